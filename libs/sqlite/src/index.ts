@@ -1,0 +1,7 @@
+export { isDuplicateKey, SqliteError, type SqliteErrorCode, sqliteErrorCode } from './errors.ts'
+export { GroupCommit } from './group-commit.ts'
+export { lockFolder } from './lock-folder.ts'
+export { migrate } from './migrate.ts'
+export { type Database, openDatabase, type OpenOptions } from './open-database.ts'
+export { Statements, type SqlValue } from './statements.ts'
+export { blobToText, textToBlob } from './text-blob.ts'

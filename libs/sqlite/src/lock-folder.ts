@@ -1,0 +1,55 @@
+import { DatabaseSync } from '@photostructure/sqlite'
+import { accessSync, constants, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { SQLITE_BUSY, SqliteError, sqliteErrorCode } from './errors.ts'
+
+const SQLITE_READONLY = 8
+const SQLITE_CANTOPEN = 14
+
+/**
+ * Makes the folder if missing (for its owner only) and locks it for this process. The lock is SQLite's
+ * own file lock, held by a transaction that never ends, so the system drops it when the process dies,
+ * however it dies; there is no stale lock to clean up.
+ *
+ * @returns release: unlocks; calling it again does nothing
+ * @throws SqliteError `data_folder_in_use`, `data_folder_not_writable`
+ */
+export function lockFolder(folder: string): () => void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    accessSync(folder, constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw notWritable(folder, error)
+  }
+  const db = openLock(folder)
+  try {
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
+  } catch (error) {
+    db.close()
+    const code = sqliteErrorCode(error)
+    if (code === SQLITE_BUSY) {
+      const message = `the data folder ${folder} is in use by another process`
+      throw new SqliteError('data_folder_in_use', message, { cause: error })
+    }
+    if (code !== null && [SQLITE_READONLY, SQLITE_CANTOPEN].includes(code & 0xff)) {
+      throw notWritable(folder, error)
+    }
+    throw error
+  }
+  return () => {
+    if (db.isOpen) db.close()
+  }
+}
+
+function openLock(folder: string): InstanceType<typeof DatabaseSync> {
+  try {
+    return new DatabaseSync(join(folder, 'lock.db'))
+  } catch (error) {
+    throw notWritable(folder, error)
+  }
+}
+
+function notWritable(folder: string, cause: unknown): SqliteError {
+  const message = `the data folder ${folder} cannot be written`
+  return new SqliteError('data_folder_not_writable', message, { cause })
+}
