@@ -1,0 +1,12 @@
+import { readdirSync } from 'node:fs'
+
+const inside = (folder) => readdirSync(folder).map((name) => `<rootDir>/${folder}/${name}`)
+
+export default {
+  projects: [
+    ...inside('libs'),
+    ...inside('services'),
+    '<rootDir>/test-client',
+    '<rootDir>/system-tests',
+  ],
+}

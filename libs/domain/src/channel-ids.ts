@@ -1,0 +1,51 @@
+import { sha256 } from '@noble/hashes/sha2.js'
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
+import { canonicalJson } from './canonical-json.ts'
+
+/**
+ * A channel's id is a pure function of what makes it unique, so that uniqueness needs no lock: whoever's `channel_created` is
+ * first in the log wins. 160 bits of SHA-256 behind a prefix for the kind.
+ */
+export type ChannelKind = 'direct' | 'group' | 'public'
+
+const prefixes = { direct: 'd', group: 'g', public: 'p' } as const satisfies Record<
+  ChannelKind,
+  string
+>
+
+export function directChannelId(a: string, b: string): string {
+  return derive('direct', a < b ? [a, b] : [b, a])
+}
+
+/** `nameKey` is the folded name, see {@link channelNameKey}. */
+export function publicChannelId(nameKey: string): string {
+  return derive('public', [nameKey])
+}
+
+/** With a client key, repeats of the creation find the same group; without one every stamped request makes its own. */
+export function groupChannelId(
+  creator: string,
+  origin: { clientKey: string } | { session: string; clientSeq: number },
+): string {
+  return 'clientKey' in origin
+    ? derive('group', ['key', creator, origin.clientKey])
+    : derive('group', ['request', creator, origin.session, origin.clientSeq])
+}
+
+export function channelKindOf(channelId: string): ChannelKind | null {
+  if (!/^[dgp]-[0-9a-f]{40}$/.test(channelId)) return null
+  return channelId.startsWith('d') ? 'direct' : channelId.startsWith('g') ? 'group' : 'public'
+}
+
+/**
+ * The form under which public names are unique: NFKC and case folding. It is computed by the appender and carried in the record,
+ * so that the validity of a record never depends on a Unicode table that a newer runtime may have changed.
+ */
+export function channelNameKey(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim()
+}
+
+function derive(kind: ChannelKind, parts: readonly (string | number)[]): string {
+  const digest = sha256(utf8ToBytes(canonicalJson([kind, ...parts])))
+  return `${prefixes[kind]}-${bytesToHex(digest).slice(0, 40)}`
+}

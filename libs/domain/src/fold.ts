@@ -1,0 +1,60 @@
+import { bodyHash, type ChannelRecord } from './channel-record.ts'
+import type { EventBody, EventRow, SessionRow } from './event-row.ts'
+import type { Text } from './channel-record.ts'
+import type { Position } from './position.ts'
+
+/** All that the fold knows of a channel. */
+export interface ChannelState {
+  seq: number
+  messageNumber: number
+}
+
+export interface LogEntry {
+  record: ChannelRecord
+  position: Position
+  /** The log's own timestamp. */
+  timestampMs: number
+}
+
+export type FoldResult =
+  | { kind: 'accepted'; row: EventRow; session: SessionRow; state: ChannelState }
+  /** A `channel_created` of a channel that exists. */
+  | { kind: 'exists' }
+  /** clientSeq is not above the session's highest: a repeat, or a number skipped for good. */
+  | { kind: 'repeat' }
+  /** Anything but `channel_created` in a channel that was never created. */
+  | { kind: 'missing' }
+
+/**
+ * One step of the fold. Pure: the same log gives the same rows, whoever folds it, whenever and however often.
+ * `highestClientSeq` is the session's highest accepted number in this channel, 0 if none.
+ */
+export function fold(
+  state: ChannelState,
+  highestClientSeq: number,
+  { record, position, timestampMs }: LogEntry,
+): FoldResult {
+  const creates = record.body.type === 'channel_created'
+  if (creates && state.seq > 0) return { kind: 'exists' }
+  if (!creates && state.seq === 0) return { kind: 'missing' }
+  if (record.clientSeq <= highestClientSeq) return { kind: 'repeat' }
+
+  const next = {
+    seq: state.seq + 1,
+    messageNumber: state.messageNumber + (record.body.type === 'chat_message' ? 1 : 0),
+  }
+  const { channelId, user, session, clientSeq } = record
+  const shared = { channelId, user, session, clientSeq, position, sentAtMs: timestampMs }
+  return {
+    kind: 'accepted',
+    state: next,
+    row: { ...shared, ...next, ...splitText(record.body) },
+    session: { ...shared, seq: next.seq, bodyHash: bodyHash(record.body) },
+  }
+}
+
+function splitText(body: ChannelRecord['body']): { body: EventBody; text: Text | null } {
+  if (body.type !== 'chat_message' && body.type !== 'message_edited') return { body, text: null }
+  const { content, metadata, ...rest } = body
+  return { body: rest, text: metadata === undefined ? { content } : { content, metadata } }
+}
