@@ -1,1 +1,5 @@
-export {}
+export * from './routing.ts'
+export * from './push-bus.ts'
+export * from './throttle.ts'
+export * from './presence-board.ts'
+export * from './directory-error.ts'
