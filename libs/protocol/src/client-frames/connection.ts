@@ -1,0 +1,49 @@
+import { z } from 'zod'
+import { settableStatusSchema } from '../entities.ts'
+import { deviceIdSchema, requestIdSchema, sessionSchema, userIdSchema } from '../ids.ts'
+import { bounds } from '../limits.ts'
+import { text } from '../text.ts'
+
+const requestId = requestIdSchema.optional()
+const token = text(1, bounds.tokenMax)
+const watched = z.array(userIdSchema).min(1).max(bounds.watchedUsersMax)
+
+export const authenticateSchema = z.object({
+  type: z.literal('authenticate'),
+  requestId,
+  token,
+  deviceId: deviceIdSchema.optional(),
+  session: sessionSchema.optional(),
+  protocol: z.literal(1).optional(),
+  // Those a server does not know are ignored, so that later ones can be offered to old servers.
+  capabilities: z.array(text(1, 64)).max(bounds.capabilitiesMax).optional(),
+})
+
+/** The query of the socket's URL, for simple clients that cannot send a first frame. */
+export const connectQuerySchema = z.object({
+  token,
+  deviceId: deviceIdSchema.optional(),
+  session: sessionSchema.optional(),
+})
+export type ConnectQuery = z.infer<typeof connectQuerySchema>
+
+export const heartbeatSchema = z.object({ type: z.literal('heartbeat'), requestId })
+
+export const statusUpdateSchema = z.object({
+  type: z.literal('status_update'),
+  requestId,
+  status: settableStatusSchema,
+  text: text(0, bounds.statusTextMax).optional(),
+})
+
+export const subscribeSchema = z.object({
+  type: z.literal('subscribe'),
+  requestId,
+  userIds: watched,
+})
+
+export const unsubscribeSchema = z.object({
+  type: z.literal('unsubscribe'),
+  requestId,
+  userIds: watched,
+})

@@ -1,0 +1,34 @@
+import { z } from 'zod'
+import { channelIdSchema, clientSeqSchema, requestIdSchema } from '../ids.ts'
+import { contentSchema, emojiSchema, metadataSchema } from '../text.ts'
+import { messageTarget } from './channels.ts'
+
+export const chatMessageSchema = z.object({
+  type: z.literal('chat_message'),
+  requestId: requestIdSchema.optional(),
+  channelId: channelIdSchema,
+  content: contentSchema,
+  metadata: metadataSchema.optional(),
+  clientSeq: clientSeqSchema.optional(),
+})
+
+export const editMessageSchema = z.object({
+  type: z.literal('edit_message'),
+  ...messageTarget,
+  content: contentSchema,
+  metadata: metadataSchema.optional(),
+})
+
+export const deleteMessageSchema = z.object({ type: z.literal('delete_message'), ...messageTarget })
+
+export const addReactionSchema = z.object({
+  type: z.literal('add_reaction'),
+  ...messageTarget,
+  emoji: emojiSchema,
+})
+
+export const removeReactionSchema = z.object({
+  type: z.literal('remove_reaction'),
+  ...messageTarget,
+  emoji: emojiSchema,
+})

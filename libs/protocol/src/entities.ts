@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { metadataSchema } from './text.ts'
+
+/** RFC 3339 in UTC with milliseconds, as Date.prototype.toISOString writes it. */
+export const timestampSchema = z.iso.datetime({ precision: 3 })
+
+export const channelKindSchema = z.enum(['direct', 'group', 'public'])
+export type ChannelKind = z.infer<typeof channelKindSchema>
+
+export const roleSchema = z.enum(['owner', 'admin', 'member'])
+export type Role = z.infer<typeof roleSchema>
+
+/** What a user may set. */
+export const settableStatusSchema = z.enum(['online', 'away', 'busy', 'invisible'])
+export type SettableStatus = z.infer<typeof settableStatusSchema>
+
+/** What is shown; `invisible` only to the user itself, to others that is `offline`. */
+export const statusSchema = z.enum(['online', 'away', 'busy', 'invisible', 'offline'])
+export type Status = z.infer<typeof statusSchema>
+
+export const participantSchema = z
+  .object({
+    username: z.string(),
+    displayName: z.string(),
+    role: roleSchema,
+    status: statusSchema.meta({ description: 'a snapshot, not pushed' }),
+  })
+  .meta({ id: 'Participant' })
+export type Participant = z.infer<typeof participantSchema>
+
+/** A message as it is now: last content, reactions; a deleted one has `deletedAt` and no content. */
+export const messageSchema = z
+  .object({
+    type: z.literal('chat_message'),
+    channelId: z.string(),
+    seq: z.int().min(1),
+    messageId: z.string(),
+    senderId: z.string(),
+    content: z.string().optional().meta({ description: 'absent once deleted' }),
+    metadata: metadataSchema.optional(),
+    sentAt: timestampSchema,
+    session: z.string().optional(),
+    clientSeq: z.int().min(1).optional(),
+    editedAt: timestampSchema.optional(),
+    deletedAt: timestampSchema.optional(),
+    reactions: z
+      .record(z.string(), z.array(z.string()))
+      .optional()
+      .meta({ description: 'emoji → usernames' }),
+  })
+  .meta({ id: 'Message' })
+export type Message = z.infer<typeof messageSchema>
+
+/** A channel as one member sees it. `unread` and `lastReadSeq` are that member's. */
+export const channelSchema = z
+  .object({
+    channelId: z.string(),
+    kind: channelKindSchema,
+    name: z.string().nullable().meta({ description: 'null if direct' }),
+    topic: z.string().optional(),
+    createdAt: timestampSchema,
+    memberCount: z.int().min(0),
+    head: z.int().min(0).meta({ description: 'seq of the newest event' }),
+    participants: z.array(participantSchema).optional(),
+    lastReadSeq: z.int().min(0),
+    unread: z.int().min(0),
+    lastMessage: messageSchema.optional(),
+  })
+  .meta({ id: 'Channel' })
+export type Channel = z.infer<typeof channelSchema>
+
+export const userSchema = z
+  .object({
+    username: z.string(),
+    displayName: z.string(),
+    status: statusSchema,
+    lastSeen: timestampSchema.nullable().meta({ description: 'null if never seen' }),
+  })
+  .meta({ id: 'User' })
+export type User = z.infer<typeof userSchema>
+
+export const presenceSchema = z
+  .object({
+    userId: z.string(),
+    status: statusSchema,
+    text: z.string().optional(),
+    lastSeen: timestampSchema.nullable().meta({ description: 'null if never seen' }),
+  })
+  .meta({ id: 'Presence' })
+export type Presence = z.infer<typeof presenceSchema>
+
+/** Where a chat server listens; `url` is ready to open. */
+export const chatServerSchema = z
+  .object({ id: z.string(), host: z.string(), port: z.int(), url: z.string() })
+  .meta({ id: 'ChatServer' })
+export type ChatServer = z.infer<typeof chatServerSchema>
+
+export const profileSchema = z.object({ username: z.string(), displayName: z.string() })
+export type Profile = z.infer<typeof profileSchema>

@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import { bounds } from './limits.ts'
+import { text } from './text.ts'
+
+/** Names that nobody may register: the platform speaks as these. */
+export const reservedUsernames: readonly string[] = ['inbox', 'system']
+
+/** A name one may register: 3–32 of `a–z 0–9 . _ -`; upper case is accepted and lowered. */
+export const usernameSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{2,31}$/,
+    'must be 3 to 32 of a–z 0–9 . _ - and start with a letter or digit',
+  )
+  .toLowerCase()
+
+/** Any user a request may name: also a foreign worker, whose id has 1–64 characters. Lowered. */
+export const userIdSchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    'must be 1 to 64 of a–z 0–9 . _ - and start with a letter or digit',
+  )
+  .toLowerCase()
+
+/** `a.b` and `a_b` are the same name when it is taken. */
+export function foldUsername(username: string): string {
+  return username.toLowerCase().replaceAll('.', '_')
+}
+
+/** A public channel's name is unique after NFKC and case folding (lower after upper: ß = ss, ς = σ). */
+export function foldChannelName(name: string): string {
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+}
+
+export const channelIdSchema = text(1, bounds.channelIdMax)
+export const messageIdSchema = text(1, bounds.channelIdMax)
+export const requestIdSchema = text(0, bounds.requestIdMax)
+export const deviceIdSchema = text(1, bounds.deviceIdMax)
+export const clientKeySchema = text(1, bounds.clientKeyMax)
+
+/** Chosen once per client start. Those that start with `_` are the platform's own. */
+export const sessionSchema = text(1, bounds.sessionMax).refine(
+  (session) => !session.startsWith('_'),
+  'must not start with _',
+)
+
+/** 1, 2, 3 … per (session, channel); gaps are allowed. */
+export const clientSeqSchema = z.int().min(1)
+
+export const seqSchema = z.int().min(1)
+
+export const consumerNameSchema = z
+  .string()
+  .regex(/^[a-z0-9._-]{1,64}$/, 'must be 1 to 64 of a–z 0–9 . _ -')

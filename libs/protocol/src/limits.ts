@@ -1,0 +1,78 @@
+import { z } from 'zod'
+
+/** The limits a server announces in `authenticated`; its operator may change them. */
+export const limitsSchema = z
+  .object({
+    /** Bytes of one frame on the wire, in either direction. */
+    maxFrameBytes: z.int().positive(),
+    maxContentCodePoints: z.int().positive(),
+    /** Sustained sends of one user on one server. */
+    messagesPerSecond: z.number().positive(),
+    /** Sends at once; also how many a client may leave unanswered. */
+    messageBurst: z.int().positive(),
+    /** Users whose presence one socket may watch. */
+    watchedUsers: z.int().positive(),
+    socketsPerUser: z.int().positive(),
+    devicesPerUser: z.int().positive(),
+  })
+  .meta({ id: 'Limits' })
+
+export type Limits = z.infer<typeof limitsSchema>
+
+export const defaultLimits: Readonly<Limits> = {
+  maxFrameBytes: 65_536,
+  maxContentCodePoints: 4000,
+  messagesPerSecond: 5,
+  messageBurst: 20,
+  watchedUsers: 500,
+  socketsPerUser: 10,
+  devicesPerUser: 2,
+}
+
+/** Bounds that belong to the protocol itself: no server announces others. */
+export const bounds = {
+  usernameMin: 3,
+  usernameMax: 32,
+  userIdMax: 64,
+  displayNameMax: 64,
+  passwordMin: 8,
+  passwordMax: 128,
+  tokenMax: 4096,
+  channelIdMax: 100,
+  channelNameMax: 100,
+  topicMax: 250,
+  contentMax: 4000,
+  metadataMaxBytes: 2048,
+  metadataMaxDepth: 32,
+  emojiMaxBytes: 64,
+  statusTextMax: 80,
+  reasonMax: 250,
+  requestIdMax: 64,
+  deviceIdMax: 64,
+  sessionMax: 64,
+  clientKeyMax: 64,
+  consumerNameMax: 64,
+  /** Names in one `create_channel` or `add_participants`, and in one answered list. */
+  participantsMax: 100,
+  syncChannelsMax: 300,
+  syncEventsMax: 200,
+  watchedUsersMax: 500,
+  capabilitiesMax: 16,
+  pageMax: 100,
+  pageDefault: 50,
+  joinMessagesDefault: 10,
+  usersFoundMax: 20,
+  typingIntervalMs: 3000,
+  typingShownMs: 5000,
+  authenticateWithinMs: 5000,
+} as const
+
+/** Defaults of limits that are not announced. */
+export const serverLimits = {
+  channelsPerUser: 1000,
+  membersPerChannel: 100_000,
+  requestsPerSecond: 20,
+  requestBurst: 50,
+  refusalsBeforeClose: 200,
+  refusalWindowMs: 10_000,
+} as const

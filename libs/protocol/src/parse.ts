@@ -1,0 +1,87 @@
+import type { z } from 'zod'
+import { clientFrameSchemas } from './client-frames/index.ts'
+import type { ClientFrame, ClientFrameType } from './client-frames/index.ts'
+import { channelIdSchema, clientSeqSchema, requestIdSchema } from './ids.ts'
+import { hasProtoKey } from './text.ts'
+
+/** A refused frame: what an `error` frame says, with the fields it echoes. */
+export interface FrameRefusal {
+  ok: false
+  code: 'invalid_input' | 'unknown_type'
+  /** Which field and why; never repeats what the client sent. */
+  message: string
+  /** Not a JSON object at all: the sender speaks no JSON, and is closed with 4000. */
+  malformed?: true
+  type?: ClientFrameType
+  requestId?: string
+  channelId?: string
+  clientSeq?: number
+}
+
+export type ParsedClientFrame = { ok: true; frame: ClientFrame } | FrameRefusal
+
+/** Reads one client → server text frame. Never throws; fields it does not know are dropped. */
+export function parseClientFrame(text: string): ParsedClientFrame {
+  const value = parseJson(text)
+  if (!isJsonObject(value)) {
+    return {
+      ok: false,
+      code: 'invalid_input',
+      message: 'a frame must be one JSON object',
+      malformed: true,
+    }
+  }
+  // The walk is only needed when the key can be there, spelt out or with an escape.
+  if ((text.includes('__proto__') || text.includes('\\u00')) && hasProtoKey(value)) {
+    return refuse(value, 'invalid_input', 'the key __proto__ is not allowed')
+  }
+  const type = value['type']
+  if (typeof type !== 'string') return refuse(value, 'invalid_input', 'type: must be a string')
+  if (!isClientFrameType(type)) return refuse(value, 'unknown_type', 'type: unknown')
+  const parsed = clientFrameSchemas[type].safeParse(value)
+  if (parsed.success) return { ok: true, frame: parsed.data }
+  return { ...refuse(value, 'invalid_input', describeFault(parsed.error)), type }
+}
+
+export function isClientFrameType(type: string): type is ClientFrameType {
+  return Object.hasOwn(clientFrameSchemas, type)
+}
+
+/** The first fault of a failed parse in one line: `field.path: why`. */
+export function describeFault(error: z.ZodError): string {
+  const issue = error.issues[0]
+  if (issue === undefined) return 'invalid'
+  // Keys of metadata and sync.channels are the sender's text: name only the field they are in.
+  const field = issue.path[0]
+  return field === undefined ? issue.message : `${String(field)}: ${issue.message}`
+}
+
+function refuse(
+  value: Record<string, unknown>,
+  code: FrameRefusal['code'],
+  message: string,
+): FrameRefusal {
+  const requestId = requestIdSchema.safeParse(value['requestId'])
+  const channelId = channelIdSchema.safeParse(value['channelId'])
+  const clientSeq = clientSeqSchema.safeParse(value['clientSeq'])
+  return {
+    ok: false,
+    code,
+    message,
+    ...(requestId.success && { requestId: requestId.data }),
+    ...(channelId.success && { channelId: channelId.data }),
+    ...(clientSeq.success && { clientSeq: clientSeq.data }),
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function isJsonObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

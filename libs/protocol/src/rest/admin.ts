@@ -1,0 +1,104 @@
+import { z } from 'zod'
+import { timestampSchema } from '../entities.ts'
+import { userIdSchema } from '../ids.ts'
+import { bounds } from '../limits.ts'
+import { text } from '../text.ts'
+import { noContentSchema, queryInteger } from './shared.ts'
+import type { RestRoute } from './shared.ts'
+
+const userParams = z.object({ username: userIdSchema })
+const sanction = z.object({
+  until: z.iso.datetime({ offset: true }).optional().meta({ description: 'for ever when absent' }),
+  reason: text(1, bounds.reasonMax),
+})
+const act = { auth: 'admin', params: userParams, status: 204, answer: noContentSchema } as const
+
+export const auditEntrySchema = z
+  .object({
+    id: z.int().min(1),
+    by: z.string(),
+    act: z.string(),
+    on: z.string(),
+    at: timestampSchema,
+    details: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'AuditEntry' })
+export type AuditEntry = z.infer<typeof auditEntrySchema>
+
+export const clusterSchema = z
+  .object({
+    chatServers: z.array(
+      z.object({
+        id: z.string(),
+        host: z.string(),
+        port: z.int(),
+        sockets: z.int().min(0),
+        cpu: z.number().optional(),
+        eventLoopDelayMs: z.number().optional(),
+        draining: z.boolean(),
+        version: z.string().optional(),
+      }),
+    ),
+    brokers: z.array(z.object({ id: z.string(), host: z.string(), controller: z.boolean() })),
+    partitions: z.array(
+      z.object({
+        partition: z.int().min(0),
+        leader: z.string(),
+        inSync: z.array(z.string()),
+        dispatcher: z.string().nullable(),
+        lag: z.number().min(0).nullable(),
+      }),
+    ),
+    presenceLeader: z.string().nullable(),
+  })
+  .meta({ id: 'Cluster' })
+export type Cluster = z.infer<typeof clusterSchema>
+
+export const adminRoutes = {
+  ban: {
+    method: 'POST',
+    path: '/admin/users/:username/ban',
+    summary: 'Ban a user; its sockets are closed with 4003',
+    body: sanction,
+    ...act,
+  },
+  unban: {
+    method: 'DELETE',
+    path: '/admin/users/:username/ban',
+    summary: 'Lift a ban',
+    ...act,
+  },
+  mute: {
+    method: 'POST',
+    path: '/admin/users/:username/mute',
+    summary: 'Keep a user from sending',
+    body: sanction,
+    ...act,
+  },
+  unmute: {
+    method: 'DELETE',
+    path: '/admin/users/:username/mute',
+    summary: 'Lift a mute',
+    ...act,
+  },
+  audit: {
+    method: 'GET',
+    path: '/admin/audit',
+    summary: 'Who did what when, newest first',
+    auth: 'admin',
+    query: z.object({
+      before: queryInteger(1).optional().meta({ description: 'id of the last entry seen' }),
+      limit: queryInteger(1, bounds.pageMax).default(bounds.pageDefault),
+    }),
+    status: 200,
+    answer: z.object({ entries: z.array(auditEntrySchema) }),
+  },
+  cluster: {
+    method: 'GET',
+    path: '/cluster',
+    summary: 'Servers and their load, brokers, partitions, who leads',
+    auth: 'admin',
+    status: 200,
+    answer: clusterSchema,
+  },
+} as const satisfies Record<string, RestRoute>

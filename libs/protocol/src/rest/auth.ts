@@ -1,0 +1,106 @@
+import { z } from 'zod'
+import { chatServerSchema, profileSchema, timestampSchema } from '../entities.ts'
+import { usernameSchema } from '../ids.ts'
+import { bounds } from '../limits.ts'
+import { text } from '../text.ts'
+import { noContentSchema } from './shared.ts'
+import type { RestRoute } from './shared.ts'
+
+export const displayNameSchema = text(1, bounds.displayNameMax)
+export const newPasswordSchema = text(bounds.passwordMin, bounds.passwordMax)
+export const passwordSchema = text(1, bounds.passwordMax)
+export const refreshTokenSchema = text(1, bounds.tokenMax)
+
+export const serversSchema = z.object({ chat: chatServerSchema })
+
+export const authAnswerSchema = z
+  .object({
+    sessionToken: z.string().meta({ description: 'the access token, a JWT' }),
+    refreshToken: z.string(),
+    expiresIn: z.number().positive().meta({ description: 'seconds the access token lives' }),
+    user: profileSchema,
+    servers: serversSchema,
+  })
+  .meta({ id: 'AuthAnswer' })
+export type AuthAnswer = z.infer<typeof authAnswerSchema>
+
+export const loginSessionSchema = z
+  .object({
+    id: z.string(),
+    startedAt: timestampSchema,
+    usedAt: timestampSchema,
+    device: z.string().optional(),
+    current: z.boolean(),
+  })
+  .meta({ id: 'LoginSession' })
+export type LoginSession = z.infer<typeof loginSessionSchema>
+
+const refreshBody = z.object({ refreshToken: refreshTokenSchema })
+
+export const authRoutes = {
+  register: {
+    method: 'POST',
+    path: '/auth/register',
+    summary: 'Register and log in',
+    auth: 'none',
+    body: z.object({
+      username: usernameSchema,
+      password: newPasswordSchema,
+      displayName: displayNameSchema.optional(),
+    }),
+    status: 201,
+    answer: authAnswerSchema,
+  },
+  logIn: {
+    method: 'POST',
+    path: '/auth',
+    summary: 'Log in',
+    auth: 'none',
+    body: z.object({ username: usernameSchema, password: passwordSchema }),
+    status: 200,
+    answer: authAnswerSchema,
+  },
+  refresh: {
+    method: 'POST',
+    path: '/auth/refresh',
+    summary: 'Exchange a refresh token; the old one stays good until its successor is used',
+    auth: 'none',
+    body: refreshBody,
+    status: 200,
+    answer: authAnswerSchema,
+  },
+  logOut: {
+    method: 'POST',
+    path: '/auth/logout',
+    summary: 'End this log-in, its tokens and its sockets',
+    auth: 'bearer',
+    body: refreshBody,
+    status: 204,
+    answer: noContentSchema,
+  },
+  servers: {
+    method: 'GET',
+    path: '/servers',
+    summary: 'Where to connect now',
+    auth: 'bearer',
+    status: 200,
+    answer: serversSchema,
+  },
+  listSessions: {
+    method: 'GET',
+    path: '/auth/sessions',
+    summary: 'Own log-ins',
+    auth: 'bearer',
+    status: 200,
+    answer: z.object({ sessions: z.array(loginSessionSchema) }),
+  },
+  endSession: {
+    method: 'DELETE',
+    path: '/auth/sessions/:id',
+    summary: 'End one of the own log-ins',
+    auth: 'bearer',
+    params: z.object({ id: text(1, 100) }),
+    status: 204,
+    answer: noContentSchema,
+  },
+} as const satisfies Record<string, RestRoute>

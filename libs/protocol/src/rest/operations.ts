@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import type { RestRoute } from './shared.ts'
+
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    dependencies: z.record(z.string(), z.object({ ok: z.boolean(), error: z.string().optional() })),
+  })
+  .meta({ id: 'Readiness' })
+export type Readiness = z.infer<typeof readinessSchema>
+
+export const operationsRoutes = {
+  health: {
+    method: 'GET',
+    path: '/health',
+    summary: 'The process is live',
+    auth: 'none',
+    status: 200,
+    answer: z.object({ status: z.string() }),
+  },
+  ready: {
+    method: 'GET',
+    path: '/ready',
+    summary: 'Every dependency answers (503 with the same body when not)',
+    auth: 'none',
+    status: 200,
+    answer: readinessSchema,
+  },
+  metrics: {
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Prometheus text format',
+    auth: 'none',
+    status: 200,
+    answer: z.string(),
+  },
+} as const satisfies Record<string, RestRoute>

@@ -1,0 +1,56 @@
+import { z } from 'zod'
+import { userSchema } from '../entities.ts'
+import { userIdSchema } from '../ids.ts'
+import { bounds } from '../limits.ts'
+import { text } from '../text.ts'
+import { authAnswerSchema, displayNameSchema, newPasswordSchema, passwordSchema } from './auth.ts'
+import { noContentSchema } from './shared.ts'
+import type { RestRoute } from './shared.ts'
+
+export const userRoutes = {
+  findUsers: {
+    method: 'GET',
+    path: '/users',
+    summary: 'Users whose name starts with the query, at most 20',
+    auth: 'bearer',
+    query: z.object({ query: text(1, bounds.userIdMax) }),
+    status: 200,
+    answer: z.object({ users: z.array(userSchema) }),
+  },
+  getUser: {
+    method: 'GET',
+    path: '/users/:username',
+    summary: 'One user',
+    auth: 'bearer',
+    params: z.object({ username: userIdSchema }),
+    status: 200,
+    answer: userSchema,
+  },
+  updateMe: {
+    method: 'PATCH',
+    path: '/users/me',
+    summary: 'Change the own display name',
+    auth: 'bearer',
+    body: z.object({ displayName: displayNameSchema }),
+    status: 200,
+    answer: userSchema,
+  },
+  deleteMe: {
+    method: 'DELETE',
+    path: '/users/me',
+    summary: 'Delete the own account; the name is never given again',
+    auth: 'bearer',
+    body: z.object({ password: passwordSchema }),
+    status: 204,
+    answer: noContentSchema,
+  },
+  changePassword: {
+    method: 'POST',
+    path: '/users/me/password',
+    summary: 'Change the password; all other log-ins end',
+    auth: 'bearer',
+    body: z.object({ oldPassword: passwordSchema, newPassword: newPasswordSchema }),
+    status: 200,
+    answer: authAnswerSchema,
+  },
+} as const satisfies Record<string, RestRoute>

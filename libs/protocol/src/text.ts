@@ -1,0 +1,85 @@
+import { z } from 'zod'
+import { bounds } from './limits.ts'
+
+// With the u flag this matches only surrogates that are not part of a pair.
+const loneSurrogate = /\p{Cs}/u
+
+/** Well-formed Unicode without U+0000: what every engine stores and returns unchanged. */
+export function isStorableText(text: string): boolean {
+  return !text.includes('\0') && !loneSurrogate.test(text)
+}
+
+/** Bytes of `text` in UTF-8, without an encoder; a lone surrogate counts as U+FFFD does. */
+export function utf8Length(text: string): number {
+  let bytes = 0
+  for (let index = 0; index < text.length; index++) {
+    const code = text.codePointAt(index) as number
+    if (code > 0xffff) index++
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code > 0xffff ? 4 : 3
+  }
+  return bytes
+}
+
+/** Free text of `min` to `max` code points (zod counts code points, not UTF-16 units). */
+export function text(min: number, max: number): z.ZodString {
+  const bounded = min > 0 ? z.string().min(min).max(max) : z.string().max(max)
+  return bounded.refine(isStorableText, 'must be well-formed Unicode without U+0000')
+}
+
+/**
+ * A key `__proto__` at any depth. Such a key would vanish silently in a copy
+ * made by assignment, so the whole document is refused instead.
+ */
+export function hasProtoKey(value: unknown): boolean {
+  const pending: unknown[] = [value]
+  while (pending.length > 0) {
+    const next = pending.pop()
+    if (typeof next !== 'object' || next === null) continue
+    if (Object.hasOwn(next, '__proto__')) return true
+    for (const child of Object.values(next)) pending.push(child)
+  }
+  return false
+}
+
+/** Why this object may not be stored as metadata, or null. Walks without recursion: depth is the sender's. */
+function metadataFault(value: object): string | null {
+  let level: unknown[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > bounds.metadataMaxDepth) {
+      return `must not be nested deeper than ${bounds.metadataMaxDepth}`
+    }
+    const next: unknown[] = []
+    for (const item of level) {
+      if (typeof item === 'string' && !isStorableText(item)) {
+        return 'must hold well-formed Unicode without U+0000'
+      }
+      if (typeof item === 'number' && !Number.isFinite(item)) return 'must hold finite numbers'
+      if (typeof item !== 'object' || item === null) continue
+      for (const [key, child] of Object.entries(item)) next.push(key, child)
+    }
+    level = next
+  }
+  return utf8Length(JSON.stringify(value)) > bounds.metadataMaxBytes
+    ? `must be at most ${bounds.metadataMaxBytes} bytes as JSON`
+    : null
+}
+
+/** A plain JSON object, at most 2 KiB as JSON; the server keeps it and never looks inside. */
+export const metadataSchema = z
+  .record(z.string(), z.unknown())
+  .check((context) => {
+    const message = metadataFault(context.value)
+    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value })
+  })
+  .meta({ id: 'Metadata', description: 'a JSON object of at most 2 KiB, kept as it is' })
+
+export type Metadata = z.infer<typeof metadataSchema>
+
+export const contentSchema = text(1, bounds.contentMax).meta({
+  description: '1 to 4,000 code points of well-formed Unicode without U+0000',
+})
+
+export const emojiSchema = text(1, bounds.emojiMaxBytes).refine(
+  (emoji) => utf8Length(emoji) <= bounds.emojiMaxBytes,
+  `must be at most ${bounds.emojiMaxBytes} bytes in UTF-8`,
+)
