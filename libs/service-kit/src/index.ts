@@ -1,1 +1,20 @@
-export {}
+export { configHelp, type Variable, variablesOf } from './config-variables.ts'
+export {
+  envBoolean,
+  envDurationMs,
+  envInteger,
+  envList,
+  envLogLevel,
+  envPort,
+  type LogLevel,
+} from './config-types.ts'
+export { type Environment, readConfig, type ReadConfigOptions } from './config.ts'
+export { ConfigError, ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
+export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
+export { Metrics } from './metrics.ts'
+export { type OpsHandler, opsRoutes, type OpsRoutesOptions } from './ops-routes.ts'
+export type { Readiness, ReadinessReport } from './readiness.ts'
+export { runService, type Running, type ServiceContext } from './run-service.ts'
+export { secretFile } from './secret-file.ts'
+export { type Sweep, Sweeper } from './sweeper.ts'
+export { withTimeout } from './with-timeout.ts'

@@ -1,0 +1,65 @@
+import { z } from 'zod'
+
+/** A whole number in a range, written in decimal digits. */
+export function envInteger(
+  min: number,
+  max: number = Number.MAX_SAFE_INTEGER,
+): z.ZodType<number, string> {
+  const message = `must be a whole number from ${min} to ${max}`
+  return z
+    .string()
+    .regex(/^\d{1,16}$/, message)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, message)
+}
+
+/** A TCP port; 0 lets the system choose. */
+export function envPort(): z.ZodType<number, string> {
+  return envInteger(0, 65_535)
+}
+
+/** `true` or `false`. */
+export function envBoolean(): z.ZodType<boolean, string> {
+  return z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+}
+
+/** A duration such as `250ms`, `30s`, `15m`, `12h` or `30d`, as milliseconds. */
+export function envDurationMs(minMs: number, maxMs: number): z.ZodType<number, string> {
+  return z.string().transform((text, context) => {
+    const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? []
+    const ms = Number(digits) * (UNITS_MS[unit] ?? Number.NaN)
+    if (ms >= minMs && ms <= maxMs) return ms
+    context.addIssue(
+      Number.isNaN(ms)
+        ? 'must be a duration such as 250ms, 30s, 15m, 12h or 30d'
+        : `must be from ${minMs} to ${maxMs} ms`,
+    )
+    return z.NEVER
+  })
+}
+
+/** Values separated by commas; white space around them and empty ones are dropped. */
+export function envList(): z.ZodType<readonly string[], string> {
+  return z.string().transform((text) =>
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  )
+}
+
+/** The level of the log. */
+export function envLogLevel(): z.ZodType<LogLevel, string> {
+  return z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]

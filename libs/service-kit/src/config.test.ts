@@ -1,0 +1,115 @@
+import { describe, expect, it } from '@jest/globals'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { envBoolean, envDurationMs, envInteger, envList, envPort } from './config-types.ts'
+import { configHelp } from './config-variables.ts'
+import { readConfig } from './config.ts'
+
+const schema = z.object({
+  PORT: envPort().prefault('3000').meta({ description: 'Where to listen.' }),
+  ACCESS_TOKEN_TTL: envDurationMs(1_000, 900_000)
+    .prefault('15m')
+    .meta({ description: 'How long an access token lives.' }),
+  ADMIN_USERNAMES: envList().prefault('').meta({ description: 'Admins.' }),
+  TRUST: envBoolean().prefault('false').meta({ description: 'Trust.' }),
+  JWT_SECRET: z.string().meta({ description: 'The key.', secret: true }),
+})
+const good = { JWT_SECRET: 's' }
+const read = (env: Record<string, string>) => readConfig(schema, { ...good, ...env })
+const refusal = (env: Record<string, string | undefined>) => {
+  try {
+    readConfig(schema, env)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'accepted'
+}
+const fileWith = (text: string) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'rookery-config-')), 'secret')
+  writeFileSync(file, text)
+  return file
+}
+
+describe('readConfig', () => {
+  it('answers typed values and defaults, frozen', () => {
+    const config = read({ PORT: '0', ADMIN_USERNAMES: ' ann, bob,', TRUST: 'true', PATH: '/bin' })
+    expect(config).toEqual({
+      PORT: 0,
+      ACCESS_TOKEN_TTL: 900_000,
+      ADMIN_USERNAMES: ['ann', 'bob'],
+      TRUST: true,
+      JWT_SECRET: 's',
+    })
+    expect(Object.isFrozen(config) && Object.isFrozen(config.ADMIN_USERNAMES)).toBe(true)
+  })
+
+  it('counts an empty variable as not set', () => {
+    expect(read({ PORT: '' }).PORT).toBe(3000)
+    expect(refusal({ JWT_SECRET: '' })).toBe('JWT_SECRET: is required')
+  })
+
+  it.each([
+    [{ PORT: '65536' }, 'PORT: must be a whole number from 0 to 65535'],
+    [{ PORT: '1e3' }, 'PORT: must be a whole number from 0 to 65535'],
+    [{ PORT: '-1' }, 'PORT: must be a whole number from 0 to 65535'],
+    [
+      { ACCESS_TOKEN_TTL: 'soon' },
+      'ACCESS_TOKEN_TTL: must be a duration such as 250ms, 30s, 15m, 12h or 30d',
+    ],
+    [{ ACCESS_TOKEN_TTL: '16m' }, 'ACCESS_TOKEN_TTL: must be from 1000 to 900000 ms'],
+    [{ TRUST: 'yes' }, 'TRUST: must be true or false'],
+    [{ ACCESS_TOKEN_TTLS: '1m' }, 'ACCESS_TOKEN_TTLS: no such setting (see --help)'],
+    [{ RATE_LIMIT_X: '1' }, 'RATE_LIMIT_X: no such setting (see --help)'],
+  ])('refuses %j in one line that names the variable', (env, message) => {
+    expect(refusal({ ...good, ...env })).toBe(message)
+  })
+
+  it('leaves variables of other services alone when they are named', () => {
+    const options = { alsoKnown: ['RATE_LIMIT_X'] }
+    expect(readConfig(schema, { ...good, RATE_LIMIT_X: '1' }, options).PORT).toBe(3000)
+  })
+
+  it('reads a secret from its file', () => {
+    const file = fileWith('from the file\n')
+    expect(readConfig(schema, { JWT_SECRET_FILE: file }).JWT_SECRET).toBe('from the file')
+    expect(refusal({ JWT_SECRET: 's', JWT_SECRET_FILE: file })).toBe(
+      'JWT_SECRET_FILE: give either it or JWT_SECRET, not both',
+    )
+    expect(refusal({ JWT_SECRET_FILE: '/nowhere' })).toBe('JWT_SECRET_FILE: cannot read /nowhere')
+    expect(refusal({ JWT_SECRET_FILE: fileWith('') })).toBe('JWT_SECRET: is required')
+  })
+
+  it('throws a ConfigError with the variable', () => {
+    expect(() => readConfig(schema, {})).toThrow(
+      expect.objectContaining({ code: 'invalid_variable', variable: 'JWT_SECRET' }),
+    )
+  })
+})
+
+describe('configHelp', () => {
+  it('lists each variable with its description and default', () => {
+    expect(configHelp('Rookery api', schema)).toBe(`Rookery api
+
+Settings, from environment variables:
+  PORT
+      Where to listen. (default: 3000)
+  ACCESS_TOKEN_TTL
+      How long an access token lives. (default: 15m)
+  ADMIN_USERNAMES
+      Admins.
+  TRUST
+      Trust. (default: false)
+  JWT_SECRET or JWT_SECRET_FILE
+      The key. (required)
+`)
+  })
+})
+
+describe('envInteger', () => {
+  it('takes its bounds and nothing beyond', () => {
+    const values = ['4', '5', '9', '10', '5.0', ' 5', '']
+    expect(values.filter((text) => envInteger(5, 9).safeParse(text).success)).toEqual(['5', '9'])
+  })
+})

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import type { z } from 'zod'
+import { ConfigError } from './errors.ts'
+import { variablesOf } from './config-variables.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface ReadConfigOptions {
+  /** An unknown variable that starts with one of these is taken for a misspelt one and refused. */
+  readonly prefixes?: readonly string[]
+  /** Variables with such a prefix that belong to another service, so that all can share one file. */
+  readonly alsoKnown?: readonly string[]
+}
+
+const OUR_PREFIXES: readonly string[] = ['RATE_LIMIT_', 'ACCESS_TOKEN_', 'REFRESH_TOKEN_', 'JWT_']
+
+/**
+ * Reads a service's settings: one zod object whose keys are the variables' names.
+ * - An empty variable counts as not set.
+ * - A key whose meta says `secret: true` may come as `KEY_FILE`, the path of a file that holds it
+ *   (surrounding white space is cut), as containers mount secrets.
+ *
+ * @returns the parsed settings, frozen
+ * @throws ConfigError `invalid_variable`
+ */
+export function readConfig<Schema extends z.ZodObject>(
+  schema: Schema,
+  env: Environment,
+  { prefixes = OUR_PREFIXES, alsoKnown = [] }: ReadConfigOptions = {},
+): Readonly<z.output<Schema>> {
+  const variables = variablesOf(schema)
+  const known = new Set(alsoKnown)
+  const values: Record<string, string> = {}
+  for (const { name, file } of variables) {
+    known.add(name)
+    if (file !== undefined) known.add(file)
+    const value = valueOf(env, name, file)
+    if (value !== undefined) values[name] = value
+  }
+  for (const name of Object.keys(env)) {
+    if (!known.has(name) && prefixes.some((prefix) => name.startsWith(prefix))) {
+      throw new ConfigError(name, 'no such setting (see --help)')
+    }
+  }
+  const result = schema.safeParse(values)
+  if (result.success) return deepFreeze(result.data)
+  const [issue] = result.error.issues
+  const name = String(issue?.path[0] ?? 'configuration')
+  const missing = issue?.code === 'invalid_type' && values[name] === undefined
+  throw new ConfigError(name, missing ? 'is required' : (issue?.message ?? 'is invalid'))
+}
+
+function valueOf(env: Environment, name: string, file: string | undefined): string | undefined {
+  const direct = env[name] || undefined
+  const path = file === undefined ? undefined : env[file] || undefined
+  if (file === undefined || path === undefined) return direct
+  if (direct !== undefined) throw new ConfigError(file, `give either it or ${name}, not both`)
+  try {
+    return readFileSync(path, 'utf8').trim() || undefined
+  } catch (cause) {
+    throw new ConfigError(file, `cannot read ${path}`, { cause })
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) {
+    for (const inner of Object.values(value)) deepFreeze(inner)
+    Object.freeze(value)
+  }
+  return value
+}

@@ -1,0 +1,59 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Metrics } from './metrics.ts'
+import { type Readiness, checkReadiness, type ReadinessReport } from './readiness.ts'
+
+export type OpsHandler = (request: IncomingMessage, response: ServerResponse) => boolean
+
+export interface OpsRoutesOptions {
+  readonly readiness: Readiness
+  readonly metrics: Metrics
+  /** How long one readiness check may take. Default 2 s. */
+  readonly checkTimeoutMs?: number
+}
+
+/**
+ * Answers `GET /health` (the process lives), `/ready` (200, or 503 with what is missing) and `/metrics`
+ * (Prometheus). The handler returns false, untouched, for anything else.
+ */
+export function opsRoutes({
+  readiness,
+  metrics,
+  checkTimeoutMs = 2_000,
+}: OpsRoutesOptions): OpsHandler {
+  // Probes that come while a check runs share it: they can never pile up on a dependency that hangs.
+  let running: Promise<ReadinessReport> | null = null
+  const ready = (): Promise<ReadinessReport> =>
+    (running ??= checkReadiness(readiness, checkTimeoutMs).finally(() => (running = null)))
+
+  const answers: Readonly<Record<string, () => Promise<Answer>>> = {
+    '/health': () => Promise.resolve(json(200, { status: 'ok' })),
+    '/ready': async () => {
+      const report = await ready()
+      return json(report.status === 'ready' ? 200 : 503, report)
+    },
+    '/metrics': async () => ({ status: 200, ...(await metrics.page()) }),
+  }
+
+  return (request, response) => {
+    if (request.method !== 'GET' && request.method !== 'HEAD') return false
+    const [path = ''] = (request.url ?? '').split('?')
+    const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
+    if (answer === undefined) return false
+    const send = ({ status, contentType, body }: Answer): void => {
+      response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' })
+      response.end(request.method === 'HEAD' ? undefined : body)
+    }
+    answer().then(send, () => send(json(500, { status: 'error' })))
+    return true
+  }
+}
+
+interface Answer {
+  status: number
+  contentType: string
+  body: string
+}
+
+function json(status: number, value: unknown): Answer {
+  return { status, contentType: 'application/json; charset=utf-8', body: JSON.stringify(value) }
+}

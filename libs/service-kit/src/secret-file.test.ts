@@ -1,0 +1,45 @@
+import { beforeEach, describe, expect, it } from '@jest/globals'
+import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { secretFile } from './secret-file.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = join(mkdtempSync(join(tmpdir(), 'rookery-secret-')), 'secrets')
+})
+
+describe('secretFile', () => {
+  it('makes 256 random bits that only the owner can read, once', () => {
+    const path = join(folder, 'jwt.txt')
+    const secret = secretFile(path)
+    expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    expect(statSync(folder).mode & 0o777).toBe(0o700)
+    expect(secretFile(path)).toBe(secret)
+    expect(readdirSync(folder)).toEqual(['jwt.txt'])
+    expect(secretFile(join(folder, 'other.txt'))).not.toBe(secret)
+  })
+
+  it.each([
+    ['', 'nothing'],
+    [' \n', 'nothing'],
+    ['x'.repeat(31), 'too short a secret'],
+  ])('refuses a file holding %j', (text, problem) => {
+    secretFile(join(folder, 'other'))
+    const path = join(folder, 'short')
+    writeFileSync(path, text)
+    expect(() => secretFile(path)).toThrow(
+      expect.objectContaining({
+        code: 'invalid_secret_file',
+        message: expect.stringContaining(`${path} holds ${problem}`),
+      }),
+    )
+  })
+
+  it('says when the file can be neither read nor made', () => {
+    secretFile(join(folder, 'file'))
+    expect(() => secretFile(folder)).toThrow(/cannot be read/)
+    expect(() => secretFile(join(folder, 'file', 'x'))).toThrow(/cannot be (read|made)/)
+  })
+})

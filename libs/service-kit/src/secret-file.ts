@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { ServiceKitError } from './errors.ts'
+
+const MIN_BYTES = 32
+
+/**
+ * The secret in the file. A missing file is made: 32 random bytes as base64url, readable by its owner
+ * only, in a folder of the same kind. Processes that start at once agree on one secret.
+ *
+ * @throws ServiceKitError `invalid_secret_file`: unreadable, or shorter than 256 bits
+ */
+export function secretFile(path: string): string {
+  const secret = (read(path) ?? make(path)).trim()
+  if (Buffer.byteLength(secret) < MIN_BYTES) {
+    throw problem(
+      `${path} holds ${secret === '' ? 'nothing' : 'too short a secret'}: ${MIN_BYTES} bytes are the least (delete it to get a new one)`,
+    )
+  }
+  return secret
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (codeOf(cause) === 'ENOENT') return null
+    throw problem(`${path} cannot be read`, { cause })
+  }
+}
+
+/** Written aside and linked into place, so that nobody ever reads half of it. */
+function make(path: string): string {
+  const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    writeFileSync(aside, `${randomBytes(MIN_BYTES).toString('base64url')}\n`, {
+      mode: 0o600,
+      flag: 'wx',
+    })
+    try {
+      linkSync(aside, path)
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw error
+    } finally {
+      unlinkSync(aside)
+    }
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    throw problem(`${path} cannot be made`, { cause })
+  }
+}
+
+function problem(message: string, options?: ErrorOptions): ServiceKitError {
+  return new ServiceKitError('invalid_secret_file', message, options)
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+}

@@ -1,0 +1,41 @@
+/** Called with the time, in ms since the epoch. Must be short and synchronous. */
+export type Sweep = (nowMs: number) => void
+
+/**
+ * One interval timer for many housekeeping callbacks (expiries, idle sweeps), so that no socket or entry
+ * needs a timer of its own. It does not keep the process alive.
+ */
+export class Sweeper {
+  readonly #sweeps = new Set<{ sweep: Sweep }>()
+  readonly #timer: NodeJS.Timeout
+  readonly #onError: (error: unknown) => void
+
+  /** A callback that throws goes to `onError`; the others run all the same. */
+  constructor(intervalMs: number, onError: (error: unknown) => void) {
+    this.#onError = onError
+    this.#timer = setInterval(() => this.#run(), intervalMs).unref()
+  }
+
+  /** @returns remove */
+  add(sweep: Sweep): () => void {
+    const entry = { sweep }
+    this.#sweeps.add(entry)
+    return () => void this.#sweeps.delete(entry)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#sweeps.clear()
+  }
+
+  #run(): void {
+    const nowMs = Date.now()
+    for (const { sweep } of this.#sweeps) {
+      try {
+        sweep(nowMs)
+      } catch (error) {
+        this.#onError(error)
+      }
+    }
+  }
+}
