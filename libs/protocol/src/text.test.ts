@@ -1,0 +1,113 @@
+import { describe, expect, it } from '@jest/globals'
+import fc from 'fast-check'
+import {
+  contentSchema,
+  emojiSchema,
+  hasProtoKey,
+  metadataSchema,
+  text,
+  utf8Length,
+} from './text.ts'
+
+const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
+  schema.safeParse(value).success
+
+describe('text', () => {
+  it.each([
+    ['one code point', 'a', true],
+    ['a 4-byte character', '😀', true],
+    ['4,000 4-byte characters', '😀'.repeat(4000), true],
+    ['4,000 characters', 'x'.repeat(4000), true],
+    ['nothing', '', false],
+    ['4,001 characters', 'x'.repeat(4001), false],
+    ['4,001 4-byte characters', '😀'.repeat(4001), false],
+    ['U+0000', 'a\0b', false],
+    ['a lone high surrogate', 'a\uD83D', false],
+    ['a lone low surrogate', '\uDE00a', false],
+    ['two surrogates the wrong way round', '\uDE00\uD83D', false],
+    ['a number', 4, false],
+    ['null', null, false],
+  ])('as content: %s → %p', (_what, value, expected) => {
+    expect(accepts(contentSchema, value)).toBe(expected)
+  })
+
+  it('counts code points, not UTF-16 units, at both bounds', () => {
+    expect(accepts(text(2, 2), '😀')).toBe(false)
+    expect(accepts(text(2, 2), '😀😀')).toBe(true)
+    expect(accepts(text(2, 2), '😀😀😀')).toBe(false)
+  })
+
+  it.each([
+    ['👍', true],
+    ['e'.repeat(64), true],
+    ['e'.repeat(65), false],
+    ['😀'.repeat(16), true],
+    ['😀'.repeat(17), false],
+    ['', false],
+  ])('bounds an emoji by its bytes: %s → %p', (value, expected) => {
+    expect(accepts(emojiSchema, value)).toBe(expected)
+  })
+
+  it('measures UTF-8 as an encoder does', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (value) => {
+        expect(utf8Length(value)).toBe(Buffer.byteLength(value, 'utf8'))
+      }),
+    )
+    expect(utf8Length('\uD83D')).toBe(3)
+  })
+})
+
+describe('metadata', () => {
+  const nested = (depth: number): unknown => {
+    let value: unknown = 'x'
+    for (let level = 0; level < depth; level++) value = { a: value }
+    return value
+  }
+  const ofBytes = (bytes: number) => ({ a: 'x'.repeat(bytes - '{"a":""}'.length) })
+
+  it.each([
+    ['an empty object', {}, true],
+    ['2,048 bytes', ofBytes(2048), true],
+    ['2,049 bytes', ofBytes(2049), false],
+    ['2,048 bytes of 4-byte characters', { a: '😀'.repeat(510) }, true],
+    ['2,052 bytes of 4-byte characters', { a: '😀'.repeat(511) }, false],
+    ['32 levels', nested(32), true],
+    ['33 levels', nested(33), false],
+    ['10,000 levels', nested(10_000), false],
+    ['an array', [], false],
+    ['null', null, false],
+    ['a text', 'x', false],
+    ['U+0000 deep inside', { a: [{ b: '\0' }] }, false],
+    ['a lone surrogate deep inside', { a: [{ b: '\uD800' }] }, false],
+    ['a lone surrogate in a key', { a: { 'k\uD800': 1 } }, false],
+    ['a number beyond the finite', JSON.parse('{"a":1e999}'), false],
+    ['every JSON type', { a: null, b: true, c: 1.5, d: [1, 'x'], e: {} }, true],
+  ])('%s → %p', (_what, value, expected) => {
+    expect(accepts(metadataSchema, value)).toBe(expected)
+  })
+
+  it('returns what it was given', () => {
+    const value = { constructor: 1, toString: 'x', nested: [{ prototype: null }] }
+    expect(metadataSchema.parse(value)).toEqual(value)
+  })
+})
+
+describe('hasProtoKey', () => {
+  it.each([
+    ['{"__proto__":1}', true],
+    ['{"a":[{"__pro\\u0074o__":{}}]}', true],
+    ['[[{"__proto__":null}]]', true],
+    ['{"a":"__proto__"}', false],
+    ['{"constructor":{"prototype":1}}', false],
+    ['null', false],
+    ['"__proto__"', false],
+  ])('%s → %p', (json, expected) => {
+    expect(hasProtoKey(JSON.parse(json))).toBe(expected)
+  })
+
+  it('bears any depth', () => {
+    const deep = '['.repeat(30_000) + '{"__proto__":1}' + ']'.repeat(30_000)
+    expect(hasProtoKey(JSON.parse(deep))).toBe(true)
+  })
+})
