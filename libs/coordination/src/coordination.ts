@@ -27,7 +27,8 @@ export interface Membership {
   update(data: string): Promise<void>
   leave(): Promise<void>
 }
-export type CoordinationErrorCode = 'unavailable'
+/** `too_large`: a member's data; final. */
+export type CoordinationErrorCode = 'unavailable' | 'too_large'
 export class CoordinationError extends Error {
   override readonly name = 'CoordinationError'
   readonly code: CoordinationErrorCode

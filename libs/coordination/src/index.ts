@@ -1,1 +1,2 @@
 export * from './coordination.ts'
+export * from './embedded/index.ts'

@@ -20,6 +20,11 @@ export interface PresenceBoard {
 
   /** For the presence service: users reported, chosen or expired since the last call, at most `limit`; each is handed out once. */
   takeChanged(limit: number): Promise<string[]>
+  /**
+   * For a new leader: everyone who is reported, or seen as anything but offline, counts as changed again. So what the last leader took and
+   * did not finish is not lost.
+   */
+  markAllChanged(): Promise<void>
   /** Fires soon after there is something to take. */
   onChanged(listener: () => void): () => void
   /** The raw facts to merge. */

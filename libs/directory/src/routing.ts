@@ -23,7 +23,10 @@ export interface Routing {
    * A server's step: adds its interest and reads the heads. Either the server is in the audience of an event's `advance`, or it reads a head
    * that includes the event. Repeating it is harmless; it is also how heads are re-read.
    */
-  addInterest(serverId: string, channels: readonly InterestIn[]): Promise<ReadonlyMap<string, HeadView>>
+  addInterest(
+    serverId: string,
+    channels: readonly InterestIn[],
+  ): Promise<ReadonlyMap<string, HeadView>>
   dropInterest(serverId: string, channelIds: readonly string[]): Promise<void>
   /** Servers with a live lease that want the channel. */
   interested(channelId: string): Promise<string[]>
@@ -83,7 +86,9 @@ export interface HeadView {
 export interface Route {
   connectionId: string
   serverId: string
+  /** The connection's id when the client named no device. */
   deviceId: string
+  /** Null when the client gave none. */
   session: string | null
   heardAtMs: number
 }

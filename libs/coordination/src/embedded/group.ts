@@ -1,0 +1,46 @@
+type Listener = (members: ReadonlyMap<string, string>) => void
+
+/** Identifies who put a member there: its name may have been taken over since. */
+export type Ownership = symbol
+
+export class Group {
+  readonly #members = new Map<string, { data: string; owner: Ownership }>()
+  readonly #listeners = new Set<Listener>()
+  #notifying = false
+
+  put(member: string, data: string, owner: Ownership): void {
+    this.#members.set(member, { data, owner })
+    this.#notifySoon()
+  }
+
+  /** Changes nothing when the member is someone else's by now. */
+  update(member: string, data: string, owner: Ownership): void {
+    if (this.#members.get(member)?.owner === owner) this.put(member, data, owner)
+  }
+
+  remove(member: string, owner: Ownership): void {
+    if (this.#members.get(member)?.owner !== owner) return
+    this.#members.delete(member)
+    this.#notifySoon()
+  }
+
+  watch(listener: Listener): () => void {
+    this.#listeners.add(listener)
+    listener(this.#snapshot())
+    return () => void this.#listeners.delete(listener)
+  }
+
+  #snapshot(): ReadonlyMap<string, string> {
+    return new Map([...this.#members].map(([member, { data }]) => [member, data]))
+  }
+
+  // Later and once for all changes of a turn: a watcher never runs inside the call that changed something.
+  #notifySoon(): void {
+    if (this.#notifying) return
+    this.#notifying = true
+    setImmediate(() => {
+      this.#notifying = false
+      for (const listener of this.#listeners) listener(this.#snapshot())
+    })
+  }
+}

@@ -1,0 +1,78 @@
+import { leaseMs } from '../routing.ts'
+
+/** Which servers live, and which channels each wants. A server's interest goes with its lease. */
+export class InterestTable {
+  readonly #now: () => number
+  readonly #leaseEnds = new Map<string, number>()
+  readonly #serversOf = new Map<string, Set<string>>()
+  readonly #channelsOf = new Map<string, Set<string>>()
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  renew(serverId: string): void {
+    // An expired lease takes its interest along, also when nobody looked in between.
+    if (this.#leaseEnds.has(serverId) && !this.#lives(serverId)) this.forget(serverId)
+    this.#leaseEnds.set(serverId, this.#now() + leaseMs)
+  }
+
+  forget(serverId: string): void {
+    this.#leaseEnds.delete(serverId)
+    this.drop(serverId, [...(this.#channelsOf.get(serverId) ?? [])])
+  }
+
+  servers(): string[] {
+    return [...this.#leaseEnds.keys()].filter((serverId) => this.#lives(serverId))
+  }
+
+  add(serverId: string, channelIds: readonly string[]): void {
+    for (const channelId of channelIds) {
+      entry(this.#serversOf, channelId).add(serverId)
+      entry(this.#channelsOf, serverId).add(channelId)
+    }
+  }
+
+  drop(serverId: string, channelIds: readonly string[]): void {
+    for (const channelId of channelIds) {
+      removeFrom(this.#serversOf, channelId, serverId)
+      removeFrom(this.#channelsOf, serverId, channelId)
+    }
+  }
+
+  interested(channelId: string): string[] {
+    return [...(this.#serversOf.get(channelId) ?? [])].filter((serverId) => this.#lives(serverId))
+  }
+
+  sweep(): void {
+    for (const serverId of this.#leaseEnds.keys()) {
+      if (!this.#lives(serverId)) this.forget(serverId)
+    }
+    // Interest of servers that never took a lease would stay for ever.
+    for (const serverId of this.#channelsOf.keys()) {
+      if (!this.#leaseEnds.has(serverId)) this.forget(serverId)
+    }
+  }
+
+  clear(): void {
+    this.#leaseEnds.clear()
+    this.#serversOf.clear()
+    this.#channelsOf.clear()
+  }
+
+  #lives(serverId: string): boolean {
+    return (this.#leaseEnds.get(serverId) ?? 0) > this.#now()
+  }
+}
+
+function entry(sets: Map<string, Set<string>>, key: string): Set<string> {
+  let set = sets.get(key)
+  if (set === undefined) sets.set(key, (set = new Set()))
+  return set
+}
+
+function removeFrom(sets: Map<string, Set<string>>, key: string, value: string): void {
+  const set = sets.get(key)
+  set?.delete(value)
+  if (set?.size === 0) sets.delete(key)
+}

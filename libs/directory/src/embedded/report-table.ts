@@ -1,0 +1,64 @@
+import type { PresenceReport } from '../presence-board.ts'
+import { leaseMs } from '../routing.ts'
+import { BoundedMap } from './bounded-map.ts'
+
+const maxRemembered = 200_000
+
+interface LeasedReport {
+  username: string
+  serverId: string
+  connected: boolean
+  endsMs: number
+}
+
+/** The latest report of each (server, user), each under a lease, and when each user was last reported connected. */
+export class ReportTable {
+  readonly #now: () => number
+  /** In the order of the last reports, so that the expired ones are the first. */
+  readonly #reports = new Map<string, LeasedReport>()
+  readonly #ofUser = new Map<string, Map<string, LeasedReport>>()
+  readonly #lastConnectedMs = new BoundedMap<string, number>(maxRemembered)
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  put(serverId: string, { username, connected, atMs }: PresenceReport): void {
+    const key = JSON.stringify([serverId, username])
+    const report = { username, serverId, connected, endsMs: this.#now() + leaseMs }
+    this.#reports.delete(key)
+    this.#reports.set(key, report)
+    let reports = this.#ofUser.get(username)
+    if (reports === undefined) this.#ofUser.set(username, (reports = new Map()))
+    reports.set(serverId, report)
+    if (connected)
+      this.#lastConnectedMs.set(username, Math.max(atMs, this.lastConnectedMs(username) ?? 0))
+  }
+
+  connected(username: string): boolean {
+    const reports = this.#ofUser.get(username)?.values() ?? []
+    return [...reports].some((report) => report.connected && report.endsMs > this.#now())
+  }
+
+  lastConnectedMs(username: string): number | null {
+    return this.#lastConnectedMs.get(username) ?? null
+  }
+
+  usernames(): Iterable<string> {
+    return this.#ofUser.keys()
+  }
+
+  /** Removes the expired reports and answers whose they were. */
+  takeExpired(): string[] {
+    const usernames: string[] = []
+    for (const [key, { username, serverId, endsMs }] of this.#reports) {
+      if (endsMs > this.#now()) break
+      this.#reports.delete(key)
+      const reports = this.#ofUser.get(username)
+      reports?.delete(serverId)
+      if (reports?.size === 0) this.#ofUser.delete(username)
+      usernames.push(username)
+    }
+    return usernames
+  }
+}

@@ -1,0 +1,63 @@
+import type { Allowance, Throttle, ThrottlePolicy } from '../throttle.ts'
+import { BoundedMap } from './bounded-map.ts'
+
+const maxBuckets = 100_000
+const sweepEveryMs = 60_000
+
+export function createEmbeddedThrottle({ now = Date.now }: { now?: () => number } = {}): Throttle {
+  return new InProcessThrottle(now)
+}
+
+/**
+ * The generic cell rate algorithm: a bucket is one number, the time at which it will be full again. It holds `points` at most and gets them
+ * back evenly over `windowMs`. A refusal takes nothing.
+ */
+class InProcessThrottle implements Throttle {
+  readonly #now: () => number
+  readonly #fullAtMs = new BoundedMap<string, number>(maxBuckets)
+  #nextSweepMs = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+  }
+
+  async consume(
+    scope: string,
+    key: string,
+    cost: number,
+    { points, windowMs }: ThrottlePolicy,
+  ): Promise<Allowance> {
+    const now = this.#now()
+    this.#sweep(now)
+    const bucket = bucketKey(scope, key)
+    const fullAtMs = Math.max(now, this.#fullAtMs.get(bucket) ?? 0) + (cost * windowMs) / points
+    const waitMs = fullAtMs - windowMs - now
+    if (waitMs > 0) {
+      // More than the bucket can ever hold has no right moment: a window, so that nobody retries at once.
+      const retryAfterMs = cost > points ? windowMs : Math.ceil(waitMs)
+      return { allowed: false, retryAfterMs, degraded: false }
+    }
+    this.#fullAtMs.set(bucket, fullAtMs)
+    return { allowed: true, retryAfterMs: 0, degraded: false }
+  }
+
+  async reset(scope: string, key: string): Promise<void> {
+    this.#fullAtMs.delete(bucketKey(scope, key))
+  }
+
+  async close(): Promise<void> {
+    this.#fullAtMs.clear()
+  }
+
+  #sweep(now: number): void {
+    if (now < this.#nextSweepMs) return
+    this.#nextSweepMs = now + sweepEveryMs
+    for (const [bucket, fullAtMs] of this.#fullAtMs) {
+      if (fullAtMs <= now) this.#fullAtMs.delete(bucket)
+    }
+  }
+}
+
+function bucketKey(scope: string, key: string): string {
+  return JSON.stringify([scope, key])
+}
