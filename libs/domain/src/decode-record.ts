@@ -86,8 +86,8 @@ export function decodeRecord(key: string, value: Uint8Array): DecodedRecord {
 /** The rules that tie a channel's id to what it was made of. */
 function wrongIdentity(record: ChannelRecord): string | null {
   const { body: change, channelId } = record
-  if (change.type === 'participant_left' && channelId.startsWith('d-'))
-    return 'a direct channel cannot be left'
+  if (isMembershipChange(change.type) && channelId.startsWith('d-'))
+    return 'the members of a direct channel are fixed'
   if (change.type === 'channel_updated' && change.name !== undefined && channelId.startsWith('p-'))
     return channelId === publicChannelId(change.nameKey ?? '')
       ? null
@@ -98,6 +98,10 @@ function wrongIdentity(record: ChannelRecord): string | null {
   if (!names.includes(record.user)) return 'the creator is not a member'
   const expected = expectedId(record, names)
   return expected === channelId ? null : 'channelId does not follow from its members, name or key'
+}
+
+function isMembershipChange(type: string): boolean {
+  return type === 'participant_joined' || type === 'participant_left' || type === 'role_changed'
 }
 
 function expectedId(record: ChannelRecord, names: string[]): string | null {

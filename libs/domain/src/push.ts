@@ -38,8 +38,7 @@ export interface AnswerPush {
   session: string
   clientSeq: number
   outcome:
-    | { kind: 'repeat'; seq: number }
-    | { kind: 'superseded' | 'exists' | 'missing' | 'invalid' }
+    { kind: 'repeat'; seq: number } | { kind: 'superseded' | 'exists' | 'missing' | 'invalid' }
 }
 
 export interface PresenceUpdate {

@@ -1,0 +1,101 @@
+import { isStampedSession, type Text } from './channel-record.ts'
+import { messageIdOf, type EventRow } from './event-row.ts'
+
+/** RFC 3339, UTC, milliseconds. */
+export function timeOf(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/**
+ * The wire frame of an event, a pure function of its row. Erased text is shown as empty content. A `channel_created` names its members
+ * with their usernames only: the server that shows it adds display names and statuses.
+ */
+export function eventFrame(row: EventRow): Record<string, unknown> {
+  const { body, channelId, seq, user } = row
+  const shown = isStampedSession(row.session)
+    ? {}
+    : { session: row.session, clientSeq: row.clientSeq }
+  const at = timeOf(row.sentAtMs)
+  const head = { type: body.type, channelId, seq }
+  switch (body.type) {
+    case 'chat_message':
+      return {
+        ...head,
+        messageId: messageIdOf(channelId, seq),
+        senderId: user,
+        ...textFields(row.text),
+        sentAt: at,
+        ...shown,
+      }
+    case 'message_edited':
+      return {
+        ...head,
+        targetSeq: body.targetSeq,
+        ...textFields(row.text),
+        by: user,
+        at,
+        ...shown,
+      }
+    case 'message_deleted':
+      return { ...head, targetSeq: body.targetSeq, by: user, at, ...shown }
+    case 'reaction_added':
+    case 'reaction_removed':
+      return { ...head, targetSeq: body.targetSeq, emoji: body.emoji, by: user, at, ...shown }
+    case 'participant_joined':
+    case 'participant_left':
+      return { ...head, username: body.username, by: user, at, ...shown }
+    case 'role_changed':
+      return { ...head, username: body.username, role: body.role, by: user, at, ...shown }
+    case 'channel_updated':
+      return {
+        ...head,
+        ...(body.name === undefined ? {} : { name: body.name }),
+        ...(body.topic === undefined ? {} : { topic: body.topic }),
+        by: user,
+        at,
+        ...shown,
+      }
+    case 'channel_created':
+      return {
+        ...head,
+        channel: {
+          channelId,
+          kind: body.kind,
+          name: body.name,
+          createdAt: at,
+          memberCount: body.members.length,
+          head: seq,
+          participants: body.members.slice(0, 100).map((member) => ({
+            username: member.username,
+            displayName: member.username,
+            role: member.role,
+            status: 'offline',
+          })),
+          lastReadSeq: seq,
+          unread: 0,
+        },
+        by: user,
+        at,
+      }
+  }
+}
+
+function textFields(text: Text | null): Record<string, unknown> {
+  if (text === null) return { content: '' }
+  return text.metadata === undefined
+    ? { content: text.content }
+    : { content: text.content, metadata: text.metadata }
+}
+
+/** Usernames whose set of channels an event changes. */
+export function usersChangedBy(body: EventRow['body']): string[] {
+  switch (body.type) {
+    case 'channel_created':
+      return body.members.map((member) => member.username)
+    case 'participant_joined':
+    case 'participant_left':
+      return [body.username]
+    default:
+      return []
+  }
+}

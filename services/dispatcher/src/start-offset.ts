@@ -1,0 +1,43 @@
+import type { MessageLog, PartitionBounds } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import { PartitionHalted } from './partition-halted.ts'
+
+/**
+ * Where a partition is to be folded from: its progress row. The group's commit is not asked, because groups expire and "out of range" jumps
+ * silently. Progress that does not fit the log means lost records or another log: that is for a person to look at.
+ */
+export async function startOffset(
+  partition: number,
+  bounds: PartitionBounds,
+  log: Pick<MessageLog, 'epoch' | 'read'>,
+  store: Pick<MessageStore, 'progress' | 'setProgress' | 'hasRows'>,
+): Promise<number> {
+  const epoch = log.epoch.number
+  const progress = await store.progress(partition)
+  if (progress === null) {
+    if (await store.hasRows(partition))
+      throw new PartitionHalted(
+        `partition ${partition} has stored events but no progress row: restore the progress table from a backup`,
+      )
+    await store.setProgress(partition, { epoch, next: bounds.start, lastTimestampMs: null })
+    return bounds.start
+  }
+  if (progress.epoch > epoch)
+    throw new PartitionHalted(
+      `partition ${partition} was folded in epoch ${progress.epoch}, the log is of epoch ${epoch}: it is an older log`,
+    )
+  if (progress.epoch < epoch) return bounds.start
+  if (progress.next < bounds.start || progress.next > bounds.end)
+    throw new PartitionHalted(
+      `partition ${partition} is folded up to offset ${progress.next}, but the log holds ${bounds.start} to ${bounds.end}: records were lost, or this is another log`,
+    )
+  if (progress.lastTimestampMs !== null && progress.next > bounds.start) {
+    const before = Math.max(bounds.start, progress.next - 1)
+    const last = (await log.read(partition, before, 1))[0]
+    if (last?.offset === progress.next - 1 && last.timestampMs !== progress.lastTimestampMs)
+      throw new PartitionHalted(
+        `the record before offset ${progress.next} of partition ${partition} is not the one that was folded: this is another log`,
+      )
+  }
+  return progress.next
+}

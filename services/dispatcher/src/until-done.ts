@@ -1,0 +1,38 @@
+import type { Turn } from '@rookery/log'
+
+export type Pause = (ms: number) => Promise<unknown>
+
+/** The partition went to someone else while the turn was waiting. What was written so far is harmless. */
+export class TurnLost extends Error {
+  override readonly name = 'TurnLost'
+  readonly code = 'turn_lost'
+}
+
+const firstDelayMs = 20
+const maxDelayMs = 1000
+
+/** Repeats `work` for as long as it fails with a retryable error, keeping the partition alive meanwhile. */
+export async function untilDone<T>(turn: Turn, pause: Pause, work: () => Promise<T>): Promise<T> {
+  for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
+    if (turn.signal.aborted) throw new TurnLost('the partition was lost')
+    try {
+      return await work()
+    } catch (error) {
+      if (!isRetryable(error)) throw error
+    }
+    await pause(delayMs)
+    try {
+      await turn.keepAlive()
+    } catch (error) {
+      throw new TurnLost('the consumer group no longer counts this process', { cause: error })
+    }
+  }
+}
+
+function isRetryable(error: unknown): boolean {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    (error as { retryable?: unknown }).retryable === true
+  )
+}
