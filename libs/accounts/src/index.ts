@@ -1,1 +1,3 @@
-export {}
+export * from './accounts.ts'
+export { AccountsError, type AccountsErrorCode } from './accounts-error.ts'
+export { openEmbeddedAccounts } from './embedded/embedded-accounts.ts'

@@ -1,0 +1,17 @@
+export type AccountsErrorCode =
+  /** The engine does not answer or takes no more work now: try the same call again. */
+  'unavailable'
+
+export class AccountsError extends Error {
+  override readonly name = 'AccountsError'
+  readonly code: AccountsErrorCode
+
+  constructor(code: AccountsErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+
+  get retryable(): boolean {
+    return this.code === 'unavailable'
+  }
+}

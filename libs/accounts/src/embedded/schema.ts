@@ -1,0 +1,46 @@
+/** Steps of the schema of accounts.db; released ones never change. Text of users is in BLOBs (see libs/sqlite). */
+export const schema: readonly string[] = [
+  `CREATE TABLE accounts (
+     username TEXT PRIMARY KEY,
+     name_key TEXT NOT NULL UNIQUE,
+     display_name BLOB NOT NULL,
+     password_hash TEXT NOT NULL,
+     state TEXT NOT NULL,
+     created_at_ms INTEGER NOT NULL,
+     banned_until_ms INTEGER,
+     muted_until_ms INTEGER
+   ) STRICT, WITHOUT ROWID;
+
+   CREATE TABLE families (
+     family_id TEXT PRIMARY KEY,
+     username TEXT NOT NULL,
+     chain_key BLOB NOT NULL,
+     generation INTEGER NOT NULL,
+     started_at_ms INTEGER NOT NULL,
+     used_at_ms INTEGER NOT NULL,
+     device BLOB,
+     ended_at_ms INTEGER,
+     end_reason TEXT
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX families_of_user ON families (username, used_at_ms);
+   CREATE INDEX families_ended ON families (ended_at_ms) WHERE ended_at_ms IS NOT NULL;
+   CREATE INDEX families_used ON families (used_at_ms);
+   CREATE INDEX families_started ON families (started_at_ms);
+
+   CREATE TABLE tokens (
+     token_hash BLOB PRIMARY KEY,
+     family_id TEXT NOT NULL REFERENCES families ON DELETE CASCADE,
+     generation INTEGER NOT NULL,
+     issued_at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX tokens_of_family ON tokens (family_id, generation);
+
+   CREATE TABLE audit (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     by_user TEXT NOT NULL,
+     act TEXT NOT NULL,
+     on_user TEXT NOT NULL,
+     at_ms INTEGER NOT NULL,
+     details BLOB
+   ) STRICT;`,
+]

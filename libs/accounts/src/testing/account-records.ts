@@ -1,0 +1,147 @@
+import { describe, expect, it } from '@jest/globals'
+import { forever } from '../accounts.ts'
+import type { OpenedAccounts } from './index.ts'
+import { eachOpened, register, startMs } from './opened.ts'
+
+const ann = { username: 'ann', displayName: 'Ann', passwordHash: 'h1', createdAtMs: startMs }
+
+export function describeAccountRecords(open: () => Promise<OpenedAccounts>): void {
+  describe('records', () => {
+    const opened = eachOpened(open)
+
+    it('makes an inactive account that activating finishes, also twice', async () => {
+      const { accounts } = opened
+      await expect(accounts.create(ann)).resolves.toBe('created')
+      const unrestricted = { bannedUntilMs: null, mutedUntilMs: null }
+      const made = { ...ann, ...unrestricted, state: 'inactive' }
+      await expect(accounts.find('ann')).resolves.toEqual(made)
+      await expect(accounts.activate('ann')).resolves.toBe(true)
+      await expect(accounts.activate('ann')).resolves.toBe(true)
+      await expect(accounts.find('ann')).resolves.toEqual({ ...made, state: 'active' })
+    })
+
+    it('knows nobody at first', async () => {
+      const { accounts } = opened
+      await expect(accounts.find('ann')).resolves.toBeNull()
+      await expect(accounts.activate('ann')).resolves.toBe(false)
+      await expect(accounts.setDisplayName('ann', 'A')).resolves.toBe(false)
+      await expect(accounts.setPasswordHash('ann', '', 'x')).resolves.toBe(false)
+      await expect(accounts.setRestrictions('ann', { bannedUntilMs: 1 })).resolves.toBe(false)
+      await expect(accounts.delete('ann', startMs)).resolves.toEqual([])
+      await expect(accounts.search('', 20)).resolves.toEqual([])
+      await expect(accounts.findMany([])).resolves.toEqual(new Map())
+    })
+
+    it('counts a.b and a_b as one name and leaves the first as it is', async () => {
+      const { accounts } = opened
+      await accounts.create({ ...ann, username: 'a.b_c' })
+      for (const username of ['a.b_c', 'a_b.c', 'a_b_c', 'a.b.c']) {
+        const again = { ...ann, username, passwordHash: 'other' }
+        await expect(accounts.create(again)).resolves.toBe('taken')
+      }
+      await expect(accounts.create({ ...ann, username: 'a-b_c' })).resolves.toBe('created')
+      await expect(accounts.find('a.b_c')).resolves.toMatchObject({ passwordHash: 'h1' })
+      await expect(accounts.find('a_b_c')).resolves.toBeNull()
+    })
+
+    it('gives a name to exactly one of many that ask at once', async () => {
+      const { accounts } = opened
+      const names = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? 'a.b' : 'a_b'))
+      const outcomes = await Promise.all(
+        names.map((username) => accounts.create({ ...ann, username })),
+      )
+      expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
+      const found = await accounts.findMany(['a.b', 'a_b'])
+      expect(found.size).toBe(1)
+    })
+
+    it.each([
+      ['an empty one', ''],
+      ['a quote and a percent sign', `'"%_\\`],
+      ['4-byte characters', '😀𝒜🏴󠁧󠁢󠁥󠁮󠁧󠁿'.repeat(4)],
+      ['U+0000', 'a\0b'],
+      ['a byte order mark', '\uFEFFx'],
+      ['combining marks, not composed', 'e\u0301'],
+      ['trailing spaces', 'x  '],
+    ])('keeps a display name with %s over a restart', async (_what, displayName) => {
+      await register(opened.accounts, 'ann', displayName)
+      const accounts = await opened.reopen()
+      await expect(accounts.find('ann')).resolves.toMatchObject({ displayName, state: 'active' })
+    })
+
+    it('finds many at once and leaves unknown ones out', async () => {
+      const { accounts } = opened
+      await register(accounts, 'ann', 'Ann')
+      await accounts.create({ ...ann, username: 'bob', displayName: 'Bob' })
+      const found = await accounts.findMany(['bob', 'nobody', 'ann', 'ann', `'`])
+      expect([...found.keys()].sort()).toEqual(['ann', 'bob'])
+      expect(found.get('bob')).toMatchObject({ displayName: 'Bob', state: 'inactive' })
+    })
+
+    it('searches active accounts by prefix, in order, up to the limit', async () => {
+      const { accounts } = opened
+      for (const name of ['ab2', 'ab1', 'a_c', 'abd', 'b', 'ab.']) await register(accounts, name)
+      await accounts.create({ ...ann, username: 'ab-inactive' })
+      await accounts.delete('abd', startMs)
+      const names = async (prefix: string, limit = 20) =>
+        (await accounts.search(prefix, limit)).map((account) => account.username)
+      await expect(names('ab')).resolves.toEqual(['ab.', 'ab1', 'ab2'])
+      await expect(names('ab', 2)).resolves.toEqual(['ab.', 'ab1'])
+      await expect(names('a_')).resolves.toEqual(['a_c'])
+      await expect(names('%')).resolves.toEqual([])
+      await expect(names('')).resolves.toEqual(['a_c', 'ab.', 'ab1', 'ab2', 'b'])
+    })
+
+    it('changes the password only from the hash that was checked, once', async () => {
+      const { accounts } = opened
+      await accounts.create(ann)
+      const outcomes = await Promise.all(
+        ['h2', 'h3', 'h4'].map((hash) => accounts.setPasswordHash('ann', 'h1', hash)),
+      )
+      expect(outcomes.filter(Boolean)).toHaveLength(1)
+      await expect(accounts.setPasswordHash('ann', 'h1', 'h5')).resolves.toBe(false)
+    })
+
+    it('changes only the restrictions that are given, and keeps them over a restart', async () => {
+      await register(opened.accounts, 'ann')
+      await opened.accounts.setRestrictions('ann', { bannedUntilMs: forever })
+      await opened.accounts.setRestrictions('ann', { mutedUntilMs: startMs })
+      const accounts = await opened.reopen()
+      await expect(accounts.find('ann')).resolves.toMatchObject({
+        bannedUntilMs: forever,
+        mutedUntilMs: startMs,
+      })
+      await accounts.setRestrictions('ann', { bannedUntilMs: null })
+      await expect(accounts.find('ann')).resolves.toMatchObject({
+        bannedUntilMs: null,
+        mutedUntilMs: startMs,
+      })
+    })
+
+    it('keeps a deleted name for ever and nothing of the person', async () => {
+      await register(opened.accounts, 'a.b', 'Private Person')
+      await opened.accounts.delete('a.b', startMs)
+      const accounts = await opened.reopen()
+      await expect(accounts.find('a.b')).resolves.toMatchObject({
+        state: 'deleted',
+        displayName: 'a.b',
+        passwordHash: '',
+      })
+      for (const username of ['a.b', 'a_b']) {
+        await expect(accounts.create({ ...ann, username })).resolves.toBe('taken')
+      }
+      await expect(accounts.activate('a.b')).resolves.toBe(false)
+      await expect(accounts.setDisplayName('a.b', 'X')).resolves.toBe(false)
+      await expect(accounts.setPasswordHash('a.b', '', 'X')).resolves.toBe(false)
+      await expect(accounts.setRestrictions('a.b', { mutedUntilMs: 1 })).resolves.toBe(false)
+      await expect(accounts.find('a.b')).resolves.toMatchObject({ state: 'deleted' })
+    })
+
+    it('rejects as unavailable once it is closed', async () => {
+      const { accounts } = opened
+      await accounts.close()
+      await expect(accounts.find('ann')).rejects.toMatchObject({ code: 'unavailable' })
+      await expect(accounts.create(ann)).rejects.toMatchObject({ code: 'unavailable' })
+    })
+  })
+}

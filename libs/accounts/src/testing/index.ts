@@ -1,0 +1,22 @@
+import { describe } from '@jest/globals'
+import type { Accounts } from '../accounts.ts'
+import { describeAccountRecords } from './account-records.ts'
+import { describeAudit } from './audit.ts'
+import { describeFamilies } from './families.ts'
+
+export interface OpenedAccounts {
+  readonly accounts: Accounts
+  /** Closes and opens the same data anew. */
+  reopen(): Promise<Accounts>
+  /** Closes and removes the data. */
+  close(): Promise<void>
+}
+
+/** The definition of the accounts port: every engine passes it as it is. `open` gives empty accounts. */
+export function describeAccounts(engine: string, open: () => Promise<OpenedAccounts>): void {
+  describe(`accounts on ${engine}`, () => {
+    describeAccountRecords(open)
+    describeFamilies(open)
+    describeAudit(open)
+  })
+}
