@@ -1,0 +1,39 @@
+import { type GroupCommit, SqliteError } from '@rookery/sqlite'
+import { LogError } from '../message-log.ts'
+
+const maxRecordBytes = 1024 * 1024
+const maxQueuedRecords = 5_000
+const maxQueuedBytes = 32 * 1024 * 1024
+
+/** Bounds what waits for the next commit, and says what a failure means for the appender. */
+export class AppendQueue {
+  readonly #commits: GroupCommit
+  #records = 0
+  #bytes = 0
+
+  constructor(commits: GroupCommit) {
+    this.#commits = commits
+  }
+
+  get writable(): boolean {
+    return this.#records < maxQueuedRecords && this.#bytes < maxQueuedBytes
+  }
+
+  async run<T>(bytes: number, append: () => T): Promise<T> {
+    if (bytes > maxRecordBytes)
+      throw new LogError('too_large', `a record is at most ${maxRecordBytes} bytes`)
+    if (!this.writable) throw new LogError('unavailable', 'too many appends are waiting')
+    this.#records += 1
+    this.#bytes += bytes
+    try {
+      return await this.#commits.run(append)
+    } catch (error) {
+      // Refused before it began, or else a commit that failed in a way that does not tell whether it is on the disk.
+      const code = error instanceof SqliteError ? 'unavailable' : 'unknown'
+      throw new LogError(code, 'the record could not be appended', { cause: error })
+    } finally {
+      this.#records -= 1
+      this.#bytes -= bytes
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import type { LoggedRecord, PartitionBounds, PartitionHandler } from '../message-log.ts'
+
+/** What a consumer needs of the log. */
+export interface RecordSource {
+  bounds(partition: number): PartitionBounds
+  /** One batch's worth of records. */
+  readBatch(partition: number, from: number): LoggedRecord[]
+  /** Resolves at the next append to the partition, or when the signal aborts. */
+  appended(partition: number, signal: AbortSignal): Promise<void>
+}
+
+/** One partition in the hands of one consumer, from `assigned` to `revoked`. */
+export class PartitionConsumer {
+  readonly #partition: number
+  readonly #handler: PartitionHandler
+  readonly #source: RecordSource
+  readonly #generation: () => number
+  readonly #halted: Map<number, unknown>
+  readonly #stop = new AbortController()
+  readonly #ended: Promise<void>
+  #assigned = false
+
+  constructor(options: {
+    partition: number
+    handler: PartitionHandler
+    source: RecordSource
+    generation: () => number
+    halted: Map<number, unknown>
+  }) {
+    this.#partition = options.partition
+    this.#handler = options.handler
+    this.#source = options.source
+    this.#generation = options.generation
+    this.#halted = options.halted
+    this.#halted.delete(this.#partition)
+    this.#ended = this.#runUntilHalted()
+  }
+
+  /** Aborts the turn, waits for the batch in work, then tells the handler. Never rejects. */
+  async revoke(): Promise<void> {
+    this.#stop.abort()
+    await this.#ended
+    if (!this.#assigned) return
+    try {
+      await this.#handler.revoked(this.#partition)
+    } catch (error) {
+      this.#halted.set(this.#partition, error)
+    }
+  }
+
+  async #runUntilHalted(): Promise<void> {
+    try {
+      await this.#run()
+    } catch (error) {
+      this.#halted.set(this.#partition, error)
+    }
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stop
+    let next = await this.#handler.assigned(this.#partition, this.#source.bounds(this.#partition))
+    this.#assigned = true
+    while (!signal.aborted) {
+      const records = this.#source.readBatch(this.#partition, next)
+      const last = records.at(-1)
+      if (last === undefined) await this.#source.appended(this.#partition, signal)
+      else {
+        await this.#handler.batch(this.#partition, records, {
+          keepAlive: () => Promise.resolve(),
+          signal,
+          generation: this.#generation(),
+        })
+        next = last.offset + 1
+        // Turns of busy partitions alternate with sockets and timers.
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+    }
+  }
+}
