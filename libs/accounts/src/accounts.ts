@@ -67,7 +67,12 @@ export interface Families {
    * one has leaked: the family ends (`reuse`).
    */
   rotate(refreshToken: string, lifetime: FamilyLifetime): Promise<Rotation>
-  /** Whose token this is, whatever its state; null: never issued, or forgotten. */
+  /**
+   * A fresh token for a live family, in place of all it had (the password changed): those are unknown from
+   * then on. Null: the family is not the user's, or has ended.
+   */
+  reissue(family: { username: string; familyId: string }, atMs: number): Promise<string | null>
+  /** Whose token this is, whatever its state; null: never issued, replaced, or forgotten. */
   familyOf(refreshToken: string): Promise<{ familyId: string; username: string } | null>
   /** The user's live families, last used first, at most 100. */
   listFamilies(username: string, lifetime: FamilyLifetime): Promise<Family[]>

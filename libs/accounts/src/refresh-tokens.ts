@@ -17,8 +17,12 @@ export function newFamily(): NewFamily {
   return {
     familyId: randomUUID(),
     key: randomBytes(TOKEN_BYTES),
-    refreshToken: randomBytes(TOKEN_BYTES).toString('base64url'),
+    refreshToken: randomRefreshToken(),
   }
+}
+
+export function randomRefreshToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url')
 }
 
 export function successorOf(refreshToken: string, familyKey: Uint8Array): string {

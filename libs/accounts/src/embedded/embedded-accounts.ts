@@ -99,6 +99,10 @@ class EmbeddedAccounts implements Accounts {
     return this.#write(() => this.#families.rotate(refreshToken, lifetime))
   }
 
+  reissue(family: { username: string; familyId: string }, atMs: number): Promise<string | null> {
+    return this.#write(() => this.#families.reissue(family, atMs))
+  }
+
   familyOf(refreshToken: string): Promise<{ familyId: string; username: string } | null> {
     return this.#read(() => this.#families.of(refreshToken))
   }

@@ -8,7 +8,7 @@ import type {
   FamilyStart,
   Rotation,
 } from '../accounts.ts'
-import { newFamily, successorOf, tokenHash } from '../refresh-tokens.ts'
+import { newFamily, randomRefreshToken, successorOf, tokenHash } from '../refresh-tokens.ts'
 
 const MAX_LISTED = 100
 
@@ -80,6 +80,23 @@ export class FamilyTables {
       nowMs - idleMs,
     )
     return { outcome: 'rotated', familyId, username, refreshToken: successor }
+  }
+
+  reissue(
+    { username, familyId }: { username: string; familyId: string },
+    atMs: number,
+  ): string | null {
+    const row = this.#sql.get<{ generation: number }>(
+      `UPDATE families SET generation = generation + 1
+       WHERE family_id = ? AND username = ? AND ended_at_ms IS NULL RETURNING generation`,
+      familyId,
+      username,
+    )
+    if (row === undefined) return null
+    this.#sql.run('DELETE FROM tokens WHERE family_id = ?', familyId)
+    const refreshToken = randomRefreshToken()
+    this.#addToken(refreshToken, familyId, row.generation, atMs)
+    return refreshToken
   }
 
   of(refreshToken: string): { familyId: string; username: string } | null {

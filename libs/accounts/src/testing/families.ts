@@ -138,6 +138,29 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       })
     })
 
+    it('replaces all tokens of a live family by a fresh one', async () => {
+      const { accounts } = opened
+      const { familyId, refreshToken: first } = await start(accounts)
+      const second = await rotated(accounts, first)
+      const family = { username: 'ann', familyId }
+      const fresh = (await accounts.reissue(family, startMs)) ?? ''
+      for (const token of [first, second]) {
+        await expect(accounts.rotate(token, soon)).resolves.toEqual({ outcome: 'unknown' })
+      }
+      const next = await rotated(accounts, fresh)
+      await expect(rotated(accounts, fresh)).resolves.toBe(next)
+      await rotated(accounts, next)
+      await expect(accounts.rotate(fresh, soon)).resolves.toMatchObject({
+        outcome: 'reuse',
+        familyId,
+      })
+      await expect(accounts.reissue(family, startMs)).resolves.toBeNull()
+      const other = await start(accounts, 'bob')
+      const foreign = { username: 'ann', familyId: other.familyId }
+      await expect(accounts.reissue(foreign, startMs)).resolves.toBeNull()
+      await rotated(accounts, other.refreshToken)
+    })
+
     it('says whose token it is, whatever its state', async () => {
       const { accounts } = opened
       const { familyId, refreshToken } = await start(accounts)
