@@ -23,10 +23,7 @@ export interface ChannelWriter {
   /** Whether any event row of this partition exists: rows without progress must halt the partition. */
   hasRows(partition: number): Promise<boolean>
   /** Seq and message number of the last row before `before`; zeros when there is none. O(log n) in the rows from `before` on. */
-  channelBase(
-    channelId: string,
-    before: Position,
-  ): Promise<{ seq: number; messageNumber: number }>
+  channelBase(channelId: string, before: Position): Promise<{ seq: number; messageNumber: number }>
   /** The session's highest accepted clientSeq before `before`; 0 when there is none. */
   sessionBase(session: SessionKey, before: Position): Promise<number>
 }
@@ -87,7 +84,13 @@ export interface TextWrite extends VersionedWrite {
   /** Null for the first text. An edit is remembered in the message's `editSeqs`. */
   edit: { seq: number; editedAtMs: number } | null
   /** Given with the first text only. */
-  sent?: { user: string; sentAtMs: number; messageNumber: number; session: string; clientSeq: number }
+  sent?: {
+    user: string
+    sentAtMs: number
+    messageNumber: number
+    session: string
+    clientSeq: number
+  }
 }
 export interface DeletionWrite extends VersionedWrite {
   seq: number
@@ -136,10 +139,7 @@ export interface ChannelReader {
   memberCount(channelId: string): Promise<number>
   memberCounts(channelIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Every channel that the user is in, at most `limit`, by channelId. */
-  channelsOf(
-    username: string,
-    page: { after?: string; limit: number },
-  ): Promise<MemberRow[]>
+  channelsOf(username: string, page: { after?: string; limit: number }): Promise<MemberRow[]>
 }
 
 export interface ChannelRow {

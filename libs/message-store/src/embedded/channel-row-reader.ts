@@ -1,0 +1,89 @@
+import type { ChannelKind } from '@rookery/domain'
+import { blobToText, textToBlob } from '@rookery/sqlite'
+import type { ChannelReader, ChannelRow } from '../message-store.ts'
+import type { StoreFile } from './store-file.ts'
+
+interface Columns {
+  channel_id: string
+  kind: ChannelKind
+  created_by: string
+  created_at_ms: number
+  name_key: Uint8Array | null
+  name: string | null
+  topic: string | null
+  head: number
+  message_number: number
+  head_epoch: number
+  head_partition: number
+  head_offset: number
+}
+
+// A channel is there once its creation and a head are.
+const select = `SELECT channel_id, kind, created_by, created_at_ms, name_key, name, topic, head, message_number,
+    head_epoch, head_partition, head_offset
+  FROM channels WHERE created_version > 0 AND head > 0`
+
+export function channelRowReader(
+  file: StoreFile,
+): Pick<ChannelReader, 'channel' | 'channels' | 'publicChannels'> {
+  return {
+    channel: (channelId) =>
+      file.read((statements) => {
+        const row = statements.get<Columns>(`${select} AND channel_id = ?`, channelId)
+        return row === undefined ? null : toChannel(row)
+      }),
+
+    channels: (channelIds) =>
+      file.read((statements) => {
+        const rows = statements.all<Columns>(
+          `${select} AND channel_id IN (SELECT value FROM json_each(?))`,
+          JSON.stringify(channelIds),
+        )
+        return new Map(rows.map((row) => [row.channel_id, toChannel(row)]))
+      }),
+
+    publicChannels: ({ nameKeyPrefix, after, limit }) =>
+      file.read((statements) => {
+        const from = textToBlob(nameKeyPrefix)
+        return statements
+          .all<Columns>(
+            `${select} AND name_key >= ?1 AND name_key > ?2 AND (?3 IS NULL OR name_key < ?3)
+             AND kind = 'public' ORDER BY name_key LIMIT ?4`,
+            from,
+            after === undefined ? new Uint8Array() : textToBlob(after),
+            firstAfterPrefix(from),
+            limit,
+          )
+          .map(toChannel)
+      }),
+  }
+}
+
+/** The least key above all that begin with the prefix. UTF-8 has no byte 0xFF, so its last byte can always be raised. */
+function firstAfterPrefix(prefix: Uint8Array): Uint8Array | null {
+  const last = prefix.at(-1)
+  return last === undefined ? null : Uint8Array.of(...prefix.subarray(0, -1), last + 1)
+}
+
+function toChannel(row: Columns): ChannelRow {
+  return {
+    channelId: row.channel_id,
+    kind: row.kind,
+    name: textOf(row.name),
+    nameKey: row.name_key === null ? null : blobToText(row.name_key),
+    topic: textOf(row.topic),
+    createdBy: row.created_by,
+    createdAtMs: row.created_at_ms,
+    head: row.head,
+    messageNumber: row.message_number,
+    headPosition: {
+      epoch: row.head_epoch,
+      partition: row.head_partition,
+      offset: row.head_offset,
+    },
+  }
+}
+
+function textOf(json: string | null): string | null {
+  return json === null ? null : (JSON.parse(json) as string | null)
+}

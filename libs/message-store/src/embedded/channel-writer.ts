@@ -1,0 +1,83 @@
+import { versionOf } from '@rookery/domain'
+import type { ChannelWriter, Progress } from '../message-store.ts'
+import { writeChannel, writeHead, writeMember } from './channel-row-writes.ts'
+import { writeErasure, writeEvent, writeSession } from './event-writes.ts'
+import { writeDeletion, writeReaction, writeText } from './message-writes.ts'
+import type { StoreFile } from './store-file.ts'
+
+export function channelWriter(file: StoreFile): ChannelWriter {
+  return {
+    write: (writes) =>
+      file.write((statements) => {
+        for (const row of writes.events) writeEvent(statements, row)
+        for (const row of writes.sessions) writeSession(statements, row)
+        for (const write of writes.heads) writeHead(statements, write)
+        for (const write of writes.channels) writeChannel(statements, write)
+        for (const write of writes.members) writeMember(statements, write)
+        for (const write of writes.texts) writeText(statements, write)
+        for (const write of writes.deletions) writeDeletion(statements, write)
+        for (const write of writes.reactions) writeReaction(statements, write)
+        for (const write of writes.erasures) writeErasure(statements, write)
+      }),
+
+    progress: (partition) =>
+      file.read((statements) => {
+        const row = statements.get<Progress>(
+          `SELECT epoch, next, last_timestamp_ms AS lastTimestampMs FROM progress WHERE partition = ?`,
+          partition,
+        )
+        return row === undefined ? null : { ...row }
+      }),
+
+    setProgress: (partition, { epoch, next, lastTimestampMs }) =>
+      file.write((statements) => {
+        statements.run(
+          `INSERT INTO progress (partition, epoch, next, last_timestamp_ms) VALUES (?, ?, ?, ?)
+           ON CONFLICT DO UPDATE SET
+             epoch = excluded.epoch,
+             next = excluded.next,
+             last_timestamp_ms = excluded.last_timestamp_ms
+           WHERE (excluded.epoch, excluded.next) > (epoch, next)`,
+          partition,
+          epoch,
+          next,
+          lastTimestampMs,
+        )
+      }),
+
+    hasRows: (partition) =>
+      file.read(
+        (statements) =>
+          statements.get(
+            'SELECT partition FROM partitions_with_rows WHERE partition = ?',
+            partition,
+          ) !== undefined,
+      ),
+
+    // Versions rise with seq, and with clientSeq in a session: the last row below a version is one step in an index.
+    channelBase: (channelId, before) =>
+      file.read((statements) => {
+        const row = statements.get<{ seq: number; messageNumber: number }>(
+          `SELECT seq, message_number AS messageNumber FROM events
+           WHERE channel_id = ? AND version > 0 AND version < ? ORDER BY version DESC LIMIT 1`,
+          channelId,
+          versionOf(before),
+        )
+        return { seq: row?.seq ?? 0, messageNumber: row?.messageNumber ?? 0 }
+      }),
+
+    sessionBase: ({ channelId, user, session }, before) =>
+      file.read(
+        (statements) =>
+          statements.get<{ clientSeq: number }>(
+            `SELECT client_seq AS clientSeq FROM sessions
+             WHERE channel_id = ? AND user = ? AND session = ? AND version < ?
+             ORDER BY version DESC LIMIT 1`,
+            channelId,
+            user,
+            session,
+            versionOf(before),
+          )?.clientSeq ?? 0,
+      ),
+  }
+}

@@ -1,0 +1,83 @@
+import { versionOf } from '@rookery/domain'
+import type { Statements } from '@rookery/sqlite'
+import type { DeletionWrite, ReactionWrite, TextWrite } from '../message-store.ts'
+
+/** A message's text as it is now, whichever of its texts and its deletion arrives first. */
+export function writeText(statements: Statements, write: TextWrite): void {
+  const { channelId, seq, text, edit, sent } = write
+  const version = versionOf(write.position)
+  statements.run(
+    `INSERT INTO messages (channel_id, seq, text_version, text, edited_at_ms) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET
+       text = iif(deleted_version > 0, NULL, excluded.text),
+       edited_at_ms = excluded.edited_at_ms,
+       text_version = excluded.text_version
+     WHERE excluded.text_version > text_version`,
+    channelId,
+    seq,
+    version,
+    text === null ? null : JSON.stringify(text),
+    edit?.editedAtMs ?? null,
+  )
+  if (sent !== undefined) {
+    statements.run(
+      `UPDATE messages SET sent_version = ?3, message_number = ?4, user = ?5, sent_at_ms = ?6, session = ?7,
+         client_seq = ?8
+       WHERE channel_id = ?1 AND seq = ?2 AND sent_version < ?3`,
+      channelId,
+      seq,
+      version,
+      sent.messageNumber,
+      sent.user,
+      sent.sentAtMs,
+      sent.session,
+      sent.clientSeq,
+    )
+  }
+  if (edit !== null) {
+    statements.run(
+      'INSERT INTO message_edits (channel_id, seq, edit_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      channelId,
+      seq,
+      edit.seq,
+    )
+  }
+}
+
+export function writeDeletion(statements: Statements, write: DeletionWrite): void {
+  const { epoch, partition, offset } = write.position
+  statements.run(
+    `INSERT INTO messages (channel_id, seq, deleted_version, deleted_at_ms, deleted_epoch, deleted_partition,
+       deleted_offset)
+     VALUES (?, ?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET
+       text = NULL,
+       deleted_version = excluded.deleted_version,
+       deleted_at_ms = excluded.deleted_at_ms,
+       deleted_epoch = excluded.deleted_epoch,
+       deleted_partition = excluded.deleted_partition,
+       deleted_offset = excluded.deleted_offset
+     WHERE excluded.deleted_version > deleted_version`,
+    write.channelId,
+    write.seq,
+    versionOf(write.position),
+    write.deletedAtMs,
+    epoch,
+    partition,
+    offset,
+  )
+}
+
+export function writeReaction(statements: Statements, write: ReactionWrite): void {
+  statements.run(
+    `INSERT INTO reactions (channel_id, seq, emoji, username, version, present) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET version = excluded.version, present = excluded.present
+     WHERE excluded.version > version`,
+    write.channelId,
+    write.seq,
+    JSON.stringify(write.emoji),
+    write.username,
+    versionOf(write.position),
+    Number(write.present),
+  )
+}
