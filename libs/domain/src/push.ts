@@ -26,6 +26,9 @@ export interface EventPush {
   user: string
   session: string
   clientSeq: number
+  sentAtMs: number
+  /** Whose set of channels it changes. */
+  users?: string[]
   /** JSON of the wire frame. Travels as a line of its own, so that a server forwards it without parsing it. */
   frame: string
 }
@@ -38,7 +41,8 @@ export interface AnswerPush {
   session: string
   clientSeq: number
   outcome:
-    { kind: 'repeat'; seq: number } | { kind: 'superseded' | 'exists' | 'missing' | 'invalid' }
+    | { kind: 'repeat'; seq: number; sentAtMs: number }
+    | { kind: 'superseded' | 'exists' | 'missing' | 'invalid' }
 }
 
 export interface PresenceUpdate {

@@ -1,5 +1,6 @@
 import { isStampedSession, type Text } from './channel-record.ts'
 import { messageIdOf, type EventRow } from './event-row.ts'
+import type { EventPush } from './push.ts'
 
 /** RFC 3339, UTC, milliseconds. */
 export function timeOf(ms: number): string {
@@ -97,5 +98,24 @@ export function usersChangedBy(body: EventRow['body']): string[] {
       return [body.username]
     default:
       return []
+  }
+}
+
+/** What a server needs to forward a stored event. */
+export function eventPush(row: EventRow): EventPush {
+  const { channelId, seq, messageNumber, user, session, clientSeq, sentAtMs } = row
+  const users = usersChangedBy(row.body)
+  return {
+    k: 'event',
+    channelId,
+    seq,
+    messageNumber,
+    type: row.body.type,
+    user,
+    session,
+    clientSeq,
+    sentAtMs,
+    ...(users.length === 0 ? {} : { users }),
+    frame: JSON.stringify(eventFrame(row)),
   }
 }

@@ -1,1 +1,6 @@
-export {}
+export {
+  createDispatcher,
+  dispatcherGroup,
+  type Dispatcher,
+  type DispatcherDeps,
+} from './dispatcher.ts'

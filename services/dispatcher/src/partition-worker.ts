@@ -2,6 +2,7 @@ import {
   bodyHash,
   decodeRecord,
   fold,
+  type AnswerPush,
   type ChannelRecord,
   type ChannelState,
   type EventRow,
@@ -26,7 +27,7 @@ export interface TurnOutcome {
 }
 export interface Answer {
   record: ChannelRecord
-  outcome: { kind: 'repeat'; seq: number } | { kind: 'superseded' | 'exists' | 'missing' }
+  outcome: Exclude<AnswerPush['outcome'], { kind: 'invalid' }>
 }
 export interface TurnSink {
   /** Sets heads and user versions, then routes in order. Does not reject: what it could not set it owes, see `settled`. */
@@ -245,7 +246,7 @@ export class PartitionWorker {
     if (kind === 'missing') return { record, outcome: { kind } }
     const row = await this.deps.store.sessionRow(record, record.clientSeq)
     if (row !== null && row.bodyHash === bodyHash(record.body))
-      return { record, outcome: { kind: 'repeat', seq: row.seq } }
+      return { record, outcome: { kind: 'repeat', seq: row.seq, sentAtMs: row.sentAtMs } }
     return { record, outcome: { kind: kind === 'exists' ? 'exists' : 'superseded' } }
   }
 

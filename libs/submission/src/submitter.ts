@@ -1,0 +1,191 @@
+import { bodyHash, encodeRecord, recordVersion } from '@rookery/domain'
+import type { AnswerPush, EventPush, RecordBody } from '@rookery/domain'
+import { LogError, type MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import { decideFromStore } from './decide-from-store.ts'
+
+/** One request that is to become one event. */
+export interface Submission {
+  channelId: string
+  user: string
+  session: string
+  clientSeq: number
+  body: RecordBody
+}
+
+export type Outcome =
+  /** Stored, ordered, on its way to everyone. `event` is there when this very submission's event was seen. */
+  | { kind: 'accepted'; seq: number; sentAtMs: number; event: EventPush | null }
+  /** The number was skipped for good, or used with another body. */
+  | { kind: 'superseded' }
+  /** A creation of a channel that exists. */
+  | { kind: 'exists' }
+  /** The channel was never created. */
+  | { kind: 'missing' }
+  /** The log or the store cannot take it now; whether it was taken is not known. The same submission may be sent again. */
+  | { kind: 'unavailable' }
+  | { kind: 'too_large' }
+
+/**
+ * Told once. What it returns for an event that it showed itself (as the answer to a request) comes back from `settle`, so that the event is
+ * not shown twice.
+ */
+export type Settled = (outcome: Outcome) => unknown
+
+export interface SubmitterDeps {
+  /** This process, as the origin of its records. */
+  origin: string
+  log: Pick<MessageLog, 'append' | 'writable' | 'partitionOf' | 'epoch'>
+  store: Pick<MessageStore, 'progress' | 'sessionRow' | 'channel'>
+  now?: () => number
+}
+
+interface Pending {
+  submission: Submission
+  hash: string
+  settled: Settled[]
+  since: number
+  /** Null while the append runs, and when it is not known whether it was stored. */
+  offset: number | null
+  nextCheck: number
+  checking: boolean
+}
+
+const maxPending = 20_000
+const checkAfterMs = 1_000
+const giveUpAfterMs = 5_000
+const sweepMs = 250
+
+/**
+ * Appends submissions to the channel log and learns what became of them: from the event or the answer that the dispatcher pushes, and
+ * when none comes within a second, from the store. Undecided after 5 s: `unavailable`.
+ */
+export class Submitter {
+  readonly #deps: SubmitterDeps
+  readonly #now: () => number
+  readonly #pending = new Map<string, Pending>()
+  readonly #timer: NodeJS.Timeout
+
+  constructor(deps: SubmitterDeps) {
+    this.#deps = deps
+    this.#now = deps.now ?? Date.now
+    this.#timer = setInterval(() => this.#sweep(), sweepMs).unref()
+  }
+
+  /** How many wait for their outcome. */
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  /** Appends in call order; never throws. `settled` may be called before this returns. */
+  submit(submission: Submission, settled: Settled): void {
+    const key = keyOf(submission)
+    const hash = bodyHash(submission.body)
+    const same = this.#pending.get(key)
+    if (same !== undefined) {
+      if (same.hash === hash) same.settled.push(settled)
+      else settled({ kind: 'superseded' })
+      return
+    }
+    if (!this.#deps.log.writable || this.#pending.size >= maxPending) {
+      settled({ kind: 'unavailable' })
+      return
+    }
+    const since = this.#now()
+    const pending: Pending = {
+      submission,
+      hash,
+      settled: [settled],
+      since,
+      offset: null,
+      nextCheck: since + checkAfterMs,
+      checking: false,
+    }
+    this.#pending.set(key, pending)
+    const { channelId, user, session, clientSeq, body } = submission
+    const { origin } = this.#deps
+    const record = { v: recordVersion, channelId, user, session, clientSeq, origin, body } as const
+    this.#deps.log.append(channelId, encodeRecord(record)).then(
+      ({ offset }) => {
+        pending.offset = offset
+      },
+      (error: unknown) => this.#appendFailed(key, pending, error),
+    )
+  }
+
+  /** As `submit`, for callers that need no order against events. */
+  async outcomeOf(submission: Submission): Promise<Outcome> {
+    return new Promise((resolve) => this.submit(submission, resolve))
+  }
+
+  /** A stored event: settles the submission it came from, if that is ours. @returns what its listeners returned */
+  settle(event: EventPush): unknown[] {
+    const pending = this.#pending.get(keyOf(event))
+    if (pending === undefined) return []
+    const { seq, sentAtMs } = event
+    return this.#finish(pending, { kind: 'accepted', seq, sentAtMs, event })
+  }
+
+  /** The dispatcher's word on a record that made no event. */
+  answer(push: AnswerPush): void {
+    const pending = this.#pending.get(keyOf(push))
+    if (pending === undefined) return
+    const { outcome } = push
+    if (outcome.kind === 'repeat') {
+      const { seq, sentAtMs } = outcome
+      this.#finish(pending, { kind: 'accepted', seq, sentAtMs, event: null })
+    } else if (outcome.kind === 'invalid') this.#finish(pending, { kind: 'too_large' })
+    else this.#finish(pending, { kind: outcome.kind })
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    for (const pending of this.#pending.values()) this.#finish(pending, { kind: 'unavailable' })
+  }
+
+  #appendFailed(key: string, pending: Pending, error: unknown): void {
+    if (this.#pending.get(key) !== pending) return
+    const code = error instanceof LogError ? error.code : 'unknown'
+    if (code === 'too_large') this.#finish(pending, { kind: 'too_large' })
+    else if (code !== 'unknown') this.#finish(pending, { kind: 'unavailable' })
+  }
+
+  #sweep(): void {
+    const now = this.#now()
+    for (const pending of this.#pending.values()) {
+      if (now - pending.since >= giveUpAfterMs) this.#finish(pending, { kind: 'unavailable' })
+      else if (now >= pending.nextCheck && !pending.checking) void this.#check(pending)
+    }
+  }
+
+  async #check(pending: Pending): Promise<void> {
+    pending.checking = true
+    try {
+      const outcome = await decideFromStore(pending, this.#deps)
+      if (outcome !== null) this.#finish(pending, outcome)
+    } catch {
+      // The store is away: the next sweep asks again, until the submission is given up.
+    } finally {
+      pending.checking = false
+      pending.nextCheck = this.#now() + checkAfterMs
+    }
+  }
+
+  #finish(pending: Pending, outcome: Outcome): unknown[] {
+    const key = keyOf(pending.submission)
+    if (this.#pending.get(key) !== pending) return []
+    this.#pending.delete(key)
+    return pending.settled.map((settled) => settled(outcome))
+  }
+}
+
+interface SubmissionKey {
+  channelId: string
+  user: string
+  session: string
+  clientSeq: number
+}
+
+function keyOf({ channelId, user, session, clientSeq }: SubmissionKey): string {
+  return `${channelId}\n${user}\n${session}\n${clientSeq}`
+}

@@ -1,0 +1,187 @@
+import { LRUCache } from 'lru-cache'
+import type { Accounts } from '@rookery/accounts'
+import type { PresenceBoard } from '@rookery/directory'
+import { isStampedSession, messageIdOf, timeOf, type PresenceUpdate } from '@rookery/domain'
+import type { ChannelRow, Mark, MemberRow, MessageRow, MessageStore } from '@rookery/message-store'
+import { bounds, type Channel, type Message, type Participant } from '@rookery/protocol'
+
+export interface ViewsDeps {
+  store: Pick<
+    MessageStore,
+    'channels' | 'memberCounts' | 'members' | 'lastMessages' | 'marksOf' | 'messages'
+  >
+  accounts: Pick<Accounts, 'findMany'>
+  board: Pick<PresenceBoard, 'read'>
+}
+
+/** Where a viewer stands in a channel: the head that it is told, and how many messages there are up to it. */
+export interface Standing {
+  channelId: string
+  head: number
+  messageNumber: number
+}
+
+const maxNames = 20_000
+const nameTtlMs = 60_000
+
+/** Builds what users see from rows: channels, participants, messages. The same for REST and socket. */
+export class Views {
+  readonly #deps: ViewsDeps
+  readonly #names = new LRUCache<string, string>({ max: maxNames, ttl: nameTtlMs })
+
+  constructor(deps: ViewsDeps) {
+    this.#deps = deps
+  }
+
+  /** The channels of `standings` as `username` sees them, in that order; unknown ones are left out. */
+  async channels(username: string, standings: readonly Standing[]): Promise<Channel[]> {
+    const ids = standings.map((one) => one.channelId)
+    const { store } = this.#deps
+    const [rows, counts, marks, last] = await Promise.all([
+      store.channels(ids),
+      store.memberCounts(ids),
+      store.marksOf(username),
+      store.lastMessages(ids),
+    ])
+    const direct = await Promise.all(
+      ids.map((id) => (rows.get(id)?.kind === 'direct' ? store.members(id, { limit: 2 }) : [])),
+    )
+    const people = await this.participants(direct.flat())
+    const byName = new Map(people.map((one) => [one.username, one]))
+    return standings.flatMap((standing, index) => {
+      const row = rows.get(standing.channelId)
+      if (row === undefined) return []
+      const participants = direct[index]?.flatMap(({ username: name, role }) => {
+        const person = byName.get(name)
+        return person === undefined ? [] : [{ ...person, role }]
+      })
+      const message = last.get(standing.channelId)
+      return [
+        channelView(row, standing, {
+          mark: marks.get(standing.channelId) ?? null,
+          memberCount: counts.get(standing.channelId) ?? 0,
+          participants: row.kind === 'direct' ? participants : undefined,
+          lastMessage: message !== undefined && message.seq <= standing.head ? message : undefined,
+        }),
+      ]
+    })
+  }
+
+  /** One channel with its first participants. */
+  async channel(username: string, standing: Standing): Promise<Channel | null> {
+    const [channels, participants] = await Promise.all([
+      this.channels(username, [standing]),
+      this.participantsOf(standing.channelId, { limit: bounds.participantsMax }),
+    ])
+    const channel = channels[0]
+    return channel === undefined ? null : { ...channel, participants }
+  }
+
+  async participantsOf(
+    channelId: string,
+    page: { after?: string; limit: number },
+  ): Promise<Participant[]> {
+    return this.participants(await this.#deps.store.members(channelId, page))
+  }
+
+  async participants(
+    members: readonly Pick<MemberRow, 'username' | 'role'>[],
+  ): Promise<Participant[]> {
+    const usernames = [...new Set(members.map((member) => member.username))]
+    const [names, statuses] = await Promise.all([
+      this.displayNames(usernames),
+      this.statuses(usernames),
+    ])
+    return members.map(({ username, role }) => ({
+      username,
+      displayName: names.get(username) ?? username,
+      role,
+      status: statuses.get(username)?.status ?? 'offline',
+    }))
+  }
+
+  /** Cached for a minute. A name that cannot be looked up now is shown as the username. */
+  async displayNames(usernames: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const known = new Map<string, string>()
+    const missing: string[] = []
+    for (const username of usernames) {
+      const name = this.#names.get(username)
+      if (name === undefined) missing.push(username)
+      else known.set(username, name)
+    }
+    for (let i = 0; i < missing.length; i += 1000) {
+      const some = missing.slice(i, i + 1000)
+      const accounts = await this.#deps.accounts.findMany(some).catch(() => null)
+      if (accounts === null) break
+      for (const username of some) {
+        const name = accounts.get(username)?.displayName || username
+        this.#names.set(username, name)
+        known.set(username, name)
+      }
+    }
+    return known
+  }
+
+  /** A display name was changed here: show it at once. */
+  forgetName(username: string): void {
+    this.#names.delete(username)
+  }
+
+  /** What others see; with the board away everybody is offline. */
+  async statuses(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>> {
+    if (usernames.length === 0) return new Map()
+    return this.#deps.board.read(usernames).catch(() => new Map<string, PresenceUpdate>())
+  }
+}
+
+/** A message as it is now. */
+export function messageView(row: MessageRow): Message {
+  const { channelId, seq, text, editedAtMs, deletedAtMs, session, clientSeq } = row
+  return {
+    type: 'chat_message',
+    channelId,
+    seq,
+    messageId: messageIdOf(channelId, seq),
+    senderId: row.user,
+    ...(deletedAtMs === null && text !== null ? { content: text.content } : {}),
+    ...(deletedAtMs === null && text?.metadata !== undefined ? { metadata: text.metadata } : {}),
+    sentAt: timeOf(row.sentAtMs),
+    ...(isStampedSession(session) ? {} : { session, clientSeq }),
+    ...(editedAtMs === null || deletedAtMs !== null ? {} : { editedAt: timeOf(editedAtMs) }),
+    ...(deletedAtMs === null ? {} : { deletedAt: timeOf(deletedAtMs) }),
+    ...(row.reactions.size === 0
+      ? {}
+      : {
+          reactions: Object.fromEntries(
+            [...row.reactions].map(([emoji, who]) => [emoji, [...who]]),
+          ),
+        }),
+  }
+}
+
+function channelView(
+  row: ChannelRow,
+  standing: Standing,
+  own: {
+    mark: Mark | null
+    memberCount: number
+    participants: Participant[] | undefined
+    lastMessage: MessageRow | undefined
+  },
+): Channel {
+  const read = own.mark ?? { seq: 0, messageNumber: 0 }
+  return {
+    channelId: row.channelId,
+    kind: row.kind,
+    name: row.name,
+    ...(row.topic === null || row.topic === '' ? {} : { topic: row.topic }),
+    createdAt: timeOf(row.createdAtMs),
+    memberCount: own.memberCount,
+    head: standing.head,
+    ...(own.participants === undefined ? {} : { participants: own.participants }),
+    // A mark may be ahead of a head that was read before it.
+    lastReadSeq: Math.min(read.seq, standing.head),
+    unread: Math.max(0, standing.messageNumber - read.messageNumber),
+    ...(own.lastMessage === undefined ? {} : { lastMessage: messageView(own.lastMessage) }),
+  }
+}

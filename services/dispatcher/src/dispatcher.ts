@@ -1,0 +1,124 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { PushBus, Routing } from '@rookery/directory'
+import type { Consumption, MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import type { Logger, Metrics, Readiness } from '@rookery/service-kit'
+import { PartitionWorker } from './partition-worker.ts'
+import { Router } from './router.ts'
+
+export interface DispatcherDeps {
+  log: MessageLog
+  store: MessageStore
+  routing: Routing
+  bus: PushBus
+  logger: Logger
+  metrics: Metrics
+}
+
+export interface Dispatcher {
+  readiness: Readiness
+  /** Partitions worked here. */
+  partitions(): number[]
+  /** Finishes the turns at work, writes progress, leaves the group. */
+  close(): Promise<void>
+}
+
+export const dispatcherGroup = '_rookery-dispatchers'
+const flushEveryMs = 1_000
+const refreshEveryMs = 2_000
+const reassertEveryMs = 3_000
+
+/** The fold at work: consumes the channel log, writes what it amounts to, and tells those concerned. */
+export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher> {
+  const { log, store, routing, logger, metrics } = deps
+  const router = new Router({ ...deps, epoch: log.epoch.number })
+  const workers = new Map<number, PartitionWorker>()
+  const turns = metrics.histogram(
+    'rookery_dispatcher_turn_seconds',
+    'One turn, write and route included',
+  )
+  const records = metrics.counter('rookery_dispatcher_records_total', 'Records folded')
+  const deadLetters = metrics.counter(
+    'rookery_dispatcher_dead_letters_total',
+    'Invalid records set aside',
+  )
+  const state: { consumption: Consumption | null } = { consumption: null }
+  metrics.gauge('rookery_dispatcher_halted_partitions', 'Partitions that stopped', {
+    collect: () => state.consumption?.halted.size ?? 0,
+  })
+
+  const workerOf = (partition: number): PartitionWorker => {
+    let worker = workers.get(partition)
+    if (worker === undefined) {
+      worker = new PartitionWorker(partition, {
+        log,
+        store,
+        sink: router,
+        pause: (ms) => delay(ms),
+        commit: async (at, next) => state.consumption?.commit(at, next),
+        onDeadLetter: ({ offset }, reason) => {
+          deadLetters.inc()
+          logger.error({ partition, offset, reason }, 'an invalid record is set aside')
+        },
+      })
+      workers.set(partition, worker)
+    }
+    return worker
+  }
+  const flush = async (partition: number, worker: PartitionWorker): Promise<void> => {
+    try {
+      await worker.flush()
+    } catch (error) {
+      logger.warn({ err: error, partition }, 'progress is not written, it will be tried again')
+    }
+  }
+  const flushAll = async (): Promise<void> => {
+    await Promise.all([...workers].map(([partition, worker]) => flush(partition, worker)))
+  }
+
+  state.consumption = await log.consume(dispatcherGroup, {
+    assigned: (partition, bounds) => {
+      workers.delete(partition)
+      return workerOf(partition).assigned(bounds)
+    },
+    batch: async (partition, batch, turn) => {
+      const end = turns.startTimer()
+      await workerOf(partition).batch(batch, turn)
+      end()
+      records.inc(batch.length)
+    },
+    revoked: async (partition) => {
+      await flush(partition, workerOf(partition))
+      workers.delete(partition)
+      router.forget(partition)
+    },
+  })
+
+  const timers = [
+    every(flushEveryMs, flushAll),
+    every(refreshEveryMs, () => router.refresh()),
+    every(reassertEveryMs, () => router.reassert()),
+  ]
+  const stopListening = routing.onLost(() => void router.lost())
+
+  return {
+    readiness: new Map([['log', () => (state.consumption?.halted.size ?? 0) === 0]]),
+    partitions: () => [...workers.keys()].sort((a, b) => a - b),
+    close: async () => {
+      for (const timer of timers) clearInterval(timer)
+      stopListening()
+      await flushAll()
+      await state.consumption?.close()
+    },
+  }
+}
+
+/** Runs `work` again and again, never twice at once. `work` does not reject. */
+function every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
+  let busy = false
+  return setInterval(() => {
+    if (busy) return
+    busy = true
+    void work().finally(() => (busy = false))
+  }, ms).unref()
+}

@@ -1,0 +1,207 @@
+import { encodePushes, eventPush, usersChangedBy, type EventRow, type Push } from '@rookery/domain'
+import type { AdvanceStep, Audience, PushBus, Routing } from '@rookery/directory'
+import type { Logger, Metrics } from '@rookery/service-kit'
+import type { TurnOutcome, TurnSink } from './partition-worker.ts'
+
+export interface RouterDeps {
+  epoch: number
+  routing: Routing
+  bus: PushBus
+  logger: Logger
+  metrics: Metrics
+  now?: () => number
+}
+
+interface PartitionRoutes {
+  generation: number
+  /** Heads and users not set yet, because the directory was away. */
+  owedHeads: Map<string, number>
+  owedUsers: Set<string>
+  /** Set within the last 30 s, to be asserted again: a directory that came back empty or old learns them. */
+  recent: Map<string, { seq: number; at: number }>
+  recentUsers: Map<string, number>
+}
+
+const recentMs = 30_000
+/** Beyond this many owed or remembered channels of a partition, turns wait for the directory. */
+const maxOwed = 50_000
+const nobody: Audience = { interested: new Map(), routes: new Map() }
+
+/**
+ * Tells the world what was stored: sets heads and user versions and reads who must be told in one step, then sends one batch per server.
+ * Pushes are best effort; heads and versions are owed until they are set.
+ */
+export class Router implements TurnSink {
+  readonly #deps: RouterDeps
+  readonly #partitions = new Map<number, PartitionRoutes>()
+  readonly #events
+  readonly #failures
+
+  constructor(deps: RouterDeps) {
+    this.#deps = deps
+    this.#events = deps.metrics.counter(
+      'rookery_dispatcher_pushes_total',
+      'Events and answers sent, counted per receiving server',
+    )
+    this.#failures = deps.metrics.counter(
+      'rookery_dispatcher_directory_failures_total',
+      'Head steps that the directory did not take',
+    )
+    deps.metrics.gauge('rookery_dispatcher_owed_heads', 'Channel heads not set yet', {
+      collect: () => sum([...this.#partitions.values()].map((one) => one.owedHeads.size)),
+    })
+  }
+
+  async route(outcome: TurnOutcome): Promise<void> {
+    const { partition, rows, answers } = outcome
+    const routes = this.#routesOf(partition)
+    routes.generation = outcome.generation
+    const now = this.#now()
+    for (const row of rows) {
+      routes.owedHeads.set(row.channelId, row.seq)
+      for (const user of usersChangedBy(row.body)) routes.owedUsers.add(user)
+    }
+    const audience = rows.length === 0 ? nobody : ((await this.#settle(partition, now)) ?? nobody)
+    const batches = new Map<string, Push[]>()
+    const send = (server: string, push: Push): void => {
+      const batch = batches.get(server)
+      if (batch === undefined) batches.set(server, [push])
+      else batch.push(push)
+    }
+    for (const [index, row] of rows.entries()) {
+      const push = eventPush(row)
+      for (const server of receiversOf(row, outcome.origins[index], audience)) send(server, push)
+    }
+    for (const { record, outcome: answer } of answers) {
+      const { channelId, user, session, clientSeq } = record
+      send(record.origin, { k: 'answer', channelId, user, session, clientSeq, outcome: answer })
+    }
+    for (const [server, pushes] of batches) {
+      this.#events.inc(pushes.length)
+      this.#deps.bus.publish(server, encodePushes(pushes))
+    }
+  }
+
+  settled(partition: number): boolean {
+    const routes = this.#routesOf(partition)
+    return routes.owedHeads.size === 0 && routes.owedUsers.size === 0
+  }
+
+  async room(partition: number): Promise<void> {
+    const routes = this.#routesOf(partition)
+    if (routes.owedHeads.size + routes.owedUsers.size <= maxOwed) return
+    if ((await this.#settle(partition, this.#now())) === null)
+      throw Object.assign(new Error('the directory is away and too much is owed'), {
+        retryable: true,
+      })
+  }
+
+  /** Sets what is owed, and vouches for the heads of every partition worked here. To be called every 2 s. */
+  async refresh(): Promise<void> {
+    const now = this.#now()
+    await Promise.all([...this.#partitions.keys()].map((partition) => this.#settle(partition, now)))
+  }
+
+  /** Sets the last 30 s again: every 3 s, and after a gap in the directory. */
+  async reassert(): Promise<void> {
+    const now = this.#now()
+    for (const [partition, routes] of this.#partitions) {
+      forgetOld(routes, now)
+      for (const [channelId, { seq }] of routes.recent)
+        if (!routes.owedHeads.has(channelId)) routes.owedHeads.set(channelId, seq)
+      // A version set anew costs each of the user's servers one read of a list: only after a gap would that be needed, see `lost`.
+      await this.#settle(partition, now)
+    }
+  }
+
+  /** The directory may have come back empty: users whose channels changed lately must be noticed, too. */
+  async lost(): Promise<void> {
+    for (const routes of this.#partitions.values())
+      for (const user of routes.recentUsers.keys()) routes.owedUsers.add(user)
+    await this.reassert()
+  }
+
+  forget(partition: number): void {
+    this.#partitions.delete(partition)
+  }
+
+  async #settle(partition: number, now: number): Promise<Audience | null> {
+    const routes = this.#routesOf(partition)
+    const heads = [...routes.owedHeads]
+    const users = [...routes.owedUsers]
+    const step: AdvanceStep = {
+      partition,
+      generation: routes.generation,
+      fresh: true,
+      heads: heads.map(([channelId, seq]) => ({ channelId, epoch: this.#deps.epoch, seq })),
+      changedUsers: users,
+    }
+    try {
+      const audience = await this.#deps.routing.advance(step)
+      for (const [channelId, seq] of heads) {
+        if (routes.owedHeads.get(channelId) === seq) routes.owedHeads.delete(channelId)
+        routes.recent.delete(channelId)
+        routes.recent.set(channelId, { seq, at: now })
+      }
+      for (const user of users) {
+        routes.owedUsers.delete(user)
+        routes.recentUsers.delete(user)
+        routes.recentUsers.set(user, now)
+      }
+      forgetOld(routes, now)
+      return audience
+    } catch (error) {
+      this.#failures.inc()
+      this.#deps.logger.warn({ err: error, partition }, 'the directory took no heads')
+      return null
+    }
+  }
+
+  #routesOf(partition: number): PartitionRoutes {
+    let routes = this.#partitions.get(partition)
+    if (routes === undefined) {
+      routes = {
+        generation: 0,
+        owedHeads: new Map(),
+        owedUsers: new Set(),
+        recent: new Map(),
+        recentUsers: new Map(),
+      }
+      this.#partitions.set(partition, routes)
+    }
+    return routes
+  }
+
+  #now(): number {
+    return (this.#deps.now ?? Date.now)()
+  }
+}
+
+/** Whoever wants the channel, whoever appended the record, and the servers of users whose channels it changes. */
+function receiversOf(
+  row: EventRow,
+  origin: string | undefined,
+  audience: Audience,
+): ReadonlySet<string> {
+  const servers = new Set(audience.interested.get(row.channelId))
+  if (origin !== undefined) servers.add(origin)
+  for (const user of usersChangedBy(row.body))
+    for (const route of audience.routes.get(user) ?? []) servers.add(route.serverId)
+  return servers
+}
+
+/** Oldest first in both maps: entries are put at the end when they are set again. */
+function forgetOld(routes: PartitionRoutes, now: number): void {
+  for (const [channelId, { at }] of routes.recent) {
+    if (now - at < recentMs && routes.recent.size <= maxOwed) break
+    routes.recent.delete(channelId)
+  }
+  for (const [user, at] of routes.recentUsers) {
+    if (now - at < recentMs && routes.recentUsers.size <= maxOwed) break
+    routes.recentUsers.delete(user)
+  }
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
+}
