@@ -46,6 +46,20 @@ export function envDurationMs(minMs: number, maxMs: number): z.ZodType<number, s
   })
 }
 
+/** So many in a time, e.g. `10/5m`: a bucket of 10 that fills again evenly within 5 minutes. */
+export function envRate(): z.ZodType<{ points: number; windowMs: number }, string> {
+  return z.string().transform((text, context) => {
+    const [count, duration, ...more] = text.split('/')
+    const points = envInteger(1, 1_000_000).safeParse(count)
+    const windowMs = envDurationMs(1, 7 * 86_400_000).safeParse(duration)
+    if (points.success && windowMs.success && more.length === 0) {
+      return { points: points.data, windowMs: windowMs.data }
+    }
+    context.addIssue('must be a rate such as 10/5m')
+    return z.NEVER
+  })
+}
+
 /** Values separated by commas; white space around them and empty ones are dropped. */
 export function envList(): z.ZodType<readonly string[], string> {
   return z.string().transform((text) =>

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { envBoolean, envDurationMs, envInteger, envList, envPort } from './config-types.ts'
+import { envBoolean, envDurationMs, envInteger, envList, envPort, envRate } from './config-types.ts'
 import { configHelp } from './config-variables.ts'
 import { readConfig } from './config.ts'
 
@@ -111,5 +111,13 @@ describe('envInteger', () => {
   it('takes its bounds and nothing beyond', () => {
     const values = ['4', '5', '9', '10', '5.0', ' 5', '']
     expect(values.filter((text) => envInteger(5, 9).safeParse(text).success)).toEqual(['5', '9'])
+  })
+})
+
+describe('envRate', () => {
+  it('takes a number and a time and nothing else', () => {
+    expect(envRate().parse('10/5m')).toEqual({ points: 10, windowMs: 300_000 })
+    const wrong = ['10', '10/', '/5m', '0/5m', '10/0s', '10/5m/1', 'a/b', '']
+    expect(wrong.filter((text) => envRate().safeParse(text).success)).toEqual([])
   })
 })

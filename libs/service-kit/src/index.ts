@@ -6,6 +6,7 @@ export {
   envList,
   envLogLevel,
   envPort,
+  envRate,
   type LogLevel,
 } from './config-types.ts'
 export { type Environment, readConfig, type ReadConfigOptions } from './config.ts'
