@@ -1,0 +1,36 @@
+import { describe, expect, it } from '@jest/globals'
+import { describeCoordination } from '../testing/index.ts'
+import { createCoordinationWorld } from './index.ts'
+
+describeCoordination('one process', async () => {
+  const world = createCoordinationWorld()
+  return { open: async (name) => world.open(name), dispose: async () => undefined }
+})
+
+describe('embedded coordination', () => {
+  it('shows the changes of one turn as one, and never inside the call that made them', async () => {
+    const session = createCoordinationWorld().open('a')
+    const sizes: number[] = []
+    await session.watchMembers('group', (members) => sizes.push(members.size))
+    await Promise.all(['a', 'b', 'c'].map((member) => session.join('group', member, '')))
+    expect(sizes).toEqual([0])
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(sizes).toEqual([0, 3])
+    await session.close()
+  })
+
+  it('is apart from other worlds', async () => {
+    const [one, other] = [createCoordinationWorld(), createCoordinationWorld()]
+    const session = one.open('a')
+    await session.elect('election', 'a', async () => undefined)
+    expect(await session.leaderOf('election')).toBe('a')
+    expect(await other.open('b').leaderOf('election')).toBeNull()
+    await session.close()
+  })
+
+  it('names the session that is closed', async () => {
+    const session = createCoordinationWorld().open('api')
+    await session.close()
+    await expect(session.leaderOf('election')).rejects.toThrow('the session of api is closed')
+  })
+})
