@@ -30,8 +30,11 @@ export interface Routing {
   dropInterest(serverId: string, channelIds: readonly string[]): Promise<void>
   /** Servers with a live lease that want the channel. */
   interested(channelId: string): Promise<string[]>
-  /** Replaces a head that no row bears out: compare-and-set on what was read. */
-  correctHead(channelId: string, wrong: Head, right: Head | null): Promise<void>
+  /**
+   * Puts in the head of the channel row where there is none (`expected` null), or in place of one that no row bears out: compare-and-set on
+   * what was read.
+   */
+  correctHead(channelId: string, expected: Head | null, right: Head | null): Promise<void>
 
   // ── users ──
 

@@ -110,9 +110,9 @@ class InProcessRouting implements EmbeddedRouting {
     return this.#interest.interested(channelId)
   }
 
-  async correctHead(channelId: string, wrong: Head, right: Head | null): Promise<void> {
+  async correctHead(channelId: string, expected: Head | null, right: Head | null): Promise<void> {
     const head = this.#heads.get(channelId)
-    if (head?.epoch !== wrong.epoch || head.seq !== wrong.seq) return
+    if (head?.epoch !== expected?.epoch || head?.seq !== expected?.seq) return
     if (right === null) this.#heads.delete(channelId)
     else this.#heads.set(channelId, { epoch: right.epoch, seq: right.seq })
   }

@@ -1,0 +1,105 @@
+import { describe, expect, it } from '@jest/globals'
+import { freshnessMs, leaseMs } from '../routing.ts'
+import {
+  describePresenceBoard,
+  describePushBus,
+  describeRouting,
+  describeThrottle,
+} from '../testing/index.ts'
+import { BoundedMap } from './bounded-map.ts'
+import {
+  createEmbeddedPresenceBoard,
+  createEmbeddedPushBus,
+  createEmbeddedRouting,
+  createEmbeddedThrottle,
+} from './index.ts'
+
+class FakeClock {
+  #nowMs = 1_700_000_000_000
+  readonly now = (): number => this.#nowMs
+  readonly pass = async (ms: number): Promise<void> => {
+    this.#nowMs += ms
+  }
+}
+
+describeRouting('one process', async () => {
+  const { now, pass } = new FakeClock()
+  const port = createEmbeddedRouting({ now })
+  const empty = async (): Promise<void> => port.lose()
+  return { port, pass, leaseMs, freshnessMs, empty, dispose: () => port.close() }
+})
+
+describeThrottle('one process', async () => {
+  const { now, pass } = new FakeClock()
+  const port = createEmbeddedThrottle({ now })
+  return { port, pass, dispose: () => port.close() }
+})
+
+describePresenceBoard('one process', async () => {
+  const { now, pass } = new FakeClock()
+  const port = createEmbeddedPresenceBoard({ now })
+  return { port, pass, leaseMs, dispose: () => port.close() }
+})
+
+describePushBus('one process', async () => {
+  const port = createEmbeddedPushBus()
+  return { port, peer: port, dispose: () => port.close() }
+})
+
+describe('the embedded push bus', () => {
+  it('drops, and counts, what a full receiver cannot take', async () => {
+    const bus = createEmbeddedPushBus({ maxQueued: 2 })
+    const batches: string[] = []
+    await bus.subscribe('server', (batch) => batches.push(batch))
+    for (const batch of ['a', 'b', 'c', 'd']) bus.publish('server', batch)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(batches).toEqual(['a', 'b'])
+    expect(bus.dropped).toBe(2)
+    bus.publish('server', 'e')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(batches).toEqual(['a', 'b', 'e'])
+  })
+
+  it('delivers what a listener publishes, after what is queued', async () => {
+    const bus = createEmbeddedPushBus()
+    const batches: string[] = []
+    const ended = new Promise<void>((resolve) => {
+      void bus.subscribe('server', (batch) => {
+        batches.push(batch)
+        if (batch === 'a') bus.publish('server', 'answer')
+        if (batch === 'answer') resolve()
+      })
+    })
+    bus.publish('server', 'a')
+    bus.publish('server', 'b')
+    await ended
+    expect(batches).toEqual(['a', 'b', 'answer'])
+  })
+})
+
+describe('the embedded presence board', () => {
+  it('announces an expiry by itself', async () => {
+    const { now, pass } = new FakeClock()
+    const board = createEmbeddedPresenceBoard({ now })
+    await board.report('server', [{ username: 'ann', connected: true, atMs: now() }])
+    await board.takeChanged(10)
+    // Past the announcement of the report itself.
+    await new Promise((resolve) => setImmediate(resolve))
+    const announced = new Promise<void>((resolve) => board.onChanged(resolve))
+    await pass(leaseMs * 2)
+    await announced
+    expect(await board.takeChanged(10)).toEqual(['ann'])
+    await board.close()
+  })
+})
+
+describe('a bounded map', () => {
+  it('forgets what was set longest ago', () => {
+    const map = new BoundedMap<string, number>(2)
+    map.set('a', 1).set('b', 2).set('a', 3).set('c', 4)
+    expect([...map]).toEqual([
+      ['a', 3],
+      ['c', 4],
+    ])
+  })
+})

@@ -1,0 +1,5 @@
+export { describePresenceBoard, type PresenceBoardUnderTest } from './presence-board.ts'
+export { describePushBus, type PushBusUnderTest } from './push-bus.ts'
+export { describeRouting, type RoutingUnderTest } from './routing.ts'
+export { describeThrottle } from './throttle.ts'
+export type { TimedUnderTest, UnderTest } from './under-test.ts'

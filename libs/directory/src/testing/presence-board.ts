@@ -1,0 +1,236 @@
+import type { PresenceUpdate } from '@rookery/domain'
+import { describe, expect, it } from '@jest/globals'
+import type { PresenceBoard } from '../presence-board.ts'
+import { fresh, openedForEach, type TimedUnderTest } from './under-test.ts'
+
+export interface PresenceBoardUnderTest extends TimedUnderTest<PresenceBoard> {
+  leaseMs: number
+}
+
+/** What every presence board does: the definition of the port. */
+export function describePresenceBoard(
+  engine: string,
+  open: () => Promise<PresenceBoardUnderTest>,
+): void {
+  describe(`presence board on ${engine}`, () => {
+    const current = openedForEach(open)
+    const board = (): PresenceBoard => current().port
+    const report = (
+      serverId: string,
+      username: string,
+      connected: boolean,
+      atMs = 1_000,
+    ): Promise<void> => board().report(serverId, [{ username, connected, atMs }])
+    const factsOf = async (username: string): Promise<unknown> =>
+      (await board().facts([username])).get(username)
+    const takeAll = async (): Promise<string[]> => {
+      const taken: string[] = []
+      for (;;) {
+        const some = await board().takeChanged(100)
+        if (some.length === 0) return taken
+        taken.push(...some)
+      }
+    }
+
+    describe('facts', () => {
+      it('of an unknown user are empty', async () => {
+        expect(await factsOf(fresh('user'))).toEqual({
+          connected: false,
+          lastConnectedMs: null,
+          choice: null,
+        })
+      })
+
+      it('say connected while any server reports so, and when that was last', async () => {
+        const user = fresh('user')
+        const [a, b] = [fresh('server'), fresh('server')]
+        await report(a, user, true, 1_000)
+        await report(b, user, true, 2_000)
+        await report(a, user, false, 3_000)
+        expect(await factsOf(user)).toMatchObject({ connected: true, lastConnectedMs: 2_000 })
+        await report(b, user, false, 4_000)
+        expect(await factsOf(user)).toMatchObject({ connected: false, lastConnectedMs: 2_000 })
+      })
+
+      it('never let the last connection go back in time', async () => {
+        const user = fresh('user')
+        await report(fresh('server'), user, true, 9_000)
+        await report(fresh('server'), user, true, 8_000)
+        expect(await factsOf(user)).toMatchObject({ lastConnectedMs: 9_000 })
+      })
+
+      it('forget a report when it expires, and remember when the user was last connected', async () => {
+        const { leaseMs, pass } = current()
+        const user = fresh('user')
+        const server = fresh('server')
+        await report(server, user, true, 1_000)
+        await pass(leaseMs * 0.6)
+        await report(server, user, true, 2_000)
+        await pass(leaseMs * 0.6)
+        expect(await factsOf(user)).toMatchObject({ connected: true })
+        await pass(leaseMs * 0.6)
+        expect(await factsOf(user)).toMatchObject({ connected: false, lastConnectedMs: 2_000 })
+      })
+    })
+
+    describe('a choice', () => {
+      it('outlives connections; the latest wins, whenever it arrives', async () => {
+        const { leaseMs, pass } = current()
+        const user = fresh('user')
+        await board().choose(user, { status: 'busy', text: 'in a call 😀', atMs: 2_000 })
+        await board().choose(user, { status: 'away', text: null, atMs: 1_000 })
+        await pass(leaseMs * 1.2)
+        const choice = { status: 'busy', text: 'in a call 😀', atMs: 2_000 }
+        expect(await factsOf(user)).toMatchObject({ choice })
+        expect((await board().choices([user, fresh('user')])).get(user)).toEqual(choice)
+        await board().choose(user, { status: 'invisible', text: null, atMs: 3_000 })
+        expect((await board().choices([user])).get(user)).toEqual({
+          status: 'invisible',
+          text: null,
+          atMs: 3_000,
+        })
+      })
+    })
+
+    describe('changes', () => {
+      it('hand out each user reported or chosen once', async () => {
+        const [reported, chosen] = [fresh('user'), fresh('user')]
+        await takeAll()
+        await report(fresh('server'), reported, true)
+        await report(fresh('server'), reported, true)
+        await board().choose(chosen, { status: 'away', text: null, atMs: 1 })
+        const taken = await takeAll()
+        expect(taken.filter((user) => user === reported)).toHaveLength(1)
+        expect(taken.filter((user) => user === chosen)).toHaveLength(1)
+        expect(await takeAll()).not.toContain(reported)
+      })
+
+      it('hand out a user again when a report expires', async () => {
+        const { leaseMs, pass } = current()
+        const user = fresh('user')
+        await report(fresh('server'), user, true)
+        await takeAll()
+        await pass(leaseMs * 1.2)
+        expect(await takeAll()).toContain(user)
+        expect(await takeAll()).not.toContain(user)
+      })
+
+      it('come at most as many at a time as asked for, and none is lost', async () => {
+        const users = Array.from({ length: 25 }, () => fresh('user'))
+        await takeAll()
+        await board().report(
+          fresh('server'),
+          users.map((username) => ({ username, connected: true, atMs: 1 })),
+        )
+        const first = await board().takeChanged(10)
+        expect(first.length).toBeLessThanOrEqual(10)
+        expect([...first, ...(await takeAll())]).toEqual(expect.arrayContaining(users))
+      })
+
+      it('are announced, also those left over, until the listener goes', async () => {
+        const user = fresh('user')
+        let announce: () => void = () => undefined
+        const announced = (): Promise<void> => new Promise((resolve) => (announce = resolve))
+        let calls = 0
+        const stop = board().onChanged(() => {
+          calls += 1
+          announce()
+        })
+        const first = announced()
+        await board().report(fresh('server'), [
+          { username: user, connected: true, atMs: 1 },
+          { username: fresh('user'), connected: true, atMs: 1 },
+        ])
+        await first
+        const second = announced()
+        await board().takeChanged(1)
+        await second
+        stop()
+        const before = calls
+        await report(fresh('server'), user, true)
+        expect(await takeAll()).toContain(user)
+        expect(calls).toBe(before)
+      })
+
+      it('begin anew for a new leader: all who are reported, or seen as not offline', async () => {
+        const [reported, seen, gone] = [fresh('user'), fresh('user'), fresh('user')]
+        await report(fresh('server'), reported, true)
+        await board().publish([
+          { userId: seen, status: 'busy', lastSeen: null },
+          { userId: gone, status: 'offline', lastSeen: '2026-01-01T00:00:00.000Z' },
+        ])
+        await takeAll()
+        await board().markAllChanged()
+        const taken = await takeAll()
+        expect(taken).toEqual(expect.arrayContaining([reported, seen]))
+        expect(taken).not.toContain(gone)
+      })
+    })
+
+    describe('watchers', () => {
+      const watchersOf = async (user: string): Promise<string[]> =>
+        [...((await board().watchers([user])).get(user) ?? [])].sort()
+
+      it('are the servers that asked for a user', async () => {
+        const [user, other] = [fresh('user'), fresh('user')]
+        const [a, b] = [fresh('server'), fresh('server')]
+        await board().watch(a, [user, other], false)
+        await board().watch(b, [user], false)
+        await board().watch(b, [fresh('user')], false)
+        expect(await watchersOf(user)).toEqual([a, b].sort())
+        await board().unwatch(a, [user])
+        expect(await watchersOf(user)).toEqual([b])
+        expect(await watchersOf(other)).toEqual([a])
+        expect(await watchersOf(fresh('user'))).toEqual([])
+      })
+
+      it('are replaced as a whole set when asked so', async () => {
+        const [dropped, kept, added] = [fresh('user'), fresh('user'), fresh('user')]
+        const server = fresh('server')
+        await board().watch(server, [dropped, kept], false)
+        await board().watch(server, [kept, added], true)
+        expect(await watchersOf(dropped)).toEqual([])
+        expect(await watchersOf(kept)).toEqual([server])
+        expect(await watchersOf(added)).toEqual([server])
+      })
+
+      it('go with a server that does not renew its set', async () => {
+        const { leaseMs, pass } = current()
+        const user = fresh('user')
+        const [dead, live] = [fresh('server'), fresh('server')]
+        await board().watch(dead, [user], true)
+        await board().watch(live, [user], true)
+        await pass(leaseMs * 0.6)
+        await board().watch(live, [user], true)
+        await pass(leaseMs * 0.6)
+        expect(await watchersOf(user)).toEqual([live])
+      })
+    })
+
+    describe('what others see', () => {
+      it('is offline and never seen, for an unknown user', async () => {
+        const user = fresh('user')
+        expect((await board().read([user])).get(user)).toEqual({
+          userId: user,
+          status: 'offline',
+          lastSeen: null,
+        })
+      })
+
+      it('is what was published last', async () => {
+        const [user, other] = [fresh('user'), fresh('user')]
+        const away: PresenceUpdate = {
+          userId: user,
+          status: 'away',
+          text: 'lunch 🍜',
+          lastSeen: '2026-01-01T00:00:00.000Z',
+        }
+        const online: PresenceUpdate = { userId: other, status: 'online', lastSeen: null }
+        await board().publish([{ ...online, userId: user }, away, online])
+        const seen = await board().read([user, other])
+        expect(seen.get(user)).toEqual(away)
+        expect(seen.get(other)).toEqual(online)
+      })
+    })
+  })
+}

@@ -1,0 +1,307 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Route, RouteClaim, Routing } from '../routing.ts'
+import type { RoutingUnderTest } from './routing.ts'
+import { fresh } from './under-test.ts'
+
+interface Socket {
+  deviceId?: string
+  session?: string
+  serverId?: string
+}
+
+export function describeRoutedUsers(current: () => RoutingUnderTest): void {
+  const routing = (): Routing => current().port
+  const idsOf = async (username: string): Promise<string[]> =>
+    ((await routing().routesOf([username])).get(username) ?? []).map((route) => route.connectionId)
+  const connect = async (
+    username: string,
+    socket: Socket = {},
+    limits: { maxDevices?: number; maxSockets?: number } = {},
+  ): Promise<{ id: string; result: Awaited<ReturnType<Routing['claimRoute']>> }> => {
+    const claim = claimOf(username, socket, limits)
+    return { id: claim.connectionId, result: await routing().claimRoute(claim) }
+  }
+  const replacedBy = async (username: string, socket: Socket): Promise<string | null> => {
+    const { result } = await connect(username, socket)
+    return result.ok ? (result.replaced?.connectionId ?? null) : 'refused'
+  }
+
+  describe('a claimed route', () => {
+    it('is found as it was registered, for its user alone', async () => {
+      const username = fresh('user')
+      const claim = claimOf(username, { deviceId: 'phone', session: 's1' })
+      expect(await routing().claimRoute(claim)).toEqual({ ok: true, replaced: null, version: null })
+      const { connectionId, serverId, deviceId, session, heardAtMs } = claim
+      const other = fresh('user')
+      const routes = await routing().routesOf([username, other])
+      expect(routes.get(username)).toEqual([
+        { connectionId, serverId, deviceId, session, heardAtMs },
+      ])
+      expect(routes.get(other) ?? []).toEqual([])
+    })
+
+    it('is gone when its lease ends, unless it is renewed', async () => {
+      const { leaseMs, pass } = current()
+      const username = fresh('user')
+      const idle = await connect(username, { session: 'idle' })
+      const claim = claimOf(username, { session: 'busy' })
+      await routing().claimRoute(claim)
+      await pass(leaseMs * 0.6)
+      await routing().renewRoutes([renewalOf(claim, claim.heardAtMs + 5_000)])
+      await pass(leaseMs * 0.6)
+      const routes = (await routing().routesOf([username])).get(username) ?? []
+      expect(routes.map((route) => route.connectionId)).not.toContain(idle.id)
+      expect(routes).toMatchObject([
+        { connectionId: claim.connectionId, heardAtMs: claim.heardAtMs + 5_000 },
+      ])
+    })
+
+    it('that is unknown is registered by a renewal, beyond any limit', async () => {
+      const username = fresh('user')
+      const { id } = await connect(username, {}, { maxDevices: 1 })
+      const unknown = claimOf(username, {})
+      await routing().renewRoutes([renewalOf(unknown, unknown.heardAtMs)])
+      expect((await idsOf(username)).sort()).toEqual([id, unknown.connectionId].sort())
+    })
+
+    it('is released by its own connection only', async () => {
+      const username = fresh('user')
+      const { id } = await connect(username)
+      await routing().releaseRoute(username, fresh('connection'))
+      expect(await idsOf(username)).toEqual([id])
+      await routing().releaseRoute(username, id)
+      await routing().releaseRoute(username, id)
+      expect(await idsOf(username)).toEqual([])
+    })
+
+    it('goes with its server when that is forgotten', async () => {
+      const username = fresh('user')
+      const serverId = fresh('server')
+      await connect(username, { serverId })
+      const { id } = await connect(username)
+      await routing().forgetServer(serverId)
+      expect(await idsOf(username)).toEqual([id])
+    })
+
+    it('claimed again, after a lost answer, neither counts twice nor replaces itself', async () => {
+      const claim = claimOf(fresh('user'), { deviceId: 'phone' }, { maxDevices: 1, maxSockets: 1 })
+      await routing().claimRoute(claim)
+      expect(await routing().claimRoute(claim)).toEqual({ ok: true, replaced: null, version: null })
+      expect(await idsOf(claim.username)).toEqual([claim.connectionId])
+    })
+  })
+
+  // deviceId and session of the older and the newer socket, and whether the newer one takes its place.
+  const replacements: [older: Socket, newer: Socket, replaces: boolean][] = [
+    [{ deviceId: 'phone', session: 's' }, { deviceId: 'phone', session: 's' }, true],
+    [{ deviceId: 'phone' }, { deviceId: 'phone' }, true],
+    [{ session: 's' }, { session: 's' }, true],
+    [{}, {}, false],
+    [{ deviceId: 'phone', session: 's' }, { deviceId: 'phone', session: 't' }, false],
+    [{ deviceId: 'phone', session: 's' }, { deviceId: 'phone' }, false],
+    [{ deviceId: 'phone' }, { deviceId: 'phone', session: 's' }, false],
+    [{ deviceId: 'phone', session: 's' }, { deviceId: 'laptop', session: 's' }, false],
+    [{ deviceId: 'phone' }, { deviceId: 'laptop' }, false],
+    [{ deviceId: 'phone', session: 's' }, { session: 's' }, false],
+    [{ session: 's' }, { deviceId: 'phone', session: 's' }, false],
+    [{ session: 's' }, { session: 't' }, false],
+    [{ session: 's' }, {}, false],
+    [{}, { session: 's' }, false],
+  ]
+
+  describe('a new socket', () => {
+    it.each(replacements)('beside %j: %j replaces it: %j', async (older, newer, replaces) => {
+      const username = fresh('user')
+      const { id } = await connect(username, older)
+      expect(await replacedBy(username, newer)).toBe(replaces ? id : null)
+      expect(await idsOf(username)).toHaveLength(replaces ? 1 : 2)
+    })
+
+    it('of one user never replaces that of another', async () => {
+      const username = fresh('user')
+      const { id } = await connect(username, { deviceId: 'phone' })
+      expect(await replacedBy(fresh('user'), { deviceId: 'phone' })).toBeNull()
+      expect(await idsOf(username)).toEqual([id])
+    })
+
+    it('replaces whatever server the older one is on, and says which', async () => {
+      const username = fresh('user')
+      const serverId = fresh('server')
+      await connect(username, { deviceId: 'phone', serverId })
+      const { result } = await connect(username, { deviceId: 'phone' })
+      expect(result).toMatchObject({ ok: true, replaced: { serverId, deviceId: 'phone' } })
+    })
+  })
+
+  describe('the limits', () => {
+    it('count devices, not sockets', async () => {
+      const username = fresh('user')
+      const limits = { maxDevices: 2 }
+      const sockets = [
+        await connect(username, { deviceId: 'phone', session: 'a' }, limits),
+        await connect(username, { deviceId: 'phone', session: 'b' }, limits),
+        await connect(username, { deviceId: 'laptop' }, limits),
+        await connect(username, { deviceId: 'phone', session: 'c' }, limits),
+      ]
+      expect(sockets.map((socket) => socket.result.ok)).toEqual([true, true, true, true])
+      const { result } = await connect(username, { deviceId: 'tablet' }, limits)
+      expect(result).toMatchObject({ ok: false, limit: 'devices' })
+      expect(countedBy(result)).toEqual(sockets.map((socket) => socket.id).sort())
+      expect(await idsOf(username)).toHaveLength(4)
+    })
+
+    it('take each socket without a deviceId for a device of its own', async () => {
+      const username = fresh('user')
+      const limits = { maxDevices: 2 }
+      await connect(username, {}, limits)
+      await connect(username, { session: 's' }, limits)
+      expect((await connect(username, {}, limits)).result.ok).toBe(false)
+    })
+
+    it('let a replacement through when they are full', async () => {
+      const username = fresh('user')
+      const limits = { maxDevices: 1, maxSockets: 1 }
+      await connect(username, { session: 's' }, limits)
+      const { result } = await connect(username, { session: 's' }, limits)
+      expect(result.ok).toBe(true)
+    })
+
+    it('count sockets too, of all devices', async () => {
+      const username = fresh('user')
+      const limits = { maxDevices: 2, maxSockets: 3 }
+      const ids: string[] = []
+      for (const session of ['a', 'b', 'c'])
+        ids.push((await connect(username, { deviceId: 'phone', session }, limits)).id)
+      const { result } = await connect(username, { deviceId: 'phone', session: 'd' }, limits)
+      expect(result).toMatchObject({ ok: false, limit: 'sockets' })
+      expect(countedBy(result)).toEqual(ids.sort())
+    })
+
+    it('leave everything as it was when they refuse', async () => {
+      const username = fresh('user')
+      const { id } = await connect(username, {}, { maxDevices: 1 })
+      await connect(username, {}, { maxDevices: 1 })
+      expect(await idsOf(username)).toEqual([id])
+    })
+
+    it('hold when many claim at once', async () => {
+      const username = fresh('user')
+      const claims = await Promise.all(
+        Array.from({ length: 20 }, () => connect(username, {}, { maxDevices: 2 })),
+      )
+      expect(claims.filter((claim) => claim.result.ok)).toHaveLength(2)
+      expect(await idsOf(username)).toHaveLength(2)
+    })
+
+    it('do not count who has drained, though it is still routed to, also after a renewal', async () => {
+      const username = fresh('user')
+      const serverId = fresh('server')
+      const draining = claimOf(username, { serverId }, { maxDevices: 1 })
+      await routing().claimRoute(draining)
+      await routing().drainRoutes(serverId)
+      await routing().renewRoutes([renewalOf(draining, draining.heardAtMs)])
+      const { id, result } = await connect(username, {}, { maxDevices: 1, maxSockets: 1 })
+      expect(result.ok).toBe(true)
+      expect((await idsOf(username)).sort()).toEqual([draining.connectionId, id].sort())
+    })
+
+    it('do not count whose lease has ended, nor who was released', async () => {
+      const { leaseMs, pass } = current()
+      const username = fresh('user')
+      await connect(username, {}, { maxDevices: 1 })
+      await pass(leaseMs * 1.2)
+      const { id, result } = await connect(username, {}, { maxDevices: 1 })
+      expect(result.ok).toBe(true)
+      await routing().releaseRoute(username, id)
+      expect((await connect(username, {}, { maxDevices: 1 })).result.ok).toBe(true)
+    })
+  })
+
+  describe('a user’s version', () => {
+    const versionOf = async (username: string): Promise<string | null> =>
+      (await routing().versions([username])).get(username) ?? null
+    const change = (...changedUsers: string[]): ReturnType<Routing['advance']> =>
+      routing().advance({ partition: 0, generation: 1, fresh: false, heads: [], changedUsers })
+
+    it('is new with every change of the user’s channels, and read with a claim', async () => {
+      const username = fresh('user')
+      expect(await versionOf(username)).toBeNull()
+      await change(username)
+      const first = await versionOf(username)
+      await change(username)
+      const second = await versionOf(username)
+      expect(first).toEqual(expect.any(String))
+      expect(second).not.toBe(first)
+      expect((await connect(username)).result).toMatchObject({ ok: true, version: second })
+    })
+
+    it('changes for the users of the step alone, and answers where each of them is', async () => {
+      const [here, away, bystander] = [fresh('user'), fresh('user'), fresh('user')]
+      const { id } = await connect(here)
+      await change(bystander)
+      const before = await versionOf(bystander)
+      const { routes } = await change(here, away)
+      expect(routes.get(here)?.map((route) => route.connectionId)).toEqual([id])
+      expect(routes.get(away) ?? []).toEqual([])
+      expect(await versionOf(bystander)).toBe(before)
+    })
+
+    it('is seen changed by a claim, or else the change sees the claimed route', async () => {
+      const usernames = Array.from({ length: 60 }, () => fresh('user'))
+      const missed: string[] = []
+      await Promise.all(
+        usernames.map(async (username, index) => {
+          const early = index % 2 === 0 ? connect(username) : null
+          const changing = change(username)
+          const { id, result } = await (early ?? connect(username))
+          const { routes } = await changing
+          const pushed = routes.get(username)?.some((route) => route.connectionId === id) ?? false
+          if (!pushed && !(result.ok && result.version !== null)) missed.push(username)
+        }),
+      )
+      expect(missed).toEqual([])
+    })
+
+    it('is taken from a proposal only where there is none', async () => {
+      const [known, unknown] = [fresh('user'), fresh('user')]
+      await change(known)
+      const before = await versionOf(known)
+      await routing().proposeVersions(
+        new Map([
+          [known, 'proposed'],
+          [unknown, 'proposed'],
+        ]),
+      )
+      expect(await versionOf(known)).toBe(before)
+      expect(await versionOf(unknown)).toBe('proposed')
+    })
+  })
+}
+
+function claimOf(
+  username: string,
+  { deviceId, session, serverId = 'server' }: Socket,
+  { maxDevices = 100, maxSockets = 100 }: { maxDevices?: number; maxSockets?: number } = {},
+): RouteClaim {
+  const connectionId = fresh('connection')
+  return {
+    username,
+    connectionId,
+    serverId,
+    deviceId: deviceId ?? connectionId,
+    session: session ?? null,
+    named: { device: deviceId !== undefined, session: session !== undefined },
+    heardAtMs: 1_700_000_000_000,
+    maxDevices,
+    maxSockets,
+  }
+}
+
+function renewalOf(claim: RouteClaim, heardAtMs: number): Route & { username: string } {
+  const { username, connectionId, serverId, deviceId, session } = claim
+  return { username, connectionId, serverId, deviceId, session, heardAtMs }
+}
+
+function countedBy(result: Awaited<ReturnType<Routing['claimRoute']>>): string[] {
+  return result.ok ? [] : result.counted.map((route) => route.connectionId).sort()
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Throttle } from '../throttle.ts'
+import { fresh, openedForEach, type TimedUnderTest } from './under-test.ts'
+
+/** What every throttle does: the definition of the port. */
+export function describeThrottle(
+  engine: string,
+  open: () => Promise<TimedUnderTest<Throttle>>,
+): void {
+  describe(`throttle on ${engine}`, () => {
+    const current = openedForEach(open)
+    const policy = { points: 4, windowMs: 2_000 }
+    const take = (key: string, cost = 1): ReturnType<Throttle['consume']> =>
+      current().port.consume('login', key, cost, policy)
+
+    it('allows as many points as the policy has, then refuses and says how long', async () => {
+      const key = fresh('key')
+      for (let i = 0; i < 4; i += 1)
+        expect(await take(key)).toEqual({ allowed: true, retryAfterMs: 0, degraded: false })
+      const refused = await take(key)
+      expect(refused).toMatchObject({ allowed: false, degraded: false })
+      expect(refused.retryAfterMs).toBeGreaterThan(0)
+      expect(refused.retryAfterMs).toBeLessThanOrEqual(policy.windowMs)
+    })
+
+    it('allows again after the time it said', async () => {
+      const key = fresh('key')
+      await take(key, 4)
+      const { retryAfterMs } = await take(key)
+      await current().pass(retryAfterMs)
+      expect((await take(key)).allowed).toBe(true)
+    })
+
+    it('gives all points back within a window, and never more', async () => {
+      const key = fresh('key')
+      await take(key, 4)
+      await current().pass(policy.windowMs * 2.1)
+      expect((await take(key, 4)).allowed).toBe(true)
+      expect((await take(key)).allowed).toBe(false)
+    })
+
+    it('counts the cost, and takes nothing when it refuses', async () => {
+      const key = fresh('key')
+      expect((await take(key, 3)).allowed).toBe(true)
+      expect((await take(key, 2)).allowed).toBe(false)
+      expect((await take(key, 1)).allowed).toBe(true)
+    })
+
+    it('never allows what costs more than there is', async () => {
+      const refused = await take(fresh('key'), 5)
+      expect(refused).toMatchObject({ allowed: false, retryAfterMs: policy.windowMs })
+    })
+
+    it('keeps scopes and keys apart', async () => {
+      const { port } = current()
+      const key = fresh('key')
+      await take(key, 4)
+      expect((await take(fresh('key'), 4)).allowed).toBe(true)
+      expect((await port.consume('register', key, 4, policy)).allowed).toBe(true)
+      expect((await port.consume('a', `b${key}`, 4, policy)).allowed).toBe(true)
+      expect((await port.consume('ab', key, 4, policy)).allowed).toBe(true)
+    })
+
+    it('forgets one bucket on reset', async () => {
+      const { port } = current()
+      const [key, other] = [fresh('key'), fresh('key')]
+      await take(key, 4)
+      await take(other, 4)
+      await port.reset('login', key)
+      expect((await take(key, 4)).allowed).toBe(true)
+      expect((await take(other)).allowed).toBe(false)
+    })
+
+    it('allows no more in all when many ask at once', async () => {
+      const key = fresh('key')
+      const answers = await Promise.all(Array.from({ length: 20 }, () => take(key)))
+      expect(answers.filter((answer) => answer.allowed)).toHaveLength(4)
+    })
+  })
+}

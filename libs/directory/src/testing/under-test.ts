@@ -1,0 +1,34 @@
+import { afterEach, beforeEach } from '@jest/globals'
+import { randomUUID } from 'node:crypto'
+
+export interface UnderTest<Port> {
+  port: Port
+  dispose(): Promise<void>
+}
+/** For ports with leases: an engine that cannot move its clock may be opened with shorter ones, and `pass` waits. */
+export interface TimedUnderTest<Port> extends UnderTest<Port> {
+  pass: (ms: number) => Promise<void>
+}
+
+/** Opens before each test, disposes after it; the function returned answers what is open. */
+export function openedForEach<Opened extends { dispose(): Promise<void> }>(
+  open: () => Promise<Opened>,
+): () => Opened {
+  let opened: Opened | null = null
+  beforeEach(async () => {
+    opened = await open()
+  })
+  afterEach(async () => {
+    await opened?.dispose()
+    opened = null
+  })
+  return () => {
+    if (opened === null) throw new Error('open only during a test')
+    return opened
+  }
+}
+
+/** A name that no other test uses, also when the engine is shared. */
+export function fresh(name: string): string {
+  return `${name}-${randomUUID()}`
+}
