@@ -3,7 +3,7 @@ import { openDatabase, Statements } from '@rookery/sqlite'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describeMessageLog } from '../testing/index.ts'
+import { describeMessageLog, Recorder } from '../testing/index.ts'
 import { openEmbeddedLog } from './embedded-log.ts'
 
 const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'rookery-log-'))
@@ -75,6 +75,20 @@ describe('the embedded log', () => {
     expect(log.writable).toBe(true)
     const { partition } = await log.append('key', new Uint8Array(8))
     expect(await log.read(partition, 0, 100_000)).toHaveLength(accepted.length + 1)
+    await log.close()
+  })
+
+  it('leaves alone the partitions that stay where they are when a consumer joins', async () => {
+    const log = await openEmbeddedLog({ folder })
+    const [first, second] = [new Recorder(), new Recorder()]
+    await log.consume('group', first)
+    await log.consume('group', second)
+    await second.until(() => second.holds.length === 2)
+    expect(first.calls.filter((call) => call.startsWith('revoked'))).toEqual([
+      'revoked 1',
+      'revoked 3',
+    ])
+    expect(first.count('assigned 0')).toBe(1)
     await log.close()
   })
 

@@ -269,6 +269,7 @@ export function describeConsuming(fixture: LogFixture): void {
       const consumption = await fixture.consume(recorder)
       await recorder.until(() => recorder.records.length === 3)
       const { end } = await log.bounds(0)
+      await consumption.commit(0, end - 2)
       await consumption.commit(0, end - 1)
       const { brokers, partitions, groups } = await log.topology()
       expect(brokers.filter((broker) => broker.controller)).toHaveLength(1)
