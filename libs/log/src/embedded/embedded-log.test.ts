@@ -82,6 +82,7 @@ describe('the embedded log', () => {
     const log = await openEmbeddedLog({ folder })
     const [first, second] = [new Recorder(), new Recorder()]
     await log.consume('group', first)
+    await first.until(() => first.holds.length === 4)
     await log.consume('group', second)
     await second.until(() => second.holds.length === 2)
     expect(first.calls.filter((call) => call.startsWith('revoked'))).toEqual([
