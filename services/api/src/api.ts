@@ -1,0 +1,111 @@
+import type { Accounts } from '@rookery/accounts'
+import type { Coordination } from '@rookery/coordination'
+import type { PresenceBoard, PushBus, Routing, Throttle } from '@rookery/directory'
+import { type Logger, type Metrics, opsRoutes, type Readiness, Sweeper } from '@rookery/service-kit'
+import type { AccessTokens } from '@rookery/tokens'
+import type { FastifyInstance } from 'fastify'
+import { EndedFamilies } from './auth/ended-families.ts'
+import { Guard } from './auth/guard.ts'
+import { LogInThrottle } from './auth/log-in-throttle.ts'
+import { LogIns } from './auth/log-ins.ts'
+import { Passwords } from './auth/passwords.ts'
+import { createBroadcast } from './broadcast.ts'
+import { ChatServerPicker } from './chat-server-picker.ts'
+import type { ApiConfig } from './config.ts'
+import type { ApiContext } from './context.ts'
+import { createHttpServer } from './http/server.ts'
+import { addDocuments, addOpenApi } from './routes/documents.ts'
+import { addRoutes } from './routes/index.ts'
+import { addOps } from './routes/ops.ts'
+
+/** The ports that the api stands on. They belong to the caller, who closes them after the api. */
+export interface ApiDeps {
+  readonly config: ApiConfig
+  readonly logger: Logger
+  readonly metrics: Metrics
+  /** What `/ready` asks. */
+  readonly readiness: Readiness
+  readonly tokens: AccessTokens
+  readonly accounts: Accounts
+  readonly coordination: Coordination
+  readonly routing: Routing
+  readonly pushBus: PushBus
+  readonly throttle: Throttle
+  readonly presence: PresenceBoard
+}
+
+export interface Api {
+  /** For tests and for serving more from the same port. */
+  readonly app: FastifyInstance
+  /** @returns the port, which the system chose if 0 was asked for */
+  listen(at: { host: string; port: number }): Promise<number>
+  /** Finishes the requests under way. */
+  close(): Promise<void>
+}
+
+const SWEEP_MS = 2_000
+const FORGET_EVERY_MS = 60_000
+const FORGET_AT_ONCE = 1_000
+
+export async function createApi(deps: ApiDeps): Promise<Api> {
+  const { accounts, config, coordination, logger, metrics, pushBus, readiness, routing } = deps
+  const broadcast = createBroadcast(routing, pushBus)
+  const { accessTokenTtlMs } = config
+  const ended = new EndedFamilies({ accounts, broadcast, logger, accessTokenTtlMs })
+  const chatServers = new ChatServerPicker(logger)
+  const app = createHttpServer({ logger, metrics, trustedProxies: config.trustedProxies })
+  const logIns = new LogIns({ ...deps, ended })
+  const guard = new Guard({ ...deps, ...config, ...config.rates, ended })
+  const context: ApiContext = {
+    ...deps,
+    app,
+    guard,
+    broadcast,
+    chatServers,
+    ended,
+    logIns,
+    logInThrottle: new LogInThrottle(deps.throttle, config.rates),
+    passwords: new Passwords(config.passwordHash),
+  }
+  await addOpenApi(app)
+  addOps(app, opsRoutes({ readiness, metrics }))
+  addRoutes(context)
+  await addDocuments(app)
+  await app.ready()
+
+  await chatServers.watch(coordination)
+  await ended.poll(Date.now())
+  const sweeper = new Sweeper(SWEEP_MS, (error) => logger.error({ err: error }, 'sweep failed'))
+  sweeper.add((nowMs) => void ended.poll(nowMs))
+  sweeper.add(forgetEveryMinute(context, logger))
+
+  return {
+    app,
+    listen: async ({ host, port }) => {
+      await app.listen({ host, port })
+      const address = app.server.address()
+      return typeof address === 'object' && address !== null ? address.port : port
+    },
+    close: async () => {
+      sweeper.close()
+      chatServers.close()
+      await app.close()
+    },
+  }
+}
+
+function forgetEveryMinute(
+  { accounts, config, logIns }: ApiContext,
+  logger: Logger,
+): (nowMs: number) => void {
+  let nextMs = 0
+  return (nowMs) => {
+    if (nowMs < nextMs) return
+    nextMs = nowMs + FORGET_EVERY_MS
+    // An ended family is published for as long as its access tokens live; twice that is on the safe side.
+    const endedBeforeMs = nowMs - 2 * config.accessTokenTtlMs - FORGET_EVERY_MS
+    accounts
+      .forgetFamilies(logIns.lifetime(), endedBeforeMs, FORGET_AT_ONCE)
+      .catch((error: unknown) => logger.warn({ err: error }, 'old log-ins could not be forgotten'))
+  }
+}

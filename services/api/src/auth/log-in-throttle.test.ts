@@ -1,0 +1,107 @@
+import { afterEach, describe, expect, it } from '@jest/globals'
+import type { AuthAnswer } from '@rookery/protocol'
+import { openTestApi, password, type TestApi } from '../testing/test-api.ts'
+
+let test: TestApi
+afterEach(() => test.close())
+
+const limited = { status: 429, body: { error: expect.objectContaining({ code: 'rate_limited' }) } }
+const tryLogIn = (username: string, secret: string, address: string) =>
+  test.call('POST /auth', { body: { username, password: secret }, address })
+
+describe('the log-in throttle', () => {
+  it('stops guessing at one account from one address, and tells for how long', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '3/1h' })
+    await test.register('ann')
+    for (let n = 0; n < 3; n++) {
+      expect(await tryLogIn('ann', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+    }
+    const answer = await tryLogIn('ann', password, '10.0.0.1')
+    expect(answer).toMatchObject(limited)
+    const { retryAfterMs = 0 } = answer.body.error
+    expect(retryAfterMs).toBeGreaterThan(1_000_000)
+    expect(answer.headers['retry-after']).toBe(String(Math.ceil(retryAfterMs / 1000)))
+    // The victim elsewhere, and others here, are not kept out.
+    expect(await tryLogIn('ann', password, '10.0.0.2')).toMatchObject({ status: 200 })
+    expect(await tryLogIn('bob', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+  })
+
+  it('counts unknown names as it counts known ones', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
+    expect(await tryLogIn('nobody', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+    expect(await tryLogIn('NOBODY', 'wrong', '10.0.0.1')).toMatchObject(limited)
+  })
+
+  it('forgives after the right password', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '2/1h' })
+    await test.register('ann')
+    for (let n = 0; n < 4; n++) {
+      expect(await tryLogIn('ann', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+      expect(await tryLogIn('ann', password, '10.0.0.1')).toMatchObject({ status: 200 })
+    }
+  })
+
+  it('stops one address that tries many accounts', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN_ADDRESS: '2/1h' })
+    for (const name of ['one', 'two']) {
+      expect(await tryLogIn(name, 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+    }
+    expect(await tryLogIn('three', 'wrong', '10.0.0.1')).toMatchObject(limited)
+    expect(await tryLogIn('three', 'wrong', '10.0.0.2')).toMatchObject({ status: 401 })
+  })
+
+  it('stops guessing at one account from many addresses', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN_ACCOUNT: '2/1h' })
+    for (const address of ['10.0.0.1', '10.0.0.2']) {
+      expect(await tryLogIn('ann', 'wrong', address)).toMatchObject({ status: 401 })
+    }
+    expect(await tryLogIn('ann', 'wrong', '10.0.0.3')).toMatchObject(limited)
+  })
+
+  it('counts the old password of a change and of a deletion as tries', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '2/1h' })
+    const { sessionToken: token } = await test.register('ann')
+    const body = { oldPassword: 'wrong', newPassword: 'another good one', password: 'wrong' }
+    expect(await test.call('POST /users/me/password', { token, body })).toMatchObject({
+      status: 401,
+    })
+    expect(await test.call('DELETE /users/me', { token, body })).toMatchObject({ status: 401 })
+    expect(await test.call('DELETE /users/me', { token, body })).toMatchObject(limited)
+  })
+
+  it('bounds registrations, refreshes and requests', async () => {
+    test = await openTestApi({
+      RATE_LIMIT_REGISTER: '2/1h',
+      RATE_LIMIT_REFRESH: '1/1h',
+      RATE_LIMIT_REQUESTS: '1/1h',
+    })
+    const { sessionToken: token } = await test.register('ann')
+    const bob = await test.register('bob')
+    const body = { username: 'eve', password }
+    expect(await test.call('POST /auth/register', { body })).toMatchObject(limited)
+    const refresh = () => test.call<AuthAnswer>('POST /auth/refresh', { body: bob })
+    expect(await refresh()).toMatchObject({ status: 200 })
+    expect(await refresh()).toMatchObject(limited)
+    expect(await test.call('GET /servers', { token })).toMatchObject({ status: 200 })
+    expect(await test.call('GET /servers', { token })).toMatchObject(limited)
+    expect(await test.call('GET /servers', { token: bob.sessionToken })).toMatchObject({
+      status: 200,
+    })
+  })
+
+  it('believes X-Forwarded-For from configured proxies only', async () => {
+    const from = (client: string) => ({
+      body: { username: 'ann', password: 'wrong' },
+      address: '10.0.0.1',
+      headers: { 'x-forwarded-for': client },
+    })
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
+    await test.call('POST /auth', from('1.1.1.1'))
+    expect(await test.call('POST /auth', from('2.2.2.2'))).toMatchObject(limited)
+    await test.close()
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h', TRUSTED_PROXIES: '10.0.0.0/8' })
+    await test.call('POST /auth', from('1.1.1.1'))
+    expect(await test.call('POST /auth', from('2.2.2.2'))).toMatchObject({ status: 401 })
+    expect(await test.call('POST /auth', from('6.6.6.6, 1.1.1.1'))).toMatchObject(limited)
+  })
+})

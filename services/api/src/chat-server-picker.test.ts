@@ -1,0 +1,99 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { createLogger } from '@rookery/service-kit'
+import { ChatServerPicker } from './chat-server-picker.ts'
+
+const logger = createLogger('test', { level: 'silent' })
+const server = (id: string, more: object = {}) => ({
+  id,
+  host: `${id}.example`,
+  port: 1,
+  sockets: 0,
+  draining: false,
+  ...more,
+})
+
+async function pickerOf(...servers: object[]) {
+  let change: (members: ReadonlyMap<string, string>) => void = () => {}
+  const set = (...all: object[]) =>
+    change(new Map(all.map((one, n) => [`member-${n}`, JSON.stringify(one)])))
+  const picker = new ChatServerPicker(logger)
+  await picker.watch({
+    watchMembers: (_group, onChange) => {
+      change = onChange
+      return Promise.resolve(() => {})
+    },
+  })
+  set(...servers)
+  const share = (times: number) => {
+    const counts: Record<string, number> = {}
+    for (let n = 0; n < times; n++) {
+      const { id } = picker.pick()
+      counts[id] = (counts[id] ?? 0) + 1
+    }
+    return counts
+  }
+  return { picker, set, share }
+}
+
+afterEach(() => void jest.useRealTimers())
+
+describe('ChatServerPicker', () => {
+  it('tells where to connect, also by an IPv6 address', async () => {
+    const { picker } = await pickerOf(server('a', { host: '::1', port: 3001 }))
+    expect(picker.pick()).toEqual({ id: 'a', host: '::1', port: 3001, url: 'ws://[::1]:3001' })
+  })
+
+  it('is unavailable without servers, and with draining ones only', async () => {
+    for (const servers of [[], [server('a', { draining: true })]]) {
+      const { picker } = await pickerOf(...servers)
+      expect(() => picker.pick()).toThrow(expect.objectContaining({ code: 'unavailable' }))
+    }
+  })
+
+  it('never picks a draining one', async () => {
+    const { share } = await pickerOf(server('a', { draining: true }), server('b'), server('c'))
+    expect(Object.keys(share(50)).sort((a, b) => a.localeCompare(b))).toEqual(['b', 'c'])
+  })
+
+  it('picks the less loaded of two', async () => {
+    const { share } = await pickerOf(server('a', { sockets: 1_000 }), server('b'))
+    expect(share(100)).toEqual({ b: 100 })
+  })
+
+  it.each([{ cpu: 0.9 }, { eventLoopDelayMs: 200 }])('counts %j as load', async (busy) => {
+    const { share } = await pickerOf(
+      server('a', { sockets: 100, ...busy }),
+      server('b', { sockets: 120 }),
+    )
+    expect(share(10)).toEqual({ b: 10 })
+  })
+
+  it('counts its own picks before the server does, so a crowd is spread', async () => {
+    const { share } = await pickerOf(server('a'), server('b'))
+    const counts = share(100)
+    expect(Math.abs((counts['a'] ?? 0) - (counts['b'] ?? 0))).toBeLessThanOrEqual(2)
+  })
+
+  it('draws from all of many', async () => {
+    const all = ['a', 'b', 'c', 'd', 'e'].map((id) => server(id))
+    const { share } = await pickerOf(...all)
+    const counts = Object.values(share(500))
+    expect(counts).toHaveLength(5)
+    expect(Math.min(...counts)).toBeGreaterThan(70)
+  })
+
+  it('forgets its picks once the server tells its load, and after 10 s', async () => {
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] })
+    const { set, share } = await pickerOf(server('a'), server('b', { sockets: 50 }))
+    expect(share(40)).toEqual({ a: 40 })
+    set(server('a', { sockets: 20 }), server('b', { sockets: 50 }))
+    expect(share(25)).toEqual({ a: 25 })
+    jest.setSystemTime(Date.now() + 10_001)
+    expect(share(25)).toEqual({ a: 25 })
+  })
+
+  it('leaves out a server that tells nonsense', async () => {
+    const { picker } = await pickerOf(server('a'), { id: 'b' }, server('c', { sockets: -1 }))
+    expect(picker.members().map((member) => member.id)).toEqual(['a'])
+  })
+})

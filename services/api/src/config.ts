@@ -1,0 +1,127 @@
+import { envDurationMs, envInteger, envList, envRate } from '@rookery/service-kit'
+import type { z } from 'zod'
+
+/** How many of something one key may do in a time. */
+export interface Rate {
+  readonly points: number
+  readonly windowMs: number
+}
+
+export interface ApiConfig {
+  readonly accessTokenTtlMs: number
+  /** A log-in ends this long after its last refresh … */
+  readonly refreshIdleMs: number
+  /** … and this long after it began. */
+  readonly refreshAbsoluteMs: number
+  readonly adminUsernames: ReadonlySet<string>
+  /** Addresses or networks whose `X-Forwarded-For` is believed; none: nobody's is. */
+  readonly trustedProxies: readonly string[]
+  readonly passwordHash: { readonly memoryKib: number; readonly passes: number }
+  readonly rates: {
+    readonly registerPerAddress: Rate
+    readonly logInPerAddress: Rate
+    readonly logInPerAccount: Rate
+    readonly logInPerAccountAndAddress: Rate
+    readonly refreshPerAddress: Rate
+    readonly requestsPerUser: Rate
+    readonly messagesPerUser: Rate
+  }
+}
+
+const minuteMs = 60_000
+const dayMs = 24 * 60 * minuteMs
+
+/** The api's policy knobs, to be spread into the settings of the process that it runs in. */
+export const apiVariables: ApiVariables = {
+  ACCESS_TOKEN_TTL: envDurationMs(1_000, 15 * minuteMs)
+    .prefault('15m')
+    .meta({
+      description: 'How long an access token lives; at most 15m.',
+    }),
+  REFRESH_TOKEN_IDLE_TTL: envDurationMs(minuteMs, 365 * dayMs)
+    .prefault('30d')
+    .meta({
+      description: 'A log-in ends when it was not refreshed for so long.',
+    }),
+  REFRESH_TOKEN_TTL: envDurationMs(minuteMs, 3650 * dayMs)
+    .prefault('180d')
+    .meta({
+      description: 'A log-in ends so long after it began, used or not.',
+    }),
+  ADMIN_USERNAMES: envList().prefault('').meta({
+    description: 'Who may use the admin calls: usernames, separated by commas.',
+  }),
+  TRUSTED_PROXIES: envList().prefault('').meta({
+    description: 'Addresses or networks whose X-Forwarded-For is believed, separated by commas.',
+  }),
+  PASSWORD_HASH_MEMORY_KIB: envInteger(19_456, 1_048_576).prefault('65536').meta({
+    description: 'Memory of one argon2id password hash, in KiB.',
+  }),
+  PASSWORD_HASH_PASSES: envInteger(2, 100).prefault('3').meta({
+    description: 'Passes of one argon2id password hash.',
+  }),
+  RATE_LIMIT_REGISTER: envRate().prefault('60/10m').meta({
+    description: 'Registrations from one address.',
+  }),
+  RATE_LIMIT_LOGIN_ADDRESS: envRate().prefault('120/5m').meta({
+    description: 'Password checks for one address.',
+  }),
+  RATE_LIMIT_LOGIN_ACCOUNT: envRate().prefault('100/5m').meta({
+    description: 'Password checks for one account, from anywhere.',
+  }),
+  RATE_LIMIT_LOGIN: envRate().prefault('10/5m').meta({
+    description: 'Password checks for one account from one address.',
+  }),
+  RATE_LIMIT_REFRESH: envRate().prefault('600/1m').meta({
+    description: 'Refreshes from one address.',
+  }),
+  RATE_LIMIT_REQUESTS: envRate().prefault('100/5s').meta({
+    description: 'REST requests of one user.',
+  }),
+  RATE_LIMIT_MESSAGES: envRate().prefault('20/4s').meta({
+    description: 'Messages of one user by REST.',
+  }),
+}
+
+type Setting<T> = z.ZodPrefault<z.ZodType<T, string>>
+type ApiVariables = {
+  readonly ACCESS_TOKEN_TTL: Setting<number>
+  readonly REFRESH_TOKEN_IDLE_TTL: Setting<number>
+  readonly REFRESH_TOKEN_TTL: Setting<number>
+  readonly ADMIN_USERNAMES: Setting<readonly string[]>
+  readonly TRUSTED_PROXIES: Setting<readonly string[]>
+  readonly PASSWORD_HASH_MEMORY_KIB: Setting<number>
+  readonly PASSWORD_HASH_PASSES: Setting<number>
+  readonly RATE_LIMIT_REGISTER: Setting<Rate>
+  readonly RATE_LIMIT_LOGIN_ADDRESS: Setting<Rate>
+  readonly RATE_LIMIT_LOGIN_ACCOUNT: Setting<Rate>
+  readonly RATE_LIMIT_LOGIN: Setting<Rate>
+  readonly RATE_LIMIT_REFRESH: Setting<Rate>
+  readonly RATE_LIMIT_REQUESTS: Setting<Rate>
+  readonly RATE_LIMIT_MESSAGES: Setting<Rate>
+}
+
+export type ApiSettings = z.output<z.ZodObject<ApiVariables>>
+
+export function toApiConfig(settings: ApiSettings): ApiConfig {
+  return {
+    accessTokenTtlMs: settings.ACCESS_TOKEN_TTL,
+    refreshIdleMs: settings.REFRESH_TOKEN_IDLE_TTL,
+    refreshAbsoluteMs: settings.REFRESH_TOKEN_TTL,
+    adminUsernames: new Set(settings.ADMIN_USERNAMES.map((name) => name.toLowerCase())),
+    trustedProxies: settings.TRUSTED_PROXIES,
+    passwordHash: {
+      memoryKib: settings.PASSWORD_HASH_MEMORY_KIB,
+      passes: settings.PASSWORD_HASH_PASSES,
+    },
+    rates: {
+      registerPerAddress: settings.RATE_LIMIT_REGISTER,
+      logInPerAddress: settings.RATE_LIMIT_LOGIN_ADDRESS,
+      logInPerAccount: settings.RATE_LIMIT_LOGIN_ACCOUNT,
+      logInPerAccountAndAddress: settings.RATE_LIMIT_LOGIN,
+      refreshPerAddress: settings.RATE_LIMIT_REFRESH,
+      requestsPerUser: settings.RATE_LIMIT_REQUESTS,
+      messagesPerUser: settings.RATE_LIMIT_MESSAGES,
+    },
+  }
+}

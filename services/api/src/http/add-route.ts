@@ -1,0 +1,86 @@
+import {
+  restErrorSchema,
+  type RestAnswer,
+  type RestRoute,
+  type RestRouteName,
+  restRoutes,
+} from '@rookery/protocol'
+import type { AccessClaims } from '@rookery/tokens'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { z } from 'zod'
+import type { Guard } from '../auth/guard.ts'
+
+type Routes = typeof restRoutes
+type Part<Name extends RestRouteName, Key extends 'params' | 'query' | 'body'> =
+  Routes[Name] extends Record<Key, infer Schema extends z.ZodType> ? z.output<Schema> : undefined
+
+/** A request whose every part has passed the protocol's schema. */
+export interface RouteInput<Name extends RestRouteName> {
+  readonly params: Part<Name, 'params'>
+  readonly query: Part<Name, 'query'>
+  readonly body: Part<Name, 'body'>
+  /** Who asks; undefined on routes that are open. */
+  readonly user: Routes[Name]['auth'] extends 'none' ? undefined : AccessClaims
+  /** The client's address. */
+  readonly address: string
+  /** What the client calls itself. */
+  readonly userAgent: string | undefined
+  /** Unique among this process's requests. */
+  readonly requestId: string
+}
+
+/** Nothing, where the call answers 204. */
+type RouteAnswer<Name extends RestRouteName> =
+  RestAnswer<Name> extends undefined ? void : RestAnswer<Name>
+
+export interface Router {
+  readonly app: FastifyInstance
+  readonly guard: Guard
+}
+
+/** Serves a call of the protocol: checks what comes in, and who asks, by the call's own description. */
+export function addRoute<Name extends RestRouteName>(
+  { app, guard }: Router,
+  name: Name,
+  handle: (input: RouteInput<Name>) => Promise<RouteAnswer<Name>>,
+): void {
+  const route: RestRoute = restRoutes[name]
+  app.route({
+    method: route.method,
+    url: route.path,
+    schema: schemaOf(name, route),
+    onRequest: async (request) => {
+      if (route.auth !== 'none') users.set(request, await guard.admit(request, route.auth))
+    },
+    handler: async (request, reply) => {
+      const input = {
+        params: request.params,
+        query: request.query,
+        body: request.body,
+        user: users.get(request),
+        address: request.ip,
+        userAgent: request.headers['user-agent'],
+        requestId: request.id,
+      } as RouteInput<Name>
+      const answer = await handle(input)
+      return reply.code(route.status).send(answer)
+    },
+  })
+}
+
+const users = new WeakMap<FastifyRequest, AccessClaims>()
+
+function schemaOf(name: string, route: RestRoute): Record<string, unknown> {
+  return {
+    operationId: name,
+    summary: route.summary,
+    ...(route.params && { params: route.params }),
+    ...(route.query && { querystring: route.query }),
+    ...(route.body && { body: route.body }),
+    ...(route.auth !== 'none' && { security: [{ bearer: [] }] }),
+    response: {
+      [route.status]: route.status === 204 ? z.null().meta({ description: 'Done' }) : route.answer,
+      default: restErrorSchema,
+    },
+  }
+}

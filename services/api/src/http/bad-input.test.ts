@@ -1,0 +1,235 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { restErrorSchema } from '@rookery/protocol'
+import fc from 'fast-check'
+import { connect } from 'node:net'
+import { openTestApi, type TestApi } from '../testing/test-api.ts'
+
+let test: TestApi
+let token: string
+beforeAll(async () => {
+  test = await openTestApi({
+    RATE_LIMIT_REQUESTS: '100000/1s',
+    RATE_LIMIT_LOGIN: '100000/1s',
+    RATE_LIMIT_LOGIN_ADDRESS: '100000/1s',
+    RATE_LIMIT_REFRESH: '100000/1s',
+  })
+  token = (await test.register('ann')).sessionToken
+})
+afterAll(() => test.close())
+
+const json = { 'content-type': 'application/json' }
+const refused = (status: number, code: string) => ({
+  status,
+  body: { error: expect.objectContaining({ code }) },
+})
+
+describe('a body', () => {
+  it.each([
+    ['that is cut off', '{"username":"ann"', 'the body is not JSON'],
+    ['that is no JSON', 'username=ann', 'the body is not JSON'],
+    ['with NaN', '{"username":NaN}', 'the body is not JSON'],
+    ['with __proto__', '{"__proto__":{"username":"ann"}}', 'a key __proto__'],
+    ['with __proto__, escaped and deep', '{"a":[{"\\u005f_proto__":1}]}', 'a key __proto__'],
+    ['that is empty', '', 'body: Invalid input'],
+    ['that is null', 'null', 'body: Invalid input'],
+    ['that is an array', '[]', 'body: Invalid input'],
+    ['that is a number', '7', 'body: Invalid input'],
+    ['that is a string', '"x"', 'body: Invalid input'],
+    ['without a field', '{"username":"ann"}', 'body.password: Invalid input'],
+    ['with a field of another type', '{"username":1,"password":"x"}', 'body.username'],
+    ['with an object for a text', '{"username":{},"password":"x"}', 'body.username'],
+    ['nested 30,000 deep', `{"username":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 'body'],
+  ])('%s is invalid_input', async (_what, body, message) => {
+    const answer = await test.call('POST /auth', { body, headers: json })
+    expect(answer).toMatchObject(refused(400, 'invalid_input'))
+    expect(answer.body.error.message).toContain(message)
+  })
+
+  it('that is not UTF-8 is invalid_input', async () => {
+    const body = Buffer.from('7b2261223a22ff227d', 'hex')
+    const answer = await test.call('POST /auth', { body, headers: json })
+    expect(answer).toMatchObject(refused(400, 'invalid_input'))
+    expect(answer.body.error.message).toContain('UTF-8')
+  })
+
+  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'nonsense'])(
+    'of type %s is invalid_input',
+    async (type) => {
+      const headers = { 'content-type': type }
+      const answer = await test.call('POST /auth', { body: '{}', headers })
+      expect(answer).toMatchObject(refused(400, 'invalid_input'))
+    },
+  )
+
+  it('of 64 KiB is read, and one byte more is too_large', async () => {
+    const body = (bytes: number) => `{"username":"${'x'.repeat(bytes - 15)}"}`
+    expect(body(65_536)).toHaveLength(65_536)
+    const whole = await test.call('POST /auth', { body: body(65_536), headers: json })
+    expect(whole).toMatchObject(refused(400, 'invalid_input'))
+    const more = await test.call('POST /auth', { body: body(65_537), headers: json })
+    expect(more).toMatchObject(refused(413, 'too_large'))
+  })
+
+  it('may hold fields that nobody knows, also constructor', async () => {
+    const body = '{"refreshToken":"x","constructor":{"prototype":{"x":1}},"more":[]}'
+    const answer = await test.call('POST /auth/refresh', { body, headers: json })
+    expect(answer).toMatchObject(refused(401, 'unauthorized'))
+  })
+
+  it('of any kind never makes the api answer 500 or in another form', async () => {
+    const calls = ['POST /auth', 'POST /auth/register', 'POST /auth/refresh', 'PATCH /users/me']
+    const anything = fc.oneof(
+      fc.json().map((text) => text),
+      fc.string({ unit: 'binary' }),
+      fc
+        .record({
+          username: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),
+          password: fc.oneof(fc.string({ unit: 'binary', maxLength: 7 }), fc.jsonValue()),
+          refreshToken: fc.oneof(fc.string({ unit: 'binary' }), fc.jsonValue()),
+          displayName: fc.jsonValue().filter((value) => typeof value !== 'string'),
+        })
+        .map((value) => JSON.stringify(value)),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.constantFrom(...calls), anything, async (call, body) => {
+        const answer = await test.call(call, { body, token, headers: json })
+        expect(answer.status).toBeGreaterThanOrEqual(400)
+        expect(answer.status).toBeLessThan(500)
+        expect(restErrorSchema.safeParse(answer.body).error).toBeUndefined()
+      }),
+      { numRuns: 300 },
+    )
+  })
+})
+
+describe('a path or query', () => {
+  it.each([
+    ['GET /nowhere', 404, 'not_found'],
+    ['GET /auth', 404, 'not_found'],
+    ['PUT /users/me', 404, 'not_found'],
+    ['GET /users/%ff', 400, 'invalid_input'],
+    ['GET /users/%00', 400, 'invalid_input'],
+    [`GET /users/${'x'.repeat(65)}`, 400, 'invalid_input'],
+    [`GET /users/${'x'.repeat(1_900)}`, 400, 'invalid_input'],
+    ['GET /users/-x', 400, 'invalid_input'],
+    ['GET /users?query=%00', 400, 'invalid_input'],
+    ['GET /users?query=a&query=b', 400, 'invalid_input'],
+    ['GET /users?__proto__=1', 400, 'invalid_input'],
+  ])('%s answers %i %s', async (call, status, code) => {
+    expect(await test.call(call, { token })).toMatchObject(refused(status, code))
+  })
+})
+
+describe('a bearer token', () => {
+  it.each([
+    ['none', undefined],
+    ['another scheme', 'Basic YTpi'],
+    ['nothing after the scheme', 'Bearer '],
+    ['two tokens', 'Bearer a b'],
+    ['a word', 'Bearer x'],
+    ['what is no token at all', 'Bearer 😀'],
+  ])('that is %s is unauthorized', async (_what, authorization) => {
+    const headers = authorization === undefined ? {} : { authorization }
+    const answer = await test.call('GET /servers', { headers })
+    expect(answer).toMatchObject(refused(401, 'unauthorized'))
+  })
+
+  it('that is a refresh token, cut, or of another key is unauthorized', async () => {
+    const { body } = await test.call<{ refreshToken: string }>('POST /auth', {
+      body: { username: 'ann', password: 'correct horse battery' },
+    })
+    const stranger = await openTestApi()
+    const foreign = (await stranger.register('ann')).sessionToken
+    await stranger.close()
+    for (const wrong of [body.refreshToken, token.slice(0, -1), `${token}x`, foreign]) {
+      const answer = await test.call('GET /servers', { token: wrong })
+      expect(answer).toMatchObject(refused(401, 'unauthorized'))
+      expect(JSON.stringify(answer.body)).not.toContain(wrong)
+    }
+  })
+
+  it('is checked before the body is', async () => {
+    const answer = await test.call('PATCH /users/me', { body: '{', headers: json })
+    expect(answer).toMatchObject(refused(401, 'unauthorized'))
+  })
+
+  it('is good in any case of the scheme', async () => {
+    const headers = { authorization: `bearer ${token}` }
+    expect(await test.call('GET /servers', { headers })).toMatchObject({ status: 200 })
+  })
+})
+
+describe('a connection', () => {
+  async function raw(bytes: string): Promise<string> {
+    const port = await listening
+    const socket = connect(port, '127.0.0.1')
+    socket.end(bytes)
+    let answer = ''
+    for await (const chunk of socket) answer += String(chunk)
+    return answer
+  }
+  let listening: Promise<number>
+  beforeAll(() => {
+    listening = test.api.listen({ host: '127.0.0.1', port: 0 })
+  })
+
+  it('that does not speak HTTP gets an error in the usual form', async () => {
+    const answer = await raw('\x16\x03\x01 hello\r\n\r\n')
+    expect(answer).toMatch(/^HTTP\/1.1 400 /)
+    expect(answer).toContain('{"error":{"code":"invalid_input"')
+  })
+
+  it('with endless headers is cut with 431', async () => {
+    expect(await raw(`GET /health HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 431 [^]*"invalid_input"/,
+    )
+  })
+
+  it('with two lengths for one body is refused', async () => {
+    const two = 'content-length: 5\r\ntransfer-encoding: chunked'
+    expect(await raw(`POST /auth HTTP/1.1\r\nhost: x\r\n${two}\r\n\r\n0\r\n\r\n`)).toMatch(
+      /^HTTP\/1.1 400 /,
+    )
+  })
+
+  it('is given a bounded time for its headers and its body', () => {
+    const { headersTimeout, requestTimeout } = test.api.app.server
+    expect([headersTimeout, requestTimeout].every((ms) => ms > 0 && ms < 10_000)).toBe(true)
+  })
+})
+
+describe('an answer', () => {
+  it('never shows what went wrong inside, which the log does', async () => {
+    const broken = await openTestApi()
+    broken.accounts.search = () => Promise.reject(new Error('secret internals'))
+    const { sessionToken } = await broken.register('ann')
+    const answer = await broken.call('GET /users?query=x', { token: sessionToken })
+    expect(answer.status).toBe(500)
+    expect(answer.body).toEqual({ error: { code: 'internal', message: 'internal error' } })
+    expect(broken.logged.join('')).toContain('secret internals')
+    await broken.close()
+  })
+
+  it('is unavailable, to be tried again, while the accounts are away', async () => {
+    const broken = await openTestApi()
+    const { sessionToken } = await broken.register('ann')
+    await broken.accounts.close()
+    const answer = await broken.call('GET /users?query=x', { token: sessionToken })
+    expect(answer).toMatchObject(refused(503, 'unavailable'))
+    expect(answer.body.error.retryAfterMs).toBe(1000)
+    expect(answer.headers['retry-after']).toBe('1')
+    await broken.close()
+  })
+})
+
+describe('the log', () => {
+  it('holds no password and no token', async () => {
+    const { body } = await test.call<{ refreshToken: string }>('POST /auth', {
+      body: { username: 'ann', password: 'correct horse battery' },
+    })
+    const log = test.logged.join('')
+    for (const secret of ['correct horse', token, body.refreshToken]) {
+      expect(log).not.toContain(secret)
+    }
+  })
+})

@@ -1,0 +1,88 @@
+import type { Logger, Metrics } from '@rookery/service-kit'
+import fastify, { type FastifyInstance } from 'fastify'
+import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
+import { STATUS_CODES } from 'node:http'
+import type { Socket } from 'node:net'
+import { ApiError } from './api-error.ts'
+import { addErrorAnswers, errorBody, sendError, toApiError } from './error-answers.ts'
+import { addJsonBodies } from './json-body.ts'
+
+const MAX_BODY_BYTES = 65_536
+/** A client that dribbles its headers or its body is cut; the three work only together. */
+const HEADERS_TIMEOUT_MS = 8_000
+const REQUEST_TIMEOUT_MS = 9_000
+const CHECK_INTERVAL_MS = 1_000
+const KEEP_ALIVE_MS = 72_000
+/** Longer than the longest legal parameter, percent-encoded: what is too long gets a proper answer. */
+const MAX_PARAM_LENGTH = 2_000
+
+export interface HttpServerOptions {
+  readonly logger: Logger
+  readonly metrics: Metrics
+  readonly trustedProxies: readonly string[]
+}
+
+/** A fastify instance with everything that no single route decides. */
+export function createHttpServer({
+  logger,
+  metrics,
+  trustedProxies,
+}: HttpServerOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+    },
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    frameworkErrors: (error, _request, reply) => void sendError(reply, toApiError(error)),
+    clientErrorHandler: answerBrokenHttp,
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  addErrorAnswers(app, logger)
+  addJsonBodies(app)
+  addHeaders(app)
+  addRequestMetrics(app, metrics)
+  return app
+}
+
+function addHeaders(app: FastifyInstance): void {
+  app.addHook('onRequest', async (_request, reply) => {
+    void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
+  })
+}
+
+function addRequestMetrics(app: FastifyInstance, metrics: Metrics): void {
+  const seconds = metrics.histogram('http_request_duration_seconds', 'Time to answer a request.', {
+    labelNames: ['method', 'route', 'status'],
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'none'
+    const { method } = request
+    seconds.observe({ method, route, status: reply.statusCode }, reply.elapsedTime / 1000)
+  })
+}
+
+/** What is not even HTTP has no request to answer: the same form, written by hand. */
+function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed) return
+  const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+  const large = error.code === 'HPE_HEADER_OVERFLOW'
+  const status = late ? 408 : large ? 431 : 400
+  const message = late ? 'the request took too long to arrive' : 'the request is not valid HTTP'
+  const body = JSON.stringify(errorBody(new ApiError('invalid_input', message)))
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    )
+  }
+  socket.destroySoon()
+}

@@ -1,0 +1,64 @@
+import { forever } from '@rookery/accounts'
+import type { AccessClaims } from '@rookery/tokens'
+import type { ApiContext } from '../context.ts'
+import { addRoute } from '../http/add-route.ts'
+import { ApiError, notFound } from '../http/api-error.ts'
+
+interface Sanction {
+  until?: string | undefined
+  reason: string
+}
+
+/** Ban, mute and their lifting. Each is in the audit trail before it is done: none is ever missing there. */
+export function addAdminUsers(context: ApiContext): void {
+  const { accounts, broadcast, logIns } = context
+
+  addRoute(context, 'ban', async ({ params, body, user }) => {
+    const untilMs = untilOf(body)
+    await prepare(context, user, 'ban', params.username, body)
+    await accounts.setRestrictions(params.username, { bannedUntilMs: untilMs })
+    await logIns.end({ username: params.username }, 'banned')
+  })
+
+  addRoute(context, 'unban', async ({ params, user }) => {
+    await prepare(context, user, 'unban', params.username)
+    await accounts.setRestrictions(params.username, { bannedUntilMs: null })
+  })
+
+  addRoute(context, 'mute', async ({ params, body, user }) => {
+    const untilMs = untilOf(body)
+    await prepare(context, user, 'mute', params.username, body)
+    await accounts.setRestrictions(params.username, { mutedUntilMs: untilMs })
+    await broadcast([{ k: 'muted', username: params.username, untilMs }])
+  })
+
+  addRoute(context, 'unmute', async ({ params, user }) => {
+    await prepare(context, user, 'unmute', params.username)
+    await accounts.setRestrictions(params.username, { mutedUntilMs: null })
+    await broadcast([{ k: 'muted', username: params.username, untilMs: null }])
+  })
+}
+
+async function prepare(
+  { accounts, config }: ApiContext,
+  by: AccessClaims,
+  act: string,
+  on: string,
+  sanction?: Sanction,
+): Promise<void> {
+  const account = await accounts.find(on)
+  if (account === null || account.state === 'deleted') throw notFound('user')
+  if (config.adminUsernames.has(on)) {
+    throw new ApiError('forbidden', 'admins of the platform cannot be restricted')
+  }
+  const details = sanction && { until: sanction.until ?? null, reason: sanction.reason }
+  const entry = { by: by.username, act, on, atMs: Date.now() }
+  await accounts.appendAudit({ ...entry, ...(details && { details }) })
+}
+
+function untilOf({ until }: Sanction): number {
+  if (until === undefined) return forever
+  const untilMs = Date.parse(until)
+  if (untilMs <= Date.now()) throw new ApiError('invalid_input', 'body.until: is past')
+  return untilMs
+}

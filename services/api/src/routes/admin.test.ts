@@ -1,0 +1,125 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { forever } from '@rookery/accounts'
+import type { AuditEntry } from '@rookery/protocol'
+import { openTestApi, password, type TestApi } from '../testing/test-api.ts'
+
+let test: TestApi
+let root: string
+let ann: string
+beforeEach(async () => {
+  test = await openTestApi()
+  root = (await test.register('root')).sessionToken
+  ann = (await test.register('ann')).sessionToken
+})
+afterEach(() => test.close())
+
+const refused = (status: number, code: string) => ({
+  status,
+  body: { error: expect.objectContaining({ code }) },
+})
+const reason = 'spam 😀'
+const audit = async (query = '') =>
+  (await test.call<{ entries: AuditEntry[] }>(`GET /admin/audit${query}`, { token: root })).body
+    .entries
+
+describe('/admin/users/:username/ban', () => {
+  it('ends every log-in of the banned, who then cannot log in', async () => {
+    const answer = await test.call('POST /admin/users/Ann/ban', { token: root, body: { reason } })
+    expect(answer).toMatchObject({ status: 204 })
+    await expect(test.accounts.find('ann')).resolves.toMatchObject({ bannedUntilMs: forever })
+    const { familyId } = test.tokens.verify(ann)
+    expect(test.pushed).toContainEqual({
+      k: 'families_ended',
+      familyIds: [familyId],
+      reason: 'banned',
+    })
+    expect(await test.call('GET /servers', { token: ann })).toMatchObject(
+      refused(401, 'unauthorized'),
+    )
+    const body = { username: 'ann', password }
+    expect(await test.call('POST /auth', { body })).toMatchObject(refused(403, 'forbidden'))
+    expect(await test.call('DELETE /admin/users/ann/ban', { token: root })).toMatchObject({
+      status: 204,
+    })
+    expect(await test.call('POST /auth', { body })).toMatchObject({ status: 200 })
+  })
+
+  it('lasts until a time, which must be to come', async () => {
+    const until = new Date(Date.now() + 60_000).toISOString()
+    const ban = (body: object) => test.call('POST /admin/users/ann/ban', { token: root, body })
+    expect(await ban({ until, reason })).toMatchObject({ status: 204 })
+    await expect(test.accounts.find('ann')).resolves.toMatchObject({
+      bannedUntilMs: Date.parse(until),
+    })
+    for (const wrong of [new Date(0).toISOString(), 'tomorrow', 5]) {
+      expect(await ban({ until: wrong, reason })).toMatchObject(refused(400, 'invalid_input'))
+    }
+    expect(await ban({})).toMatchObject(refused(400, 'invalid_input'))
+  })
+})
+
+describe('/admin/users/:username/mute', () => {
+  it('tells the chat servers, and when it is lifted', async () => {
+    const call = '/admin/users/ann/mute'
+    expect(await test.call(`POST ${call}`, { token: root, body: { reason } })).toMatchObject({
+      status: 204,
+    })
+    await expect(test.accounts.find('ann')).resolves.toMatchObject({ mutedUntilMs: forever })
+    expect(await test.call(`DELETE ${call}`, { token: root })).toMatchObject({ status: 204 })
+    await expect(test.accounts.find('ann')).resolves.toMatchObject({ mutedUntilMs: null })
+    expect(test.pushed).toEqual([
+      { k: 'muted', username: 'ann', untilMs: forever },
+      { k: 'muted', username: 'ann', untilMs: null },
+    ])
+    expect(await test.call('GET /servers', { token: ann })).toMatchObject({ status: 200 })
+  })
+})
+
+describe('the admin calls', () => {
+  const calls = [
+    'POST /admin/users/bob/ban',
+    'DELETE /admin/users/bob/ban',
+    'POST /admin/users/bob/mute',
+    'DELETE /admin/users/bob/mute',
+    'GET /admin/audit',
+  ]
+  const body = { reason }
+
+  it.each(calls)('are for admins: %s', async (call) => {
+    const options = call.startsWith('GET') ? {} : { body }
+    expect(await test.call(call, { ...options, token: ann })).toMatchObject(
+      refused(403, 'forbidden'),
+    )
+    expect(await test.call(call, options)).toMatchObject(refused(401, 'unauthorized'))
+    expect(await audit()).toEqual([])
+  })
+
+  it.each(calls.slice(0, 4))('know no stranger and restrict no admin: %s', async (call) => {
+    expect(await test.call(call, { token: root, body })).toMatchObject(refused(404, 'not_found'))
+    expect(await test.call(call.replace('bob', 'root'), { token: root, body })).toMatchObject(
+      refused(403, 'forbidden'),
+    )
+  })
+})
+
+describe('GET /admin/audit', () => {
+  it('shows who did what to whom, newest first, in pages', async () => {
+    const until = new Date(Date.now() + 60_000).toISOString()
+    await test.call('POST /admin/users/ann/mute', { token: root, body: { reason, until } })
+    await test.call('DELETE /admin/users/ann/mute', { token: root })
+    await test.call('POST /admin/users/ann/ban', { token: root, body: { reason } })
+    const entries = await audit()
+    const common = {
+      by: 'root',
+      on: 'ann',
+      at: expect.stringMatching(/Z$/),
+      id: expect.any(Number),
+    }
+    expect(entries).toEqual([
+      { ...common, act: 'ban', details: { until: null, reason } },
+      { ...common, act: 'unmute' },
+      { ...common, act: 'mute', details: { until, reason } },
+    ])
+    expect(await audit(`?before=${entries[0]?.id}&limit=1`)).toEqual([entries[1]])
+  })
+})

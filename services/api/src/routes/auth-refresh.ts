@@ -1,0 +1,21 @@
+import { refuseBanned } from '../auth/log-ins.ts'
+import type { ApiContext } from '../context.ts'
+import { addRoute } from '../http/add-route.ts'
+import { ApiError } from '../http/api-error.ts'
+
+export function addAuthRefresh(context: ApiContext): void {
+  const { accounts, chatServers, ended, logIns, logInThrottle } = context
+  addRoute(context, 'refresh', async ({ body, address }) => {
+    await logInThrottle.tryRefresh(address)
+    const chat = chatServers.pick()
+    const rotation = await accounts.rotate(body.refreshToken, logIns.lifetime())
+    if (rotation.outcome === 'reuse') await ended.announce([rotation.familyId], 'ended')
+    if (rotation.outcome !== 'rotated') {
+      throw new ApiError('unauthorized', 'the refresh token is not valid (any more): log in again')
+    }
+    const account = await accounts.find(rotation.username)
+    if (account?.state !== 'active') throw new ApiError('unauthorized', 'the account is gone')
+    refuseBanned(account)
+    return logIns.answer(account, rotation, chat)
+  })
+}

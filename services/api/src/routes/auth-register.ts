@@ -1,0 +1,41 @@
+import type { Account } from '@rookery/accounts'
+import { reservedUsernames } from '@rookery/protocol'
+import { refuseWeakPassword } from '../auth/passwords.ts'
+import type { ApiContext } from '../context.ts'
+import { addRoute } from '../http/add-route.ts'
+import { ApiError } from '../http/api-error.ts'
+
+export function addAuthRegister(context: ApiContext): void {
+  const { accounts, chatServers, logIns, logInThrottle, passwords } = context
+  addRoute(context, 'register', async ({ body, address, userAgent }) => {
+    const { username, password, displayName = username } = body
+    if (reservedUsernames.includes(username)) throw taken()
+    refuseWeakPassword(password, username)
+    await logInThrottle.tryRegistration(address)
+    // First, so that without a chat server nothing is made.
+    const chat = chatServers.pick()
+    const passwordHash = await passwords.hash(password)
+    const createdAtMs = Date.now()
+    const outcome = await accounts.create({ username, displayName, passwordHash, createdAtMs })
+    if (outcome === 'taken') await resume(context, username, password)
+    await accounts.activate(username)
+    const account = await accounts.find(username)
+    if (account?.state !== 'active') throw taken()
+    return logIns.start(account, userAgent, chat)
+  })
+}
+
+/** A registration that stopped half-way is finished by whoever knows its password. */
+async function resume(
+  { accounts, passwords }: ApiContext,
+  username: string,
+  password: string,
+): Promise<void> {
+  const account: Account | null = await accounts.find(username)
+  const resumable = account?.state === 'inactive'
+  if (!resumable || !(await passwords.verify(account.passwordHash, password))) throw taken()
+}
+
+function taken(): ApiError {
+  return new ApiError('username_taken', 'this username is taken')
+}

@@ -1,0 +1,43 @@
+import swagger from '@fastify/swagger'
+import swaggerUi from '@fastify/swagger-ui'
+import { asyncApiDocument } from '@rookery/protocol'
+import type { FastifyInstance } from 'fastify'
+import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
+
+/** The version of the contract, not of the software. */
+const CONTRACT_VERSION = '1.0.0'
+
+/** Must be registered before the routes that it describes. */
+export async function addOpenApi(app: FastifyInstance): Promise<void> {
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Rookery',
+        version: CONTRACT_VERSION,
+        description:
+          'The REST side of the chat platform. The socket is described in /asyncapi.json.',
+      },
+      components: {
+        securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+      },
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+}
+
+/** `/openapi.json`, `/asyncapi.json`, and a page to read and try the calls. */
+export async function addDocuments(app: FastifyInstance): Promise<void> {
+  const asyncApi = JSON.stringify(asyncApiDocument(CONTRACT_VERSION))
+  let openApi: string | null = null
+  const json = 'application/json; charset=utf-8'
+  app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
+    openApi ??= JSON.stringify(app.swagger())
+    return reply.type(json).serializer(String).send(openApi)
+  })
+  app.get('/asyncapi.json', { schema: { hide: true } }, async (_request, reply) =>
+    reply.type(json).serializer(String).send(asyncApi),
+  )
+  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true })
+}

@@ -1,0 +1,24 @@
+import { confirmPassword } from '../auth/confirm-password.ts'
+import { refuseWeakPassword } from '../auth/passwords.ts'
+import type { ApiContext } from '../context.ts'
+import { addRoute } from '../http/add-route.ts'
+import { ApiError } from '../http/api-error.ts'
+
+export function addUsersMePassword(context: ApiContext): void {
+  const { accounts, chatServers, logIns, passwords } = context
+  addRoute(context, 'changePassword', async ({ body, user, address }) => {
+    const { username, familyId } = user
+    refuseWeakPassword(body.newPassword, username)
+    const chat = chatServers.pick()
+    const account = await confirmPassword(context, username, body.oldPassword, address)
+    const passwordHash = await passwords.hash(body.newPassword)
+    if (!(await accounts.setPasswordHash(username, account.passwordHash, passwordHash))) {
+      throw new ApiError('conflict', 'the password was changed by another request')
+    }
+    await logIns.end({ username, exceptFamilyId: familyId })
+    // This log-in goes on, and so does its socket, but a refresh token stolen from it does not.
+    const refreshToken = await accounts.reissue({ username, familyId }, Date.now())
+    if (refreshToken === null) throw new ApiError('unauthorized', 'this log-in has ended')
+    return logIns.answer(account, { familyId, refreshToken }, chat)
+  })
+}
