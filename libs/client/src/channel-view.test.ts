@@ -1,0 +1,98 @@
+import type { Channel } from '@rookery/protocol'
+import { describe, expect, it } from '@jest/globals'
+import { ChannelView } from './channel-view.ts'
+import type { FeedEvent } from './incoming.ts'
+
+const at = '2026-11-20T12:00:00.000Z'
+const listed: Channel = {
+  channelId: 'c',
+  kind: 'group',
+  name: 'Team',
+  createdAt: at,
+  memberCount: 2,
+  head: 10,
+  lastReadSeq: 4,
+  unread: 3,
+}
+const said = (seq: number, senderId: string): FeedEvent => ({
+  type: 'chat_message',
+  channelId: 'c',
+  seq,
+  messageId: `m${seq}`,
+  senderId,
+  content: 'hi',
+  sentAt: at,
+})
+
+describe('ChannelView', () => {
+  it('counts the messages of others as unread, and no other event', () => {
+    const view = new ChannelView(listed, 'ada')
+    view.apply(said(11, 'bob'))
+    view.apply({ type: 'message_deleted', channelId: 'c', seq: 12, targetSeq: 11, by: 'bob', at })
+    view.apply({ type: 'unknown_event', channelId: 'c', seq: 13, wireType: 'x' })
+    expect(view.channel).toMatchObject({ unread: 4, head: 13 })
+    expect(view.channel.lastMessage?.seq).toBe(11)
+  })
+
+  it('does not count an event twice', () => {
+    const view = new ChannelView(listed, 'ada')
+    view.apply(said(10, 'bob'))
+    view.apply(said(11, 'bob'))
+    view.apply(said(11, 'bob'))
+    expect(view.channel.unread).toBe(4)
+  })
+
+  it('is read up to the own message', () => {
+    const view = new ChannelView(listed, 'ada')
+    view.apply(said(11, 'bob'))
+    view.apply(said(12, 'ada'))
+    expect(view.channel).toMatchObject({ unread: 0, lastReadSeq: 12 })
+  })
+
+  it('moves its mark forward only', () => {
+    const view = new ChannelView(listed, 'ada')
+    for (const seq of [11, 12, 13]) view.apply(said(seq, 'bob'))
+    view.markRead(12)
+    expect(view.channel).toMatchObject({ unread: 1, lastReadSeq: 12 })
+    view.markRead(5)
+    expect(view.channel).toMatchObject({ unread: 1, lastReadSeq: 12 })
+  })
+
+  it('keeps at most as many of the older ones unread as numbers are left', () => {
+    const view = new ChannelView(listed, 'ada')
+    view.markRead(8)
+    expect(view.channel.unread).toBe(2)
+    view.markRead(10)
+    expect(view.channel.unread).toBe(0)
+  })
+
+  it('follows names, topics and members', () => {
+    const view = new ChannelView(listed, 'ada')
+    const done = { channelId: 'c', by: 'bob', at }
+    view.apply({ type: 'channel_updated', ...done, seq: 11, name: 'Crew', topic: 't' })
+    view.apply({ type: 'participant_joined', ...done, seq: 12, username: 'cleo' })
+    view.apply({ type: 'participant_joined', ...done, seq: 13, username: 'dora' })
+    view.apply({ type: 'participant_left', ...done, seq: 14, username: 'cleo' })
+    expect(view.channel).toMatchObject({ name: 'Crew', topic: 't', memberCount: 3, unread: 3 })
+    expect(view.title).toBe('Crew')
+  })
+
+  it('calls a direct channel by the other one', () => {
+    const participants = ['ada', 'bob'].map((username) => ({
+      username,
+      displayName: username,
+      role: 'member' as const,
+      status: 'online' as const,
+    }))
+    const view = new ChannelView({ ...listed, kind: 'direct', name: null, participants }, 'ada')
+    expect(view.title).toBe('@bob')
+  })
+
+  it('stays correct over more unread messages than it remembers', () => {
+    const view = new ChannelView({ ...listed, unread: 0, lastReadSeq: 10 }, 'ada')
+    for (let seq = 11; seq <= 2510; seq++) view.apply(said(seq, 'bob'))
+    expect(view.channel.unread).toBe(2500)
+    view.markRead(2500)
+    expect(view.channel.unread).toBe(10)
+  })
+})

@@ -1,0 +1,91 @@
+import type { Channel } from '@rookery/protocol'
+import type { FeedEvent } from './incoming.ts'
+
+/** Seqs of unread messages that are remembered; beyond it the count is an upper estimate. */
+const maxRemembered = 1000
+
+/**
+ * One channel as this user sees it now: the listed row, kept up to date by its events
+ * (head, unread, name, topic, how many members, last message).
+ */
+export class ChannelView {
+  readonly #self: string
+  #channel: Channel
+  /** Unread messages at listing, whose seqs are not known. */
+  #olderUnread: number
+  #listedHead: number
+  #unreadSeqs: number[] = []
+
+  constructor(channel: Channel, self: string) {
+    this.#self = self
+    this.#channel = channel
+    this.#olderUnread = channel.unread
+    this.#listedHead = channel.head
+  }
+
+  get channel(): Readonly<Channel> {
+    return this.#channel
+  }
+
+  /** What to call it: its name, or the other one's in a direct channel. */
+  get title(): string {
+    if (this.#channel.name !== null) return this.#channel.name
+    const other = this.#channel.participants?.find(({ username }) => username !== this.#self)
+    return other === undefined ? this.#channel.channelId : `@${other.username}`
+  }
+
+  apply(event: FeedEvent): void {
+    if (event.seq <= this.#channel.head) return
+    this.#channel = { ...this.#channel, head: event.seq }
+    switch (event.type) {
+      case 'chat_message':
+        this.#said(event)
+        break
+      case 'participant_joined':
+        this.#set({ memberCount: this.#channel.memberCount + 1 })
+        break
+      case 'participant_left':
+        this.#set({ memberCount: Math.max(0, this.#channel.memberCount - 1) })
+        break
+      case 'channel_updated':
+        this.#set({
+          ...(event.name !== undefined && { name: event.name }),
+          ...(event.topic !== undefined && { topic: event.topic }),
+        })
+        break
+      case 'channel_created':
+      case 'role_changed':
+      case 'message_edited':
+      case 'message_deleted':
+      case 'reaction_added':
+      case 'reaction_removed':
+      case 'unknown_event':
+        break
+    }
+  }
+
+  /** The own mark moved, here or on another device; it only moves forward. */
+  markRead(seq: number): void {
+    if (seq <= this.#channel.lastReadSeq) return
+    this.#unreadSeqs = this.#unreadSeqs.filter((unread) => unread > seq)
+    // Which of the older ones are read is unknown: at most as many as numbers are left.
+    this.#olderUnread = Math.min(this.#olderUnread, Math.max(0, this.#listedHead - seq))
+    this.#set({ lastReadSeq: seq, unread: this.#olderUnread + this.#unreadSeqs.length })
+  }
+
+  #said(event: Extract<FeedEvent, { type: 'chat_message' }>): void {
+    const { requestId: _requestId, ...message } = event
+    this.#set({ lastMessage: message })
+    if (event.senderId === this.#self) return this.markRead(event.seq)
+    if (this.#unreadSeqs.length === maxRemembered) {
+      this.#listedHead = this.#unreadSeqs.shift() ?? this.#listedHead
+      this.#olderUnread++
+    }
+    this.#unreadSeqs.push(event.seq)
+    this.#set({ unread: this.#olderUnread + this.#unreadSeqs.length })
+  }
+
+  #set(change: Partial<Channel>): void {
+    this.#channel = { ...this.#channel, ...change }
+  }
+}

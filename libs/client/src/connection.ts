@@ -1,0 +1,133 @@
+import { closeCodes } from '@rookery/protocol'
+import type { Channel, ClientFrame } from '@rookery/protocol'
+import type { Authenticated, ErrorFrame } from './frames.ts'
+import { readServerFrames } from './incoming.ts'
+import type { IncomingFrame } from './incoming.ts'
+import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'
+
+/** How a socket ended. Code 1006: without a close from the server. */
+export interface ConnectionEnd {
+  code: number
+  reason: string
+  /** The last `error` that announced the close, or preceded it before the socket was ready. */
+  fatal: ErrorFrame | undefined
+}
+
+export interface ConnectionOptions {
+  WebSocket: WebSocketConstructor
+  url: string
+  /** The first frame. */
+  authenticate: Extract<ClientFrame, { type: 'authenticate' }>
+  /** Until `channels_list` is complete; also how long silence is borne before. */
+  readyTimeoutMs: number
+  onReady(hello: Authenticated, channels: Channel[]): void
+  /** Every frame after the first `channels_list`. */
+  onFrame(frame: IncomingFrame): void
+  /** Exactly once, and not after `drop()`. */
+  onEnd(end: ConnectionEnd): void
+}
+
+/** One socket from its opening to its end: authenticates, lists, keeps the heartbeat. */
+export class Connection {
+  readonly #options: ConnectionOptions
+  readonly #socket: WebSocketLike
+  #hello: Authenticated | null = null
+  #channels: Channel[] = []
+  #ready = false
+  #fatal: ErrorFrame | undefined
+  #heardAtMs = 0
+  #readyTimer: ReturnType<typeof setTimeout> | undefined
+  #heartbeat: ReturnType<typeof setInterval> | undefined
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+    this.#socket = new options.WebSocket(options.url)
+    this.#readyTimer = setTimeout(() => {
+      this.#cut('not ready in time')
+    }, options.readyTimeoutMs)
+    this.#socket.onopen = () => this.send(options.authenticate)
+    this.#socket.onmessage = (event: { data: unknown }) => this.#received(event.data)
+    this.#socket.onclose = (event: { code: number; reason: string }) =>
+      this.#ended(event.code, event.reason)
+    // A close always follows; without a listener `ws` would throw.
+    this.#socket.onerror = () => {}
+  }
+
+  get serverId(): string | null {
+    return this.#hello?.serverId ?? null
+  }
+
+  send(frame: ClientFrame): void {
+    try {
+      this.#socket.send(JSON.stringify(frame))
+    } catch {
+      // Not open any more: its close event is on the way, and whatever waits is sent again.
+    }
+  }
+
+  /** Leaves without a word to the owner. */
+  drop(): void {
+    this.#detach()
+    this.#socket.close(closeCodes.normal)
+  }
+
+  #received(data: unknown): void {
+    this.#heardAtMs = Date.now()
+    if (typeof data !== 'string') return
+    for (const frame of readServerFrames(data)) {
+      if (this.#detached) return
+      if (frame.type === 'error' && (frame.fatal === true || !this.#ready)) this.#fatal = frame
+      if (this.#ready) this.#options.onFrame(frame)
+      else this.#beforeReady(frame)
+    }
+  }
+
+  #beforeReady(frame: IncomingFrame): void {
+    if (frame.type === 'authenticated') {
+      this.#hello = frame
+      this.#heartbeat ??= setInterval(() => this.#beat(), frame.heartbeatIntervalMs)
+      return
+    }
+    if (frame.type !== 'channels_list' || this.#hello === null) return
+    this.#channels.push(...frame.channels)
+    if (frame.more) return
+    clearTimeout(this.#readyTimer)
+    this.#ready = true
+    const channels = this.#channels
+    this.#channels = []
+    this.#options.onReady(this.#hello, channels)
+  }
+
+  #beat(): void {
+    const intervalMs = this.#hello?.heartbeatIntervalMs ?? 0
+    if (Date.now() - this.#heardAtMs > 2 * intervalMs) this.#cut('the server fell silent')
+    else this.send({ type: 'heartbeat' })
+  }
+
+  /** Ends a socket whose peer may never answer a close. */
+  #cut(reason: string): void {
+    this.#detach()
+    if (this.#socket.terminate !== undefined) this.#socket.terminate()
+    else this.#socket.close()
+    this.#options.onEnd({ code: 1006, reason, fatal: this.#fatal })
+  }
+
+  #ended(code: number, reason: string): void {
+    if (this.#detached) return
+    this.#detach()
+    this.#options.onEnd({ code, reason, fatal: this.#fatal })
+  }
+
+  get #detached(): boolean {
+    return this.#socket.onmessage === null
+  }
+
+  #detach(): void {
+    clearTimeout(this.#readyTimer)
+    clearInterval(this.#heartbeat)
+    this.#socket.onopen = null
+    this.#socket.onmessage = null
+    this.#socket.onclose = null
+    this.#socket.onerror = () => {}
+  }
+}

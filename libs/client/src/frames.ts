@@ -1,0 +1,25 @@
+import type {
+  AnswerType,
+  ClientFrameOf,
+  ClientFrameType,
+  ServerFrame,
+  ServerFrameOf,
+} from '@rookery/protocol'
+
+export type ErrorFrame = ServerFrameOf<'error'>
+export type Authenticated = ServerFrameOf<'authenticated'>
+
+/** A request that is answered, so that it can wait in the outbox. */
+export type RequestType = Exclude<ClientFrameType, 'typing' | 'heartbeat' | 'authenticate' | 'sync'>
+
+/** Keeps a union a union, unlike Omit. */
+type Without<Frame, Keys extends PropertyKey> = Frame extends unknown ? Omit<Frame, Keys> : never
+
+/** What the caller gives: the outbox adds requestId and clientSeq. */
+export type Request<Type extends RequestType = RequestType> = Without<
+  ClientFrameOf<Type>,
+  'requestId' | 'clientSeq'
+>
+
+/** The frame that answers a request of this type. */
+export type AnswerTo<Type extends RequestType> = Extract<ServerFrame, { type: AnswerType<Type> }>

@@ -1,0 +1,227 @@
+import { closeCodes } from '@rookery/protocol'
+import type { Channel, ClientFrame } from '@rookery/protocol'
+import { Backoff } from './backoff.ts'
+import type { BackoffOptions } from './backoff.ts'
+import { Connection } from './connection.ts'
+import type { ConnectionEnd } from './connection.ts'
+import { RookeryError } from './errors.ts'
+import type { Authenticated } from './frames.ts'
+import type { IncomingFrame } from './incoming.ts'
+import { endsLogin } from './tokens.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
+
+export interface LinkOptions {
+  WebSocket(): Promise<WebSocketConstructor>
+  /** Where to connect now and the first frame; asked before every attempt. */
+  target(): Promise<{ url: string; authenticate: Extract<ClientFrame, { type: 'authenticate' }> }>
+  /** After a 4001: a token that the server has not refused yet. */
+  mendToken(): Promise<unknown>
+  readyTimeoutMs: number
+  backoff: BackoffOptions
+  /** A socket is ready; the one before, if any, is gone. */
+  onUp(hello: Authenticated, channels: Channel[]): void
+  onFrame(frame: IncomingFrame): void
+  onDown(end: ConnectionEnd): void
+  /** An attempt follows in `delayMs`. */
+  onRetry(delayMs: number, why: string): void
+  /** The server or the log-in says: do not come back. */
+  onStopped(error: RookeryError): void
+}
+
+/** So many refusals of fresh tokens in a row are no accident. */
+const maxTokenRefusals = 3
+
+/** An attempt's failure: a socket that ended before it was ready, or a REST call. */
+class AttemptFailed extends Error {
+  readonly end: ConnectionEnd
+
+  constructor(end: ConnectionEnd) {
+    super(`closed with ${end.code}`)
+    this.end = end
+  }
+}
+
+/**
+ * Keeps one socket alive: comes back after a loss with a growing, jittered wait, asks
+ * anew where to connect each time, and moves to another server before the old one goes.
+ */
+export class Link {
+  readonly #options: LinkOptions
+  readonly #backoff: Backoff
+  #current: Connection | null = null
+  #opening: Connection | null = null
+  #running = false
+  #closed = false
+  #tokenRefusals = 0
+  #wake: (() => void) | null = null
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    this.#backoff = new Backoff(options.backoff)
+  }
+
+  get online(): boolean {
+    return this.#current !== null
+  }
+
+  start(): void {
+    this.#closed = false
+    void this.#run(0)
+  }
+
+  /** Opens another socket after `afterMs`; the present one serves until that is ready. */
+  move(afterMs: number): void {
+    void this.#run(afterMs)
+  }
+
+  send(frame: ClientFrame): void {
+    this.#current?.send(frame)
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#current?.drop()
+    this.#current = null
+    this.#opening?.drop()
+    this.#opening = null
+    this.#wake?.()
+  }
+
+  async #run(firstDelayMs: number): Promise<void> {
+    if (this.#running || this.#closed) return
+    this.#running = true
+    let delayMs = firstDelayMs
+    while (!this.#closed) {
+      await this.#sleep(delayMs)
+      if (this.#closed) break
+      try {
+        // Once it is ready the next loss, or move, may already have started another run.
+        if (await this.#attempt()) return
+      } catch (error) {
+        if (this.#closed) break
+        const stop = await this.#judge(error)
+        if (this.#closed) break
+        if (stop !== null && this.#current === null) {
+          this.#running = false
+          this.#stop(stop)
+          return
+        }
+        delayMs = Math.max(this.#backoff.next(), retryAfterMs(error))
+        this.#options.onRetry(delayMs, describe(error))
+      }
+    }
+    this.#running = false
+  }
+
+  /** True once a socket is ready; false when closed meanwhile. */
+  async #attempt(): Promise<boolean> {
+    const WebSocket = await this.#options.WebSocket()
+    const target = await this.#options.target()
+    if (this.#closed) return false
+    return new Promise((resolve, reject) => {
+      const connection: Connection = new Connection({
+        WebSocket,
+        ...target,
+        readyTimeoutMs: this.#options.readyTimeoutMs,
+        onReady: (hello, channels) => {
+          this.#opening = null
+          this.#backoff.reset()
+          this.#tokenRefusals = 0
+          this.#current?.drop()
+          this.#current = connection
+          // Before the first event of the new socket, and before a loss of it is judged.
+          this.#running = false
+          resolve(true)
+          this.#options.onUp(hello, channels)
+        },
+        onFrame: (frame) => this.#options.onFrame(frame),
+        onEnd: (end) => {
+          if (this.#current === connection) this.#lost(end)
+          else {
+            this.#opening = null
+            reject(new AttemptFailed(end))
+          }
+        },
+      })
+      this.#opening = connection
+    })
+  }
+
+  #lost(end: ConnectionEnd): void {
+    this.#current = null
+    this.#options.onDown(end)
+    if (!this.#running) return void this.#afterLoss(end)
+    // A socket that is opening is the successor: a 4010 then is its own doing.
+    const stop = this.#opening === null ? stopFor(end) : null
+    if (stop === null) return
+    this.#stop(stop)
+    this.#wake?.()
+  }
+
+  async #afterLoss(end: ConnectionEnd): Promise<void> {
+    const stop = await this.#judge(new AttemptFailed(end))
+    if (this.#closed || this.#current !== null) return
+    if (stop !== null) return this.#stop(stop)
+    const delayMs = Math.max(this.#backoff.next(), end.fatal?.retryAfterMs ?? 0)
+    this.#options.onRetry(delayMs, describe(new AttemptFailed(end)))
+    await this.#run(delayMs)
+  }
+
+  /** Why one must not come back, or null; mends a refused token on the way. */
+  async #judge(error: unknown): Promise<RookeryError | null> {
+    if (!(error instanceof AttemptFailed)) return endsLogin(error) ? error : null
+    if (error.end.code === closeCodes.unauthenticated) {
+      if (++this.#tokenRefusals > maxTokenRefusals) {
+        return new RookeryError('unauthorized', 'the server refuses every token')
+      }
+      try {
+        await this.#options.mendToken()
+        return null
+      } catch (cause) {
+        return endsLogin(cause) ? cause : null
+      }
+    }
+    return stopFor(error.end)
+  }
+
+  #stop(error: RookeryError): void {
+    this.#closed = true
+    this.#options.onStopped(error)
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+}
+
+const stopCodes: ReadonlyMap<number, 'forbidden' | 'device_limit'> = new Map([
+  [closeCodes.banned, 'forbidden'],
+  [closeCodes.deviceLimit, 'device_limit'],
+])
+
+/** Why a close with this code is final, or null: 40xx, unless it can be mended first. */
+function stopFor({ code, fatal, reason }: ConnectionEnd): RookeryError | null {
+  const mendable = code === closeCodes.protocolError || code === closeCodes.unauthenticated
+  if (code < 4000 || code >= 4100 || mendable) return null
+  const what = fatal?.message ?? (reason === '' ? `closed with ${code}` : reason)
+  return new RookeryError(stopCodes.get(code) ?? 'stopped', what)
+}
+
+function retryAfterMs(error: unknown): number {
+  if (error instanceof RookeryError) return error.retryAfterMs ?? 0
+  return error instanceof AttemptFailed ? (error.end.fatal?.retryAfterMs ?? 0) : 0
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AttemptFailed) {
+    const { code, reason, fatal } = error.end
+    return [`closed with ${code}`, fatal?.code ?? reason].filter(Boolean).join(': ')
+  }
+  return error instanceof Error ? error.message : 'failed'
+}

@@ -1,0 +1,331 @@
+import { answerTypes, closeCodes } from '@rookery/protocol'
+import type { ClientFrame, Limits } from '@rookery/protocol'
+import { Backoff } from './backoff.ts'
+import type { BackoffOptions } from './backoff.ts'
+import { RookeryError } from './errors.ts'
+import type { ErrorFrame, Request } from './frames.ts'
+import type { IncomingFrame } from './incoming.ts'
+import { frameBytes, frameOf, isSequenced, laneOf } from './outbox-entry.ts'
+import type { OutboxEntry } from './outbox-entry.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+export interface OutboxOptions {
+  session: string
+  /** The first clientSeq to give. */
+  nextClientSeq: number
+  /** Requests that may wait at once. */
+  maxEntries: number
+  /** An answer that takes longer is taken for lost: the request is sent again. */
+  answerTimeoutMs: number
+  /** For retryable errors that name no time. */
+  backoff: BackoffOptions
+  /** Puts a frame on the live socket. */
+  send(frame: ClientFrame): void
+}
+
+/** How a socket ended, as far as the outbox must know. */
+export interface SocketEnd {
+  code: number
+  /** The `error` frame that announced the close. */
+  fatal?: ErrorFrame | undefined
+}
+
+interface Lane {
+  /** Nothing is sent before; after a retryable error also not before all in flight are answered. */
+  blockedUntilMs: number
+  recovering: boolean
+  failures: number
+  backoff: Backoff
+}
+
+/** Closes that blame a frame. */
+const blamingCodes: ReadonlySet<number> = new Set([
+  closeCodes.protocolViolation,
+  closeCodes.unsupportedData,
+  closeCodes.invalidPayload,
+  closeCodes.tooBig,
+  closeCodes.protocolError,
+])
+
+/** Then the server has another idea of this session than we have. */
+const maxSuperseded = 5
+
+/**
+ * Requests until they are answered: sent in order per channel, at most `messageBurst`
+ * unanswered, again with the same (session, clientSeq) after a lost answer, a retryable
+ * error or a reconnect, so that the server takes each exactly once.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions
+  #entries: OutboxEntry[] = []
+  readonly #lanes = new Map<string, Lane>()
+  #bucket: TokenBucket | null = null
+  #limits: Limits | null = null
+  #nextClientSeq: number
+  #count = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    this.#nextClientSeq = options.nextClientSeq
+  }
+
+  /** Requests without an answer, sent or not. */
+  get size(): number {
+    return this.#entries.length
+  }
+
+  /** With the session, what a successor needs in order not to reuse a number. */
+  get nextClientSeq(): number {
+    return this.#nextClientSeq
+  }
+
+  /** Resolves with the answer. @throws RookeryError `outbox_full`, or the server's final code. */
+  submit(request: Request): Promise<IncomingFrame> {
+    if (this.#entries.length >= this.#options.maxEntries) {
+      const message = `${this.#options.maxEntries} requests wait for an answer`
+      return Promise.reject(new RookeryError('outbox_full', message))
+    }
+    return new Promise((resolve, reject) => {
+      const requestId = `r${++this.#count}`
+      this.#entries.push({
+        request,
+        requestId,
+        lane: laneOf(request, requestId),
+        sequenced: isSequenced(request),
+        clientSeq: null,
+        sentAtMs: null,
+        sends: 0,
+        superseded: 0,
+        resolve,
+        reject,
+      })
+      this.#pump()
+    })
+  }
+
+  /** A socket is ready. Returns how many requests are sent again: they go before new ones. */
+  connected(limits: Limits): number {
+    this.#limits = limits
+    this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, Date.now())
+    this.#lanes.clear()
+    for (const entry of this.#entries) entry.sentAtMs = null
+    const again = this.#entries.filter((entry) => entry.sends > 0).length
+    this.#pump()
+    return again
+  }
+
+  /** The socket is gone; a frame that the server cut it for is given up. */
+  disconnected(end: SocketEnd): void {
+    this.#limits = null
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (blamingCodes.has(end.code)) {
+      const error = new RookeryError(
+        'frame_refused',
+        `the server cut the connection with ${end.code} over a frame that may be this one`,
+      )
+      for (const entry of this.#suspects(end)) this.#settle(entry, () => entry.reject(error))
+    }
+    for (const entry of this.#entries) entry.sentAtMs = null
+  }
+
+  /** Whether the frame answered a request. */
+  answered(frame: IncomingFrame): boolean {
+    const entry = this.#entryFor(frame)
+    if (entry === undefined) return false
+    if (frame.type === 'error') this.#failed(entry, frame)
+    else if (answers(entry, frame)) this.#settle(entry, () => entry.resolve(frame))
+    else {
+      const message = `${entry.request.type} was answered by ${frame.type}`
+      this.#settle(entry, () => entry.reject(new RookeryError('bad_answer', message)))
+    }
+    this.#pump()
+    return true
+  }
+
+  /** Rejects whatever waits. */
+  abandon(error: RookeryError): void {
+    clearTimeout(this.#timer)
+    this.#limits = null
+    const entries = this.#entries
+    this.#entries = []
+    for (const entry of entries) entry.reject(error)
+  }
+
+  /** The request that this frame answers, or whose own event proves that it took effect. */
+  #entryFor(frame: IncomingFrame): OutboxEntry | undefined {
+    const { requestId, channelId, clientSeq, session } = frame as {
+      requestId?: string
+      channelId?: string
+      clientSeq?: number
+      session?: string
+    }
+    if (requestId !== undefined) {
+      const entry = this.#entries.find((candidate) => candidate.requestId === requestId)
+      if (entry !== undefined) return entry
+    }
+    if (clientSeq === undefined) return undefined
+    const isAnswer = frame.type === 'message_ack' || frame.type === 'error'
+    if (!isAnswer && session !== this.#options.session) return undefined
+    return this.#entries.find(
+      (entry) =>
+        entry.clientSeq === clientSeq &&
+        'channelId' in entry.request &&
+        entry.request.channelId === channelId,
+    )
+  }
+
+  #failed(entry: OutboxEntry, error: ErrorFrame): void {
+    if (error.retryAfterMs !== undefined) {
+      entry.sentAtMs = null
+      const lane = this.#lane(entry.lane)
+      // The first time the server's word is enough; the refusals of what followed count as one.
+      const growingMs = lane.recovering || lane.failures++ === 0 ? 0 : lane.backoff.next()
+      const waitMs = Math.max(error.retryAfterMs, growingMs)
+      lane.blockedUntilMs = Math.max(lane.blockedUntilMs, Date.now() + waitMs)
+      lane.recovering = true
+      return
+    }
+    if (error.code === 'superseded' && entry.sequenced && entry.superseded < maxSuperseded) {
+      entry.superseded++
+      this.#renumber(entry)
+      return
+    }
+    const { code, message, channelId } = error
+    this.#settle(entry, () => entry.reject(new RookeryError(code, message, { channelId })))
+  }
+
+  /** Back among those without a number, behind the last of its lane that has one. */
+  #renumber(entry: OutboxEntry): void {
+    entry.clientSeq = null
+    entry.sentAtMs = null
+    const others = this.#entries.filter((other) => other !== entry)
+    const last = others.findLastIndex(
+      (other) => other.lane === entry.lane && other.clientSeq !== null,
+    )
+    const at = Math.max(last + 1, this.#entries.indexOf(entry))
+    others.splice(at, 0, entry)
+    this.#entries = others
+  }
+
+  #settle(entry: OutboxEntry, settle: () => void): void {
+    this.#entries = this.#entries.filter((other) => other !== entry)
+    // Progress ends the growing waits of a lane, unless an earlier one of it still failed.
+    if (this.#lanes.get(entry.lane)?.recovering === false) this.#lanes.delete(entry.lane)
+    settle()
+  }
+
+  #suspects(end: SocketEnd): OutboxEntry[] {
+    const sent = this.#entries.filter((entry) => entry.sentAtMs !== null)
+    const named = end.fatal?.requestId
+    if (named !== undefined) return sent.filter((entry) => entry.requestId === named)
+    if (end.code !== closeCodes.tooBig) return sent
+    // Whatever the limit is, the biggest frame is above it.
+    const biggest = Math.max(...sent.map(frameBytes))
+    return sent.filter((entry) => frameBytes(entry) === biggest)
+  }
+
+  #lane(name: string): Lane {
+    let lane = this.#lanes.get(name)
+    if (lane === undefined) {
+      const backoff = new Backoff(this.#options.backoff)
+      lane = { blockedUntilMs: 0, recovering: false, failures: 0, backoff }
+      this.#lanes.set(name, lane)
+    }
+    return lane
+  }
+
+  #pump(): void {
+    const limits = this.#limits
+    if (limits === null) return
+    const nowMs = Date.now()
+    this.#expire(nowMs)
+    let unanswered = 0
+    const busy = new Map<string, 'messages' | 'other'>()
+    for (const entry of this.#entries) {
+      if (entry.sentAtMs === null) continue
+      unanswered++
+      busy.set(entry.lane, entry.request.type === 'chat_message' ? 'messages' : 'other')
+    }
+    for (const [name, lane] of this.#lanes) {
+      if (lane.recovering && !busy.has(name) && lane.blockedUntilMs <= nowMs) {
+        lane.recovering = false
+        if (!this.#entries.some((entry) => entry.lane === name)) this.#lanes.delete(name)
+      }
+    }
+    let wakeMs = Number.POSITIVE_INFINITY
+    const held = new Set<string>()
+    const again = this.#entries.filter((entry) => entry.sends > 0)
+    const fresh = this.#entries.filter((entry) => entry.sends === 0)
+    for (const entry of [...again, ...fresh]) {
+      if (entry.sentAtMs !== null || held.has(entry.lane)) continue
+      if (unanswered >= limits.messageBurst) break
+      const waitMs = this.#waitMs(entry, nowMs, busy.get(entry.lane))
+      if (waitMs > 0) {
+        held.add(entry.lane)
+        wakeMs = Math.min(wakeMs, nowMs + waitMs)
+        continue
+      }
+      if (this.#transmit(entry, nowMs, limits)) {
+        unanswered++
+        busy.set(entry.lane, entry.request.type === 'chat_message' ? 'messages' : 'other')
+      }
+    }
+    this.#wakeAt(wakeMs, nowMs)
+  }
+
+  /** Milliseconds before this entry may go; Infinity = an answer must come first. */
+  #waitMs(entry: OutboxEntry, nowMs: number, busy: 'messages' | 'other' | undefined): number {
+    const lane = this.#lanes.get(entry.lane)
+    if (lane?.recovering === true) {
+      return busy === undefined ? lane.blockedUntilMs - nowMs : Number.POSITIVE_INFINITY
+    }
+    const isMessage = entry.request.type === 'chat_message'
+    // Messages follow each other at once. Anything else changes what the next may do (a join
+    // allows the message after it), so that it is sent alone.
+    if (busy !== undefined && !(isMessage && busy === 'messages')) return Number.POSITIVE_INFINITY
+    return isMessage ? (this.#bucket?.waitMs(nowMs) ?? 0) : 0
+  }
+
+  #transmit(entry: OutboxEntry, nowMs: number, limits: Limits): boolean {
+    if (entry.sequenced) entry.clientSeq ??= this.#nextClientSeq++
+    if (frameBytes(entry) > limits.maxFrameBytes) {
+      const error = new RookeryError('too_large', `more than ${limits.maxFrameBytes} bytes`)
+      this.#settle(entry, () => entry.reject(error))
+      return false
+    }
+    if (entry.request.type === 'chat_message') this.#bucket?.take(nowMs)
+    entry.sentAtMs = nowMs
+    entry.sends++
+    this.#options.send(frameOf(entry))
+    return true
+  }
+
+  #expire(nowMs: number): void {
+    for (const entry of this.#entries) {
+      if (entry.sentAtMs === null || entry.sentAtMs + this.#options.answerTimeoutMs > nowMs)
+        continue
+      entry.sentAtMs = null
+      // All of the lane follow it again, lowest first.
+      this.#lane(entry.lane).recovering = true
+    }
+  }
+
+  #wakeAt(wakeMs: number, nowMs: number): void {
+    clearTimeout(this.#timer)
+    const deadlines = this.#entries
+      .filter((entry) => entry.sentAtMs !== null)
+      .map((entry) => (entry.sentAtMs as number) + this.#options.answerTimeoutMs)
+    const atMs = Math.min(wakeMs, ...deadlines)
+    if (!Number.isFinite(atMs)) return
+    this.#timer = setTimeout(() => this.#pump(), Math.max(1, atMs - nowMs))
+  }
+}
+
+/** Whether the frame is an answer to this kind of request, or the event it made. */
+function answers(entry: OutboxEntry, frame: IncomingFrame): boolean {
+  const { type } = entry.request
+  const expected: readonly string[] = answerTypes[type]
+  return expected.includes(frame.type) || (type === 'chat_message' && frame.type === type)
+}

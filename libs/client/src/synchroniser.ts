@@ -1,0 +1,141 @@
+import { bounds } from '@rookery/protocol'
+import type { ErrorFrame } from './frames.ts'
+import { Backoff } from './backoff.ts'
+import type { BackoffOptions } from './backoff.ts'
+import type { IncomingSync } from './incoming.ts'
+
+export interface SynchroniserOptions {
+  /** Sends a frame on the live socket. */
+  send(frame: { type: 'sync'; requestId: string; channels: Record<string, number> }): void
+  /** The seq a channel is complete up to; undefined = not followed any more. */
+  last(channelId: string): number | undefined
+  answerTimeoutMs: number
+  backoff: BackoffOptions
+}
+
+/**
+ * Asks for missing events: one `sync` in flight, at most 300 channels each, again
+ * while there is more. An answer that brings nothing is asked for again after a growing wait.
+ */
+export class Synchroniser {
+  readonly #options: SynchroniserOptions
+  readonly #wanted = new Set<string>()
+  readonly #backoff: Backoff
+  #asked: { requestId: string; channels: Record<string, number> } | null = null
+  #online = false
+  #count = 0
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(options: SynchroniserOptions) {
+    this.#options = options
+    this.#backoff = new Backoff(options.backoff)
+  }
+
+  /** Nothing is missing and nothing is asked for. */
+  get idle(): boolean {
+    return this.#wanted.size === 0 && this.#asked === null
+  }
+
+  /** Fetches what follows the channel's last seq; in vain while that is being fetched. */
+  want(channelId: string): void {
+    if (this.#asked !== null && Object.hasOwn(this.#asked.channels, channelId)) return
+    this.#wanted.add(channelId)
+    if (this.#timer === undefined) this.#ask()
+  }
+
+  forget(channelId: string): void {
+    this.#wanted.delete(channelId)
+  }
+
+  connected(): void {
+    this.#online = true
+    this.#backoff.reset()
+    this.#asked = null
+    this.#wait(0)
+  }
+
+  disconnected(): void {
+    this.#online = false
+    for (const channelId of this.asked) this.#wanted.add(channelId)
+    this.#asked = null
+    this.#stopTimer()
+  }
+
+  /** Whether this is the answer that is waited for: the caller applies it, then calls `applied`. */
+  expects(frame: IncomingSync): boolean {
+    return this.#asked !== null && frame.requestId === this.#asked.requestId
+  }
+
+  /** The seq that the sync in flight asked after. */
+  askedAfter(channelId: string): number {
+    return this.#asked?.channels[channelId] ?? 0
+  }
+
+  /** The channels of the sync in flight. */
+  get asked(): string[] {
+    return Object.keys(this.#asked?.channels ?? {})
+  }
+
+  /** `again` are the channels that are still not complete. */
+  applied(again: readonly string[]): void {
+    const asked = this.#asked
+    this.#asked = null
+    this.#stopTimer()
+    let progress = again.length === 0
+    for (const channelId of again) {
+      this.#wanted.add(channelId)
+      const last = this.#options.last(channelId)
+      if (last !== undefined && last > (asked?.channels[channelId] ?? -1)) progress = true
+    }
+    if (progress) this.#backoff.reset()
+    this.#wait(progress ? 0 : this.#backoff.next())
+  }
+
+  /** Whether the error was for the sync in flight; it is asked again later. */
+  refused(error: ErrorFrame): boolean {
+    if (this.#asked === null || error.requestId !== this.#asked.requestId) return false
+    this.#again(error.retryAfterMs ?? 0)
+    return true
+  }
+
+  #again(afterMs: number): void {
+    for (const channelId of this.asked) this.#wanted.add(channelId)
+    this.#asked = null
+    this.#wait(Math.max(afterMs, this.#backoff.next()))
+  }
+
+  #wait(ms: number): void {
+    this.#stopTimer()
+    if (ms === 0) return this.#ask()
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#ask()
+    }, ms)
+  }
+
+  #ask(): void {
+    if (!this.#online || this.#asked !== null) return
+    const channels: Record<string, number> = {}
+    let count = 0
+    for (const channelId of this.#wanted) {
+      if (count === bounds.syncChannelsMax) break
+      this.#wanted.delete(channelId)
+      const last = this.#options.last(channelId)
+      if (last === undefined) continue
+      channels[channelId] = last
+      count++
+    }
+    if (count === 0) return
+    this.#asked = { requestId: `s${++this.#count}`, channels }
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.#again(0)
+    }, this.#options.answerTimeoutMs)
+    this.#options.send({ type: 'sync', ...this.#asked })
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+}

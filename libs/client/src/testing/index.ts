@@ -1,0 +1,7 @@
+export { next, quick, recordSeqs } from './connected.ts'
+export { FakeChat } from './fake-chat.ts'
+export type { FakeChannel } from './fake-chat.ts'
+export { restError } from './fake-rest.ts'
+export type { RestReply, RestRequest } from './fake-rest.ts'
+export { FakeServer } from './fake-server.ts'
+export type { FakeSocket } from './fake-server.ts'

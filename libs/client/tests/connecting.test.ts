@@ -1,0 +1,327 @@
+import { createServer } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { RookeryClient } from '../src/index.ts'
+import { FakeServer, next, quick, restError } from '../src/testing/index.ts'
+import type { FakeChannel } from '../src/testing/index.ts'
+
+describe('connecting', () => {
+  let server: FakeServer
+  let client: RookeryClient
+  let channel: FakeChannel
+
+  beforeEach(async () => {
+    server = await FakeServer.start(2)
+    client = new RookeryClient({ url: server.url, deviceId: 'desk', ...quick })
+    await client.register('ada', 'secret-1')
+    channel = server.chat.open({ name: 'Team', members: ['ada'] })
+  })
+
+  afterEach(async () => {
+    client.close()
+    await server.close()
+  })
+
+  const cut = (code?: number) => {
+    for (const { ws } of server.open) {
+      if (code === undefined) ws.terminate()
+      else ws.close(code)
+    }
+  }
+
+  it('says who it is, from which device and in which session', async () => {
+    await client.connect()
+    expect(server.sent('authenticate')).toMatchObject([
+      { deviceId: 'desk', session: client.session, capabilities: ['batch'] },
+    ])
+    expect(client.limits?.maxFrameBytes).toBe(65_536)
+    expect([...client.channels.keys()]).toEqual([channel.channelId])
+  })
+
+  it('takes a list of channels in pages', async () => {
+    const other = server.chat.open({ name: 'Other', members: ['ada'] })
+    server.onSend = (frame) =>
+      frame.type === 'channels_list'
+        ? frame.channels.map((one, index) => ({ ...frame, channels: [one], more: index === 0 }))
+        : [frame]
+    await client.connect()
+    expect([...client.channels.keys()]).toEqual([channel.channelId, other.channelId])
+  })
+
+  it('asks where to connect before each new attempt, and goes elsewhere', async () => {
+    await client.connect()
+    server.preferred = 1
+    await server.stopChatServer(0)
+    expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-2', resumed: true })
+    expect(server.restCalls).toContain('GET /servers')
+    await client.send(channel.channelId, 'from elsewhere')
+  })
+
+  it('goes back to the last known server while the api is away', async () => {
+    await client.connect()
+    server.onRest = () => new Promise(() => {})
+    const impatient = new RookeryClient({
+      url: server.url,
+      ...quick,
+      fetch: async (url, init) => {
+        if (url.endsWith('/servers')) throw new TypeError('fetch failed')
+        return fetch(url, init)
+      },
+    })
+    server.onRest = () => null
+    await impatient.logIn('ada', 'secret-1')
+    await impatient.connect()
+    const ready = next(impatient, 'ready')
+    cut()
+    expect(await ready).toMatchObject({ serverId: 'chat-1' })
+    impatient.close()
+  })
+
+  it('keeps trying while no server is there, and says so', async () => {
+    await client.connect()
+    let refusals = 0
+    server.onRest = ({ path }) =>
+      path === '/servers' && refusals++ < 3 ? restError('unavailable', 2) : null
+    const whys: string[] = []
+    client.on('reconnecting', ({ why }) => whys.push(why))
+    cut()
+    await next(client, 'ready')
+    expect(whys).toEqual(['closed with 1006', 'unavailable', 'unavailable', 'unavailable'])
+  })
+
+  it.each([1001, 1012, 4108, 4129, 4000])('comes back after %i', async (code) => {
+    await client.connect()
+    const ready = next(client, 'ready')
+    cut(code)
+    expect(await ready).toMatchObject({ resumed: true })
+  })
+
+  it.each([
+    [4003, 'forbidden'],
+    [4009, 'device_limit'],
+    [4010, 'stopped'],
+    [4042, 'stopped'],
+  ])('stays away after %i', async (code, expected) => {
+    await client.connect()
+    const stopped = next(client, 'stopped')
+    const pending = client.send('nowhere', 'x')
+    server.onFrame = (frame) => frame.type === 'chat_message'
+    cut(code)
+    expect(await stopped).toMatchObject({ code: expected })
+    await expect(pending).rejects.toMatchObject({ code: expected })
+    expect(server.sockets).toHaveLength(1)
+  })
+
+  it('waits as long as a retryable refusal says', async () => {
+    let refused = false
+    server.onFrame = (frame, socket) => {
+      if (frame.type !== 'authenticate' || refused) return false
+      refused = true
+      const error = { type: 'error', code: 'unavailable', message: '', fatal: true } as const
+      socket.send({ ...error, retryAfterMs: 40 })
+      socket.ws.close(4129)
+      return true
+    }
+    const { delayMs } = await Promise.all([next(client, 'reconnecting'), client.connect()]).then(
+      ([retry]) => retry,
+    )
+    expect(delayMs).toBe(40)
+  })
+
+  it('refreshes a refused token and comes back', async () => {
+    server.logins.revokeAccess()
+    await client.connect()
+    expect(server.restCalls).toContain('POST /auth/refresh')
+    expect(server.sent('authenticate')).toHaveLength(2)
+  })
+
+  it('stops when the log-in has ended', async () => {
+    server.logins.revokeAll()
+    await expect(client.connect()).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(server.sockets).toHaveLength(1)
+  })
+
+  it('stops when even fresh tokens are refused', async () => {
+    server.onFrame = (frame, socket) => {
+      if (frame.type === 'authenticate') socket.ws.close(4001)
+      return true
+    }
+    await expect(client.connect()).rejects.toMatchObject({ code: 'unauthorized' })
+    expect(server.sockets).toHaveLength(4)
+  })
+
+  it('renews its token at 80 % of its life on the live socket', async () => {
+    client.close()
+    server.logins.expiresIn = 0.2
+    client = new RookeryClient({ url: server.url, ...quick })
+    await client.logIn('ada', 'secret-1')
+    await client.connect()
+    server.logins.expiresIn = 900
+    await server.until(() => server.sent('authenticate').length === 2)
+    const [first, second] = server.sent('authenticate')
+    expect(second?.token).not.toBe(first?.token)
+    expect(server.sockets).toHaveLength(1)
+    expect(client.online).toBe(true)
+  })
+
+  it('tries another token when the renewal is refused', async () => {
+    client.close()
+    server.logins.expiresIn = 0.2
+    client = new RookeryClient({ url: server.url, ...quick })
+    await client.logIn('ada', 'secret-1')
+    await client.connect()
+    server.logins.expiresIn = 900
+    server.onFrame = (frame, socket) => {
+      if (frame.type !== 'authenticate' || server.sent('authenticate').length > 2) return false
+      const requestId = frame.requestId ?? ''
+      socket.send({ type: 'error', code: 'unauthorized', message: '', requestId })
+      return true
+    }
+    await server.until(() => server.sent('authenticate').length === 3)
+    expect(server.sockets).toHaveLength(1)
+  })
+
+  it('opens the new socket before it drops the old one when the server drains', async () => {
+    await client.connect()
+    const [old] = server.open
+    server.preferred = 1
+    let openWhenListed = 0
+    server.onSend = (frame, socket) => {
+      if (frame.type === 'channels_list' && socket.serverId === 'chat-2') {
+        openWhenListed = server.open.length
+      }
+      return [frame]
+    }
+    old?.send({ type: 'server_draining', reconnectAfterMs: 5 })
+    const ready = next(client, 'ready')
+    let reconnecting = 0
+    client.on('reconnecting', () => reconnecting++)
+    await client.send(channel.channelId, 'while it drains')
+    expect(await ready).toMatchObject({ serverId: 'chat-2', resumed: true })
+    await server.until(() => server.open.length === 1)
+    expect(openWhenListed).toBe(2)
+    expect(reconnecting).toBe(0)
+    await client.send(channel.channelId, 'after')
+    expect(server.chat.messages(channel)).toHaveLength(2)
+  })
+
+  it('bears being replaced by its own successor', async () => {
+    await client.connect()
+    const [old] = server.open
+    server.preferred = 1
+    server.onFrame = (frame) => {
+      if (frame.type === 'authenticate') old?.ws.close(4010)
+      return false
+    }
+    old?.send({ type: 'server_draining', reconnectAfterMs: 1 })
+    expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-2' })
+    await client.send(channel.channelId, 'still here')
+  })
+
+  it('keeps the old socket while the new server cannot be reached', async () => {
+    await client.connect()
+    await server.stopChatServer(1)
+    server.preferred = 1
+    server.open[0]?.send({ type: 'server_draining', reconnectAfterMs: 1 })
+    await next(client, 'reconnecting')
+    await client.send(channel.channelId, 'on the old one')
+    server.preferred = 0
+    expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-1' })
+    await server.until(() => server.open.length === 1)
+  })
+
+  it('gives up a server that opens but never answers', async () => {
+    client.close()
+    client = new RookeryClient({ url: server.url, ...quick, readyTimeoutMs: 50 })
+    await client.logIn('ada', 'secret-1')
+    let silent = true
+    server.onFrame = () => silent
+    const connected = client.connect()
+    expect(await next(client, 'reconnecting')).toMatchObject({
+      why: 'closed with 1006: not ready in time',
+    })
+    silent = false
+    await connected
+  })
+
+  it('gives up a server that accepts and never upgrades', async () => {
+    const deaf: Socket[] = []
+    const tcp = createServer((socket) => deaf.push(socket)).listen(0, '127.0.0.1')
+    await new Promise((resolve) => tcp.once('listening', resolve))
+    const { port } = tcp.address() as AddressInfo
+    client.close()
+    client = new RookeryClient({ url: server.url, ...quick, readyTimeoutMs: 50 })
+    let first = true
+    server.onRest = ({ path }) => {
+      if (path !== '/servers' || !first) return null
+      first = false
+      const url = `ws://127.0.0.1:${port}/`
+      return { status: 200, body: { chat: { id: 'deaf', host: '127.0.0.1', port, url } } }
+    }
+    await client.logIn('ada', 'secret-1')
+    await client.connect()
+    cut()
+    expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-1' })
+    expect(deaf.length).toBe(1)
+    for (const socket of deaf) socket.destroy()
+    tcp.close()
+  })
+
+  it('notices a server that falls silent by its heartbeat', async () => {
+    server.heartbeatIntervalMs = 20
+    await client.connect()
+    const [old] = server.open
+    server.onFrame = (_frame, socket) => socket === old
+    expect(await next(client, 'ready')).toMatchObject({ resumed: true })
+    expect(old?.received.filter(({ type }) => type === 'heartbeat').length).toBeGreaterThan(0)
+  })
+
+  it('shares one refresh between calls at the same time', async () => {
+    await client.connect()
+    server.logins.revokeAccess()
+    server.restCalls.length = 0
+    await Promise.all([1, 2, 3].map(() => client.rest('listChannels')))
+    expect(server.restCalls.filter((call) => call === 'POST /auth/refresh')).toHaveLength(1)
+  })
+
+  it('ends its log-in and everything else when it logs out', async () => {
+    await client.connect()
+    await client.logOut()
+    expect(server.restCalls).toContain('POST /auth/logout')
+    await server.until(() => server.open.length === 0)
+    expect(client.online).toBe(false)
+  })
+
+  it('can be closed at any time', async () => {
+    const connected = client.connect()
+    client.close()
+    await expect(connected).rejects.toMatchObject({ code: 'closed' })
+  })
+
+  it('says what is wrong with a log-in', async () => {
+    await expect(client.logIn('ada', 'wrong')).rejects.toMatchObject({
+      code: 'invalid_credentials',
+    })
+    await expect(client.register('ada', 'secret-1')).rejects.toMatchObject({
+      code: 'username_taken',
+    })
+    const nowhere = new RookeryClient({ url: 'http://127.0.0.1:1', ...quick })
+    await expect(nowhere.logIn('ada', 'x')).rejects.toMatchObject({ code: 'network' })
+    await expect(nowhere.rest('servers')).rejects.toMatchObject({ code: 'not_logged_in' })
+    nowhere.close()
+  })
+
+  it.each([
+    ['a page of a proxy', { status: 502 }, 'unavailable'],
+    ['no JSON', { status: 200 }, 'bad_answer'],
+    ['another shape', { status: 200, body: { token: 1 } }, 'bad_answer'],
+    [
+      'an unknown code',
+      { status: 418, body: { error: { code: 'teapot', message: '' } } },
+      'bad_answer',
+    ],
+  ])('calls an answer with %s by its name', async (_what, reply, code) => {
+    server.onRest = () => reply
+    await expect(client.logIn('ada', 'secret-1')).rejects.toMatchObject({ code })
+  })
+})
