@@ -1,0 +1,68 @@
+import { may, type ChannelAction, type ChannelKind, type Role } from '@rookery/domain'
+import type { ChannelHub, LocalMember } from './channel-hub.ts'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+import { noSuchChannel, RequestError } from './request-error.ts'
+
+export interface Access {
+  hub: ChannelHub
+  role: Role
+}
+
+const confirmWithinMs = 10_000
+
+/** Throws unless the user is a member who may do `action`, by a membership that was confirmed within 10 s. */
+export async function requireAccess(
+  ctx: ChatContext,
+  connection: Connection,
+  channelId: string,
+  action: ChannelAction,
+): Promise<Access> {
+  const { hub, member } = await requireMember(ctx, connection, channelId)
+  if (!may(action, hub.kind, member.role)) throw forbidden(action, hub.kind, channelId)
+  return { hub, role: member.role }
+}
+
+async function requireMember(
+  ctx: ChatContext,
+  connection: Connection,
+  channelId: string,
+): Promise<{ hub: ChannelHub; member: LocalMember }> {
+  const { user } = connection
+  const attached = user.channels.get(channelId)
+  if (attached !== undefined && Date.now() - attached.confirmedAt > confirmWithinMs)
+    await attached.confirm()
+  // A push that would have let the user in may have been lost.
+  if (!user.channels.has(channelId) && !(await isMember(ctx, user.username, channelId)))
+    throw await stranger(ctx, channelId)
+  if (!user.channels.has(channelId)) await ctx.users.admit(user, channelId, null)
+  const hub = user.channels.get(channelId)
+  const member = hub?.members.get(user.username)
+  if (hub === undefined || member === undefined) throw await stranger(ctx, channelId)
+  return { hub, member }
+}
+
+async function isMember(ctx: ChatContext, username: string, channelId: string): Promise<boolean> {
+  return (await ctx.store.member(channelId, username))?.present === true
+}
+
+/** What a stranger is told: only of a public channel that it is there. */
+export async function stranger(ctx: ChatContext, channelId: string): Promise<RequestError> {
+  const row = await ctx.store.channel(channelId)
+  if (row?.kind !== 'public') return noSuchChannel(channelId)
+  return new RequestError('forbidden', 'join the channel first', { channelId })
+}
+
+function forbidden(action: ChannelAction, kind: ChannelKind, channelId: string): RequestError {
+  const message =
+    kind === 'direct'
+      ? `a direct channel has no "${action}"`
+      : `your role does not allow "${action}"`
+  return new RequestError('forbidden', message, { channelId })
+}
+
+export function requireUnmuted(connection: Connection): void {
+  const { mutedUntilMs } = connection.user
+  if (mutedUntilMs !== null && mutedUntilMs > Date.now())
+    throw new RequestError('forbidden', 'you are muted')
+}

@@ -1,0 +1,54 @@
+import type { Accounts } from '@rookery/accounts'
+import type { PresenceBoard, PushBus, Routing } from '@rookery/directory'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import type { Logger, Metrics } from '@rookery/service-kit'
+import type { Submitter } from '@rookery/submission'
+import type { AccessTokens } from '@rookery/tokens'
+import type { Views } from '@rookery/views'
+import type { ChatConfig } from './config.ts'
+import type { EndedFamilies } from './ended-families.ts'
+import type { Hubs } from './hubs.ts'
+import type { PresenceFeed } from './presence-feed.ts'
+import type { Flusher } from './socket-writer.ts'
+import type { Users } from './users.ts'
+
+/** The ports that a chat server stands on. */
+export interface ChatDeps {
+  log: MessageLog
+  store: MessageStore
+  routing: Routing
+  bus: PushBus
+  board: PresenceBoard
+  accounts: Accounts
+  tokens: AccessTokens
+  logger: Logger
+  metrics: Metrics
+}
+
+/** What the parts of one chat server share. */
+export interface ChatContext extends ChatDeps {
+  serverId: string
+  config: ChatConfig
+  submitter: Submitter
+  views: Views
+  hubs: Hubs
+  users: Users
+  presence: PresenceFeed
+  ended: EndedFamilies
+  flusher: Flusher
+  counters: ChatCounters
+  /** True once the server was told to stop. */
+  draining: boolean
+}
+
+export interface ChatCounters {
+  /** Event frames put into sockets' queues. */
+  deliveries: { inc(by?: number): void }
+  /** Sockets that fell behind. */
+  lagged: { inc(by?: number): void }
+  /** Ranges read because a push was missed. */
+  repairs: { inc(by?: number): void }
+  /** Requests refused, whatever the code. */
+  refusals: { inc(by?: number): void }
+}

@@ -1,0 +1,21 @@
+import { serverLimits } from '@rookery/protocol'
+import { requireAccess } from '../access.ts'
+import { RequestError } from '../request-error.ts'
+import { answerWithEvent, submitEvent } from '../submit-event.ts'
+import type { Handler } from './index.ts'
+import { requireUsers } from './known-users.ts'
+
+export const addParticipants: Handler<'add_participants'> = async (ctx, connection, frame) => {
+  const { channelId, requestId, type } = frame
+  const { hub } = await requireAccess(ctx, connection, channelId, 'add')
+  const usernames = [...new Set(frame.participants)]
+  await requireUsers(ctx, usernames)
+  if (hub.memberCount + usernames.length > serverLimits.membersPerChannel)
+    throw new RequestError('conflict', 'the channel is full', { channelId })
+  const last = usernames.at(-1)
+  for (const username of usernames) {
+    const request = { type, channelId, ...(username === last ? { requestId } : {}) }
+    const body = { type: 'participant_joined', username } as const
+    submitEvent(ctx, connection, request, body, answerWithEvent(ctx, connection, request))
+  }
+}

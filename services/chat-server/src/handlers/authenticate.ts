@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { encodePushes, timeOf } from '@rookery/domain'
+import type { ClaimResult, Route, RouteClaim } from '@rookery/directory'
+import { closeCodes, type ClientFrameOf } from '@rookery/protocol'
+import type { AccessClaims } from '@rookery/tokens'
+import { showChannels } from '../channels-list.ts'
+import type { Connection } from '../connection.ts'
+import type { ChatContext } from '../context.ts'
+import { RequestError, retryAfterMs, toRequestError } from '../request-error.ts'
+import { wireEpoch } from '../wire-epoch.ts'
+import type { Handler } from './index.ts'
+
+type Frame = ClientFrameOf<'authenticate'>
+
+const probeForMs = 1_500
+const probeEveryMs = 100
+
+/** The first frame: proves who the client is, takes a place among the user's devices, and sends the list of channels. */
+export const authenticate: Handler<'authenticate'> = async (ctx, connection, frame) => {
+  try {
+    const claims = verify(ctx, frame.token)
+    const account = await standing(ctx, claims)
+    const session = frame.session ?? randomUUID()
+    const deviceId = frame.deviceId ?? `_${connection.id}`
+    const claim = claimOf(ctx, connection, claims.username, frame, { session, deviceId })
+    const version = await takePlace(ctx, connection, claim)
+    if (connection.closed) {
+      await ctx.routing.releaseRoute(claims.username, connection.id)
+      return
+    }
+    const user = ctx.users.add(connection, claims.username)
+    user.mutedUntilMs = account.mutedUntilMs
+    const { displayName } = account
+    connection.identity = {
+      user,
+      claims,
+      displayName,
+      session,
+      deviceId,
+      namedSession: frame.session ?? null,
+    }
+    connection.onAuthenticated()
+    if (frame.capabilities?.includes('batch') === true) connection.useBatches()
+    sendAuthenticated(ctx, connection, frame.requestId)
+    ctx.presence.userChanged(user)
+    await ctx.users.load(user, version)
+    await showChannels(ctx, connection)
+  } catch (cause) {
+    if (connection.closed) return
+    const error = toRequestError(cause)
+    if (error.code === 'internal') ctx.logger.error({ err: error.cause }, 'a log-in failed')
+    connection.fail(error, closeCodeOf(error), frame.requestId)
+  }
+}
+
+/** Later ones only bring a fresh token; a bad one leaves the old one running. */
+export const renew: Handler<'authenticate'> = async (ctx, connection, frame) => {
+  const { identity } = connection
+  if (identity === null) return
+  const claims = verify(ctx, frame.token)
+  if (claims.username !== identity.user.username)
+    throw new RequestError('forbidden', 'this token is another user’s')
+  await standing(ctx, claims)
+  connection.identity = { ...identity, claims }
+  sendAuthenticated(ctx, connection, frame.requestId)
+}
+
+function verify(ctx: ChatContext, token: string): AccessClaims {
+  let claims: AccessClaims
+  try {
+    claims = ctx.tokens.verify(token)
+  } catch (cause) {
+    throw new RequestError('unauthorized', 'the token is invalid or expired', { cause })
+  }
+  if (ctx.ended.has(claims.familyId))
+    throw new RequestError('unauthorized', 'this log-in has ended')
+  return claims
+}
+
+interface Standing {
+  displayName: string
+  mutedUntilMs: number | null
+}
+
+/** Throws for a banned or deleted account. With the accounts away, the token's word counts. */
+async function standing(ctx: ChatContext, claims: AccessClaims): Promise<Standing> {
+  const unknown = { displayName: claims.displayName, mutedUntilMs: null }
+  const account = await ctx.accounts.find(claims.username).catch(() => unknown)
+  if (account === null || ('state' in account && account.state === 'deleted'))
+    throw new RequestError('unauthorized', 'this account is no more')
+  if ('bannedUntilMs' in account && (account.bannedUntilMs ?? 0) > Date.now())
+    throw new RequestError('forbidden', 'this account is banned')
+  return account
+}
+
+function claimOf(
+  ctx: ChatContext,
+  connection: Connection,
+  username: string,
+  frame: Frame,
+  { session, deviceId }: { session: string; deviceId: string },
+): RouteClaim {
+  return {
+    username,
+    connectionId: connection.id,
+    serverId: ctx.serverId,
+    deviceId,
+    // Two absent sessions of a named device are the same; a made-up one would tell them apart.
+    session: frame.session === undefined ? null : session,
+    heardAtMs: Date.now(),
+    named: { device: frame.deviceId !== undefined, session: frame.session !== undefined },
+    maxDevices: ctx.config.limits.devicesPerUser,
+    maxSockets: ctx.config.limits.socketsPerUser,
+  }
+}
+
+/** Resolves with the user's version. Without a directory the limits are not enforced, never wrongly so. */
+async function takePlace(
+  ctx: ChatContext,
+  connection: Connection,
+  claim: RouteClaim,
+): Promise<string | null> {
+  let result: ClaimResult
+  try {
+    result = await ctx.routing.claimRoute(claim)
+    if (!result.ok) result = await claimFromTheDead(ctx, connection, claim, result.counted)
+  } catch (error) {
+    if (error instanceof RequestError) throw error
+    ctx.logger.warn({ err: error }, 'the directory is away, a socket is let in unregistered')
+    return null
+  }
+  if (!result.ok) throw tooMany(result.limit)
+  if (result.replaced !== null) {
+    const { connectionId, serverId } = result.replaced
+    ctx.bus.publish(serverId, encodePushes([{ k: 'replaced', connectionId }]))
+  }
+  return result.version
+}
+
+/**
+ * The limit is reached, but are all those sockets alive? Each is probed; the refusal is final only when every one has been heard since. One that is gone
+ * makes room; one that stays silent makes the refusal one to be tried again.
+ */
+async function claimFromTheDead(
+  ctx: ChatContext,
+  connection: Connection,
+  claim: RouteClaim,
+  counted: readonly Route[],
+): Promise<ClaimResult> {
+  const heard = new Map(counted.map((route) => [route.connectionId, route.heardAtMs]))
+  for (const { connectionId, serverId } of counted)
+    ctx.bus.publish(serverId, encodePushes([{ k: 'probe', connectionId }]))
+  for (let waited = 0; waited < probeForMs && !connection.closed; waited += probeEveryMs) {
+    await delay(probeEveryMs)
+    const routes = (await ctx.routing.routesOf([claim.username])).get(claim.username) ?? []
+    const alive = routes.filter(
+      ({ connectionId, heardAtMs }) => heardAtMs > (heard.get(connectionId) ?? heardAtMs),
+    )
+    const still = routes.filter(({ connectionId }) => heard.has(connectionId))
+    if (still.length < counted.length || alive.length === counted.length) {
+      const result = await ctx.routing.claimRoute({ ...claim, heardAtMs: Date.now() })
+      if (result.ok || alive.length === counted.length) return result
+    }
+  }
+  throw new RequestError('unavailable', 'a device of yours does not answer, try again', {
+    retryAfterMs,
+  })
+}
+
+function tooMany(limit: 'devices' | 'sockets'): RequestError {
+  return new RequestError(
+    'device_limit',
+    limit === 'devices'
+      ? 'you are connected from as many devices as you may'
+      : 'you have as many connections as you may',
+  )
+}
+
+function closeCodeOf({
+  code,
+  retryAfterMs: retry,
+}: RequestError): 4001 | 4003 | 4009 | 4129 | 1011 {
+  switch (code) {
+    case 'forbidden':
+      return closeCodes.banned
+    case 'device_limit':
+      return closeCodes.deviceLimit
+    case 'internal':
+      return closeCodes.internalError
+    default:
+      return retry === undefined ? closeCodes.unauthenticated : closeCodes.rateLimited
+  }
+}
+
+function sendAuthenticated(
+  ctx: ChatContext,
+  connection: Connection,
+  requestId: string | undefined,
+): void {
+  const { user, claims, displayName, session } = connection.whoami
+  connection.send({
+    type: 'authenticated',
+    protocol: 1,
+    user: { username: user.username, displayName },
+    serverId: ctx.serverId,
+    session,
+    epoch: wireEpoch(ctx.log),
+    expiresAt: timeOf(claims.expiresAtMs),
+    heartbeatIntervalMs: ctx.config.heartbeatIntervalMs,
+    limits: ctx.config.limits,
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}

@@ -1,0 +1,127 @@
+import {
+  bodyHash,
+  channelNameKey,
+  directChannelId,
+  groupChannelId,
+  publicChannelId,
+  type ChannelCreated,
+} from '@rookery/domain'
+import { serverLimits, type ClientFrameOf } from '@rookery/protocol'
+import type { Connection } from '../connection.ts'
+import type { ChatContext } from '../context.ts'
+import { storedCreation } from '../created-event.ts'
+import { OutFrame, withRequestId } from '../out-frame.ts'
+import { noSuchChannel, RequestError } from '../request-error.ts'
+import { refusalOf } from '../submit-event.ts'
+import type { Handler } from './index.ts'
+import { answerJoined } from './join-channel.ts'
+import { requireUsers } from './known-users.ts'
+
+type Frame = ClientFrameOf<'create_channel'>
+
+export const createChannel: Handler<'create_channel'> = async (ctx, connection, frame) => {
+  const { username, channels } = connection.user
+  const others = [...new Set(frame.participants)].filter((name) => name !== username)
+  const body = bodyOf(username, others, frame)
+  const number = connection.stamp()
+  const channelId = channelIdOf(username, body, number)
+  await requireUsers(ctx, others)
+  if ((await ctx.store.channel(channelId)) !== null) {
+    await answerExisting(ctx, connection, frame, channelId, body)
+    return
+  }
+  if (channels.size >= serverLimits.channelsPerUser)
+    throw new RequestError('conflict', `you are in ${channels.size} channels already`)
+  const submission = { channelId, user: username, body, ...number }
+  ctx.submitter.submit(submission, (outcome) => {
+    if (outcome.kind === 'accepted' && outcome.event !== null) {
+      connection.answer(new OutFrame(withRequestId(outcome.event.frame, frame.requestId), false))
+      return connection
+    }
+    const answer =
+      outcome.kind === 'accepted' || outcome.kind === 'exists'
+        ? answerExisting(ctx, connection, frame, channelId, body)
+        : Promise.reject(refusalOf(outcome, channelId))
+    answer.catch((error: unknown) => connection.refuse(error, frame))
+    return undefined
+  })
+}
+
+/** The channel is there, made by somebody else or by an earlier try. */
+async function answerExisting(
+  ctx: ChatContext,
+  connection: Connection,
+  frame: Frame,
+  channelId: string,
+  body: ChannelCreated,
+): Promise<void> {
+  const { user } = connection
+  const { requestId } = frame
+  if (body.kind === 'direct') {
+    await answerJoined(ctx, connection, channelId, { requestId })
+    return
+  }
+  const [first] = await ctx.store.events(channelId, { after: 0, limit: 1 })
+  if (first?.body.type !== 'channel_created') throw noSuchChannel(channelId)
+  const same = first.user === user.username && bodyHash(first.body) === bodyHash(body)
+  if (body.kind === 'public' && !(same && first.session === `_${connection.id}`))
+    throw new RequestError('name_taken', 'there is a public channel of this name', { channelId })
+  if ((await ctx.store.member(channelId, user.username))?.present !== true)
+    throw noSuchChannel(channelId)
+  if (!same) throw new RequestError('conflict', 'this clientKey made another group', { channelId })
+  await ctx.users.admit(user, channelId, null)
+  const created = await storedCreation(ctx, first)
+  connection.answer(new OutFrame(withRequestId(created, requestId), false))
+}
+
+function bodyOf(username: string, others: readonly string[], frame: Frame): ChannelCreated {
+  const { name, clientKey } = frame
+  const kind = frame.kind ?? (others.length === 1 && name === undefined ? 'direct' : 'group')
+  const members: ChannelCreated['members'] = [
+    { username, role: 'owner' },
+    ...others.map((other) => ({ username: other, role: 'member' as const })),
+  ]
+  switch (kind) {
+    case 'direct': {
+      if (others.length !== 1 || name !== undefined)
+        throw new RequestError('invalid_input', 'a direct channel has one participant and no name')
+      // The same body whoever opens it.
+      const both = members
+        .map((member) => ({ username: member.username, role: 'member' as const }))
+        .sort((a, b) => (a.username < b.username ? -1 : 1))
+      return { type: 'channel_created', kind, name: null, members: both }
+    }
+    case 'public': {
+      const nameKey = channelNameKey(name ?? '')
+      if (name === undefined || nameKey === '')
+        throw new RequestError('invalid_input', 'name: a public channel needs one')
+      return { type: 'channel_created', kind, name, nameKey, members }
+    }
+    case 'group':
+      return {
+        type: 'channel_created',
+        kind,
+        name: name ?? null,
+        ...(clientKey === undefined ? {} : { clientKey }),
+        members,
+      }
+  }
+}
+
+function channelIdOf(
+  username: string,
+  body: ChannelCreated,
+  number: { session: string; clientSeq: number },
+): string {
+  switch (body.kind) {
+    case 'direct':
+      return directChannelId(body.members[0]?.username ?? '', body.members[1]?.username ?? '')
+    case 'public':
+      return publicChannelId(body.nameKey ?? '')
+    case 'group':
+      return groupChannelId(
+        username,
+        body.clientKey === undefined ? number : { clientKey: body.clientKey },
+      )
+  }
+}

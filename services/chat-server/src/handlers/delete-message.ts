@@ -1,0 +1,15 @@
+import { requireAccess } from '../access.ts'
+import { answerWithEvent, submitEvent } from '../submit-event.ts'
+import type { Handler } from './index.ts'
+import { requireMessage } from './message-target.ts'
+
+export const deleteMessage: Handler<'delete_message'> = async (ctx, connection, frame) => {
+  const { channelId, seq: targetSeq } = frame
+  await requireAccess(ctx, connection, channelId, 'delete_own')
+  // A repeat of a deletion is answered by the log, so what is deleted already may be named.
+  const message = await requireMessage(ctx, channelId, targetSeq, { deletedToo: true })
+  if (message.user !== connection.user.username)
+    await requireAccess(ctx, connection, channelId, 'delete_any')
+  const body = { type: 'message_deleted', targetSeq } as const
+  submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
+}

@@ -1,0 +1,8 @@
+import type { Handler } from './index.ts'
+
+export const heartbeat: Handler<'heartbeat'> = (_ctx, connection, { requestId }) => {
+  connection.send({
+    type: 'heartbeat_ack',
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}

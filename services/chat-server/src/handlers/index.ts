@@ -1,0 +1,96 @@
+import type { ClientFrame, ClientFrameOf, ClientFrameType } from '@rookery/protocol'
+import type { Connection } from '../connection.ts'
+import type { ChatContext } from '../context.ts'
+import { RequestError, toRequestError } from '../request-error.ts'
+import { FencedError } from '../send-fences.ts'
+import type { TokenBucket } from '../token-bucket.ts'
+import { addParticipants } from './add-participants.ts'
+import { addReaction, removeReaction } from './reactions.ts'
+import { authenticate, renew } from './authenticate.ts'
+import { chatMessage } from './chat-message.ts'
+import { createChannel } from './create-channel.ts'
+import { deleteMessage } from './delete-message.ts'
+import { editMessage } from './edit-message.ts'
+import { heartbeat } from './heartbeat.ts'
+import { joinChannel } from './join-channel.ts'
+import { leaveChannel } from './leave-channel.ts'
+import { markChannelRead } from './mark-channel-read.ts'
+import { removeParticipant } from './remove-participant.ts'
+import { setRole } from './set-role.ts'
+import { statusUpdate } from './status-update.ts'
+import { subscribe, unsubscribe } from './subscribe.ts'
+import { sync } from './sync.ts'
+import { typing } from './typing.ts'
+import { updateChannel } from './update-channel.ts'
+
+/** Resolves when the next frame of the socket may be handled; rejects with what the request is refused for. */
+export type Handler<Type extends ClientFrameType> = (
+  ctx: ChatContext,
+  connection: Connection,
+  frame: ClientFrameOf<Type>,
+) => Promise<void> | void
+
+const handlers: { [Type in ClientFrameType]: Handler<Type> } = {
+  authenticate: renew,
+  create_channel: createChannel,
+  join_channel: joinChannel,
+  leave_channel: leaveChannel,
+  chat_message: chatMessage,
+  edit_message: editMessage,
+  delete_message: deleteMessage,
+  add_reaction: addReaction,
+  remove_reaction: removeReaction,
+  add_participants: addParticipants,
+  remove_participant: removeParticipant,
+  set_role: setRole,
+  update_channel: updateChannel,
+  mark_channel_read: markChannelRead,
+  sync,
+  status_update: statusUpdate,
+  subscribe,
+  unsubscribe,
+  typing,
+  heartbeat,
+}
+
+export async function dispatch(
+  ctx: ChatContext,
+  connection: Connection,
+  frame: ClientFrame,
+  requests: TokenBucket,
+): Promise<void> {
+  if (connection.identity === null) {
+    if (frame.type === 'authenticate') await authenticate(ctx, connection, frame)
+    else connection.failUnauthenticated(frame.requestId)
+    return
+  }
+  const channelId = 'channelId' in frame ? frame.channelId : undefined
+  const clientSeq = 'clientSeq' in frame ? frame.clientSeq : undefined
+  const now = Date.now()
+  try {
+    if (channelId !== undefined && clientSeq !== undefined)
+      connection.fences.check(channelId, clientSeq, now)
+    limitRate(connection, frame, requests, now)
+    const handler = handlers[frame.type] as Handler<typeof frame.type>
+    await handler(ctx, connection, frame as never)
+  } catch (cause) {
+    if (connection.closed) return
+    const error = toRequestError(cause)
+    if (channelId !== undefined && clientSeq !== undefined && !(error instanceof FencedError))
+      connection.fences.refused(channelId, clientSeq, error, now)
+    connection.refuse(error, frame, !(error instanceof FencedError))
+  }
+}
+
+function limitRate(
+  connection: Connection,
+  frame: ClientFrame,
+  requests: TokenBucket,
+  now: number,
+): void {
+  if (frame.type === 'heartbeat') return
+  const bucket = frame.type === 'chat_message' ? connection.user.sends : requests
+  const waitMs = bucket.take(now)
+  if (waitMs > 0)
+    throw new RequestError('rate_limited', 'too many at once, wait', { retryAfterMs: waitMs })
+}

@@ -1,0 +1,94 @@
+import { channelNameKey, publicChannelId } from '@rookery/domain'
+import { bounds, serverLimits } from '@rookery/protocol'
+import type { Connection } from '../connection.ts'
+import type { ChatContext } from '../context.ts'
+import { joinedFrames, readJoined } from '../joined-view.ts'
+import type { JoinRequest } from '../local-user.ts'
+import { noSuchChannel, RequestError } from '../request-error.ts'
+import { submitEvent } from '../submit-event.ts'
+import type { Handler } from './index.ts'
+
+export interface JoinOptions {
+  requestId: string | undefined
+  limit?: number | undefined
+  afterSeq?: number | undefined
+}
+
+export const joinChannel: Handler<'join_channel'> = async (ctx, connection, frame) => {
+  const { user } = connection
+  const channelId = frame.channelId ?? publicChannelId(channelNameKey(frame.name ?? ''))
+  if (user.channels.has(channelId)) {
+    await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
+    return
+  }
+  const [row, member] = await Promise.all([
+    ctx.store.channel(channelId),
+    ctx.store.member(channelId, user.username),
+  ])
+  if (row === null || (row.kind !== 'public' && member?.present !== true))
+    throw noSuchChannel(channelId)
+  if (member?.present === true) {
+    await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
+    return
+  }
+  if (user.channels.size >= serverLimits.channelsPerUser)
+    throw new RequestError('conflict', `you are in ${user.channels.size} channels already`)
+  if ((await ctx.store.memberCount(channelId)) >= serverLimits.membersPerChannel)
+    throw new RequestError('conflict', 'the channel is full', { channelId })
+  const body = { type: 'participant_joined', username: user.username } as const
+  submitEvent(ctx, connection, { ...frame, channelId }, body, async () => {
+    await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
+    return undefined
+  })
+}
+
+/** Answers `channel_joined` to who asked, letting the user in first if it is a member and not yet in. */
+export async function answerJoined(
+  ctx: ChatContext,
+  connection: Connection,
+  channelId: string,
+  { requestId, limit = bounds.joinMessagesDefault, afterSeq }: JoinOptions,
+): Promise<void> {
+  const { user } = connection
+  const request: JoinRequest = { connection, requestId, limit, afterSeq }
+  const requests = user.joinRequests.get(channelId)
+  if (requests === undefined) user.joinRequests.set(channelId, [request])
+  else requests.push(request)
+  try {
+    if (!user.channels.has(channelId)) await ctx.users.admit(user, channelId, null)
+  } finally {
+    // Letting in has answered it, unless the user was in already or is no member.
+    const answered = !takeRequest(connection, channelId, request)
+    if (!answered) await answerMember(ctx, connection, channelId, request)
+  }
+}
+
+function takeRequest(connection: Connection, channelId: string, request: JoinRequest): boolean {
+  const requests = connection.user.joinRequests.get(channelId)
+  const index = requests?.indexOf(request) ?? -1
+  if (requests === undefined || index < 0) return false
+  requests.splice(index, 1)
+  if (requests.length === 0) connection.user.joinRequests.delete(channelId)
+  return true
+}
+
+async function answerMember(
+  ctx: ChatContext,
+  connection: Connection,
+  channelId: string,
+  request: JoinRequest,
+): Promise<void> {
+  const { user } = connection
+  const hub = user.channels.get(channelId)
+  if (hub === undefined) throw noSuchChannel(channelId)
+  const recording = hub.record()
+  try {
+    const view = await readJoined(ctx, user, recording, channelId, request.limit)
+    if (!user.channels.has(channelId)) throw noSuchChannel(channelId)
+    // The socket is in already: events that came meanwhile were shown to it.
+    const [frame] = joinedFrames(view, recording, [request], null)
+    if (frame !== undefined) connection.answer(frame)
+  } finally {
+    hub.stopRecording(recording)
+  }
+}

@@ -1,0 +1,22 @@
+import { requireAccess } from '../access.ts'
+import { RequestError } from '../request-error.ts'
+import { submitEvent } from '../submit-event.ts'
+import type { Handler } from './index.ts'
+
+export const leaveChannel: Handler<'leave_channel'> = async (ctx, connection, frame) => {
+  const { channelId, requestId } = frame
+  const { username } = connection.user
+  const { role } = await requireAccess(ctx, connection, channelId, 'leave')
+  if (role === 'owner' && (await ctx.store.memberCount(channelId)) > 1)
+    throw new RequestError('forbidden', 'hand the channel over first (set_role owner)', {
+      channelId,
+    })
+  const body = { type: 'participant_left', username } as const
+  submitEvent(ctx, connection, frame, body, ({ event }) => {
+    connection.leaves.set(channelId, requestId)
+    // With its event, `channel_left` follows right behind that one.
+    const follows = event !== null && connection.user.channels.has(channelId)
+    if (!follows) connection.showLeft(channelId, username)
+    return undefined
+  })
+}

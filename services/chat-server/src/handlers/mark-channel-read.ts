@@ -1,0 +1,60 @@
+import { encodePushes } from '@rookery/domain'
+import type { Mark } from '@rookery/message-store'
+import { requireAccess } from '../access.ts'
+import type { ChannelHub } from '../channel-hub.ts'
+import type { ChatContext } from '../context.ts'
+import { showRead } from '../push-receiver.ts'
+import { RequestError } from '../request-error.ts'
+import type { Handler } from './index.ts'
+
+export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connection, frame) => {
+  const { channelId, requestId } = frame
+  const { username } = connection.user
+  const { hub } = await requireAccess(ctx, connection, channelId, 'read')
+  const wanted = frame.seq ?? hub.position
+  // What was acknowledged elsewhere may not have reached this server yet.
+  if (wanted > hub.position) await hub.confirm()
+  if (wanted > hub.position)
+    throw new RequestError('invalid_input', `seq: the head is ${hub.position}`, { channelId })
+  const before = await ctx.store.mark(username, channelId)
+  const moves = wanted > (before?.seq ?? 0)
+  if (moves) {
+    const mark = await markAt(ctx, hub, wanted)
+    await ctx.store.advanceMarks([{ username, channelId, ...mark }])
+  }
+  const seq = Math.max(wanted, before?.seq ?? 0)
+  connection.send({
+    type: 'channel_read',
+    channelId,
+    userId: username,
+    lastReadSeq: seq,
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+  if (!moves) return
+  const push = { k: 'read', channelId, username, seq } as const
+  showRead(ctx, push, connection)
+  const servers = await receivers(ctx, channelId, username)
+  servers.delete(ctx.serverId)
+  for (const server of servers) ctx.bus.publish(server, encodePushes([push]))
+}
+
+async function markAt(ctx: ChatContext, hub: ChannelHub, seq: number): Promise<Mark> {
+  if (seq === hub.position) return { seq, messageNumber: hub.messageNumber }
+  const [row] = await ctx.store.events(hub.channelId, { after: seq - 1, limit: 1 })
+  if (row === undefined) throw new Error(`event ${seq} of ${hub.channelId} is not there`)
+  return { seq, messageNumber: row.messageNumber }
+}
+
+/** Best effort: with the directory away, other servers learn the mark with the next list. */
+async function receivers(
+  ctx: ChatContext,
+  channelId: string,
+  username: string,
+): Promise<Set<string>> {
+  const [interested, routes] = await Promise.all([
+    ctx.routing.interested(channelId).catch(() => []),
+    ctx.routing.routesOf([username]).catch(() => null),
+  ])
+  const own = routes?.get(username) ?? []
+  return new Set([...interested, ...own.map((route) => route.serverId)])
+}

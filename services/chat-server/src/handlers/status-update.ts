@@ -1,0 +1,16 @@
+import { timeOf } from '@rookery/domain'
+import type { Handler } from './index.ts'
+
+export const statusUpdate: Handler<'status_update'> = async (ctx, connection, frame) => {
+  const { status, text, requestId } = frame
+  const { username } = connection.user
+  const atMs = Date.now()
+  const said = text === undefined || text === '' ? null : text
+  await ctx.board.choose(username, { status, text: said, atMs })
+  const own = { userId: username, status, lastSeen: timeOf(atMs) }
+  connection.send({
+    type: 'presence_update',
+    presence: [said === null ? own : { ...own, text: said }],
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}

@@ -1,0 +1,67 @@
+import { eventFrame } from '@rookery/domain'
+import { bounds, type ChannelSync, type EventFrame } from '@rookery/protocol'
+import { requireAccess } from '../access.ts'
+import type { Connection } from '../connection.ts'
+import type { ChatContext } from '../context.ts'
+import { creationFrame } from '../created-event.ts'
+import { toRequestError } from '../request-error.ts'
+import { wireEpoch } from '../wire-epoch.ts'
+import type { Handler } from './index.ts'
+
+const maxAnswerBytes = 256 * 1024
+/** Room for the channel's own part of the answer: id, head, flags. */
+const overheadBytes = 200
+
+export const sync: Handler<'sync'> = async (ctx, connection, frame) => {
+  const { requestId } = frame
+  const channels: Record<string, ChannelSync> = {}
+  let bytes = 0
+  for (const [channelId, lastSeq] of Object.entries(frame.channels)) {
+    const part = await syncChannel(ctx, connection, channelId, lastSeq, maxAnswerBytes - bytes)
+    channels[channelId] = part.sync
+    bytes += part.bytes + overheadBytes
+    if (connection.closed) return
+  }
+  connection.send({
+    type: 'sync_result',
+    epoch: wireEpoch(ctx.log),
+    channels,
+    ...(requestId === undefined ? {} : { requestId }),
+  })
+}
+
+async function syncChannel(
+  ctx: ChatContext,
+  connection: Connection,
+  channelId: string,
+  lastSeq: number,
+  maxBytes: number,
+): Promise<{ sync: ChannelSync; bytes: number }> {
+  try {
+    const { hub } = await requireAccess(ctx, connection, channelId, 'read')
+    if (lastSeq > hub.position) await hub.confirm()
+    // Not beyond the position: membership is known as of there.
+    const head = hub.position
+    if (lastSeq > head) return { sync: { reset: true, head }, bytes: 0 }
+    const events: EventFrame[] = []
+    let bytes = 0
+    let last = lastSeq
+    if (maxBytes > 0 && lastSeq < head) {
+      const limit = Math.min(bounds.syncEventsMax, head - lastSeq)
+      for (const row of await ctx.store.events(channelId, { after: lastSeq, limit })) {
+        const event =
+          row.body.type === 'channel_created' ? await creationFrame(ctx, row) : eventFrame(row)
+        bytes += Buffer.byteLength(JSON.stringify(event)) + 1
+        if (bytes > maxBytes && events.length > 0) break
+        events.push(event as EventFrame)
+        last = row.seq
+        if (bytes > maxBytes) break
+      }
+    }
+    return { sync: { events, head, more: last < head }, bytes }
+  } catch (error) {
+    const { code, message } = toRequestError(error)
+    if (code === 'internal') ctx.logger.error({ err: error, channelId }, 'a sync failed')
+    return { sync: { error: { code, message } }, bytes: 0 }
+  }
+}

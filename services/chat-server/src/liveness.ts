@@ -1,0 +1,61 @@
+import { bounds, closeCodes } from '@rookery/protocol'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+
+const pingAfterMs = 4_000
+const silentIntervals = 2
+const routesPerStep = 500
+
+/** Every second, over all sockets: one timer instead of several per socket. */
+export function sweepConnections(
+  ctx: ChatContext,
+  connections: ReadonlyMap<string, Connection>,
+  nowMs: number,
+): void {
+  const deadAfterMs = silentIntervals * ctx.config.heartbeatIntervalMs
+  for (const connection of connections.values()) {
+    if (connection.closed) continue
+    const { identity } = connection
+    if (identity === null) {
+      if (nowMs - connection.openedAt > bounds.authenticateWithinMs)
+        connection.failUnauthenticated()
+      continue
+    }
+    const silentMs = nowMs - connection.heardAt
+    if (identity.claims.expiresAtMs <= nowMs)
+      connection.close(closeCodes.unauthenticated, 'the token has expired')
+    else if (silentMs > deadAfterMs) connection.terminate()
+    else if (!connection.sweep(nowMs, ctx.config.stuckMs)) {
+      connection.close(closeCodes.tooSlow, 'too slow')
+      connection.terminate()
+    } else if (silentMs > pingAfterMs) connection.ping()
+  }
+}
+
+/** Every 5 s: extends the leases of sockets that were heard since. */
+export async function renewRoutes(
+  ctx: ChatContext,
+  connections: ReadonlyMap<string, Connection>,
+): Promise<void> {
+  const since = Date.now() - routeRenewalMs
+  const routes = [...connections.values()].flatMap((connection) => {
+    const { identity, heardAt, id, closed } = connection
+    if (identity === null || closed || heardAt < since) return []
+    const { user, deviceId } = identity
+    return [
+      {
+        username: user.username,
+        connectionId: id,
+        serverId: ctx.serverId,
+        deviceId,
+        session: identity.namedSession,
+        heardAtMs: heardAt,
+      },
+    ]
+  })
+  for (let i = 0; i < routes.length; i += routesPerStep)
+    await ctx.routing.renewRoutes(routes.slice(i, i + routesPerStep))
+}
+
+/** A little more than the interval, so that no answer falls between two renewals. */
+const routeRenewalMs = 6_000

@@ -1,0 +1,106 @@
+import type { PresenceUpdate } from '@rookery/domain'
+import type { Presence } from '@rookery/protocol'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+import type { LocalUser } from './local-user.ts'
+
+/** Who on this server watches whom, and what this server reports of its users. */
+export class PresenceFeed {
+  readonly #ctx: ChatContext
+  readonly #watchers = new Map<string, Set<Connection>>()
+  /** Updates that a viewer is shown at the next flush: five frames a second at most, whatever happens. */
+  readonly #due = new Map<Connection, Map<string, PresenceUpdate>>()
+  readonly #changed = new Set<LocalUser>()
+  #reporting = false
+
+  constructor(ctx: ChatContext) {
+    this.#ctx = ctx
+  }
+
+  /** A socket of the user came or went. Reported in one batch a turn. */
+  userChanged(user: LocalUser): void {
+    this.#changed.add(user)
+    if (this.#reporting) return
+    this.#reporting = true
+    setImmediate(() => {
+      this.#reporting = false
+      const users = [...this.#changed]
+      this.#changed.clear()
+      void this.#report(users)
+    })
+  }
+
+  async subscribe(connection: Connection, usernames: readonly string[]): Promise<Presence[]> {
+    for (const username of usernames) {
+      connection.watched.add(username)
+      const watchers = this.#watchers.get(username)
+      if (watchers === undefined) this.#watchers.set(username, new Set([connection]))
+      else watchers.add(connection)
+    }
+    // Watch first: a change after the read is pushed.
+    await this.#ctx.board.watch(this.#ctx.serverId, usernames, false)
+    const read = await this.#ctx.board.read(usernames)
+    return usernames.map(
+      (userId) => read.get(userId) ?? { userId, status: 'offline', lastSeen: null },
+    )
+  }
+
+  async unsubscribe(connection: Connection, usernames: readonly string[]): Promise<void> {
+    const gone = usernames.filter((username) => this.#unwatch(connection, username))
+    if (gone.length > 0) await this.#ctx.board.unwatch(this.#ctx.serverId, gone)
+  }
+
+  forget(connection: Connection): void {
+    this.#due.delete(connection)
+    const gone = [...connection.watched].filter((one) => this.#unwatch(connection, one))
+    if (gone.length > 0)
+      this.#ctx.board.unwatch(this.#ctx.serverId, gone).catch(() => {
+        // The whole set is told again within 5 s.
+      })
+  }
+
+  show(updates: readonly PresenceUpdate[]): void {
+    for (const update of updates) {
+      for (const connection of this.#watchers.get(update.userId) ?? []) {
+        const due = this.#due.get(connection)
+        if (due === undefined) this.#due.set(connection, new Map([[update.userId, update]]))
+        else due.set(update.userId, update)
+      }
+    }
+  }
+
+  /** Every 200 ms. */
+  flush(): void {
+    for (const [connection, due] of this.#due)
+      connection.send({ type: 'presence_update', presence: [...due.values()] })
+    this.#due.clear()
+  }
+
+  /** Every 5 s: all of it anew, for a board that lost it. */
+  async refresh(): Promise<void> {
+    await this.#ctx.board.watch(this.#ctx.serverId, [...this.#watchers.keys()], true)
+    await this.#report([...this.#ctx.users.all()])
+  }
+
+  async #report(users: readonly LocalUser[]): Promise<void> {
+    const atMs = Date.now()
+    const reports = users.map(({ username }) => ({
+      username,
+      connected: this.#ctx.users.get(username) !== undefined,
+      atMs,
+    }))
+    await this.#ctx.board.report(this.#ctx.serverId, reports).catch((error: unknown) => {
+      this.#ctx.logger.warn({ err: error }, 'presence is not reported, it will be within 5 s')
+    })
+  }
+
+  /** True when nobody here watches the user any more. */
+  #unwatch(connection: Connection, username: string): boolean {
+    if (!connection.watched.delete(username)) return false
+    const watchers = this.#watchers.get(username)
+    watchers?.delete(connection)
+    if (watchers === undefined || watchers.size > 0) return false
+    this.#watchers.delete(username)
+    return true
+  }
+}

@@ -1,0 +1,147 @@
+import { decodePushes, type EventPush, type Push } from '@rookery/domain'
+import { closeCodes } from '@rookery/protocol'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+import { namedEvent } from './created-event.ts'
+
+/** Read receipts go to the others only in channels up to this size. */
+const maxReadersShown = 100
+
+/** Takes what other processes push here. */
+export class PushReceiver {
+  readonly #ctx: ChatContext
+  readonly #connections: ReadonlyMap<string, Connection>
+
+  constructor(ctx: ChatContext, connections: ReadonlyMap<string, Connection>) {
+    this.#ctx = ctx
+    this.#connections = connections
+  }
+
+  receive(batch: string): void {
+    let pushes: Push[]
+    try {
+      pushes = decodePushes(batch)
+    } catch (error) {
+      this.#ctx.logger.error({ err: error }, 'a push cannot be read')
+      return
+    }
+    for (const push of pushes) {
+      try {
+        this.#take(push)
+      } catch (error) {
+        this.#ctx.logger.error({ err: error, kind: push.k }, 'a push could not be applied')
+      }
+    }
+  }
+
+  #take(push: Push): void {
+    const ctx = this.#ctx
+    switch (push.k) {
+      case 'event':
+        this.#event(push)
+        return
+      case 'answer':
+        ctx.submitter.answer(push)
+        return
+      case 'read':
+        showRead(ctx, push, null)
+        return
+      case 'typing':
+        showTyping(ctx, push)
+        return
+      case 'presence':
+        ctx.presence.show(push.updates)
+        return
+      case 'replaced':
+        this.#connections.get(push.connectionId)?.close(closeCodes.replaced, 'replaced')
+        return
+      case 'probe':
+        this.#connections.get(push.connectionId)?.ping()
+        return
+      case 'families_ended':
+        this.#end(push.familyIds, push.reason)
+        return
+      case 'muted': {
+        const user = ctx.users.get(push.username)
+        if (user !== undefined) user.mutedUntilMs = push.untilMs
+      }
+    }
+  }
+
+  #event(event: EventPush): void {
+    const hub = this.#ctx.hubs.get(event.channelId)
+    if (hub === undefined && event.type === 'channel_created') {
+      void this.#created(event)
+      return
+    }
+    if (hub === undefined) this.#ctx.submitter.settle(event)
+    else hub.receive(event)
+    if (event.type === 'participant_left') return
+    for (const username of event.users ?? []) {
+      const user = this.#ctx.users.get(username)
+      if (user !== undefined && !user.channels.has(event.channelId))
+        void this.#ctx.users.admit(user, event.channelId, event.user)
+    }
+  }
+
+  /** A channel's first event: its members here are in from the start, and see it as it is made. */
+  async #created(first: EventPush): Promise<void> {
+    const { event, channel } = await namedEvent(this.#ctx, first)
+    const { channelId } = event
+    if (this.#ctx.hubs.get(channelId) !== undefined) {
+      this.#event(event)
+      return
+    }
+    const users = (event.users ?? []).flatMap((name) => this.#ctx.users.get(name) ?? [])
+    if (users.length === 0) {
+      this.#ctx.submitter.settle(event)
+      return
+    }
+    const hub = this.#ctx.hubs.openCreated(event, channel.kind, event.users?.length ?? 0)
+    for (const user of users)
+      hub.attach(
+        user,
+        user.username === event.user && channel.kind !== 'direct' ? 'owner' : 'member',
+      )
+    hub.showFirst(event)
+  }
+
+  #end(familyIds: readonly string[], reason: 'ended' | 'banned'): void {
+    this.#ctx.ended.add(familyIds, Date.now() + this.#ctx.tokens.ttlMs)
+    const ended = new Set(familyIds)
+    const code = reason === 'banned' ? closeCodes.banned : closeCodes.unauthenticated
+    for (const connection of this.#connections.values()) {
+      const familyId = connection.identity?.claims.familyId
+      if (familyId !== undefined && ended.has(familyId)) connection.close(code, reason)
+    }
+  }
+}
+
+/** To the reader's own sockets, and in small channels to the others. `except` has its answer already. */
+export function showRead(
+  ctx: ChatContext,
+  push: Extract<Push, { k: 'read' }>,
+  except: Connection | null,
+): void {
+  const { channelId, username, seq } = push
+  const frame = { type: 'channel_read', channelId, userId: username, lastReadSeq: seq } as const
+  const hub = ctx.hubs.get(channelId)
+  const others =
+    hub === undefined || hub.memberCount > maxReadersShown
+      ? []
+      : [...hub.members.values()].map((member) => member.user)
+  const own = ctx.users.get(username)
+  const users = new Set(own === undefined ? others : [own, ...others])
+  for (const user of users)
+    for (const connection of user.connections)
+      if (connection.ready && connection !== except) connection.send(frame)
+}
+
+export function showTyping(ctx: ChatContext, push: Extract<Push, { k: 'typing' }>): void {
+  const { channelId, username } = push
+  for (const { user } of ctx.hubs.get(channelId)?.members.values() ?? []) {
+    if (user.username === username) continue
+    for (const connection of user.connections)
+      if (connection.ready) connection.sendIfQuick({ type: 'typing', channelId, userId: username })
+  }
+}

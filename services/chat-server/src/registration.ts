@@ -1,0 +1,62 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { Coordination } from '@rookery/coordination'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+import { repeat } from './repeat.ts'
+
+/** What discovery knows of a chat server. */
+export interface ChatServerRecord {
+  id: string
+  /** An address that clients can reach. */
+  host: string
+  port: number
+  sockets: number
+  /** Share of one core, over the last few seconds. */
+  cpu: number
+  eventLoopDelayMs: number
+  draining: boolean
+  version: string
+}
+
+export const chatServerGroup = 'chat-servers'
+const updateEveryMs = 2_000
+const version = '1'
+
+/** Shows the server in discovery, with its load. */
+export async function register(
+  ctx: ChatContext,
+  coordination: Coordination,
+  address: { host: string; port: number },
+  connections: ReadonlyMap<string, Connection>,
+): Promise<{ leave(): Promise<void> }> {
+  const delays = monitorEventLoopDelay({ resolution: 20 })
+  delays.enable()
+  let cpuBefore = process.cpuUsage()
+  let before = performance.now()
+  const record = (): string => {
+    const used = process.cpuUsage(cpuBefore)
+    const elapsedMs = performance.now() - before
+    cpuBefore = process.cpuUsage()
+    before = performance.now()
+    const load: ChatServerRecord = {
+      id: ctx.serverId,
+      ...address,
+      sockets: connections.size,
+      cpu: elapsedMs < 1 ? 0 : Math.round((used.user + used.system) / elapsedMs / 10) / 100,
+      eventLoopDelayMs: Math.round(delays.mean / 1e5) / 10 || 0,
+      draining: ctx.draining,
+      version,
+    }
+    delays.reset()
+    return JSON.stringify(load)
+  }
+  const membership = await coordination.join(chatServerGroup, ctx.serverId, record())
+  const stop = repeat(updateEveryMs, () => membership.update(record()), ctx.logger)
+  return {
+    leave: async () => {
+      stop()
+      delays.disable()
+      await membership.leave()
+    },
+  }
+}

@@ -1,0 +1,40 @@
+import type { ErrorCode } from '@rookery/protocol'
+
+/** A request that is refused: becomes its `error` frame. With `retryAfterMs` it may be sent again as it is. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  readonly code: ErrorCode
+  readonly retryAfterMs: number | undefined
+  readonly channelId: string | undefined
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { retryAfterMs?: number; channelId?: string; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.retryAfterMs = more.retryAfterMs
+    this.channelId = more.channelId
+  }
+}
+
+export const retryAfterMs = 1000
+
+/** What a failed port or a defect looks like to a client. */
+export function toRequestError(error: unknown): RequestError {
+  if (error instanceof RequestError) return error
+  const code =
+    typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
+  if (code === 'unavailable' || code === 'unknown' || code === 'timeout' || code === 'busy')
+    return new RequestError('unavailable', 'a part of the platform is away, try again', {
+      retryAfterMs,
+      cause: error,
+    })
+  return new RequestError('internal', 'something went wrong here, it is logged', { cause: error })
+}
+
+/** The channel does not exist, or the user may not know that it does: the same answer for both. */
+export function noSuchChannel(channelId: string): RequestError {
+  return new RequestError('not_found', 'there is no such channel', { channelId })
+}

@@ -1,0 +1,97 @@
+import { eventFrame, type RecordBody } from '@rookery/domain'
+import type { Outcome } from '@rookery/submission'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+import { OutFrame, withRequestId } from './out-frame.ts'
+import { noSuchChannel, RequestError, retryAfterMs } from './request-error.ts'
+
+/** The parts of a request that its event and its answer need. */
+export interface SequencedRequest {
+  type: string
+  requestId?: string | undefined
+  channelId: string
+  clientSeq?: number | undefined
+}
+export type Accepted = Extract<Outcome, { kind: 'accepted' }>
+
+/**
+ * Appends the one event that a request makes. Returns once it is queued, so that the next frame of the socket follows it in the log; what
+ * became of it is answered later. `answer` may say that it showed the event itself, by returning the connection.
+ */
+export function submitEvent(
+  ctx: ChatContext,
+  connection: Connection,
+  request: SequencedRequest,
+  body: RecordBody,
+  answer: (accepted: Accepted) => Connection | undefined | Promise<undefined>,
+): void {
+  const { session, user } = connection.whoami
+  const { channelId, clientSeq } = request
+  const number = clientSeq === undefined ? connection.stamp() : { session, clientSeq }
+  const submission = { channelId, user: user.username, body, ...number }
+  ctx.submitter.submit(submission, (outcome) => {
+    if (outcome.kind === 'accepted') {
+      const shown = answer(outcome)
+      if (!(shown instanceof Promise)) return shown
+      shown.catch((error: unknown) => connection.refuse(error, request))
+      return undefined
+    }
+    if (connection.closed) return undefined
+    const error = refusalOf(outcome, channelId)
+    if (clientSeq !== undefined) connection.fences.refused(channelId, clientSeq, error, Date.now())
+    connection.refuse(error, request)
+    return undefined
+  })
+}
+
+/** For requests that their event answers: with the requestId for who asked, without it for the others. */
+export function answerWithEvent(
+  ctx: ChatContext,
+  connection: Connection,
+  { channelId, requestId }: SequencedRequest,
+): (accepted: Accepted) => Connection | undefined | Promise<undefined> {
+  return ({ event, seq }) => {
+    if (event === null) return showStored(ctx, connection, channelId, seq, requestId)
+    if (requestId === undefined) return undefined
+    connection.answer(new OutFrame(withRequestId(event.frame, requestId), false))
+    return connection
+  }
+}
+
+/** A repeat: its event was shown before, and is the answer once more. */
+async function showStored(
+  ctx: ChatContext,
+  connection: Connection,
+  channelId: string,
+  seq: number,
+  requestId: string | undefined,
+): Promise<undefined> {
+  const [row] = await ctx.store.events(channelId, { after: seq - 1, limit: 1 })
+  if (row === undefined) throw new RequestError('unavailable', 'try again', { retryAfterMs })
+  connection.answer(new OutFrame(withRequestId(JSON.stringify(eventFrame(row)), requestId), false))
+}
+
+export function refusalOf(
+  outcome: Exclude<Outcome, { kind: 'accepted' }>,
+  channelId: string,
+): RequestError {
+  switch (outcome.kind) {
+    case 'superseded':
+      return new RequestError(
+        'superseded',
+        'this clientSeq was skipped or used for something else: send it under a new one',
+        { channelId },
+      )
+    case 'missing':
+      return noSuchChannel(channelId)
+    case 'exists':
+      return new RequestError('conflict', 'the channel exists', { channelId })
+    case 'too_large':
+      return new RequestError('too_large', 'too large to be stored', { channelId })
+    case 'unavailable':
+      return new RequestError('unavailable', 'it could not be stored now, send it again', {
+        retryAfterMs,
+        channelId,
+      })
+  }
+}
