@@ -1,0 +1,403 @@
+import type { ChannelKind } from '@rookery/domain'
+import { describe, expect, it } from '@jest/globals'
+import type { MemberRow, MessageStore, TurnWrites } from '../message-store.ts'
+import { awkwardText } from './rows-contract.ts'
+import { type CurrentStore, fresh } from './store-under-test.ts'
+import { at, channelOfMessages, editOf, firstText, headAt, messageEvent, writes } from './writes.ts'
+
+export function describeProjections(current: CurrentStore): void {
+  const store = (): MessageStore => current().store
+  const create = (
+    channelId: string,
+    kind: ChannelKind,
+    name: { name: string; nameKey: string } | null,
+  ): TurnWrites =>
+    writes({
+      heads: [{ channelId, seq: 1, messageNumber: 0, position: at(10) }],
+      channels: [
+        {
+          channelId,
+          position: at(10),
+          created: {
+            kind,
+            createdBy: 'ann',
+            createdAtMs: 1_700_000_000_000,
+            nameKey: name?.nameKey ?? null,
+          },
+          name: name?.name ?? null,
+        },
+      ],
+    })
+
+  describe('a channel', () => {
+    it('reads back as it was created, with its head and where that stands', async () => {
+      const channelId = fresh('channel')
+      await store().write(create(channelId, 'direct', null))
+      expect(await store().channel(channelId)).toEqual({
+        channelId,
+        kind: 'direct',
+        name: null,
+        nameKey: null,
+        topic: null,
+        createdBy: 'ann',
+        createdAtMs: 1_700_000_000_000,
+        head: 1,
+        messageNumber: 0,
+        headPosition: at(10),
+      })
+      expect(await store().channel(fresh('unknown'))).toBeNull()
+    })
+
+    it('takes a new name and topic, each by the version of its own', async () => {
+      const channelId = fresh('channel')
+      await store().write(create(channelId, 'group', null))
+      await store().write(
+        writes({
+          channels: [
+            { channelId, position: at(50), name: awkwardText },
+            { channelId, position: at(40), topic: 'topic at 40', name: 'name at 40' },
+            { channelId, position: at(30), topic: 'topic at 30' },
+          ],
+        }),
+      )
+      expect(await store().channel(channelId)).toMatchObject({
+        name: awkwardText,
+        topic: 'topic at 40',
+      })
+    })
+
+    it('keeps the highest head', async () => {
+      const channelId = fresh('channel')
+      await store().write(create(channelId, 'group', null))
+      const heads = [5, 9, 7].map((seq) => headAt(messageEvent(channelId, seq)))
+      for (const head of heads) await store().write(writes({ heads: [head] }))
+      expect(await store().channel(channelId)).toMatchObject({
+        head: 9,
+        messageNumber: 9,
+        headPosition: at(90),
+      })
+    })
+
+    it('is found among 1,000 asked for at once; those that are not there are left out', async () => {
+      const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
+      const known = ids.filter((_, index) => index % 3 !== 0)
+      for (const channelId of known)
+        void store().write(create(channelId, 'group', { name: channelId, nameKey: channelId }))
+      await store().write(writes({}))
+      await store().write(create(fresh('last'), 'group', null))
+      const found = await store().channels(ids)
+      expect([...found.keys()].sort()).toEqual([...known].sort())
+      expect(found.get(known[7] ?? '')?.name).toBe(known[7])
+      expect(await store().channels([])).toEqual(new Map())
+    })
+  })
+
+  describe('public channels', () => {
+    it('are listed by folded name from a prefix, in pages; others are not', async () => {
+      const prefix = fresh('lobby')
+      const keys = ['', ' 1', ' 2', 'a', 'é', '\u{1F600}'].map((end) => prefix + end)
+      for (const nameKey of keys)
+        await store().write(create(fresh('p'), 'public', { name: nameKey.toUpperCase(), nameKey }))
+      await store().write(create(fresh('g'), 'group', { name: prefix, nameKey: `${prefix}-g` }))
+      await store().write(create(fresh('p'), 'public', { name: 'x', nameKey: fresh('other') }))
+      const page = async (limit: number, after?: string): Promise<(string | null)[]> =>
+        (
+          await store().publicChannels({
+            nameKeyPrefix: prefix,
+            limit,
+            ...(after === undefined ? {} : { after }),
+          })
+        ).map((channel) => channel.nameKey)
+      expect(await page(100)).toEqual(keys)
+      expect(await page(2)).toEqual(keys.slice(0, 2))
+      expect(await page(2, keys[1])).toEqual(keys.slice(2, 4))
+      expect(await page(100, keys[5])).toEqual([])
+    })
+
+    it('are listed from the beginning without a prefix', async () => {
+      const nameKey = `\u0001${fresh('first')}`
+      await store().write(create(fresh('p'), 'public', { name: nameKey, nameKey }))
+      const [first] = await store().publicChannels({ nameKeyPrefix: '', limit: 1 })
+      expect(first?.nameKey?.startsWith('\u0001')).toBe(true)
+    })
+  })
+
+  describe('members', () => {
+    const member = (
+      channelId: string,
+      username: string,
+      offset: number,
+      change: { present?: boolean; role?: MemberRow['role'] },
+    ): TurnWrites => writes({ members: [{ channelId, username, position: at(offset), ...change }] })
+
+    it('are read one by one, also those who left, but not who never was one', async () => {
+      const channelId = fresh('channel')
+      await store().write(member(channelId, 'ann', 10, { present: true, role: 'owner' }))
+      await store().write(member(channelId, 'bob', 20, { present: true, role: 'member' }))
+      await store().write(member(channelId, 'bob', 30, { present: false }))
+      await store().write(member(channelId, 'eve', 40, { role: 'admin' }))
+      expect(await store().member(channelId, 'ann')).toEqual({
+        channelId,
+        username: 'ann',
+        present: true,
+        role: 'owner',
+        presentPosition: at(10),
+      })
+      expect(await store().member(channelId, 'bob')).toMatchObject({
+        present: false,
+        presentPosition: at(30),
+      })
+      expect(await store().member(channelId, 'eve')).toBeNull()
+      expect(await store().member(fresh('channel'), 'ann')).toBeNull()
+    })
+
+    it('version presence and role apart: a role given to who has left makes nobody a member', async () => {
+      const channelId = fresh('channel')
+      await store().write(member(channelId, 'bob', 10, { present: true, role: 'member' }))
+      await store().write(member(channelId, 'bob', 20, { present: false }))
+      await store().write(member(channelId, 'bob', 30, { role: 'admin' }))
+      expect(await store().member(channelId, 'bob')).toMatchObject({ present: false })
+      await store().write(member(channelId, 'bob', 15, { present: true, role: 'owner' }))
+      expect(await store().member(channelId, 'bob')).toMatchObject({
+        present: false,
+        role: 'admin',
+        presentPosition: at(20),
+      })
+    })
+
+    it('are listed by username in pages, present ones only, and counted so', async () => {
+      const channelId = fresh('channel')
+      const names = ['ann', 'ann-2', 'ann.2', 'ann_2', 'bob', 'zoe']
+      for (const name of [...names, 'gone'])
+        await store().write(member(channelId, name, 10, { present: true, role: 'member' }))
+      await store().write(member(channelId, 'gone', 20, { present: false }))
+      const page = async (limit: number, after?: string): Promise<string[]> =>
+        (
+          await store().members(channelId, { limit, ...(after === undefined ? {} : { after }) })
+        ).map((row) => row.username)
+      expect(await page(100)).toEqual(names)
+      expect(await page(4)).toEqual(names.slice(0, 4))
+      expect(await page(100, 'ann_2')).toEqual(['bob', 'zoe'])
+      expect(await page(100, 'zoe')).toEqual([])
+      expect(await store().memberCount(channelId)).toBe(6)
+    })
+
+    it('are counted once, however often they come, go and come again', async () => {
+      const channelId = fresh('channel')
+      for (const [offset, present] of [
+        [10, true],
+        [10, true],
+        [20, false],
+        [15, true],
+        [20, false],
+        [30, true],
+        [25, false],
+      ] as const)
+        await store().write(member(channelId, 'bob', offset, { present }))
+      await store().write(member(channelId, 'never', 10, { role: 'admin' }))
+      expect(await store().memberCount(channelId)).toBe(1)
+      await store().write(member(channelId, 'bob', 40, { present: false }))
+      expect(await store().memberCount(channelId)).toBe(0)
+      expect(await store().memberCount(fresh('unknown'))).toBe(0)
+    })
+
+    it('are counted for 1,000 channels at once, 0 where nobody is', async () => {
+      const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
+      const members = ids.flatMap((channelId, index) =>
+        ['ann', 'bob', 'zoe']
+          .slice(0, index % 4)
+          .map((username) => ({ channelId, username, position: at(10), present: true })),
+      )
+      await store().write(writes({ members }))
+      const counts = await store().memberCounts(ids)
+      expect(ids.map((channelId) => counts.get(channelId))).toEqual(ids.map((_, i) => i % 4))
+    })
+
+    it('know their channels, 1,000 of them, in pages by channelId', async () => {
+      const username = fresh('ann')
+      const ids = Array.from({ length: 1_000 }, () => fresh('channel')).sort()
+      const left = fresh('channel')
+      await store().write(
+        writes({
+          members: [...ids, left].map((channelId) => ({
+            channelId,
+            username,
+            position: at(10),
+            present: true,
+            role: 'member',
+          })),
+        }),
+      )
+      await store().write(member(left, username, 20, { present: false }))
+      const all = await store().channelsOf(username, { limit: 2_000 })
+      expect(all.map((row) => row.channelId)).toEqual(ids)
+      expect(all[0]).toEqual({
+        channelId: ids[0],
+        username,
+        present: true,
+        role: 'member',
+        presentPosition: at(10),
+      })
+      const page = await store().channelsOf(username, { after: ids[499] ?? '', limit: 3 })
+      expect(page.map((row) => row.channelId)).toEqual(ids.slice(500, 503))
+      expect(await store().channelsOf(fresh('nobody'), { limit: 10 })).toEqual([])
+    })
+  })
+
+  describe('messages', () => {
+    const seqs = async (
+      channelId: string,
+      page: Parameters<MessageStore['messages']>[1],
+    ): Promise<number[]> => (await store().messages(channelId, page)).map((row) => row.seq)
+
+    it('come in ascending pages: the newest, those before, those after', async () => {
+      const channelId = fresh('channel')
+      const turn = channelOfMessages(channelId, 12)
+      // 3, 6, 9 and 12 are other events: numbers may be missing.
+      await store().write({ ...turn, texts: turn.texts.filter((text) => text.seq % 3 !== 0) })
+      expect(await seqs(channelId, { limit: 3 })).toEqual([8, 10, 11])
+      expect(await seqs(channelId, { before: 8, limit: 3 })).toEqual([4, 5, 7])
+      expect(await seqs(channelId, { before: 1, limit: 3 })).toEqual([])
+      expect(await seqs(channelId, { after: 5, limit: 3 })).toEqual([7, 8, 10])
+      expect(await seqs(channelId, { after: 0, limit: 2 })).toEqual([1, 2])
+      expect(await seqs(channelId, { after: 11, limit: 3 })).toEqual([])
+    })
+
+    it('read back as they were sent', async () => {
+      const channelId = fresh('channel')
+      const row = messageEvent(channelId, 4, {
+        text: { content: awkwardText, metadata: { a: [awkwardText] } },
+      })
+      await store().write(writes({ texts: [firstText(row)] }))
+      const message = {
+        channelId,
+        seq: 4,
+        messageNumber: 4,
+        user: 'ann',
+        sentAtMs: row.sentAtMs,
+        session: 'laptop',
+        clientSeq: 8,
+        text: row.text,
+        editedAtMs: null,
+        deletedAtMs: null,
+        deletedPosition: null,
+        editSeqs: [],
+        reactions: new Map(),
+      }
+      expect(await store().message(channelId, 4)).toEqual(message)
+      expect(await store().messages(channelId, { limit: 5 })).toEqual([message])
+      expect(await store().message(channelId, 5)).toBeNull()
+    })
+
+    it('show the last edit by its place in the log, and remember all of them', async () => {
+      const channelId = fresh('channel')
+      const row = messageEvent(channelId, 1)
+      const edit = (seq: number): TurnWrites =>
+        writes({
+          texts: [
+            editOf(channelId, 1, { seq, position: at(10 * seq), text: { content: `edit ${seq}` } }),
+          ],
+        })
+      await store().write(edit(4))
+      expect(await store().message(channelId, 1)).toBeNull()
+      expect(await store().messages(channelId, { limit: 10 })).toEqual([])
+      await store().write(writes({ texts: [firstText(row)] }))
+      await store().write(edit(12))
+      await store().write(edit(3))
+      expect(await store().message(channelId, 1)).toMatchObject({
+        text: { content: 'edit 12' },
+        editedAtMs: 1_700_000_000_012,
+        sentAtMs: row.sentAtMs,
+        user: 'ann',
+        editSeqs: [3, 4, 12],
+      })
+    })
+
+    it('stay listed without their text once deleted, whatever text comes then', async () => {
+      const channelId = fresh('channel')
+      await store().write(channelOfMessages(channelId, 2))
+      const deletion = { channelId, seq: 1, position: at(50), deletedAtMs: 1_700_000_000_050 }
+      await store().write(writes({ deletions: [deletion] }))
+      await store().write(
+        writes({
+          texts: [
+            editOf(channelId, 1, { seq: 9, position: at(90), text: { content: 'back again' } }),
+          ],
+        }),
+      )
+      const [deleted, other] = await store().messages(channelId, { limit: 10 })
+      expect(deleted).toMatchObject({
+        seq: 1,
+        text: null,
+        deletedAtMs: 1_700_000_000_050,
+        deletedPosition: at(50),
+        editSeqs: [9],
+      })
+      expect(other).toMatchObject({ text: { content: 'message 2' }, deletedAtMs: null })
+    })
+
+    it('are deleted also when the deletion comes before the message', async () => {
+      const channelId = fresh('channel')
+      const deletion = { channelId, seq: 1, position: at(50), deletedAtMs: 50 }
+      await store().write(writes({ deletions: [deletion] }))
+      expect(await store().message(channelId, 1)).toBeNull()
+      await store().write(writes({ texts: [firstText(messageEvent(channelId, 1))] }))
+      expect(await store().message(channelId, 1)).toMatchObject({ text: null, deletedAtMs: 50 })
+    })
+
+    it('carry who reacted with what, sorted, each reaction by its own version', async () => {
+      const channelId = fresh('channel')
+      const reaction = (
+        emoji: string,
+        username: string,
+        offset: number,
+        present: boolean,
+      ): TurnWrites['reactions'][number] => ({
+        channelId,
+        seq: 1,
+        emoji,
+        username,
+        position: at(offset),
+        present,
+      })
+      await store().write(writes({ texts: [firstText(messageEvent(channelId, 1))] }))
+      await store().write(
+        writes({
+          reactions: [
+            reaction('\u{1F44D}', 'zoe', 20, true),
+            reaction('\u{1F44D}', 'ann', 30, true),
+            reaction('"\\ünï', 'bob', 40, true),
+            reaction('\u2764\uFE0F', 'bob', 60, false),
+            reaction('\u2764\uFE0F', 'bob', 50, true),
+            reaction('\u2764', 'bob', 50, true),
+          ],
+        }),
+      )
+      const reactions = (await store().message(channelId, 1))?.reactions
+      expect([...(reactions ?? [])]).toEqual([
+        ['"\\ünï', ['bob']],
+        ['\u2764', ['bob']],
+        ['\u{1F44D}', ['ann', 'zoe']],
+      ])
+    })
+
+    it('are found as the newest of each of 1,000 channels, where there is one', async () => {
+      const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
+      const texts = ids.flatMap((channelId, index) =>
+        [1, 2, 3].slice(0, index % 4).map((seq) => firstText(messageEvent(channelId, seq))),
+      )
+      await store().write(writes({ texts }))
+      // Of an event that is no sent message, nothing is shown.
+      const unsent = ids[3] ?? ''
+      await store().write(
+        writes({ deletions: [{ channelId: unsent, seq: 9, position: at(90), deletedAtMs: 1 }] }),
+      )
+      const last = await store().lastMessages(ids)
+      expect(ids.map((channelId) => last.get(channelId)?.seq ?? 0)).toEqual(
+        ids.map((_, i) => i % 4),
+      )
+      expect(last.get(unsent)).toEqual(await store().message(unsent, 3))
+      expect(last.size).toBe(750)
+    })
+  })
+}
