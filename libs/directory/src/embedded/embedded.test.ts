@@ -77,6 +77,47 @@ describe('the embedded push bus', () => {
   })
 })
 
+describe('the embedded throttle', () => {
+  it('keeps the buckets that are not full again when it sweeps', async () => {
+    const { now, pass } = new FakeClock()
+    const throttle = createEmbeddedThrottle({ now })
+    const policy = { points: 2, windowMs: 600_000 }
+    await throttle.consume('login', 'ann', 2, policy)
+    await pass(61_000)
+    expect((await throttle.consume('login', 'bob', 1, policy)).allowed).toBe(true)
+    expect((await throttle.consume('login', 'ann', 1, policy)).allowed).toBe(false)
+  })
+})
+
+describe('the embedded routing', () => {
+  it.each([
+    ['once leased', true],
+    ['never leased', false],
+  ])(
+    'forgets the interest of a server %s, so that dead servers fill no memory',
+    async (_which, leased) => {
+      const { now, pass } = new FakeClock()
+      const routing = createEmbeddedRouting({ now })
+      if (leased) await routing.renewServer('dead')
+      await routing.addInterest('dead', [{ channelId: 'channel', partition: 0 }])
+      await pass(leaseMs * 2)
+      // Any renewal sweeps.
+      await routing.renewServer('live')
+      await routing.renewServer('dead')
+      expect(await routing.interested('channel')).toEqual([])
+    },
+  )
+
+  it('forgets the interest of a server that is forgotten', async () => {
+    const routing = createEmbeddedRouting()
+    await routing.renewServer('server')
+    await routing.addInterest('server', [{ channelId: 'channel', partition: 0 }])
+    await routing.forgetServer('server')
+    await routing.renewServer('server')
+    expect(await routing.interested('channel')).toEqual([])
+  })
+})
+
 describe('the embedded presence board', () => {
   it('announces an expiry by itself', async () => {
     const { now, pass } = new FakeClock()

@@ -1,6 +1,6 @@
 import { leaseMs } from '../routing.ts'
 
-/** Which servers live, and which channels each wants. A server's interest goes with its lease. */
+/** Which servers live, and which channels each wants. */
 export class InterestTable {
   readonly #now: () => number
   readonly #leaseEnds = new Map<string, number>()
@@ -12,8 +12,6 @@ export class InterestTable {
   }
 
   renew(serverId: string): void {
-    // An expired lease takes its interest along, also when nobody looked in between.
-    if (this.#leaseEnds.has(serverId) && !this.#lives(serverId)) this.forget(serverId)
     this.#leaseEnds.set(serverId, this.#now() + leaseMs)
   }
 
@@ -44,13 +42,11 @@ export class InterestTable {
     return [...(this.#serversOf.get(channelId) ?? [])].filter((serverId) => this.#lives(serverId))
   }
 
+  /** Forgets the servers without a lease. */
   sweep(): void {
-    for (const serverId of this.#leaseEnds.keys()) {
+    // Some never took one.
+    for (const serverId of new Set([...this.#leaseEnds.keys(), ...this.#channelsOf.keys()])) {
       if (!this.#lives(serverId)) this.forget(serverId)
-    }
-    // Interest of servers that never took a lease would stay for ever.
-    for (const serverId of this.#channelsOf.keys()) {
-      if (!this.#leaseEnds.has(serverId)) this.forget(serverId)
     }
   }
 

@@ -126,8 +126,10 @@ class InProcessPresenceBoard implements PresenceBoard {
   }
 
   #markChanged(usernames: Iterable<string>): void {
-    for (const username of usernames) this.#changed.add(username)
-    if (this.#changed.size > 0) this.#notifySoon()
+    for (const username of usernames) {
+      this.#changed.add(username)
+      this.#notifySoon()
+    }
   }
 
   #notifySoon(): void {

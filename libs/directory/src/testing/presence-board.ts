@@ -115,6 +115,19 @@ export function describePresenceBoard(
         expect(await takeAll()).not.toContain(user)
       })
 
+      it('hand out a user whose report expires while older users renewed theirs', async () => {
+        const { leaseMs, pass } = current()
+        const [renewing, leaving] = [fresh('user'), fresh('user')]
+        const server = fresh('server')
+        await report(server, renewing, true)
+        await report(server, leaving, true)
+        await pass(leaseMs * 0.6)
+        await report(server, renewing, true)
+        await takeAll()
+        await pass(leaseMs * 0.6)
+        expect(await takeAll()).toEqual([leaving])
+      })
+
       it('come at most as many at a time as asked for, and none is lost', async () => {
         const users = Array.from({ length: 25 }, () => fresh('user'))
         await takeAll()
@@ -153,7 +166,10 @@ export function describePresenceBoard(
       })
 
       it('begin anew for a new leader: all who are reported, or seen as not offline', async () => {
+        const { leaseMs, pass } = current()
         const [reported, seen, gone] = [fresh('user'), fresh('user'), fresh('user')]
+        await report(fresh('server'), gone, true)
+        await pass(leaseMs * 1.2)
         await report(fresh('server'), reported, true)
         await board().publish([
           { userId: seen, status: 'busy', lastSeen: null },
@@ -192,6 +208,17 @@ export function describePresenceBoard(
         expect(await watchersOf(dropped)).toEqual([])
         expect(await watchersOf(kept)).toEqual([server])
         expect(await watchersOf(added)).toEqual([server])
+      })
+
+      it('do not come back with a server whose set had expired', async () => {
+        const { leaseMs, pass } = current()
+        const [early, late] = [fresh('user'), fresh('user')]
+        const server = fresh('server')
+        await board().watch(server, [early], false)
+        await pass(leaseMs * 1.2)
+        await board().watch(server, [late], false)
+        expect(await watchersOf(early)).toEqual([])
+        expect(await watchersOf(late)).toEqual([server])
       })
 
       it('go with a server that does not renew its set', async () => {

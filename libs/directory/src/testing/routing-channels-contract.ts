@@ -145,6 +145,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       await routing().advance(step({ heads: [{ channelId, ...poisoned }] }))
       await routing().correctHead(channelId, { epoch: 1, seq: 899 }, { epoch: 1, seq: 5 })
       await routing().correctHead(channelId, { epoch: 2, seq: 900 }, { epoch: 1, seq: 5 })
+      await routing().correctHead(fresh('channel'), poisoned, { epoch: 1, seq: 5 })
       expect(await headOf(channelId)).toEqual(poisoned)
       await routing().correctHead(channelId, poisoned, { epoch: 1, seq: 5 })
       expect(await headOf(channelId)).toEqual({ epoch: 1, seq: 5 })

@@ -40,6 +40,14 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(routes.get(other) ?? []).toEqual([])
     })
 
+    it('goes by its connection’s id and no session where the client named neither', async () => {
+      const username = fresh('user')
+      const claim = { ...claimOf(username, {}), deviceId: 'made up', session: 'made up' }
+      await routing().claimRoute(claim)
+      const routes = await routing().routesOf([username])
+      expect(routes.get(username)).toMatchObject([{ deviceId: claim.connectionId, session: null }])
+    })
+
     it('is gone when its lease ends, unless it is renewed', async () => {
       const { leaseMs, pass } = current()
       const username = fresh('user')
@@ -203,6 +211,13 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       const { id, result } = await connect(username, {}, { maxDevices: 1, maxSockets: 1 })
       expect(result.ok).toBe(true)
       expect((await idsOf(username)).sort()).toEqual([draining.connectionId, id].sort())
+    })
+
+    it('count who is on a server that has not drained', async () => {
+      const username = fresh('user')
+      await connect(username, {}, { maxDevices: 1 })
+      await routing().drainRoutes(fresh('server'))
+      expect((await connect(username, {}, { maxDevices: 1 })).result.ok).toBe(false)
     })
 
     it('do not count whose lease has ended, nor who was released', async () => {
