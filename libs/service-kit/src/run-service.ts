@@ -24,8 +24,8 @@ const DRAIN_MS = 10_000
 export function runService(
   service: string,
   main: (context: ServiceContext) => Promise<Running>,
+  logger: Logger = createLogger(service),
 ): void {
-  const logger = createLogger(service)
   const stop = new AbortController()
   closeWithGrace(
     {
@@ -52,9 +52,20 @@ export function runService(
   })
 }
 
+/** What other libs raise for things that an operator can mend; their messages say how. */
+const operatorCodes: ReadonlySet<unknown> = new Set([
+  'data_folder_in_use',
+  'data_folder_not_writable',
+  'newer_version',
+  'mismatch',
+])
+
 /** One line, where the operator can mend what stopped the start; null: it is a defect. */
 function forOperator(error: unknown): string | null {
   if (error instanceof ServiceKitError) return error.message
+  if (error instanceof Error && 'code' in error && operatorCodes.has(error.code)) {
+    return error.message
+  }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return `${'port' in error ? `port ${String(error.port)}` : 'a port'} is in use by another process`
   }

@@ -1,12 +1,6 @@
 import { defaultLimits, type Limits } from '@rookery/protocol'
-import {
-  type Environment,
-  envDurationMs,
-  envInteger,
-  envList,
-  readConfig,
-} from '@rookery/service-kit'
-import { z } from 'zod'
+import { envDurationMs, envInteger, envList } from '@rookery/service-kit'
+import type { z } from 'zod'
 
 export interface ChatConfig {
   limits: Limits
@@ -19,7 +13,8 @@ export interface ChatConfig {
   maxUnauthenticatedPerAddress: number
 }
 
-const schema = z.object({
+/** The chat server's policy knobs, to be spread into the settings of the process that it runs in. */
+export const chatVariables: ChatVariables = {
   MAX_DEVICES: envInteger(1, 100)
     .prefault('2')
     .meta({ description: 'devices from which one user may be connected' }),
@@ -41,30 +36,37 @@ const schema = z.object({
   MAX_UNAUTHENTICATED_SOCKETS: envInteger(1, 1_000_000)
     .prefault('200')
     .meta({ description: 'sockets of one address that have not said who they are' }),
-  ALLOWED_ORIGINS: envList()
-    .prefault('')
-    .meta({
-      description: 'origins of web pages that may open sockets, besides those of this host',
-    }),
-})
+  ALLOWED_ORIGINS: envList().prefault('').meta({
+    description: 'origins of web pages that may open sockets, besides those of this host',
+  }),
+}
 
-/** What `--help` lists. */
-export const chatSettings: z.ZodObject = schema
+type Setting<T> = z.ZodPrefault<z.ZodType<T, string>>
+type ChatVariables = {
+  readonly MAX_DEVICES: Setting<number>
+  readonly MAX_SOCKETS: Setting<number>
+  readonly RATE_LIMIT_MESSAGES_PER_SECOND: Setting<number>
+  readonly RATE_LIMIT_MESSAGE_BURST: Setting<number>
+  readonly HEARTBEAT_INTERVAL: Setting<number>
+  readonly SLOW_READER_TIMEOUT: Setting<number>
+  readonly MAX_UNAUTHENTICATED_SOCKETS: Setting<number>
+  readonly ALLOWED_ORIGINS: Setting<readonly string[]>
+}
 
-/** @throws ConfigError */
-export function readChatConfig(env: Environment, alsoKnown: readonly string[] = []): ChatConfig {
-  const read = readConfig(schema, env, { alsoKnown })
+export type ChatSettings = z.output<z.ZodObject<ChatVariables>>
+
+export function toChatConfig(settings: ChatSettings): ChatConfig {
   return {
     limits: {
       ...defaultLimits,
-      messagesPerSecond: read.RATE_LIMIT_MESSAGES_PER_SECOND,
-      messageBurst: read.RATE_LIMIT_MESSAGE_BURST,
-      socketsPerUser: read.MAX_SOCKETS,
-      devicesPerUser: read.MAX_DEVICES,
+      messagesPerSecond: settings.RATE_LIMIT_MESSAGES_PER_SECOND,
+      messageBurst: settings.RATE_LIMIT_MESSAGE_BURST,
+      socketsPerUser: settings.MAX_SOCKETS,
+      devicesPerUser: settings.MAX_DEVICES,
     },
-    heartbeatIntervalMs: read.HEARTBEAT_INTERVAL,
-    allowedOrigins: read.ALLOWED_ORIGINS,
-    stuckMs: read.SLOW_READER_TIMEOUT,
-    maxUnauthenticatedPerAddress: read.MAX_UNAUTHENTICATED_SOCKETS,
+    heartbeatIntervalMs: settings.HEARTBEAT_INTERVAL,
+    allowedOrigins: settings.ALLOWED_ORIGINS,
+    stuckMs: settings.SLOW_READER_TIMEOUT,
+    maxUnauthenticatedPerAddress: settings.MAX_UNAUTHENTICATED_SOCKETS,
   }
 }

@@ -1,4 +1,4 @@
-export { chatSettings, readChatConfig, type ChatConfig } from './config.ts'
+export { type ChatConfig, type ChatSettings, chatVariables, toChatConfig } from './config.ts'
 export {
   createChatServer,
   type Advertised,

@@ -1,0 +1,58 @@
+// Makes a fresh clone ready, and does nothing that is done already. Plain JavaScript without dependencies: it runs before any is there.
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const leastNode = [20, 19]
+
+/** Installs the locked packages when they are missing or others, and compiles what changed. Exits 1 with one line when it cannot. */
+export function setUp() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major < leastNode[0] || (major === leastNode[0] && minor < leastNode[1]))
+    stop(`Node ${leastNode.join('.')} or newer is needed, this is ${process.versions.node}`)
+  const stamp = join(root, 'node_modules', '.rookery-lock')
+  const lock = hashOf(join(root, 'package-lock.json'))
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+    step('Installing packages (once, up to a minute) …', 'npm', [
+      'ci',
+      '--include=dev',
+      '--no-audit',
+      '--no-fund',
+      '--loglevel=error',
+    ])
+    writeFileSync(stamp, lock)
+  }
+  const compiled = existsSync(join(root, 'services', 'standalone', 'dist', 'main.js'))
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
+  step(compiled ? null : 'Compiling …', process.execPath, [tsc, '-b'])
+}
+
+export function stop(line) {
+  process.stderr.write(`rookery: ${line}\n`)
+  process.exit(1)
+}
+
+function step(title, command, args) {
+  if (title !== null) process.stderr.write(`${title}\n`)
+  const done = spawnSync(command, args, { cwd: root, encoding: 'utf8', env: quietEnv() })
+  if (done.error !== undefined) stop(`${command} could not be run: ${done.error.message}`)
+  if (done.status === 0) return
+  process.stderr.write(`${done.stdout}${done.stderr}`)
+  stop(`"${[command, ...args].join(' ')}" failed (see above)`)
+}
+
+/** What `npm start` tells its scripts would steer the npm that they run: a filter to one workspace, for one. */
+function quietEnv() {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(config_workspace|package|lifecycle)/.test(name),
+    ),
+  )
+}
+
+function hashOf(file) {
+  return createHash('sha256').update(readFileSync(file)).digest('hex')
+}

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto'
+import { openEmbeddedAccounts } from '@rookery/accounts'
+import { createApi } from '@rookery/api'
+import { createChatServer } from '@rookery/chat-server'
+import { createCoordinationWorld } from '@rookery/coordination'
+import {
+  createEmbeddedPresenceBoard,
+  createEmbeddedPushBus,
+  createEmbeddedRouting,
+  createEmbeddedThrottle,
+} from '@rookery/directory'
+import { createDispatcher } from '@rookery/dispatcher'
+import { openEmbeddedLog } from '@rookery/log'
+import { openEmbeddedStore } from '@rookery/message-store'
+import { createPresence } from '@rookery/presence'
+import { type Logger, Metrics, type Readiness } from '@rookery/service-kit'
+import { lockFolder } from '@rookery/sqlite'
+import { AccessTokens } from '@rookery/tokens'
+import type { StandaloneConfig } from './config.ts'
+
+export interface Standalone {
+  /** Where the api listens. */
+  url: string
+  chatPort: number
+  close(): Promise<void>
+}
+
+const wildcards = new Set(['0.0.0.0', '::', ''])
+
+/**
+ * All four services in one process, on embedded adapters. They meet only through the ports, just as they do as separate processes on the
+ * real engines.
+ */
+export async function startStandalone(
+  config: StandaloneConfig,
+  logger: Logger,
+): Promise<Standalone> {
+  const stack: (() => Promise<void> | void)[] = []
+  const close = async (): Promise<void> => {
+    for (let undo = stack.pop(); undo !== undefined; undo = stack.pop()) await undo()
+  }
+  try {
+    return { ...(await start(config, logger, stack)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function start(
+  config: StandaloneConfig,
+  logger: Logger,
+  stack: (() => Promise<void> | void)[],
+): Promise<Omit<Standalone, 'close'>> {
+  const folder = config.dataFolder
+  stack.push(lockFolder(folder))
+  const opened = <T extends { close(): Promise<void> }>(one: T): T => {
+    stack.push(() => one.close())
+    return one
+  }
+  const log = opened(await openEmbeddedLog({ folder }))
+  const store = opened(await openEmbeddedStore({ folder, logEpoch: log.epoch }))
+  const accounts = opened(openEmbeddedAccounts(folder))
+  const routing = opened(createEmbeddedRouting())
+  const bus = opened(createEmbeddedPushBus())
+  const board = opened(createEmbeddedPresenceBoard())
+  const throttle = opened(createEmbeddedThrottle())
+  const world = createCoordinationWorld()
+  const coordination = opened(world.open('standalone'))
+  const tokens = new AccessTokens({
+    secrets: config.jwtSecrets,
+    ttlMs: config.api.accessTokenTtlMs,
+  })
+  const metrics = new Metrics('standalone').collectProcessMetrics()
+  const shared = { log, store, accounts, routing, bus, board, throttle, coordination, tokens }
+  const of = (service: string): { logger: Logger; metrics: Metrics } => ({
+    logger: logger.child({ service }),
+    metrics,
+  })
+
+  const dispatcher = opened(await createDispatcher({ ...shared, ...of('dispatcher') }))
+  opened(await createPresence({ ...shared, ...of('presence') }))
+  const readiness: Readiness = new Map([...dispatcher.readiness])
+
+  const chat = opened(
+    createChatServer({ ...shared, ...of('chat-server'), config: config.chat, readiness }),
+  )
+  const host = config.advertisedHost ?? (wildcards.has(config.host) ? '127.0.0.1' : config.host)
+  const { port: chatPort } = await chat.listen({
+    host: config.host,
+    port: config.chatPort,
+    advertised: { host },
+  })
+  const serverId = `api-${randomBytes(6).toString('hex')}`
+  const api = opened(
+    await createApi({ ...shared, ...of('api'), config: config.api, serverId, readiness }),
+  )
+  const apiPort = await api.listen({ host: config.host, port: config.apiPort })
+  const shown = host.includes(':') ? `[${host}]` : host
+  return { url: `http://${shown}:${apiPort}`, chatPort }
+}
