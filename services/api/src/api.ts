@@ -1,8 +1,11 @@
 import type { Accounts } from '@rookery/accounts'
 import type { Coordination } from '@rookery/coordination'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
 import type { PresenceBoard, PushBus, Routing, Throttle } from '@rookery/directory'
 import { type Logger, type Metrics, opsRoutes, type Readiness, Sweeper } from '@rookery/service-kit'
 import type { AccessTokens } from '@rookery/tokens'
+import { Views } from '@rookery/views'
 import type { FastifyInstance } from 'fastify'
 import { EndedFamilies } from './auth/ended-families.ts'
 import { Guard } from './auth/guard.ts'
@@ -10,6 +13,7 @@ import { LogInThrottle } from './auth/log-in-throttle.ts'
 import { LogIns } from './auth/log-ins.ts'
 import { Passwords } from './auth/passwords.ts'
 import { createBroadcast } from './broadcast.ts'
+import { Producer } from './channels/producer.ts'
 import { ChatServerPicker } from './chat-server-picker.ts'
 import type { ApiConfig } from './config.ts'
 import type { ApiContext } from './context.ts'
@@ -20,6 +24,8 @@ import { addOps } from './routes/ops.ts'
 
 /** The ports that the api stands on. They belong to the caller, who closes them after the api. */
 export interface ApiDeps {
+  /** Names this process among all that take pushes. */
+  readonly serverId: string
   readonly config: ApiConfig
   readonly logger: Logger
   readonly metrics: Metrics
@@ -29,9 +35,11 @@ export interface ApiDeps {
   readonly accounts: Accounts
   readonly coordination: Coordination
   readonly routing: Routing
-  readonly pushBus: PushBus
+  readonly bus: PushBus
   readonly throttle: Throttle
-  readonly presence: PresenceBoard
+  readonly board: PresenceBoard
+  readonly log: MessageLog
+  readonly store: MessageStore
 }
 
 export interface Api {
@@ -48,14 +56,15 @@ const FORGET_EVERY_MS = 60_000
 const FORGET_AT_ONCE = 1_000
 
 export async function createApi(deps: ApiDeps): Promise<Api> {
-  const { accounts, config, coordination, logger, metrics, pushBus, readiness, routing } = deps
-  const broadcast = createBroadcast(routing, pushBus)
+  const { accounts, config, coordination, logger, metrics, bus, readiness, routing } = deps
+  const broadcast = createBroadcast(routing, bus)
   const { accessTokenTtlMs } = config
   const ended = new EndedFamilies({ accounts, broadcast, logger, accessTokenTtlMs })
   const chatServers = new ChatServerPicker(logger)
   const app = createHttpServer({ logger, metrics, trustedProxies: config.trustedProxies })
   const logIns = new LogIns({ ...deps, ended })
   const guard = new Guard({ ...deps, ...config, ...config.rates, ended })
+  const producer = new Producer(deps)
   const context: ApiContext = {
     ...deps,
     app,
@@ -66,6 +75,8 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     logIns,
     logInThrottle: new LogInThrottle(deps.throttle, config.rates),
     passwords: new Passwords(config.passwordHash),
+    producer,
+    views: new Views(deps),
   }
   await addOpenApi(app)
   addOps(app, opsRoutes({ readiness, metrics }))
@@ -74,9 +85,11 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await app.ready()
 
   await chatServers.watch(coordination)
+  await producer.start()
   await ended.poll(Date.now())
   const sweeper = new Sweeper(SWEEP_MS, (error) => logger.error({ err: error }, 'sweep failed'))
   sweeper.add((nowMs) => void ended.poll(nowMs))
+  sweeper.add(() => void producer.renew())
   sweeper.add(forgetEveryMinute(context, logger))
 
   return {
@@ -90,6 +103,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
       sweeper.close()
       chatServers.close()
       await app.close()
+      await producer.close()
     },
   }
 }

@@ -6,11 +6,11 @@ export type Broadcast = (pushes: readonly Push[]) => Promise<void>
 /** Tells every process that takes pushes. At most once: whoever needs certainty repeats it. */
 export function createBroadcast(
   routing: Pick<Routing, 'servers'>,
-  pushBus: Pick<PushBus, 'publish'>,
+  bus: Pick<PushBus, 'publish'>,
 ): Broadcast {
   return async (pushes) => {
     if (pushes.length === 0) return
     const batch = encodePushes(pushes)
-    for (const server of await routing.servers()) pushBus.publish(server, batch)
+    for (const server of await routing.servers()) bus.publish(server, batch)
   }
 }

@@ -1,10 +1,15 @@
 import type { Accounts } from '@rookery/accounts'
-import type { PresenceBoard } from '@rookery/directory'
+import type { Coordination } from '@rookery/coordination'
+import type { Throttle } from '@rookery/directory'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import type { Views } from '@rookery/views'
 import type { EndedFamilies } from './auth/ended-families.ts'
 import type { LogInThrottle } from './auth/log-in-throttle.ts'
 import type { LogIns } from './auth/log-ins.ts'
 import type { Passwords } from './auth/passwords.ts'
 import type { Broadcast } from './broadcast.ts'
+import type { Producer } from './channels/producer.ts'
 import type { ChatServerPicker } from './chat-server-picker.ts'
 import type { ApiConfig } from './config.ts'
 import type { Router } from './http/add-route.ts'
@@ -13,11 +18,16 @@ import type { Router } from './http/add-route.ts'
 export interface ApiContext extends Router {
   readonly config: ApiConfig
   readonly accounts: Accounts
-  readonly presence: Pick<PresenceBoard, 'read'>
+  readonly coordination: Pick<Coordination, 'leaderOf'>
+  readonly log: Pick<MessageLog, 'topology'>
+  readonly store: MessageStore
+  readonly throttle: Pick<Throttle, 'consume'>
   readonly broadcast: Broadcast
   readonly chatServers: ChatServerPicker
   readonly ended: EndedFamilies
   readonly logIns: LogIns
   readonly logInThrottle: LogInThrottle
   readonly passwords: Passwords
+  readonly producer: Producer
+  readonly views: Views
 }

@@ -6,6 +6,12 @@ import { addAuthRefresh } from './auth-refresh.ts'
 import { addAuthRegister } from './auth-register.ts'
 import { addAuthSessions } from './auth-sessions.ts'
 import { addAuth } from './auth.ts'
+import { addChannelsConsumers } from './channels-consumers.ts'
+import { addChannelsMessages } from './channels-messages.ts'
+import { addChannelsOne } from './channels-one.ts'
+import { addChannelsPublic } from './channels-public.ts'
+import { addChannels } from './channels.ts'
+import { addCluster } from './cluster.ts'
 import { addServers } from './servers.ts'
 import { addUsersMePassword } from './users-me-password.ts'
 import { addUsersMe } from './users-me.ts'
@@ -21,6 +27,12 @@ export function addRoutes(context: ApiContext): void {
   addUsersMe(context)
   addUsersMePassword(context)
   addUsers(context)
+  addChannels(context)
+  addChannelsPublic(context)
+  addChannelsOne(context)
+  addChannelsMessages(context)
+  addChannelsConsumers(context)
   addAdminUsers(context)
   addAdminAudit(context)
+  addCluster(context)
 }

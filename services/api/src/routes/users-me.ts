@@ -5,13 +5,14 @@ import { notFound } from '../http/api-error.ts'
 import { userView } from '../user-views.ts'
 
 export function addUsersMe(context: ApiContext): void {
-  const { accounts, ended, presence } = context
+  const { accounts, ended, views } = context
 
   addRoute(context, 'updateMe', async ({ body, user }) => {
     if (!(await accounts.setDisplayName(user.username, body.displayName))) throw notFound('user')
+    views.forgetName(user.username)
     const account = await accounts.find(user.username)
     if (account === null) throw notFound('user')
-    return userView(account, presence)
+    return userView(account, views)
   })
 
   addRoute(context, 'deleteMe', async ({ body, user, address }) => {

@@ -26,7 +26,7 @@ describe('GET /users', () => {
     for (const name of ['bob', 'bobby', 'bo_x', 'gone']) await test.register(name)
     await test.accounts.delete('gone', Date.now())
     const lastSeen = new Date().toISOString()
-    await test.presence.publish([{ userId: 'bob', status: 'busy', lastSeen }])
+    await test.ports.board.publish([{ userId: 'bob', status: 'busy', lastSeen }])
     const find = async (query: string) =>
       (await test.call<{ users: User[] }>(`GET /users?query=${query}`, { token })).body.users
     expect(await find('BOB')).toEqual([

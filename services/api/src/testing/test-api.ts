@@ -6,8 +6,12 @@ import {
   createEmbeddedRouting,
   createEmbeddedThrottle,
   type PresenceBoard,
+  type PushBus,
+  type Routing,
 } from '@rookery/directory'
 import { decodePushes, type Push } from '@rookery/domain'
+import { type MessageLog, openEmbeddedLog } from '@rookery/log'
+import { type MessageStore, openEmbeddedStore } from '@rookery/message-store'
 import type { AuthAnswer, RestError } from '@rookery/protocol'
 import { createLogger, Metrics } from '@rookery/service-kit'
 import { AccessTokens } from '@rookery/tokens'
@@ -27,12 +31,21 @@ export interface Answer<Body> {
   readonly body: Body
 }
 
+/** What a dispatcher needs to work for the api. */
+export interface TestPorts {
+  readonly log: MessageLog
+  readonly store: MessageStore
+  readonly routing: Routing
+  readonly bus: PushBus
+  readonly board: PresenceBoard
+}
+
 /** An api on the embedded adapters, with one chat server registered, and what tests look at. */
 export interface TestApi {
   readonly api: Api
   readonly accounts: Accounts
   readonly coordination: Coordination
-  readonly presence: PresenceBoard
+  readonly ports: TestPorts
   readonly tokens: AccessTokens
   /** What the chat server was pushed. */
   readonly pushed: Push[]
@@ -71,15 +84,17 @@ export async function openTestApi(
   const accounts = openEmbeddedAccounts(folder)
   const coordination = createCoordinationWorld().open('test')
   const routing = createEmbeddedRouting()
-  const pushBus = createEmbeddedPushBus()
-  const presence = createEmbeddedPresenceBoard()
+  const bus = createEmbeddedPushBus()
+  const board = createEmbeddedPresenceBoard()
+  const log = await openEmbeddedLog({ folder })
+  const store = await openEmbeddedStore({ folder, logEpoch: log.epoch })
   const throttle = createEmbeddedThrottle()
   const tokens = new AccessTokens({
     secrets: [randomBytes(32).toString('base64url')],
     ttlMs: config.accessTokenTtlMs,
   })
   const pushed: Push[] = []
-  await pushBus.subscribe('chat-1', (batch) => void pushed.push(...decodePushes(batch)))
+  await bus.subscribe('chat-1', (batch) => void pushed.push(...decodePushes(batch)))
   await routing.renewServer('chat-1')
   for (const server of chatServers) {
     await coordination.join(chatServersGroup, server.id, JSON.stringify(server))
@@ -93,15 +108,18 @@ export async function openTestApi(
     accounts,
     coordination,
     routing,
-    pushBus,
+    bus,
     throttle,
-    presence,
+    board,
+    log,
+    store,
+    serverId: 'api-1',
   })
   const test: TestApi = {
     api,
     accounts,
     coordination,
-    presence,
+    ports: { log, store, routing, bus, board },
     tokens,
     pushed,
     logged,
@@ -131,7 +149,7 @@ export async function openTestApi(
     },
     close: async () => {
       await api.close()
-      for (const port of [accounts, coordination, routing, pushBus, presence, throttle]) {
+      for (const port of [accounts, coordination, routing, bus, board, throttle, store, log]) {
         await port.close()
       }
       rmSync(folder, { recursive: true })

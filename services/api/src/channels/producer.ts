@@ -1,0 +1,111 @@
+import type { PushBus, Routing } from '@rookery/directory'
+import { decodePushes, type Text } from '@rookery/domain'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import type { Logger } from '@rookery/service-kit'
+import { type Outcome, Submitter } from '@rookery/submission'
+import { randomUUID } from 'node:crypto'
+import { ApiError, notFound, unavailable } from '../http/api-error.ts'
+
+export interface ProducerDeps {
+  readonly serverId: string
+  readonly log: MessageLog
+  readonly store: MessageStore
+  readonly routing: Pick<Routing, 'renewServer' | 'forgetServer'>
+  readonly bus: Pick<PushBus, 'subscribe'>
+  readonly logger: Logger
+}
+
+export interface ProducedMessage extends Text {
+  readonly channelId: string
+  readonly user: string
+  /** Where the client counts itself; null: the message is sent at most once. */
+  readonly number: { readonly session: string; readonly clientSeq: number } | null
+}
+
+const RETRY_AFTER_MS = 1_000
+
+/** Sends messages for REST clients, and hears from the dispatcher, as the origin, what became of them. */
+export class Producer {
+  readonly #deps: ProducerDeps
+  readonly #submitter: Submitter
+  /** One of this process's life, so that no number in it was ever used before. */
+  readonly #session = `_${randomUUID()}`
+  #lastNumber = 0
+  #unsubscribe: () => Promise<void> = () => Promise.resolve()
+
+  constructor(deps: ProducerDeps) {
+    this.#deps = deps
+    this.#submitter = new Submitter({ ...deps, origin: deps.serverId })
+  }
+
+  /** Must be done before the first message. */
+  async start(): Promise<void> {
+    const { bus, serverId } = this.#deps
+    this.#unsubscribe = await bus.subscribe(serverId, (batch) => this.#hear(batch))
+    await this.renew()
+  }
+
+  /** Keeps this process among those that are pushed to. Never rejects: the next time repairs it. */
+  async renew(): Promise<void> {
+    const { logger, routing, serverId } = this.#deps
+    try {
+      await routing.renewServer(serverId)
+    } catch (error) {
+      logger.warn({ err: error }, 'the lease could not be renewed')
+    }
+  }
+
+  /**
+   * Resolves once the message is stored at quorum, and so is everything before it in its channel. The same
+   * number with the same text gets the same answer as the first time.
+   *
+   * @throws ApiError `superseded`, `not_found`, `too_large`, `unavailable` (it may have been stored: repeat it
+   *   under its number)
+   */
+  async send(message: ProducedMessage): Promise<{ seq: number; sentAtMs: number }> {
+    const { channelId, user, content, metadata, number } = message
+    const text = metadata === undefined ? { content } : { content, metadata }
+    const outcome = await this.#submitter.outcomeOf({
+      channelId,
+      user,
+      ...(number ?? { session: this.#session, clientSeq: ++this.#lastNumber }),
+      body: { type: 'chat_message', ...text },
+    })
+    if (outcome.kind === 'accepted') return outcome
+    throw refusalOf(outcome)
+  }
+
+  async close(): Promise<void> {
+    this.#submitter.close()
+    await this.#unsubscribe()
+    const { logger, routing, serverId } = this.#deps
+    await routing.forgetServer(serverId).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the lease could not be given up')
+    })
+  }
+
+  #hear(batch: string): void {
+    for (const push of decodePushes(batch)) {
+      if (push.k === 'event') this.#submitter.settle(push)
+      else if (push.k === 'answer') this.#submitter.answer(push)
+    }
+  }
+}
+
+function refusalOf({ kind }: Exclude<Outcome, { kind: 'accepted' }>): ApiError {
+  switch (kind) {
+    case 'superseded': {
+      const why = 'this clientSeq was skipped or used for something else: send it under a new one'
+      return new ApiError('superseded', why)
+    }
+    case 'missing':
+      return notFound('channel')
+    case 'too_large':
+      return new ApiError('too_large', 'too large to be stored')
+    case 'unavailable':
+      return unavailable('it could not be stored now, send it again', RETRY_AFTER_MS)
+    case 'exists':
+      return new ApiError('internal', 'internal error')
+  }
+}

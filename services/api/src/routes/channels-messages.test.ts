@@ -1,0 +1,186 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { forever } from '@rookery/accounts'
+import type { Message } from '@rookery/protocol'
+import { openTestApi, type TestApi } from '../testing/test-api.ts'
+import { openTestChannels, type TestChannels } from '../testing/test-channels.ts'
+
+let test: TestApi
+let channels: TestChannels
+let ann: string
+let bob: string
+let group: string
+beforeEach(async () => {
+  test = await openTestApi({ RATE_LIMIT_MESSAGES: '30/1m' })
+  channels = await openTestChannels(test)
+  ann = (await test.register('ann')).sessionToken
+  bob = (await test.register('bob')).sessionToken
+  group = await channels.group('ann', 'bob')
+})
+afterEach(async () => {
+  await channels.close()
+  await test.close()
+})
+
+const refused = (status: number, code: string) => ({
+  status,
+  body: { error: expect.objectContaining({ code }) },
+})
+interface Produced {
+  channelId: string
+  seq: number
+  messageId: string
+  sentAt: string
+}
+const produce = (body: unknown, token = ann) =>
+  test.call<Produced>(`POST /channels/${group}/messages`, { token, body })
+const history = async () =>
+  (await test.call<{ messages: Message[] }>(`GET /channels/${group}/messages`, { token: bob })).body
+    .messages
+
+describe('POST /channels/:channelId/messages', () => {
+  it('answers when the message is in the history of everybody', async () => {
+    const metadata = { kind: 'build', deep: [1, { a: null }] }
+    const { status, body } = await produce({ content: 'hello 😀', metadata })
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ channelId: group, seq: 2, sentAt: expect.stringMatching(/Z$/) })
+    expect(await history()).toEqual([
+      {
+        type: 'chat_message',
+        channelId: group,
+        seq: 2,
+        messageId: body.messageId,
+        senderId: 'ann',
+        content: 'hello 😀',
+        metadata,
+        sentAt: body.sentAt,
+      },
+    ])
+  })
+
+  it('gives each of many at once a number of its own', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, n) => produce({ content: `m${n}` })),
+    )
+    const seqs = answers.map((answer) => answer.body.seq).sort((a, b) => a - b)
+    expect(seqs).toEqual(Array.from({ length: 20 }, (_, n) => n + 2))
+    expect(await history()).toHaveLength(20)
+  })
+
+  it('answers a repeat under its number as the first time, also later and at once', async () => {
+    const body = { content: 'once', session: 'robot', clientSeq: 7 }
+    const [first, ...repeats] = await Promise.all([produce(body), produce(body), produce(body)])
+    const later = await produce(body)
+    for (const repeat of [...repeats, later]) expect(repeat).toMatchObject(first ?? {})
+    expect(await history()).toMatchObject([{ content: 'once', session: 'robot', clientSeq: 7 }])
+  })
+
+  it('refuses a number that was skipped or used for another text, and what has half a number', async () => {
+    const session = 'robot'
+    await produce({ content: 'one', session, clientSeq: 5 })
+    for (const wrong of [
+      { content: 'two', session, clientSeq: 5 },
+      { content: 'two', session, clientSeq: 4 },
+    ]) {
+      expect(await produce(wrong)).toMatchObject(refused(409, 'superseded'))
+    }
+    expect(await produce({ content: 'x', clientSeq: 9 })).toMatchObject(
+      refused(400, 'invalid_input'),
+    )
+    expect(await history()).toHaveLength(1)
+  })
+
+  it.each([
+    ['nothing', ''],
+    ['4,001 characters', 'x'.repeat(4001)],
+    ['U+0000', 'a\0'],
+    ['half a character', 'a\ud83d'],
+    ['a number', 5],
+    ['null', null],
+  ])('refuses %s as content', async (_what, content) => {
+    expect(await produce({ content })).toMatchObject(refused(400, 'invalid_input'))
+  })
+
+  it.each([
+    ['an array', []],
+    ['a text', 'x'],
+    ['over 2 KiB', { a: 'x'.repeat(2048) }],
+    ['U+0000 deep inside', { a: [{ b: 'a\0' }] }],
+    ['half a character in a key', { 'a\udc00': 1 }],
+  ])('refuses %s as metadata', async (_what, metadata) => {
+    expect(await produce({ content: 'x', metadata })).toMatchObject(refused(400, 'invalid_input'))
+  })
+
+  it.each(['_mine', '', 'x'.repeat(65), 5])('refuses %j as session', async (session) => {
+    const body = { content: 'x', session, clientSeq: 1 }
+    expect(await produce(body)).toMatchObject(refused(400, 'invalid_input'))
+  })
+
+  it('takes the longest text in 4-byte characters', async () => {
+    const content = '😀'.repeat(4000)
+    expect(await produce({ content })).toMatchObject({ status: 201 })
+    expect((await history())[0]?.content).toBe(content)
+  })
+
+  it('is forbidden to the muted', async () => {
+    await test.accounts.setRestrictions('ann', { mutedUntilMs: forever })
+    expect(await produce({ content: 'x' })).toMatchObject(refused(403, 'forbidden'))
+    await test.accounts.setRestrictions('ann', { mutedUntilMs: Date.now() - 1 })
+    expect(await produce({ content: 'x' })).toMatchObject({ status: 201 })
+  })
+
+  it('is limited per user', async () => {
+    const answers = []
+    for (let n = 0; n < 31; n++) answers.push(await produce({ content: 'x' }))
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(30)
+    expect(answers.at(-1)).toMatchObject(refused(429, 'rate_limited'))
+    expect(await produce({ content: 'x' }, bob)).toMatchObject({ status: 201 })
+  })
+})
+
+describe('consumers', () => {
+  const consume = async (name = 'worker', query = '', token = bob) =>
+    (
+      await test.call<{ messages: Message[]; cursor: number; head: number }>(
+        `GET /channels/${group}/consumers/${name}/messages${query}`,
+        { token },
+      )
+    ).body
+  const commit = (seq: unknown, name = 'worker', token = bob) =>
+    test.call(`POST /channels/${group}/consumers/${name}/commit`, { token, body: { seq } })
+
+  it('read on from what they committed', async () => {
+    for (const content of ['a', 'b', 'c']) await channels.say(group, 'ann', content)
+    const first = await consume('worker', '?limit=2')
+    expect(first).toMatchObject({ cursor: 0, head: 4, messages: [{ seq: 2 }, { seq: 3 }] })
+    expect(await consume('worker', '?limit=2')).toEqual(first)
+    expect(await commit(3)).toMatchObject({ status: 204 })
+    expect(await consume()).toMatchObject({ cursor: 3, head: 4, messages: [{ seq: 4 }] })
+    expect(await commit(4)).toMatchObject({ status: 204 })
+    expect(await consume()).toMatchObject({ cursor: 4, messages: [] })
+  })
+
+  it('only move forward, and never beyond the head', async () => {
+    await channels.say(group, 'ann', 'a')
+    await commit(2)
+    expect(await commit(1)).toMatchObject({ status: 204 })
+    expect((await consume()).cursor).toBe(2)
+    for (const seq of [3, -1, 1.5, '2', null]) {
+      expect(await commit(seq)).toMatchObject(refused(400, 'invalid_input'))
+    }
+    expect((await consume()).cursor).toBe(2)
+  })
+
+  it('are each user’s own, by name', async () => {
+    await channels.say(group, 'ann', 'a')
+    await commit(2)
+    expect((await consume('other')).cursor).toBe(0)
+    expect((await consume('worker', '', ann)).cursor).toBe(0)
+  })
+
+  it('are named by 1 to 64 of a–z 0–9 . _ -', async () => {
+    for (const name of ['X', 'a%20b', 'x'.repeat(65)]) {
+      expect(await commit(0, name)).toMatchObject(refused(400, 'invalid_input'))
+    }
+    expect(await commit(0, `a.b_c-${'x'.repeat(58)}`)).toMatchObject({ status: 204 })
+  })
+})
