@@ -89,7 +89,7 @@ export interface HeadView {
 export interface Route {
   connectionId: string
   serverId: string
-  /** The connection's id when the client named no device. */
+  /** See {@link unnamedDeviceId} for when the client named none. */
   deviceId: string
   /** Null when the client gave none. */
   session: string | null
@@ -97,7 +97,7 @@ export interface Route {
 }
 export interface RouteClaim extends Route {
   username: string
-  /** Whether the client named its device; without a name each socket is a device of its own. */
+  /** What the client named itself; what it did not is stored as `unnamedDeviceId` and null. */
   named: { device: boolean; session: boolean }
   maxDevices: number
   maxSockets: number
@@ -109,6 +109,11 @@ export type ClaimResult =
   | { ok: true; replaced: Route | null; version: string | null }
   /** `counted`: the routes that fill the limit, to be probed: the refusal is final only if each was heard after the claim. */
   | { ok: false; limit: 'devices' | 'sockets'; counted: readonly Route[] }
+
+/** Without a name each socket is a device of its own. */
+export function unnamedDeviceId(connectionId: string): string {
+  return `_${connectionId}`
+}
 
 export const leaseMs = 15_000
 export const freshnessMs = 5_000

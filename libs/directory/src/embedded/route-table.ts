@@ -4,6 +4,7 @@ import {
   type RenewedRoute,
   type Route,
   type RouteClaim,
+  unnamedDeviceId,
 } from '../routing.ts'
 
 interface LeasedRoute {
@@ -101,7 +102,7 @@ export class RouteTable {
   }
 }
 
-/** What is stored says by itself what was named: an unnamed device goes by its connection's id, an unnamed session is null. */
+/** What is stored says by itself what the client named: renewals after a loss bring nothing else. */
 function toRoute({
   connectionId,
   serverId,
@@ -113,7 +114,7 @@ function toRoute({
   return {
     connectionId,
     serverId,
-    deviceId: named.device ? deviceId : connectionId,
+    deviceId: named.device ? deviceId : unnamedDeviceId(connectionId),
     session: named.session ? session : null,
     heardAtMs,
   }
@@ -121,7 +122,7 @@ function toRoute({
 
 function replaces({ named }: RouteClaim, route: Route, older: Route): boolean {
   if (named.device) return older.deviceId === route.deviceId && older.session === route.session
-  const olderIsNamed = older.deviceId !== older.connectionId
+  const olderIsNamed = older.deviceId !== unnamedDeviceId(older.connectionId)
   return named.session && !olderIsNamed && older.session === route.session
 }
 

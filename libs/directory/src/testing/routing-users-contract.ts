@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Route, RouteClaim, Routing } from '../routing.ts'
+import { type Route, type RouteClaim, type Routing, unnamedDeviceId } from '../routing.ts'
 import type { RoutingUnderTest } from './routing.ts'
 import { fresh } from './under-test.ts'
 
@@ -40,12 +40,14 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(routes.get(other) ?? []).toEqual([])
     })
 
-    it('goes by its connection’s id and no session where the client named neither', async () => {
+    it('has a device of its own and no session where the client named neither', async () => {
       const username = fresh('user')
       const claim = { ...claimOf(username, {}), deviceId: 'made up', session: 'made up' }
       await routing().claimRoute(claim)
       const routes = await routing().routesOf([username])
-      expect(routes.get(username)).toMatchObject([{ deviceId: claim.connectionId, session: null }])
+      expect(routes.get(username)).toMatchObject([
+        { deviceId: unnamedDeviceId(claim.connectionId), session: null },
+      ])
     })
 
     it('is gone when its lease ends, unless it is renewed', async () => {
@@ -123,6 +125,13 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       const { id } = await connect(username, older)
       expect(await replacedBy(username, newer)).toBe(replaces ? id : null)
       expect(await idsOf(username)).toHaveLength(replaces ? 1 : 2)
+    })
+
+    it('replaces one that a renewal brought back after a loss', async () => {
+      const username = fresh('user')
+      const older = claimOf(username, { session: 's' })
+      await routing().renewRoutes([renewalOf(older, older.heardAtMs)])
+      expect(await replacedBy(username, { session: 's' })).toBe(older.connectionId)
     })
 
     it('of one user never replaces that of another', async () => {
@@ -303,7 +312,7 @@ function claimOf(
     username,
     connectionId,
     serverId,
-    deviceId: deviceId ?? connectionId,
+    deviceId: deviceId ?? unnamedDeviceId(connectionId),
     session: session ?? null,
     named: { device: deviceId !== undefined, session: session !== undefined },
     heardAtMs: 1_700_000_000_000,
