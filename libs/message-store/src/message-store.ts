@@ -109,7 +109,7 @@ export interface ErasureWrite extends VersionedWrite {
 // ── reading ──
 
 export interface ChannelReader {
-  /** Null when it was never created. */
+  /** Null when it was never created, or its first head is not stored yet. */
   channel(channelId: string): Promise<ChannelRow | null>
   channels(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelRow>>
   /** Public channels whose folded name begins with `nameKeyPrefix`, by folded name, after `after` (exclusive). */

@@ -48,6 +48,18 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().channel(fresh('unknown'))).toBeNull()
     })
 
+    it('is there once its creation and its first head are', async () => {
+      const [created, headed] = [fresh('channel'), fresh('channel')]
+      const name = { name: 'lobby', nameKey: fresh('lobby') }
+      await store().write({ ...create(created, 'public', name), heads: [] })
+      await store().write({ ...create(headed, 'public', name), channels: [] })
+      expect(await store().channel(created)).toBeNull()
+      expect(await store().channel(headed)).toBeNull()
+      expect(await store().channels([created, headed])).toEqual(new Map())
+      const page = { nameKeyPrefix: name.nameKey, limit: 9 }
+      expect(await store().publicChannels(page)).toEqual([])
+    })
+
     it('takes a new name and topic, each by the version of its own', async () => {
       const channelId = fresh('channel')
       await store().write(create(channelId, 'group', null))
@@ -370,6 +382,8 @@ export function describeProjections(current: CurrentStore): void {
             reaction('\u2764\uFE0F', 'bob', 60, false),
             reaction('\u2764\uFE0F', 'bob', 50, true),
             reaction('\u2764', 'bob', 50, true),
+            // Before the thumb by code points, after it by code units.
+            reaction('\uFB01', 'bob', 50, true),
           ],
         }),
       )
@@ -378,6 +392,7 @@ export function describeProjections(current: CurrentStore): void {
         ['"\\ünï', ['bob']],
         ['\u2764', ['bob']],
         ['\u{1F44D}', ['ann', 'zoe']],
+        ['\uFB01', ['bob']],
       ])
     })
 

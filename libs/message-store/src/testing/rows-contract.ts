@@ -78,6 +78,14 @@ export function describeRows(current: CurrentStore): void {
       expect(rows[1]).toEqual({ ...messageEvent(channelId, 2), text: null })
     })
 
+    it('of a lower version than its event takes nothing', async () => {
+      const channelId = fresh('channel')
+      const row = messageEvent(channelId, 1)
+      await store().write(writes({ events: [row], heads: [headAt(row)] }))
+      await store().write(writes({ erasures: [{ channelId, seq: 1, position: at(9) }] }))
+      expect(await store().events(channelId, { after: 0, limit: 1 })).toEqual([row])
+    })
+
     it('that comes before its event is no event, and erases it all the same', async () => {
       const channelId = fresh('channel')
       await store().write(
@@ -144,6 +152,12 @@ export function describeRows(current: CurrentStore): void {
         })
         expect(await store().sessionBase(key, at(offset))).toBe(2 * seq)
       }
+    })
+
+    it('is none where only an erasure has arrived', async () => {
+      const channelId = fresh('channel')
+      await store().write(writes({ erasures: [{ channelId, seq: 2, position: at(40) }] }))
+      expect(await store().channelBase(channelId, at(1_000))).toEqual({ seq: 0, messageNumber: 0 })
     })
 
     it('counts messages by the row, not by the seq', async () => {
