@@ -8,7 +8,7 @@ let root: string
 let ann: string
 beforeEach(async () => {
   test = await openTestApi()
-  root = (await test.register('root')).sessionToken
+  root = await test.enrol('root')
   ann = (await test.register('ann')).sessionToken
 })
 afterEach(() => test.close())

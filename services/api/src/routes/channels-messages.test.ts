@@ -12,8 +12,8 @@ let group: string
 beforeEach(async () => {
   test = await openTestApi({ RATE_LIMIT_MESSAGES: '30/1m' })
   channels = await openTestChannels(test)
-  ann = (await test.register('ann')).sessionToken
-  bob = (await test.register('bob')).sessionToken
+  ann = await test.enrol('ann')
+  bob = await test.enrol('bob')
   group = await channels.group('ann', 'bob')
 })
 afterEach(async () => {

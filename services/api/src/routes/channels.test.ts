@@ -11,9 +11,9 @@ let eve: string
 beforeEach(async () => {
   test = await openTestApi()
   channels = await openTestChannels(test)
-  ann = (await test.register('ann')).sessionToken
-  bob = (await test.register('bob')).sessionToken
-  eve = (await test.register('eve')).sessionToken
+  ann = await test.enrol('ann')
+  bob = await test.enrol('bob')
+  eve = await test.enrol('eve')
 })
 afterEach(async () => {
   await channels.close()
@@ -238,7 +238,7 @@ describe('GET /channels/:channelId/messages', () => {
 
 describe('GET /cluster', () => {
   it('shows servers, brokers, partitions and who works on them to admins', async () => {
-    const root = (await test.register('root')).sessionToken
+    const root = await test.enrol('root')
     expect(await test.call('GET /cluster', { token: ann })).toMatchObject(refused(403, 'forbidden'))
     const { status, body } = await test.call('GET /cluster', { token: root })
     expect(status).toBe(200)

@@ -23,7 +23,7 @@ const logIn = (secret: string) =>
 
 describe('GET /users', () => {
   it('finds active users by the beginning of their names, with their presence', async () => {
-    for (const name of ['bob', 'bobby', 'bo_x', 'gone']) await test.register(name)
+    for (const name of ['bob', 'bobby', 'bo_x', 'gone']) await test.enrol(name)
     await test.accounts.delete('gone', Date.now())
     const lastSeen = new Date().toISOString()
     await test.ports.board.publish([{ userId: 'bob', status: 'busy', lastSeen }])
@@ -39,12 +39,7 @@ describe('GET /users', () => {
   })
 
   it('finds at most 20', async () => {
-    const passwordHash = 'x'
-    for (let n = 0; n < 21; n++) {
-      const username = `many-${n}`
-      await test.accounts.create({ username, displayName: '', passwordHash, createdAtMs: 1 })
-      await test.accounts.activate(username)
-    }
+    for (let n = 0; n < 21; n++) await test.enrol(`many-${n}`)
     const { body } = await test.call<{ users: User[] }>('GET /users?query=many', { token })
     expect(body.users).toHaveLength(20)
   })
@@ -65,7 +60,7 @@ describe('GET /users/:username', () => {
   })
 
   it('knows neither who never was nor who is deleted nor who is not active yet', async () => {
-    await test.register('gone')
+    await test.enrol('gone')
     await test.accounts.delete('gone', Date.now())
     const half = { username: 'half', displayName: '', passwordHash: '', createdAtMs: 1 }
     await test.accounts.create(half)

@@ -60,6 +60,8 @@ export interface TestApi {
     },
   ): Promise<Answer<Body>>
   register(username: string, password?: string): Promise<AuthAnswer>
+  /** The access token of a new user who has no password: much faster than registering. */
+  enrol(username: string): Promise<string>
   close(): Promise<void>
 }
 
@@ -146,6 +148,13 @@ export async function openTestApi(
       })
       if (answer.status !== 201) throw new Error(`not registered: ${JSON.stringify(answer.body)}`)
       return answer.body
+    },
+    enrol: async (username) => {
+      const displayName = username
+      await accounts.create({ username, displayName, passwordHash: '', createdAtMs: Date.now() })
+      await accounts.activate(username)
+      const { familyId } = await accounts.startFamily({ username, atMs: Date.now() })
+      return tokens.issue({ username, displayName, familyId, admin: false }).token
     },
     close: async () => {
       await api.close()
