@@ -1,1 +1,7 @@
-export {}
+export {
+  type PresenceConfig,
+  type PresenceSettings,
+  presenceVariables,
+  toPresenceConfig,
+} from './config.ts'
+export { createPresence, type Presence, type PresenceDeps, presenceElection } from './presence.ts'

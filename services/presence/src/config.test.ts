@@ -1,0 +1,18 @@
+import { readConfig } from '@rookery/service-kit'
+import { describe, expect, it } from '@jest/globals'
+import { z } from 'zod'
+import { presenceVariables, toPresenceConfig } from './config.ts'
+
+const read = (env: Record<string, string>): unknown =>
+  toPresenceConfig(readConfig(z.object(presenceVariables), env))
+
+describe('the presence settings', () => {
+  it('have a grace of 4 s unless told otherwise', () => {
+    expect(read({})).toEqual({ graceMs: 4_000 })
+    expect(read({ PRESENCE_GRACE: '1s' })).toEqual({ graceMs: 1_000 })
+  })
+
+  it('refuse a grace that would break the promise of 15 s', () => {
+    expect(() => read({ PRESENCE_GRACE: '11s' })).toThrow(/PRESENCE_GRACE/)
+  })
+})

@@ -1,0 +1,93 @@
+import type { PresenceBoard, PushBus } from '@rookery/directory'
+import { encodePushes, type PresenceUpdate } from '@rookery/domain'
+import { type Leaving, looksDifferent, mergeStatus } from './merge-status.ts'
+
+const maxTakenPerTick = 1_000
+
+export interface StatusPublisherDeps {
+  board: PresenceBoard
+  bus: PushBus
+  now: () => number
+  graceMs: number
+  /** Called with the number of updates that watchers are told. */
+  onPushed: (updates: number) => void
+}
+
+/**
+ * The leader's work: takes who has changed, publishes what others see of them, and tells the servers that watch. After a failure everything
+ * is still here for the next tick.
+ */
+export class StatusPublisher {
+  readonly #deps: StatusPublisherDeps
+  /** Taken from the board and not merged yet. */
+  readonly #taken = new Set<string>()
+  readonly #leaving = new Map<string, { leaving: Leaving; dueMs: number }>()
+  /** Published, and not told to the watchers yet. */
+  readonly #unpushed = new Map<string, PresenceUpdate>()
+
+  constructor(deps: StatusPublisherDeps) {
+    this.#deps = deps
+  }
+
+  /** All changes since the last tick, as one batch for each server. */
+  async tick(): Promise<void> {
+    const { board, now } = this.#deps
+    for (const username of await board.takeChanged(maxTakenPerTick)) this.#taken.add(username)
+    const nowMs = now()
+    for (const [username, { dueMs }] of this.#leaving) {
+      if (dueMs <= nowMs) this.#taken.add(username)
+    }
+    if (this.#taken.size > 0) await this.#merge([...this.#taken], nowMs)
+    if (this.#unpushed.size > 0) await this.#push()
+  }
+
+  async #merge(usernames: readonly string[], nowMs: number): Promise<void> {
+    const { board, graceMs } = this.#deps
+    const [facts, seen] = await Promise.all([board.facts(usernames), board.read(usernames)])
+    const updates: PresenceUpdate[] = []
+    const different: PresenceUpdate[] = []
+    const leaving = new Map<string, { leaving: Leaving; dueMs: number }>()
+    for (const username of usernames) {
+      const before = seen.get(username)
+      const known = facts.get(username)
+      if (before === undefined || known === undefined) continue
+      const merged = mergeStatus({
+        facts: known,
+        seen: before,
+        leaving: this.#leaving.get(username)?.leaving ?? null,
+        nowMs,
+        graceMs,
+      })
+      if (merged.kind === 'leaving') leaving.set(username, merged)
+      else if (looksDifferent(before, merged.update)) different.push(merged.update)
+      else if (merged.update.lastSeen !== before.lastSeen) updates.push(merged.update)
+    }
+    if (updates.length + different.length > 0) await board.publish([...updates, ...different])
+    for (const update of different) this.#unpushed.set(update.userId, update)
+    for (const username of usernames) {
+      this.#taken.delete(username)
+      const entry = leaving.get(username)
+      if (entry === undefined) this.#leaving.delete(username)
+      else this.#leaving.set(username, entry)
+    }
+  }
+
+  /** Asks for the watchers only after publishing: who begins to watch later reads the new status. */
+  async #push(): Promise<void> {
+    const { board, bus, onPushed } = this.#deps
+    const updates = [...this.#unpushed.values()]
+    const watchers = await board.watchers(updates.map((update) => update.userId))
+    const ofServer = new Map<string, PresenceUpdate[]>()
+    for (const update of updates) {
+      for (const serverId of watchers.get(update.userId) ?? []) {
+        const batch = ofServer.get(serverId)
+        if (batch === undefined) ofServer.set(serverId, [update])
+        else batch.push(update)
+      }
+    }
+    for (const [serverId, batch] of ofServer)
+      bus.publish(serverId, encodePushes([{ k: 'presence', updates: batch }]))
+    this.#unpushed.clear()
+    onPushed(updates.length)
+  }
+}
