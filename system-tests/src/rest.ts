@@ -1,0 +1,104 @@
+/** A JSON answer of the api. `body` is whatever it said. */
+export interface Answer {
+  status: number
+  headers: Headers
+  body: Body
+}
+
+/** What answers may hold. Loose on purpose: tests look into it as a foreign client would, and expect what they need. */
+export interface Body {
+  sessionToken: string
+  refreshToken: string
+  expiresIn: number
+  user: Record<string, unknown>
+  users: Record<string, unknown>[]
+  servers: { chat: { id: string; host: string; port: number; url: string } }
+  chat: { id: string; host: string; port: number; url: string }
+  channels: Channel[]
+  channel: Channel
+  participants: Record<string, unknown>[]
+  messages: Message[]
+  seq: number
+  messageId: string
+  content: string
+  head: number
+  cursor: number
+  sessions: Record<string, unknown>[]
+  error: { code: string; message: string; retryAfterMs?: number }
+}
+export interface Channel extends Record<string, unknown> {
+  channelId: string
+  name: string | null
+  head: number
+  unread: number
+  lastReadSeq: number
+  memberCount: number
+  lastMessage?: Message
+}
+export interface Message extends Record<string, unknown> {
+  seq: number
+  content?: string
+}
+
+export interface Session {
+  username: string
+  sessionToken: string
+  refreshToken: string
+  /** Where to open sockets. */
+  socketUrl: string
+}
+
+export const password = 'correct horse battery'
+
+export async function call(
+  url: string,
+  method: string,
+  path: string,
+  { token, body, raw }: { token?: string; body?: unknown; raw?: string | Uint8Array } = {},
+): Promise<Answer> {
+  const sent = raw ?? (body === undefined ? undefined : JSON.stringify(body))
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: {
+      ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    },
+    ...(sent === undefined ? {} : { body: sent as string }),
+  })
+  const text = await response.text()
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (text === '' ? {} : JSON.parse(text)) as Body,
+  }
+}
+
+export async function register(url: string, username: string): Promise<Session> {
+  const { status, body } = await call(url, 'POST', '/auth/register', {
+    body: { username, password },
+  })
+  if (status !== 201) throw new Error(`registering ${username}: ${JSON.stringify(body)}`)
+  return sessionOf(username, body)
+}
+
+export async function logIn(url: string, username: string): Promise<Session> {
+  const { status, body } = await call(url, 'POST', '/auth', { body: { username, password } })
+  if (status !== 200) throw new Error(`logging ${username} in: ${JSON.stringify(body)}`)
+  return sessionOf(username, body)
+}
+
+let counter = 0
+/** A username that no other test uses. */
+export function newName(prefix = 'u'): string {
+  counter += 1
+  return `${prefix}${process.pid.toString(36)}${Date.now().toString(36)}${counter}`
+}
+
+function sessionOf(username: string, body: Body): Session {
+  return {
+    username,
+    sessionToken: body.sessionToken,
+    refreshToken: body.refreshToken,
+    socketUrl: body.servers.chat.url,
+  }
+}
