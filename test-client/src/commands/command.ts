@@ -1,0 +1,34 @@
+import { CommandError } from '../errors.ts'
+import type { Session } from '../session.ts'
+import type { ParsedLine } from '../words.ts'
+
+/** What an argument completes to. */
+export type ArgumentKind = 'room' | 'user' | 'status' | 'command' | 'text'
+
+export interface Command {
+  name: string
+  /** The arguments, as help prints them. */
+  usage: string
+  summary: string
+  /** Kind of each argument; the last one is that of all further ones. */
+  completes?: readonly ArgumentKind[]
+  run(line: ParsedLine, session: Session): Promise<void> | void
+}
+
+/** @throws CommandError `usage` */
+export function fail(command: Command): never {
+  throw new CommandError('usage', `/${command.name} ${command.usage}`.trimEnd())
+}
+
+/** The words, or a usage error when there are fewer. */
+export function needWords(command: Command, line: ParsedLine, count: number): string[] {
+  if (line.words.length < count) fail(command)
+  return line.words
+}
+
+/** `#12` or `12`, and the text behind it. */
+export function seqAndText(command: Command, line: ParsedLine): { seq: number; text: string } {
+  const [, digits, text = ''] = /^#?(\d{1,15})(?:\s+(.*))?$/s.exec(line.rest) ?? []
+  if (digits === undefined || Number(digits) < 1) fail(command)
+  return { seq: Number(digits), text }
+}

@@ -1,0 +1,13 @@
+import { fail } from './command.ts'
+import type { Command } from './command.ts'
+
+export const kick: Command = {
+  name: 'kick',
+  usage: '<username>',
+  summary: 'remove somebody from this room',
+  completes: ['user'],
+  async run({ words: [username] }, session) {
+    if (username === undefined) fail(kick)
+    await session.client.removeParticipant(session.currentRoom(), username)
+  },
+}

@@ -1,0 +1,14 @@
+import type { Command } from './command.ts'
+
+export const read: Command = {
+  name: 'read',
+  usage: '[<room>]',
+  summary: 'mark this room, or another, as read',
+  completes: ['room'],
+  async run({ words: [name] }, session) {
+    const channelId = session.roomOrCurrent(name)
+    const seq = await session.client.markRead(channelId)
+    const { room } = session.place(channelId)
+    session.report({ type: 'done', command: 'read', text: `read [${room}] up to #${seq}` })
+  },
+}

@@ -1,0 +1,13 @@
+export type CommandErrorCode =
+  'usage' | 'unknown_command' | 'not_logged_in' | 'no_room' | 'no_password' | 'unreadable_file'
+
+/** A command that could not even be asked of the server. */
+export class CommandError extends Error {
+  override readonly name = 'CommandError'
+  readonly code: CommandErrorCode
+
+  constructor(code: CommandErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+  }
+}

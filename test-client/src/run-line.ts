@@ -1,0 +1,37 @@
+import { RookeryError } from '@rookery/client'
+import { commands } from './commands/index.ts'
+import { say } from './commands/msg.ts'
+import { CommandError } from './errors.ts'
+import type { Session } from './session.ts'
+import { parseLine } from './words.ts'
+
+/** Does what one line says and reports how that went. Resolves with whether it succeeded. */
+export async function runLine(line: string, session: Session): Promise<boolean> {
+  const parsed = parseLine(line)
+  if (line.trim() === '') return true
+  try {
+    if (parsed.command === null) {
+      await say(session, session.currentRoom(), parsed.rest)
+      return true
+    }
+    const command = commands.get(parsed.command)
+    if (command === undefined) {
+      throw new CommandError(
+        'unknown_command',
+        `there is no /${parsed.command}; /help lists what there is`,
+      )
+    }
+    await command.run(parsed, session)
+    return true
+  } catch (error) {
+    reportError(error, session, parsed.command ?? undefined)
+    return false
+  }
+}
+
+/** @throws what is neither the server's nor the user's fault. */
+export function reportError(error: unknown, session: Session, command?: string): void {
+  if (!(error instanceof RookeryError) && !(error instanceof CommandError)) throw error
+  const { code, message } = error
+  session.report({ type: 'error', code, message, ...(command !== undefined && { command }) })
+}

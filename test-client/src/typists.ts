@@ -1,0 +1,50 @@
+import { bounds } from '@rookery/protocol'
+import type { InRoom } from './report.ts'
+import { visible } from './visible.ts'
+
+/** Who types where, each for 5 s after the last word of it. */
+export class Typists {
+  readonly #changed: () => void
+  readonly #typing = new Map<
+    string,
+    { room: string; username: string; timer: ReturnType<typeof setTimeout> }
+  >()
+
+  constructor(changed: () => void) {
+    this.#changed = changed
+  }
+
+  typing({ channelId, room, username }: InRoom & { username: string }): void {
+    const key = `${channelId} ${username}`
+    clearTimeout(this.#typing.get(key)?.timer)
+    const timer = setTimeout(() => this.#forget(key), bounds.typingShownMs)
+    this.#typing.set(key, { room, username, timer })
+    this.#changed()
+  }
+
+  /** A message ends the typing of it. */
+  said(channelId: string, username: string): void {
+    this.#forget(`${channelId} ${username}`)
+  }
+
+  /** One line, or none. */
+  lines(): string[] {
+    const all = [...this.#typing.values()]
+    const shown = all.slice(0, 3).map(({ room, username }) => `${username} in [${visible(room)}]`)
+    if (all.length === 0) return []
+    return [`${shown.join(', ')}${all.length > 3 ? ' and others' : ''} typing…`]
+  }
+
+  close(): void {
+    for (const { timer } of this.#typing.values()) clearTimeout(timer)
+    this.#typing.clear()
+  }
+
+  #forget(key: string): void {
+    const typist = this.#typing.get(key)
+    if (typist === undefined) return
+    clearTimeout(typist.timer)
+    this.#typing.delete(key)
+    this.#changed()
+  }
+}
