@@ -3,6 +3,8 @@ import { readdirSync } from 'node:fs'
 const inside = (folder) => readdirSync(folder).map((name) => `<rootDir>/${folder}/${name}`)
 
 export default {
+  testTimeout: 20_000,
+  maxWorkers: '100%',
   projects: [
     ...inside('libs'),
     ...inside('services'),

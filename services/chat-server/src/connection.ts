@@ -10,6 +10,7 @@ import { dispatch } from './handlers/index.ts'
 import type { LocalUser } from './local-user.ts'
 import { OutFrame } from './out-frame.ts'
 import { RequestError, toRequestError } from './request-error.ts'
+import { routeOf } from './routes.ts'
 import { SendFences } from './send-fences.ts'
 import { SocketWriter } from './socket-writer.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -76,6 +77,7 @@ export class Connection {
   #skipped: Map<string, ChannelHub> | null = null
   #lagBytesSeen = 0
   #lagProgressAt = 0
+  #probed = false
 
   constructor(ctx: ChatContext, ws: WebSocket, socket: Socket) {
     this.#ctx = ctx
@@ -83,7 +85,7 @@ export class Connection {
     this.#writer = new SocketWriter(socket, ctx.flusher)
     this.remoteAddress = socket.remoteAddress ?? ''
     ws.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
-    ws.on('pong', () => (this.heardAt = Date.now()))
+    ws.on('pong', () => this.#answered())
     ws.on('ping', () => (this.heardAt = Date.now()))
     // ws closes by itself with the code that the fault asks for.
     ws.on('error', () => undefined)
@@ -185,6 +187,12 @@ export class Connection {
     this.#leave()
   }
 
+  /** Somebody needs to know whether this socket lives: its route says so as soon as it answers. */
+  probe(): void {
+    this.#probed = true
+    this.ping()
+  }
+
   ping(): void {
     if (!this.closed) this.#ws.ping()
   }
@@ -257,6 +265,14 @@ export class Connection {
     this.#inbox.push(data.toString('utf8'))
     if (this.#inbox.length >= maxInbox || this.#writer.bufferedBytes > pauseBytes) this.#pause()
     if (!this.#working) void this.#work()
+  }
+
+  #answered(): void {
+    this.heardAt = Date.now()
+    if (!this.#probed) return
+    this.#probed = false
+    const route = routeOf(this.#ctx, this)
+    if (route !== null) this.#ctx.routing.renewRoutes([route]).catch(() => undefined)
   }
 
   async #work(): Promise<void> {

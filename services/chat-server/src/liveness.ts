@@ -1,6 +1,7 @@
 import { bounds, closeCodes } from '@rookery/protocol'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
+import { routeOf } from './routes.ts'
 
 const pingAfterMs = 4_000
 const silentIntervals = 2
@@ -38,21 +39,9 @@ export async function renewRoutes(
   connections: ReadonlyMap<string, Connection>,
 ): Promise<void> {
   const since = Date.now() - routeRenewalMs
-  const routes = [...connections.values()].flatMap((connection) => {
-    const { identity, heardAt, id, closed } = connection
-    if (identity === null || closed || heardAt < since) return []
-    const { user, deviceId } = identity
-    return [
-      {
-        username: user.username,
-        connectionId: id,
-        serverId: ctx.serverId,
-        deviceId,
-        session: identity.namedSession,
-        heardAtMs: heardAt,
-      },
-    ]
-  })
+  const routes = [...connections.values()].flatMap((connection) =>
+    connection.heardAt < since ? [] : (routeOf(ctx, connection) ?? []),
+  )
   for (let i = 0; i < routes.length; i += routesPerStep)
     await ctx.routing.renewRoutes(routes.slice(i, i + routesPerStep))
 }

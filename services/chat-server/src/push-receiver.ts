@@ -56,7 +56,7 @@ export class PushReceiver {
         this.#connections.get(push.connectionId)?.close(closeCodes.replaced, 'replaced')
         return
       case 'probe':
-        this.#connections.get(push.connectionId)?.ping()
+        this.#connections.get(push.connectionId)?.probe()
         return
       case 'families_ended':
         this.#end(push.familyIds, push.reason)

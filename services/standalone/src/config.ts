@@ -1,5 +1,6 @@
 import { apiVariables, toApiConfig, type ApiConfig } from '@rookery/api'
 import { chatVariables, toChatConfig, type ChatConfig } from '@rookery/chat-server'
+import { presenceVariables, toPresenceConfig, type PresenceConfig } from '@rookery/presence'
 import {
   configHelp,
   type Environment,
@@ -22,6 +23,7 @@ export interface StandaloneConfig {
   logLevel: LogLevel
   api: ApiConfig
   chat: ChatConfig
+  presence: PresenceConfig
 }
 
 const schema = z.object({
@@ -44,6 +46,7 @@ const schema = z.object({
     .meta({ secret: true, description: 'the key before it, for as long as its tokens live' }),
   ...apiVariables,
   ...chatVariables,
+  ...presenceVariables,
 })
 
 export function standaloneHelp(): string {
@@ -65,5 +68,6 @@ export function readStandaloneConfig(env: Environment): StandaloneConfig {
     logLevel: settings.LOG_LEVEL,
     api: toApiConfig(settings),
     chat: toChatConfig(settings),
+    presence: toPresenceConfig(settings),
   }
 }

@@ -5,6 +5,7 @@ import {
   groupChannelId,
   publicChannelId,
   type ChannelCreated,
+  type EventRow,
 } from '@rookery/domain'
 import { serverLimits, type ClientFrameOf } from '@rookery/protocol'
 import type { Connection } from '../connection.ts'
@@ -39,9 +40,11 @@ export const createChannel: Handler<'create_channel'> = async (ctx, connection, 
       return connection
     }
     const answer =
-      outcome.kind === 'accepted' || outcome.kind === 'exists'
-        ? answerExisting(ctx, connection, frame, channelId, body)
-        : Promise.reject(refusalOf(outcome, channelId))
+      outcome.kind === 'accepted'
+        ? answerCreated(ctx, connection, frame, channelId)
+        : outcome.kind === 'exists'
+          ? answerExisting(ctx, connection, frame, channelId, body)
+          : Promise.reject(refusalOf(outcome, channelId))
     answer.catch((error: unknown) => connection.refuse(error, frame))
     return undefined
   })
@@ -61,17 +64,32 @@ async function answerExisting(
     await answerJoined(ctx, connection, channelId, { requestId })
     return
   }
-  const [first] = await ctx.store.events(channelId, { after: 0, limit: 1 })
-  if (first?.body.type !== 'channel_created') throw noSuchChannel(channelId)
-  const same = first.user === user.username && bodyHash(first.body) === bodyHash(body)
-  if (body.kind === 'public' && !(same && first.session === `_${connection.id}`))
+  if (body.kind === 'public')
     throw new RequestError('name_taken', 'there is a public channel of this name', { channelId })
+  const first = await firstEvent(ctx, channelId)
   if ((await ctx.store.member(channelId, user.username))?.present !== true)
     throw noSuchChannel(channelId)
-  if (!same) throw new RequestError('conflict', 'this clientKey made another group', { channelId })
-  await ctx.users.admit(user, channelId, null)
-  const created = await storedCreation(ctx, first)
+  if (bodyHash(first.body as ChannelCreated) !== bodyHash(body))
+    throw new RequestError('conflict', 'this clientKey made another group', { channelId })
+  await answerCreated(ctx, connection, frame, channelId)
+}
+
+/** It is the user's own creation, whose event was shown before or was not seen here. */
+async function answerCreated(
+  ctx: ChatContext,
+  connection: Connection,
+  { requestId }: Frame,
+  channelId: string,
+): Promise<void> {
+  await ctx.users.admit(connection.user, channelId, null)
+  const created = await storedCreation(ctx, await firstEvent(ctx, channelId))
   connection.answer(new OutFrame(withRequestId(created, requestId), false))
+}
+
+async function firstEvent(ctx: ChatContext, channelId: string): Promise<EventRow> {
+  const [first] = await ctx.store.events(channelId, { after: 0, limit: 1 })
+  if (first?.body.type !== 'channel_created') throw noSuchChannel(channelId)
+  return first
 }
 
 function bodyOf(username: string, others: readonly string[], frame: Frame): ChannelCreated {

@@ -1,0 +1,17 @@
+import type { RenewedRoute } from '@rookery/directory'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+
+/** What the directory knows of a socket; null before it is authenticated and once it is closed. */
+export function routeOf(ctx: ChatContext, connection: Connection): RenewedRoute | null {
+  const { identity, heardAt, id, closed } = connection
+  if (identity === null || closed) return null
+  return {
+    username: identity.user.username,
+    connectionId: id,
+    serverId: ctx.serverId,
+    deviceId: identity.deviceId,
+    session: identity.namedSession,
+    heardAtMs: heardAt,
+  }
+}
