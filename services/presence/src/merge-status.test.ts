@@ -113,9 +113,10 @@ describe('a user whose server died', () => {
     expect(merge(gone, seen('online', time(0)), at(13))).toMatchObject({ dueMs: at(15) })
   })
 
-  it('keeps the time they were seen when the board forgot the reports', () => {
+  it('has the grace, and keeps the time they were seen, when the board forgot the reports', () => {
     const gone = facts({ connected: false, lastConnectedMs: null })
     const leaving = { sinceMs: at(0), lastVisibleMs: null }
+    expect(merge(gone, seen('online', time(-7)), at(3), leaving)).toMatchObject({ dueMs: at(4) })
     expect(merge(gone, seen('online', time(-7)), at(4), leaving)).toEqual({
       kind: 'shown',
       update: seen('offline', time(-7)),

@@ -45,8 +45,8 @@ function isVisible({ connected, choice }: PresenceFacts): boolean {
 }
 
 /** A server that died has used up the time already in which it might have reported again. */
-function offlineAtLatestMs({ connected, lastConnectedMs }: PresenceFacts): number {
-  return connected || lastConnectedMs === null ? Infinity : lastConnectedMs + leaseMs
+function offlineAtLatestMs({ lastConnectedMs }: PresenceFacts): number {
+  return lastConnectedMs === null ? Infinity : lastConnectedMs + leaseMs
 }
 
 function visible({ choice, lastConnectedMs }: PresenceFacts, seen: PresenceUpdate): PresenceUpdate {

@@ -176,8 +176,8 @@ describe('presence', () => {
   it('begins the grace anew with each time of leaving', async () => {
     await world.start('one')
     await world.report('ann', true)
+    await world.settled()
     await world.report('ann', false)
-    await world.told()
     await world.pass(3)
     await world.report('ann', true)
     await world.settled()
@@ -261,6 +261,29 @@ describe('presence', () => {
     expect(await world.told()).toMatchObject([[{ userId: 'ann', status: 'offline' }]])
     await world.report('bob', true)
     expect(await world.told()).toMatchObject([[{ userId: 'bob', status: 'online' }]])
+  })
+
+  it('asks for the facts of those who changed, and of nobody else', async () => {
+    const asked: string[] = []
+    const spied = new Proxy(world.board, {
+      get: (board, property) => {
+        if (property === 'facts') {
+          return (usernames: string[]) => {
+            asked.push(...usernames)
+            return board.facts(usernames)
+          }
+        }
+        const value: unknown = Reflect.get(board, property, board)
+        return typeof value === 'function' ? (value.bind(board) as unknown) : value
+      },
+    })
+    await world.start('one', spied)
+    await world.report('ann', true)
+    await world.settled()
+    asked.length = 0
+    await world.settled()
+    await world.settled()
+    expect(asked.filter((username) => !username.startsWith('marker'))).toEqual([])
   })
 
   it('works off what a predecessor took and did not finish', async () => {

@@ -28,6 +28,17 @@ describe('embedded coordination', () => {
     await session.close()
   })
 
+  it('does not let who stood down in the same turn lead', async () => {
+    const session = createCoordinationWorld().open('a')
+    let led = false
+    const standing = session.elect('election', 'a', async () => {
+      led = true
+    })
+    await session.close()
+    await standing
+    expect(led).toBe(false)
+  })
+
   it('names the session that is closed', async () => {
     const session = createCoordinationWorld().open('api')
     await session.close()

@@ -77,11 +77,12 @@ export class InProcessCoordination implements Coordination {
     await Promise.all([...this.#endings].map(async (end) => end()))
   }
 
-  /** `end` runs once: when asked for, or with the session. */
+  /** `end` runs when asked for, or else with the session. */
   #untilClosed(end: () => void | Promise<void>): () => Promise<void> {
     this.#endings.add(end)
     return async () => {
-      if (this.#endings.delete(end)) await end()
+      this.#endings.delete(end)
+      await end()
     }
   }
 

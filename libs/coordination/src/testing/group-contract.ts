@@ -68,9 +68,10 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
     it('knows nothing of other groups', async () => {
       const a = await session('a')
       const group = fresh('group')
+      const members = await watched(a, group)
       const others = await watched(a, fresh('other'))
       await a.join(group, 'server-1', '')
-      await (await watched(a, group)).until((value) => value.size === 1)
+      await members.until((value) => value.size === 1)
       expect(others.value).toEqual(new Map())
     })
 
