@@ -32,3 +32,8 @@ export function seqAndText(command: Command, line: ParsedLine): { seq: number; t
   if (digits === undefined || Number(digits) < 1) fail(command)
   return { seq: Number(digits), text }
 }
+
+/** One name that may have spaces, quoted or not; undefined = none was given. */
+export function oneName(line: ParsedLine): string | undefined {
+  return line.words.length > 1 ? line.rest.trim() : line.words[0]
+}

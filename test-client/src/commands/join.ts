@@ -2,7 +2,7 @@ import type { ServerFrameOf } from '@rookery/protocol'
 import { messageReport } from '../report-events.ts'
 import { hasCode } from '../session.ts'
 import type { Session } from '../session.ts'
-import { needWords } from './command.ts'
+import { fail, oneName } from './command.ts'
 import type { Command } from './command.ts'
 
 export const join: Command = {
@@ -11,9 +11,8 @@ export const join: Command = {
   summary: 'enter a channel (joining it if it is public) and see its last messages',
   completes: ['room'],
   async run(line, session) {
-    needWords(join, line, 1)
-    // A name with spaces needs no quotes here.
-    const wanted = line.words.length === 1 ? (line.words[0] ?? '') : line.rest.trim()
+    const wanted = oneName(line)
+    if (wanted === undefined) fail(join)
     showJoined(await joinByIdOrName(wanted, session), session)
   },
 }

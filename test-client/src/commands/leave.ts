@@ -1,3 +1,4 @@
+import { oneName } from './command.ts'
 import type { Command } from './command.ts'
 
 export const leave: Command = {
@@ -5,7 +6,7 @@ export const leave: Command = {
   usage: '[<room>]',
   summary: 'end your membership of this room, or of another',
   completes: ['room'],
-  async run({ words: [name] }, session) {
-    await session.client.leave(session.roomOrCurrent(name))
+  async run(line, session) {
+    await session.client.leave(session.roomOrCurrent(oneName(line)))
   },
 }

@@ -1,4 +1,4 @@
-import { fail } from './command.ts'
+import { fail, oneName } from './command.ts'
 import type { Command } from './command.ts'
 
 export const rename: Command = {
@@ -6,9 +6,9 @@ export const rename: Command = {
   usage: '<name>',
   summary: 'give this room another name',
   completes: ['text'],
-  async run({ words, rest }, session) {
-    const name = words.length === 1 ? (words[0] ?? '') : rest.trim()
-    if (name === '') fail(rename)
+  async run(line, session) {
+    const name = oneName(line)
+    if (name === undefined) fail(rename)
     await session.client.updateChannel(session.currentRoom(), { name })
   },
 }

@@ -1,3 +1,4 @@
+import { oneName } from './command.ts'
 import type { Command } from './command.ts'
 
 export const who: Command = {
@@ -5,8 +6,8 @@ export const who: Command = {
   usage: '[<room>]',
   summary: 'the members of this room, or of another',
   completes: ['room'],
-  async run({ words: [name] }, session) {
-    const channelId = session.roomOrCurrent(name)
+  async run(line, session) {
+    const channelId = session.roomOrCurrent(oneName(line))
     const limit = 100
     let after: string | undefined
     for (;;) {

@@ -1,0 +1,82 @@
+import { Writable } from 'node:stream'
+
+const token = new RegExp(`${String.fromCharCode(27)}\\[([\\d;?]*)([A-Za-z])|[^]`, 'gu')
+
+/** What a terminal of so many columns shows of what is written to it: text, \r, \n and the CSI codes of readline. Emits `shown` after each. */
+export class TinyTerminal extends Writable {
+  columns: number
+  #rows: string[][] = [[]]
+  #row = 0
+  #column = 0
+  /** The last column was written: the next character wraps first. */
+  #wrap = false
+
+  constructor(columns: number) {
+    super()
+    this.columns = columns
+  }
+
+  /** The screen's rows, without blanks at their ends and empty ones below. */
+  get screen(): string[] {
+    return this.#rows.map((cells) =>
+      cells
+        .map((cell) => cell ?? ' ')
+        .join('')
+        .trimEnd(),
+    )
+  }
+
+  get shown(): string {
+    return this.screen.join('\n').trimEnd()
+  }
+
+  get cursor(): { row: number; column: number } {
+    return { row: this.#row, column: this.#column }
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    const text = chunk.toString()
+    for (const [part, parameter, code] of text.matchAll(token)) {
+      if (code !== undefined) this.#control(code, parameter ?? '')
+      else if (part === '\r') this.#to(this.#row, 0)
+      else if (part === '\n') this.#to(this.#row + 1, 0)
+      else this.#put(part)
+    }
+    this.emit('shown')
+    done()
+  }
+
+  #put(character: string): void {
+    if (this.#wrap) this.#to(this.#row + 1, 0)
+    this.#line(this.#row)[this.#column] = character
+    if (this.#column === this.columns - 1) this.#wrap = true
+    else this.#column++
+  }
+
+  #control(code: string, parameter: string): void {
+    const count = Number(parameter === '' ? 1 : parameter)
+    if (code === 'A') this.#to(this.#row - count, this.#column)
+    if (code === 'B') this.#to(this.#row + count, this.#column)
+    if (code === 'C') this.#to(this.#row, this.#column + count)
+    if (code === 'D') this.#to(this.#row, this.#column - count)
+    if (code === 'G') this.#to(this.#row, count - 1)
+    if (code === 'K')
+      this.#line(this.#row).length = Math.min(this.#column, this.#line(this.#row).length)
+    if (code === 'J') {
+      this.#line(this.#row).length = Math.min(this.#column, this.#line(this.#row).length)
+      this.#rows.length = this.#row + 1
+    }
+  }
+
+  #to(row: number, column: number): void {
+    this.#row = Math.max(0, row)
+    this.#column = Math.min(Math.max(0, column), this.columns - 1)
+    this.#wrap = false
+    this.#line(this.#row)
+  }
+
+  #line(row: number): string[] {
+    while (this.#rows.length <= row) this.#rows.push([])
+    return this.#rows[row] ?? []
+  }
+}
