@@ -1,0 +1,26 @@
+import { homedir } from 'node:os'
+import { delimiter, join } from 'node:path'
+
+export interface EnginesConfig {
+  /** Holds the downloaded engines; `ROOKERY_ENGINES_CACHE`, by default `~/.cache/rookery-engines`. */
+  cacheFolder: string
+  /** Where programs are looked for: `PATH`, and the folders that Debian keeps servers in. */
+  programFolders: string[]
+  /** Of the Java to use, if it is not the one on the path. */
+  javaHome: string | null
+}
+
+export function readEnginesConfig(): EnginesConfig {
+  const env = process.env
+  const cacheHome = env['XDG_CACHE_HOME'] || join(homedir(), '.cache')
+  return {
+    cacheFolder: env['ROOKERY_ENGINES_CACHE'] || join(cacheHome, 'rookery-engines'),
+    programFolders: [
+      ...(env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== ''),
+      '/usr/local/sbin',
+      '/usr/sbin',
+      '/sbin',
+    ],
+    javaHome: env['JAVA_HOME'] || null,
+  }
+}

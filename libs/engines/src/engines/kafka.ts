@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import type { Engine } from '../engine.ts'
+import { converse } from '../exchange.ts'
+import { jvm } from './jvm.ts'
+import { properties } from './zookeeper.ts'
+
+const run = promisify(execFile)
+const clusterId = 'cm9va2VyeS1lbmdpbmVzMQ'
+
+/** One process that is broker and controller (KRaft). */
+export const kafka: Engine<'kafka'> = {
+  name: 'kafka',
+  portCount: 2,
+  command: async ({ folder, ports: [port, controllerPort] }) => {
+    const logs = join(folder, 'data')
+    const settings = join(folder, 'server.properties')
+    await writeFile(settings, properties(serverProperties(logs, port, controllerPort)))
+    const flags = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
+    const java = jvm('kafka', { heapMb: 384, flags })
+    if (!existsSync(join(logs, 'meta.properties'))) {
+      const [program = '', ...rest] = jvm('kafka', { heapMb: 64, flags: [...flags, quickStart] })
+      const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]
+      await run(program, [...rest, ...format])
+    }
+    return [...java, 'kafka.Kafka', settings]
+  },
+  probe: ({ ports: [port = 0] }) =>
+    converse(port, async (peer) => {
+      peer.send(metadataRequest)
+      const answer = await peer.receive(
+        (bytes) => bytes.length >= 4 && bytes.length >= 4 + bytes.readInt32BE(0),
+      )
+      // After size and correlation id: how many brokers may be talked to.
+      if (answer.readInt32BE(8) < 1) throw new Error('no broker is registered yet')
+    }),
+  variables: ({ ports: [port] }) => ({ KAFKA_BROKERS: `127.0.0.1:${port}` }),
+}
+
+const quickStart = '-XX:TieredStopAtLevel=1'
+
+function serverProperties(
+  logs: string,
+  port: number | undefined,
+  controllerPort: number | undefined,
+): Record<string, unknown> {
+  return {
+    'process.roles': 'broker,controller',
+    'node.id': 1,
+    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
+    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'controller.listener.names': 'CONTROLLER',
+    'log.dirs': logs,
+    'auto.create.topics.enable': false,
+    'offsets.topic.replication.factor': 1,
+    'offsets.topic.num.partitions': 4,
+    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.min.isr': 1,
+    'transaction.state.log.num.partitions': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    // A killed broker may come back only when its last session has ended (9 s by default).
+    'broker.session.timeout.ms': 2000,
+    'broker.heartbeat.interval.ms': 500,
+    'num.network.threads': 2,
+    'num.io.threads': 4,
+    // Its default of 128 MiB does not fit a small heap.
+    'log.cleaner.dedupe.buffer.size': 4194304,
+    'log.segment.bytes': 16777216,
+    'log.index.size.max.bytes': 1048576,
+    'log.segment.delete.delay.ms': 1000,
+  }
+}
+
+// Metadata, version 1, of no topic: https://kafka.apache.org/protocol#The_Messages_Metadata
+const metadataRequest = ((): Buffer => {
+  const clientId = Buffer.from('probe')
+  const request = Buffer.alloc(4 + 2 + 2 + 4 + 2 + clientId.length + 4)
+  let at = request.writeInt32BE(request.length - 4, 0)
+  at = request.writeInt16BE(3, at)
+  at = request.writeInt16BE(1, at)
+  at = request.writeInt32BE(1, at)
+  at = request.writeInt16BE(clientId.length, at)
+  at += clientId.copy(request, at)
+  request.writeInt32BE(0, at)
+  return request
+})()

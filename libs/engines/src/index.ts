@@ -1,0 +1,5 @@
+export { type EngineName, engineNames, type EngineVariables } from './engine.ts'
+export { EnginesError, type EnginesErrorCode } from './engines-error.ts'
+export { prepareEngines } from './prepare/prepare-engines.ts'
+export { sharedEngines } from './shared-engines.ts'
+export { type Engines, startEngines, type StartEnginesOptions } from './start-engines.ts'
