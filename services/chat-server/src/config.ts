@@ -5,6 +5,11 @@ import type { z } from 'zod'
 export interface ChatConfig {
   limits: Limits
   heartbeatIntervalMs: number
+  /** Requests other than messages, per socket. */
+  requestsPerSecond: number
+  requestBurst: number
+  /** A socket is cut after so many refusals within 10 s. */
+  maxRefusals: number
   /** Origins of web pages that may open sockets, besides pages of this very host. */
   allowedOrigins: readonly string[]
   /** A slow socket that drains nothing for this long is cut. */
@@ -27,6 +32,15 @@ export const chatVariables: ChatVariables = {
   RATE_LIMIT_MESSAGE_BURST: envInteger(1, 100_000)
     .prefault('20')
     .meta({ description: 'messages that one user may send at once' }),
+  RATE_LIMIT_SOCKET_REQUESTS_PER_SECOND: envInteger(1, 100_000)
+    .prefault('20')
+    .meta({ description: 'requests a second, other than messages, that one socket may make' }),
+  RATE_LIMIT_SOCKET_REQUEST_BURST: envInteger(1, 100_000)
+    .prefault('50')
+    .meta({ description: 'requests, other than messages, that one socket may make at once' }),
+  RATE_LIMIT_REFUSALS: envInteger(1, 1_000_000)
+    .prefault('200')
+    .meta({ description: 'refusals within 10 s after which a socket is cut' }),
   HEARTBEAT_INTERVAL: envDurationMs(1_000, 60_000)
     .prefault('10s')
     .meta({ description: 'how often clients are asked to send a heartbeat' }),
@@ -47,6 +61,9 @@ type ChatVariables = {
   readonly MAX_SOCKETS: Setting<number>
   readonly RATE_LIMIT_MESSAGES_PER_SECOND: Setting<number>
   readonly RATE_LIMIT_MESSAGE_BURST: Setting<number>
+  readonly RATE_LIMIT_SOCKET_REQUESTS_PER_SECOND: Setting<number>
+  readonly RATE_LIMIT_SOCKET_REQUEST_BURST: Setting<number>
+  readonly RATE_LIMIT_REFUSALS: Setting<number>
   readonly HEARTBEAT_INTERVAL: Setting<number>
   readonly SLOW_READER_TIMEOUT: Setting<number>
   readonly MAX_UNAUTHENTICATED_SOCKETS: Setting<number>
@@ -64,6 +81,9 @@ export function toChatConfig(settings: ChatSettings): ChatConfig {
       socketsPerUser: settings.MAX_SOCKETS,
       devicesPerUser: settings.MAX_DEVICES,
     },
+    requestsPerSecond: settings.RATE_LIMIT_SOCKET_REQUESTS_PER_SECOND,
+    requestBurst: settings.RATE_LIMIT_SOCKET_REQUEST_BURST,
+    maxRefusals: settings.RATE_LIMIT_REFUSALS,
     heartbeatIntervalMs: settings.HEARTBEAT_INTERVAL,
     allowedOrigins: settings.ALLOWED_ORIGINS,
     stuckMs: settings.SLOW_READER_TIMEOUT,

@@ -63,10 +63,7 @@ export class Connection {
   readonly #ctx: ChatContext
   readonly #ws: WebSocket
   readonly #writer: SocketWriter
-  readonly #requests: TokenBucket = new TokenBucket(
-    serverLimits.requestsPerSecond,
-    serverLimits.requestBurst,
-  )
+  readonly #requests: TokenBucket
   #stamped = 0
   #inbox: string[] = []
   #working = false
@@ -83,6 +80,7 @@ export class Connection {
     this.#ctx = ctx
     this.#ws = ws
     this.#writer = new SocketWriter(socket, ctx.flusher)
+    this.#requests = new TokenBucket(ctx.config.requestsPerSecond, ctx.config.requestBurst)
     this.remoteAddress = socket.remoteAddress ?? ''
     ws.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     ws.on('pong', () => this.#answered())
@@ -250,7 +248,7 @@ export class Connection {
       this.#refusals = 0
     }
     this.#refusals += 1
-    if (this.#refusals >= serverLimits.refusalsBeforeClose) this.close(closeCodes.rateLimited)
+    if (this.#refusals >= this.#ctx.config.maxRefusals) this.close(closeCodes.rateLimited)
   }
 
   // ── in ──
