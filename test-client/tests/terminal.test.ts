@@ -53,17 +53,18 @@ describe('the client at a terminal', () => {
   it('marks an own message while it is on its way and when it is stored', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[lobby] >')
-    let release = () => {}
+    const held: (() => void)[] = []
     server.onSend = (frame, socket) => {
       if (frame.type === 'chat_message') return []
       if (frame.type !== 'message_ack') return [frame]
-      release = () => socket.ws.send(JSON.stringify(frame))
+      held.push(() => socket.ws.send(JSON.stringify(frame)))
       return []
     }
     type('hello\r')
     await shows('… [lobby] hello')
+    await server.until(() => held.length === 1)
     expect(terminal.shown).not.toContain('✓')
-    release()
+    held[0]?.()
     await shows('[lobby] #2 ada: hello ✓')
     expect(terminal.shown).not.toContain('…')
     expect(await quit()).toBe(0)
