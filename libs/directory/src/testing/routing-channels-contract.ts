@@ -156,6 +156,17 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
     })
   })
 
+  describe('a head read from a row', () => {
+    it('is set where there is none, and never over one that came meanwhile', async () => {
+      const channelId = fresh('channel')
+      await routing().correctHead(channelId, null, { epoch: 1, seq: 5 })
+      expect(await headOf(channelId)).toEqual({ epoch: 1, seq: 5 })
+      await routing().correctHead(channelId, null, { epoch: 1, seq: 4 })
+      await routing().correctHead(channelId, null, { epoch: 1, seq: 9 })
+      expect(await headOf(channelId)).toEqual({ epoch: 1, seq: 5 })
+    })
+  })
+
   describe('freshness', () => {
     const isFresh = async (partition: number): Promise<boolean> => {
       const channelId = fresh('channel')
