@@ -18,6 +18,7 @@ const RETRY_AFTER_MS = 2_000
 export class Passwords {
   readonly #cost: { memoryCost: number; timeCost: number; parallelism: number }
   readonly #queue = new BoundedQueue(PARALLEL, MAX_WAITING)
+  /** The hash of random bytes, which no text is the password of. */
   readonly #nobody: Promise<string>
 
   constructor({ memoryKib, passes }: PasswordHashCost) {
@@ -37,10 +38,7 @@ export class Passwords {
    * @throws ApiError `unavailable`
    */
   verify(passwordHash: string | null, password: string): Promise<boolean> {
-    return this.#run(async () => {
-      const right = await verify(passwordHash ?? (await this.#nobody), password)
-      return right && passwordHash !== null
-    })
+    return this.#run(async () => verify(passwordHash ?? (await this.#nobody), password))
   }
 
   #run<T>(task: () => Promise<T>): Promise<T> {

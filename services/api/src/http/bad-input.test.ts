@@ -58,6 +58,7 @@ describe('a body', () => {
       const headers = { 'content-type': type }
       const answer = await test.call('POST /auth', { body: '{}', headers })
       expect(answer).toMatchObject(refused(400, 'invalid_input'))
+      expect(answer.body.error.message).toContain('application/json')
     },
   )
 

@@ -13,8 +13,6 @@ const HEADERS_TIMEOUT_MS = 8_000
 const REQUEST_TIMEOUT_MS = 9_000
 const CHECK_INTERVAL_MS = 1_000
 const KEEP_ALIVE_MS = 72_000
-/** Longer than the longest legal parameter, percent-encoded: what is too long gets a proper answer. */
-const MAX_PARAM_LENGTH = 2_000
 
 export interface HttpServerOptions {
   readonly logger: Logger
@@ -37,7 +35,6 @@ export function createHttpServer({
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
-    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,

@@ -179,6 +179,14 @@ describe('POST /auth/refresh', () => {
     }
   })
 
+  it('refuses who is banned or gone, although the log-in has not ended yet', async () => {
+    const ann = await test.register('ann')
+    await test.accounts.setRestrictions('ann', { bannedUntilMs: Date.now() + 60_000 })
+    expect(await refresh(ann.refreshToken)).toMatchObject(refused(403, 'forbidden'))
+    await test.accounts.delete('ann', Date.now())
+    expect(await refresh(ann.refreshToken)).toMatchObject(refused(401, 'unauthorized'))
+  })
+
   it('carries a changed display name', async () => {
     const { refreshToken, sessionToken: token } = await test.register('ann')
     await test.call('PATCH /users/me', { token, body: { displayName: 'New' } })

@@ -199,6 +199,28 @@ describe('GET /channels/:channelId/messages', () => {
     expect((await messages(bob, group)).body.head).toBe(8)
   })
 
+  it('never shows what is beyond the head that was read', async () => {
+    const group = await channels.group('ann')
+    for (let n = 2; n <= 4; n++) await channels.say(group, 'ann', `m${n}`)
+    const { store } = test.ports
+    const read = store.channel.bind(store)
+    store.channel = async (id) => {
+      const row = await read(id)
+      return row && { ...row, head: 3 }
+    }
+    for (const query of ['', '?before=9', '?after=0']) {
+      expect(await messages(ann, group, query)).toMatchObject({
+        body: { head: 3, messages: [{ seq: 2 }, { seq: 3 }] },
+      })
+      expect(seqs(await messages(ann, group, query))).toEqual([2, 3])
+    }
+    for (const query of ['?limit=1', '?before=9&limit=1']) {
+      expect(seqs(await messages(ann, group, query))).toEqual([3])
+    }
+    const beyond = await test.call(`GET /channels/${group}/messages/4`, { token: ann })
+    expect(beyond).toMatchObject(refused(404, 'not_found'))
+  })
+
   it('shows messages only, as they are now', async () => {
     const group = await channels.group('ann', 'bob')
     const first = await channels.say(group, 'ann', 'typo')

@@ -101,6 +101,12 @@ describe('DELETE /users/me', () => {
     expect(await refresh(ann)).toMatchObject({ status: 200 })
   })
 
+  it('knows no password of an account that is gone already', async () => {
+    await test.accounts.delete('ann', Date.now())
+    const answer = await test.call('DELETE /users/me', { token, body: { password } })
+    expect(answer).toMatchObject(refused(401, 'invalid_credentials'))
+  })
+
   it('ends all log-ins and never gives the name again', async () => {
     const other = (await logIn(password)).body
     const answer = await test.call('DELETE /users/me', { token, body: { password } })
