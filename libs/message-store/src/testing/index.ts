@@ -1,5 +1,6 @@
 import { describe } from '@jest/globals'
 import { describeMarks } from './marks-contract.ts'
+import { describeMessages } from './messages-contract.ts'
 import { describeOrder } from './order-contract.ts'
 import { describeProjections } from './projections-contract.ts'
 import { describeRows } from './rows-contract.ts'
@@ -13,6 +14,7 @@ export function describeMessageStore(engine: string, open: OpenStore): void {
     const current = storeForEach(open)
     describeRows(current)
     describeProjections(current)
+    describeMessages(current)
     describeOrder(current)
     describeMarks(current)
   })

@@ -1,0 +1,131 @@
+import { auth, Client, policies, types } from 'cassandra-driver'
+import { StoreError } from '../message-store.ts'
+import { Limiter } from './limiter.ts'
+
+export interface ClusterOptions {
+  /** `host` or `host:port`. */
+  contactPoints: readonly string[]
+  localDataCenter: string
+  credentials?: { username: string; password: string }
+}
+export interface Statement {
+  cql: string
+  params: readonly Param[]
+}
+export type Param = string | number | bigint | boolean | Uint8Array | readonly string[]
+
+// A read or write that takes longer waits for something that is not coming.
+const readTimeoutMs = 2_500
+const connectTimeoutMs = 2_000
+const reconnectEveryMs = 500
+// Requests without an answer after which a connection is given up: that a silent peer is noticed, though its socket stays open.
+const defunctAfterTimeouts = 4
+const heartbeatEveryMs = 5_000
+const maxBatchesInFlight = 32
+const maxReadsInFlight = 64
+const rowsPerPage = 5_000
+
+/** What it takes to talk to a cluster; `keyspace` must be there already. */
+export function clientOf(
+  { contactPoints, localDataCenter, credentials }: ClusterOptions,
+  keyspace: string | null,
+  timeoutMs: number = readTimeoutMs,
+): Client {
+  return new Client({
+    contactPoints: [...contactPoints],
+    localDataCenter,
+    ...(keyspace === null ? {} : { keyspace }),
+    ...(credentials === undefined
+      ? {}
+      : {
+          authProvider: new auth.PlainTextAuthProvider(credentials.username, credentials.password),
+        }),
+    // A Long for every number would cost more than the row.
+    encoding: { useBigIntAsLong: true, map: Map },
+    // The driver's default is one replica of any data centre.
+    queryOptions: {
+      consistency: types.consistencies.localQuorum,
+      serialConsistency: types.consistencies.localSerial,
+      prepare: true,
+      // Every statement carries its own timestamp: sent twice it writes the same.
+      isIdempotent: true,
+      fetchSize: rowsPerPage,
+    },
+    socketOptions: {
+      readTimeout: timeoutMs,
+      connectTimeout: connectTimeoutMs,
+      defunctReadTimeoutThreshold: defunctAfterTimeouts,
+    },
+    pooling: { heartBeatInterval: heartbeatEveryMs },
+    // The default backs off for up to ten minutes.
+    policies: {
+      reconnection: new policies.reconnection.ConstantReconnectionPolicy(reconnectEveryMs),
+    },
+  })
+}
+
+/** One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once. */
+export class CassandraSession {
+  readonly #client: Client
+  readonly #batches = new Limiter(maxBatchesInFlight)
+  readonly #reads = new Limiter(maxReadsInFlight)
+  #closed = false
+
+  /** `client` is connected, and the session's from now on. */
+  constructor(client: Client) {
+    this.#client = client
+  }
+
+  /** All rows, page by page. @throws StoreError `unavailable` */
+  async all<Row extends object>(cql: string, ...params: Param[]): Promise<Row[]> {
+    const rows: Row[] = []
+    let pageState: string | undefined
+    do {
+      const page = await this.#reads.run(() =>
+        this.#answer('read', () =>
+          this.#client.execute(cql, params, pageState === undefined ? {} : { pageState }),
+        ),
+      )
+      rows.push(...(page.rows as unknown as Row[]))
+      pageState = page.pageState ?? undefined
+    } while (pageState !== undefined)
+    return rows
+  }
+
+  /** The first row, if any. @throws StoreError `unavailable` */
+  async first<Row extends object>(cql: string, ...params: Param[]): Promise<Row | undefined> {
+    const [row] = await this.all<Row>(cql, ...params)
+    return row
+  }
+
+  /**
+   * Statements of one Cassandra partition, as one unlogged batch: one mutation, so it is atomic and costs one write.
+   * @throws StoreError `unavailable`
+   */
+  async write(statements: readonly Statement[]): Promise<void> {
+    const queries = statements.map(({ cql, params }) => ({ query: cql, params: [...params] }))
+    await this.#batches.run(() =>
+      this.#answer('written', () => this.#client.batch(queries, { logged: false })),
+    )
+  }
+
+  /** @throws StoreError `unavailable`: it is closed */
+  mustBeOpen(): void {
+    if (this.#closed) throw new StoreError('unavailable', 'the store is closed')
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#client.shutdown()
+  }
+
+  async #answer<T>(verb: 'read' | 'written', work: () => Promise<T>): Promise<T> {
+    this.mustBeOpen()
+    try {
+      return await work()
+    } catch (error) {
+      throw new StoreError('unavailable', `the store could not be ${verb}`, { cause: error })
+    }
+  }
+}
