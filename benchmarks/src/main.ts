@@ -1,0 +1,90 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { runIdle } from './idle.ts'
+import { runLoad } from './load.ts'
+
+const usage = `npm run bench -- [load|idle] [options]
+  --server URL      a running api; without it a platform is started on embedded storage, for the run
+  --metrics URLS    the processes whose CPU and memory count, separated by commas (default: the server)
+  load: --rooms N --members N --rate N --seconds N
+  idle: --connections N
+A running platform needs high limits: RATE_LIMIT_REGISTER, RATE_LIMIT_MESSAGES_PER_SECOND, RATE_LIMIT_MESSAGE_BURST.
+`
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    server: { type: 'string' },
+    metrics: { type: 'string' },
+    rooms: { type: 'string', default: '1' },
+    members: { type: 'string', default: '2' },
+    rate: { type: 'string', default: '50' },
+    seconds: { type: 'string', default: '10' },
+    connections: { type: 'string', default: '1000' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+if (values.help) process.stdout.write(usage)
+else await main()
+
+async function main(): Promise<void> {
+  const platform = values.server === undefined ? await startPlatform() : null
+  const server = values.server ?? platform?.url ?? ''
+  const metrics = values.metrics?.split(',') ?? [server]
+  try {
+    const lines =
+      positionals[0] === 'idle'
+        ? await runIdle(server, metrics, Number(values.connections))
+        : await runLoad({
+            server,
+            metrics,
+            rooms: Number(values.rooms),
+            members: Number(values.members),
+            rate: Number(values.rate),
+            seconds: Number(values.seconds),
+          })
+    const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? ''}`
+    process.stdout.write(`${[machine, ...lines].join('\n')}\n`)
+  } finally {
+    await platform?.stop()
+  }
+}
+
+async function startPlatform(): Promise<{ url: string; stop(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-bench-'))
+  const main = join(
+    dirname(fileURLToPath(import.meta.url)),
+    '../../services/standalone/dist/main.js',
+  )
+  const child: ChildProcess = spawn(process.execPath, [main], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      API_PORT: '0',
+      CHAT_PORT: '0',
+      DATA_DIR: join(folder, 'data'),
+      PASSWORD_HASH_MEMORY_KIB: '19456',
+      PASSWORD_HASH_PASSES: '2',
+      RATE_LIMIT_REGISTER: '1000000/1m',
+      RATE_LIMIT_LOGIN_ADDRESS: '1000000/1m',
+      RATE_LIMIT_MESSAGES_PER_SECOND: '100000',
+      RATE_LIMIT_MESSAGE_BURST: '100000',
+    },
+  })
+  if (child.stdout === null) throw new Error('the platform has no output')
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  return {
+    url: line.toString().trim().split(' ').at(-1) ?? '',
+    stop: async () => {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
