@@ -135,6 +135,17 @@ describe('Outbox', () => {
     expect(await outcome).toBe('stored 6')
   })
 
+  it('does not take for an answer an event that is only part of what was asked', async () => {
+    const { outbox, sent, answer } = setUp()
+    outbox.connected(limits)
+    const outcome = outbox.submit({ type: 'leave_channel', channelId: 'c' })
+    const event = { type: 'participant_left', channelId: 'c', seq: 9, username: 'me' } as const
+    answer({ ...event, by: 'me', at, session: 'mine', clientSeq: 1 })
+    expect(outbox.size).toBe(1)
+    answer({ type: 'channel_left', channelId: 'c', by: 'me', requestId: sent[0]?.requestId ?? '' })
+    expect(await outcome).toMatchObject({ type: 'channel_left' })
+  })
+
   it('goes back to the lowest after a retryable error and keeps the order', () => {
     const { outbox, say, refuse, ack, contents, numbers } = setUp()
     outbox.connected(limits)

@@ -172,7 +172,8 @@ export class Outbox {
       (entry) =>
         entry.clientSeq === clientSeq &&
         'channelId' in entry.request &&
-        entry.request.channelId === channelId,
+        entry.request.channelId === channelId &&
+        (isAnswer || answers(entry, frame)),
     )
   }
 

@@ -143,8 +143,8 @@ function handle(
     }
     case 'leave_channel': {
       const channel = channelOf(frame.channelId)
-      const event = chat.append(channel, { type: 'participant_left', username: self, ...done })
-      push(channel, event)
+      const left = { type: 'participant_left', username: self, ...done, ...stamp } as const
+      push(channel, chat.append(channel, left))
       channel.members.delete(self)
       return remember({ type: 'channel_left', channelId: frame.channelId, by: self })
     }
