@@ -88,6 +88,7 @@ describe('ids', () => {
 
   it.each([
     ['Team', 'tEAM'],
+    ['Team', ' Team '],
     ['ﬁsh', 'FISH'],
     ['Straße', 'STRASSE'],
     ['Σίσυφος', 'ΣΊΣΥΦΟΣ'],

@@ -28,9 +28,12 @@ export function foldUsername(username: string): string {
   return username.toLowerCase().replaceAll('.', '_')
 }
 
-/** A public channel's name is unique after NFKC and case folding (lower after upper: ß = ss, ς = σ). */
+/**
+ * A public channel's name is unique after NFKC and case folding (lower after upper: ß = ss,
+ * ς = σ), without blanks around it.
+ */
 export function foldChannelName(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC')
+  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim()
 }
 
 export const channelIdSchema = text(1, bounds.channelIdMax)
