@@ -133,6 +133,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
    * long that takes. @throws RookeryError when the server or the log-in says to stay away.
    */
   connect(): Promise<void> {
+    if (this.online) return Promise.resolve()
     this.#ended = null
     return new Promise((resolve, reject) => {
       const off = this.once('ready', () => resolve())

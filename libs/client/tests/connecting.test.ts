@@ -38,6 +38,12 @@ describe('connecting', () => {
     expect([...client.channels.keys()]).toEqual([channel.channelId])
   })
 
+  it('keeps its socket when it is told to connect again', async () => {
+    await client.connect()
+    await client.connect()
+    expect(server.sockets).toHaveLength(1)
+  })
+
   it('takes a list of channels in pages', async () => {
     const other = server.chat.open({ name: 'Other', members: ['ada'] })
     server.onSend = (frame) =>
@@ -268,12 +274,15 @@ describe('connecting', () => {
   })
 
   it('notices a server that falls silent by its heartbeat', async () => {
-    server.heartbeatIntervalMs = 20
+    server.heartbeatIntervalMs = 50
     await client.connect()
-    const [old] = server.open
-    server.onFrame = (_frame, socket) => socket === old
+    const deaf = new Set(server.sockets)
+    server.onFrame = (_frame, socket) => deaf.has(socket)
     expect(await next(client, 'ready')).toMatchObject({ resumed: true })
-    expect(old?.received.filter(({ type }) => type === 'heartbeat').length).toBeGreaterThan(0)
+    const heartbeats = [...deaf].flatMap(({ received }) =>
+      received.filter(({ type }) => type === 'heartbeat'),
+    )
+    expect(heartbeats.length).toBeGreaterThan(0)
   })
 
   it('shares one refresh between calls at the same time', async () => {
