@@ -34,13 +34,8 @@ function commandNames(prefix: string): string[] {
   return [...commands.keys()].map((name) => `${prefix}${name}`)
 }
 
-/** Everybody that the listed rooms name. */
 function names(session: Session, prefix: string): string[] {
-  const found = new Set<string>()
-  for (const { channel } of session.channels.values()) {
-    for (const { username } of channel.participants ?? []) found.add(`${prefix}${username}`)
-  }
-  return [...found]
+  return [...session.people].map((username) => `${prefix}${username}`)
 }
 
 function lastWord(line: string): string {
@@ -50,7 +45,7 @@ function lastWord(line: string): string {
 function among(word: string, words: string[], line: string): CompleterResult {
   const lower = word.toLowerCase()
   const hits = words.filter((candidate) => candidate.toLowerCase().startsWith(lower)).toSorted()
-  return word === '' && line.startsWith('/') === false
-    ? [[], word]
-    : [hits.map((hit) => `${hit} `), word]
+  // A tab in front of a text is a mistake, not a question.
+  if (word === '' && !line.startsWith('/')) return [[], word]
+  return [hits.map((hit) => `${hit} `), word]
 }

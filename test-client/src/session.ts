@@ -12,19 +12,26 @@ export interface SessionOptions {
   askPassword(username: string): Promise<string>
 }
 
+const maxPeople = 1000
+
 /** Who is logged in, in which room, and where reports go. */
 export class Session {
   readonly report: (report: Report) => void
   readonly #options: SessionOptions
   #client: RookeryClient | null = null
   #roomId: string | null = null
+  /** People that were seen, for completion. */
+  readonly #people = new Set<string>()
   /** Names of rooms that are gone, for the reports that follow. */
   readonly #titles = new Map<string, string>()
   #quitting = false
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.report = (report) => options.report(report)
+    this.report = (report) => {
+      this.#meet(report)
+      options.report(report)
+    }
   }
 
   get loggedIn(): boolean {
@@ -44,6 +51,14 @@ export class Session {
 
   get username(): string | null {
     return this.#client?.user?.username ?? null
+  }
+
+  /** Everybody that a listed room or a report has named. */
+  get people(): ReadonlySet<string> {
+    for (const { channel } of this.channels.values()) {
+      for (const { username } of channel.participants ?? []) this.#people.add(username)
+    }
+    return this.#people
   }
 
   /** Where plain text goes. */
@@ -125,6 +140,12 @@ export class Session {
     this.#client?.close()
     this.#client = null
     this.#roomId = null
+  }
+
+  #meet(report: Report): void {
+    if (this.#people.size >= maxPeople) return
+    if ('senderId' in report) this.#people.add(report.senderId)
+    if ('username' in report) this.#people.add(report.username)
   }
 
   async #start(

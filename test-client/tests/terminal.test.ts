@@ -130,6 +130,17 @@ describe('the client at a terminal', () => {
     expect(await exitCode).toBe(0)
   })
 
+  it('completes the names of people it has heard of', async () => {
+    start({ username: 'ada', room: 'lobby', password: 'secret-1' })
+    await shows('[lobby] >')
+    const [lobby] = server.chat.of('ada')
+    if (lobby !== undefined) server.toUsers(['ada'], server.chat.say(lobby, 'zenobia', 'hi'))
+    await shows('zenobia: hi')
+    type('hello @ze\t')
+    await shows('hello @zenobia')
+    expect(await quit()).toBe(0)
+  })
+
   it('completes commands, rooms and names', async () => {
     server.chat.open({ name: 'Team Chat', members: ['ada', 'bob'] })
     start({ username: 'ada', password: 'secret-1' })
