@@ -60,7 +60,11 @@ describe('GET /docs', () => {
     expect(status).toBe(200)
     expect(body).toContain('swagger-ui')
     expect(body).not.toMatch(/(src|href)="https?:/)
-    expect(headers['content-security-policy']).toContain("default-src 'self'")
+    const policy = String(headers['content-security-policy'])
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).not.toMatch(/https?:|unsafe|upgrade/)
+    const start = await test.call<string>('GET /docs/static/swagger-initializer.js')
+    expect(start.body).not.toContain('validator.swagger.io')
   })
 })
 
