@@ -15,6 +15,7 @@ const schema = z.object({
   ADMIN_USERNAMES: envList().prefault('').meta({ description: 'Admins.' }),
   TRUST: envBoolean().prefault('false').meta({ description: 'Trust.' }),
   JWT_SECRET: z.string().meta({ description: 'The key.', secret: true }),
+  JWT_OLD: z.string().meta({ description: 'The old key.', secret: true }).optional(),
 })
 const good = { JWT_SECRET: 's' }
 const read = (env: Record<string, string>) => readConfig(schema, { ...good, ...env })
@@ -74,6 +75,7 @@ describe('readConfig', () => {
   it('reads a secret from its file', () => {
     const file = fileWith('from the file\n')
     expect(readConfig(schema, { JWT_SECRET_FILE: file }).JWT_SECRET).toBe('from the file')
+    expect(read({ JWT_OLD_FILE: file }).JWT_OLD).toBe('from the file')
     expect(refusal({ JWT_SECRET: 's', JWT_SECRET_FILE: file })).toBe(
       'JWT_SECRET_FILE: give either it or JWT_SECRET, not both',
     )
@@ -103,6 +105,8 @@ Settings, from environment variables:
       Trust. (default: false)
   JWT_SECRET or JWT_SECRET_FILE
       The key. (required)
+  JWT_OLD or JWT_OLD_FILE
+      The old key.
 `)
   })
 })

@@ -37,7 +37,7 @@ export function opsRoutes({
   return (request, response) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return false
     const [path = ''] = (request.url ?? '').split('?')
-    const answer = Object.hasOwn(answers, path) ? answers[path] : undefined
+    const answer = answers[path]
     if (answer === undefined) return false
     const send = ({ status, contentType, body }: Answer): void => {
       response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' })
