@@ -26,7 +26,7 @@ export class Backoff {
   /** Milliseconds to wait before the next attempt; doubles the ceiling for the one after. */
   next(): number {
     const ceilingMs = Math.min(this.#maxMs, this.#minMs * 2 ** this.#failures)
-    if (ceilingMs < this.#maxMs) this.#failures++
+    this.#failures++
     return this.#random() * ceilingMs
   }
 
