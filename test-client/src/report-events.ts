@@ -7,7 +7,9 @@ import type { Session } from './session.ts'
 export function reportEvents(session: Session, client: RookeryClient): void {
   const { report } = session
   const place = (channelId: string) => session.place(channelId)
+  let connected = false
   client.on('ready', ({ serverId, resumed, resent, behind }) => {
+    connected = true
     if (resumed) report({ type: 'reconnected', serverId, resent, behind })
     else report({ type: 'connected', serverId, username: client.user?.username ?? '' })
   })
@@ -17,7 +19,8 @@ export function reportEvents(session: Session, client: RookeryClient): void {
   client.on('draining', ({ reconnectAfterMs }) => report({ type: 'draining', reconnectAfterMs }))
   client.on('synced', ({ events }) => report({ type: 'synced', events }))
   client.on('stopped', ({ code, message }) => {
-    report({ type: 'disconnected', code, message })
+    // Before, it is the log-in that fails, and says so.
+    if (connected) report({ type: 'disconnected', code, message })
     session.close()
   })
   client.on('reset', ({ channelId }) => report({ type: 'reset', ...place(channelId) }))

@@ -215,6 +215,15 @@ describe('the client in a pipe', () => {
     })
   })
 
+  it('says once why it may not connect', async () => {
+    server.onFrame = (frame, socket) => {
+      if (frame.type === 'authenticate') socket.ws.close(4009, 'too many devices')
+      return true
+    }
+    const { code, lines } = await run([])
+    expect([code, lines]).toEqual([1, ['error device_limit: too many devices']])
+  })
+
   it('needs a log-in for everything but help', async () => {
     const { input, lines, exitCode } = open()
     input.end('/channels\n/help quit\n/login bob\n/channels\n')
