@@ -293,6 +293,17 @@ describe('Outbox', () => {
     expect(sent.map(({ type }) => type).at(-1)).toBe('chat_message')
   })
 
+  it('lets no message overtake a request that waits for those before it', () => {
+    const { outbox, sent, say, ack } = setUp()
+    outbox.connected(limits)
+    void say('a')
+    void outbox.submit({ type: 'leave_channel', channelId: 'c' })
+    void say('b')
+    expect(sent.map(({ type }) => type)).toEqual(['chat_message'])
+    ack('a', 1)
+    expect(sent.map(({ type }) => type)).toEqual(['chat_message', 'leave_channel'])
+  })
+
   it('gives no number to a request that may not carry one', () => {
     const { outbox, sent } = setUp()
     outbox.connected(limits)

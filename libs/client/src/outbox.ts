@@ -197,17 +197,11 @@ export class Outbox {
     this.#settle(entry, () => entry.reject(new RookeryError(code, message, { channelId })))
   }
 
-  /** Back among those without a number, behind the last of its lane that has one. */
+  /** Behind all that have a number; those never sent yet come after it in any case. */
   #renumber(entry: OutboxEntry): void {
     entry.clientSeq = null
     entry.sentAtMs = null
-    const others = this.#entries.filter((other) => other !== entry)
-    const last = others.findLastIndex(
-      (other) => other.lane === entry.lane && other.clientSeq !== null,
-    )
-    const at = Math.max(last + 1, this.#entries.indexOf(entry))
-    others.splice(at, 0, entry)
-    this.#entries = others
+    this.#entries = [...this.#entries.filter((other) => other !== entry), entry]
   }
 
   #settle(entry: OutboxEntry, settle: () => void): void {
