@@ -30,6 +30,8 @@ export interface Answer {
   outcome: Exclude<AnswerPush['outcome'], { kind: 'invalid' }>
 }
 export interface TurnSink {
+  /** Rows of a turn are about to be written: until `route`, nobody may vouch for the partition's heads. */
+  begin(partition: number): void
   /** Sets heads and user versions, then routes in order. Does not reject: what it could not set it owes, see `settled`. */
   route(outcome: TurnOutcome): Promise<void>
   /** False while heads or user versions of the partition are owed: progress must not pass them. */
@@ -219,6 +221,7 @@ export class PartitionWorker {
   }
 
   protected async persist({ writes, joinMarks }: Projection, turn: Turn): Promise<void> {
+    this.deps.sink.begin(this.#partition)
     await this.repeat(turn, () => this.deps.store.write(writes))
     if (joinMarks.length > 0) await this.repeat(turn, () => this.deps.store.advanceMarks(joinMarks))
     for (const row of writes.events) {

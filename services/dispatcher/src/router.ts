@@ -13,6 +13,8 @@ export interface RouterDeps {
 }
 
 interface PartitionRoutes {
+  /** Rows may be stored whose heads are not set yet. */
+  unrouted: boolean
   generation: number
   /** Heads and users not set yet, because the directory was away. */
   owedHeads: Map<string, number>
@@ -52,10 +54,15 @@ export class Router implements TurnSink {
     })
   }
 
+  begin(partition: number): void {
+    this.#routesOf(partition).unrouted = true
+  }
+
   async route(outcome: TurnOutcome): Promise<void> {
     const { partition, rows, answers } = outcome
     const routes = this.#routesOf(partition)
     routes.generation = outcome.generation
+    routes.unrouted = false
     const now = this.#now()
     for (const row of rows) {
       routes.owedHeads.set(row.channelId, row.seq)
@@ -132,7 +139,7 @@ export class Router implements TurnSink {
     const step: AdvanceStep = {
       partition,
       generation: routes.generation,
-      fresh: true,
+      fresh: !routes.unrouted,
       heads: heads.map(([channelId, seq]) => ({ channelId, epoch: this.#deps.epoch, seq })),
       changedUsers: users,
     }
@@ -161,6 +168,7 @@ export class Router implements TurnSink {
     let routes = this.#partitions.get(partition)
     if (routes === undefined) {
       routes = {
+        unrouted: false,
         generation: 0,
         owedHeads: new Map(),
         owedUsers: new Set(),

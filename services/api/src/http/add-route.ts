@@ -73,6 +73,7 @@ const users = new WeakMap<FastifyRequest, AccessClaims>()
 function schemaOf(name: string, route: RestRoute): Record<string, unknown> {
   return {
     operationId: name,
+    tags: [tagOf(route.path)],
     summary: route.summary,
     ...(route.params && { params: route.params }),
     ...(route.query && { querystring: route.query }),
@@ -83,4 +84,10 @@ function schemaOf(name: string, route: RestRoute): Record<string, unknown> {
       default: restErrorSchema,
     },
   }
+}
+
+/** Groups the calls on the documents page. */
+function tagOf(path: string): string {
+  const [, first = ''] = path.split('/')
+  return ['servers', 'cluster'].includes(first) ? 'platform' : first
 }

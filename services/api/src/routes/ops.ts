@@ -12,6 +12,7 @@ export function addOps(app: FastifyInstance, handle: OpsHandler): void {
       url: path,
       schema: {
         operationId: name,
+        tags: ['operations'],
         summary,
         response: { 200: { description: 'Answer', content: { [content]: { schema: answer } } } },
       },

@@ -224,6 +224,7 @@ class Schedule {
       },
       store: reads as unknown as MessageStore,
       sink: {
+        begin: () => undefined,
         route: (outcome) => call(() => this.#route(outcome), false),
         settled: () => true,
         room: () => Promise.resolve(),

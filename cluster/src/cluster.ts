@@ -1,0 +1,130 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { engineNames, startEngines, type EngineName, type Engines } from '@rookery/engines'
+import { secretFile } from '@rookery/service-kit'
+import { ServiceProcess } from './service-process.ts'
+
+export interface ClusterOptions {
+  /** Holds the engines' data and the secret of a cluster that starts its own engines. */
+  folder: string
+  apis: number
+  chatServers: number
+  dispatchers: number
+  presence: number
+  /** Of the first api; the others get free ones. 0: a free one. */
+  apiPort: number
+  /** Of the first chat server, counting up; 0: free ones. */
+  chatPort: number
+  /** Settings of the services; engines that are named here are used, the others are started. */
+  env: Readonly<Record<string, string | undefined>>
+  onLine: (name: string, line: string) => void
+}
+
+export interface Cluster {
+  url: string
+  /** Null when all engines were there already. */
+  engines: Engines<EngineName> | null
+  /** What each service was started with. */
+  env: Readonly<Record<string, string>>
+  services: readonly ServiceProcess[]
+  of(kind: ServiceKind): ServiceProcess[]
+  stop(): Promise<void>
+}
+
+export type ServiceKind = 'api' | 'chat-server' | 'dispatcher' | 'presence'
+
+const variableOf: Readonly<Record<EngineName, string>> = {
+  kafka: 'KAFKA_BROKERS',
+  zookeeper: 'ZOOKEEPER_CONNECT',
+  cassandra: 'CASSANDRA_CONTACT_POINTS',
+  redis: 'REDIS_URL',
+  mariadb: 'MYSQL_URL',
+}
+const readyWithinMs = 60_000
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+
+/** The services as separate processes on the real engines. */
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
+  const missing = engineNames.filter((name) => !options.env[variableOf[name]])
+  const engines =
+    missing.length === 0
+      ? null
+      : await startEngines({
+          folder: join(options.folder, 'engines'),
+          which: missing,
+          onProgress: (line) => options.onLine('engines', line),
+        })
+  const services: ServiceProcess[] = []
+  const stop = async (): Promise<void> => {
+    // Sockets first: while they drain, what they still send is stored and answered.
+    for (const kind of ['chat-server', 'api', 'presence', 'dispatcher'] as const)
+      await Promise.all(kindOf(services, kind).map((service) => service.stop()))
+    await engines?.stop()
+  }
+  try {
+    const env = environment(options, engines)
+    for (const [kind, count, firstPort] of [
+      ['dispatcher', options.dispatchers, 0],
+      ['presence', options.presence, 0],
+      ['chat-server', options.chatServers, options.chatPort],
+      ['api', options.apis, options.apiPort],
+    ] as const)
+      for (let i = 0; i < count; i += 1)
+        services.push(
+          new ServiceProcess({
+            name: `${kind}-${i + 1}`,
+            main: join(root, 'services', kind, 'dist', 'main.js'),
+            env,
+            port: await portFor(kind, i, firstPort),
+            onLine: options.onLine,
+          }),
+        )
+    for (const service of services) service.start()
+    await Promise.all(services.map((service) => service.ready(readyWithinMs)))
+    const [api] = kindOf(services, 'api')
+    const url = `http://127.0.0.1:${api?.port ?? 0}`
+    return { url, engines, env, services, of: (kind) => kindOf(services, kind), stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function kindOf(services: readonly ServiceProcess[], kind: ServiceKind): ServiceProcess[] {
+  return services.filter((service) => service.name.startsWith(`${kind}-`))
+}
+
+function environment(
+  options: ClusterOptions,
+  engines: Engines<EngineName> | null,
+): Record<string, string> {
+  const given = Object.entries(options.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('npm_'),
+  )
+  const secret = options.env['JWT_SECRET'] ?? options.env['JWT_SECRET_FILE']
+  return {
+    HOST: '127.0.0.1',
+    ...(engines?.variables as Record<string, string> | undefined),
+    ...Object.fromEntries(given),
+    ...(secret === undefined
+      ? { JWT_SECRET: secretFile(join(options.folder, 'jwt_secret.txt')) }
+      : {}),
+  }
+}
+
+async function portFor(kind: ServiceKind, index: number, first: number): Promise<number> {
+  const counted = kind === 'chat-server' ? first + index : first
+  return first === 0 || (kind === 'api' && index > 0) ? freePort() : counted
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  return typeof address === 'object' && address !== null ? address.port : 0
+}

@@ -1,0 +1,2 @@
+export * from './cluster.ts'
+export { ServiceProcess } from './service-process.ts'
