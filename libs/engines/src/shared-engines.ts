@@ -34,7 +34,7 @@ async function sharedEngine<Name extends EngineName>(
 ): Promise<VariablesByEngine[Name]> {
   const home = { folder: join(folder, name), ownerPid: run, removeFolder: true }
   const readyFile = join(home.folder, 'ready.json')
-  return withLock(join(folder, `${name}-lock`), async () => {
+  return withLock(`${home.folder}.lock`, async () => {
     const ports = await portsOfRunning(home.folder, readyFile)
     if (ports !== null) return engines[name].variables({ folder: home.folder, ports })
     // What an earlier run with the same process id may have left behind.

@@ -11,7 +11,7 @@ export interface SupervisedOptions {
   folder: string
   /** The engine lives no longer than this process. */
   ownerPid: number
-  /** Removes the folder, and the one around it if that is empty then, when the owner has gone. */
+  /** Removes the folder and its lock, and the folder around them if that is empty then, when the owner has gone. */
   removeFolder: boolean
 }
 
@@ -36,7 +36,7 @@ if kill -0 $engine; then
 fi
 wait $engine
 if [ $remove = yes ] && ! kill -0 $owner; then
-  rm -rf "$folder"; rmdir "\${folder%/*}"
+  rm -rf "$folder" "$folder.lock"; rmdir "\${folder%/*}"
 fi
 `
 

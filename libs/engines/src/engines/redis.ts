@@ -6,10 +6,19 @@ import { installed } from '../programs.ts'
 export const redis: Engine<'redis'> = {
   name: 'redis',
   portCount: 1,
-  command: async ({ folder, ports: [port] }) =>
-    `${installed('redis-server')} --port ${port} --bind 127.0.0.1 --appendonly no`
-      .split(' ')
-      .concat('--save', '', '--dir', folder),
+  command: async ({ folder, ports: [port] }) => [
+    installed('redis-server'),
+    '--port',
+    String(port),
+    '--bind',
+    '127.0.0.1',
+    '--appendonly',
+    'no',
+    '--save',
+    '',
+    '--dir',
+    folder,
+  ],
   probe: ({ ports: [port = 0] }) =>
     converse(port, async (peer) => {
       peer.send('PING\r\n')

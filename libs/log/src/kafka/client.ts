@@ -1,0 +1,35 @@
+import type { Logger } from '@rookery/service-kit'
+import { Kafka, logLevel } from 'kafkajs'
+import { patchKafkajs } from './kafkajs-internals.ts'
+
+export interface ClientOptions {
+  /** `host:port` each. */
+  brokers: readonly string[]
+  /** Shows in the brokers' logs and as a group's consumer. */
+  clientId: string
+  /** Gets what the client library warns of. */
+  logger?: Logger | undefined
+}
+
+export const requestTimeoutMs = 3_000
+/** Of every request that may be repeated: with the above, an absent broker is noticed within the time-out of an append. */
+export const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 }
+
+export function createClient({ brokers, clientId, logger }: ClientOptions): Kafka {
+  patchKafkajs()
+  return new Kafka({
+    brokers: [...brokers],
+    clientId,
+    connectionTimeout: 2_000,
+    requestTimeout: requestTimeoutMs,
+    retry,
+    logLevel: logger === undefined ? logLevel.NOTHING : logLevel.WARN,
+    logCreator:
+      () =>
+      ({ level, namespace, log }) => {
+        const details = { kafka: log.message, in: namespace }
+        if (level === logLevel.ERROR) logger?.error(details, 'the log client reports an error')
+        else logger?.warn(details, 'the log client warns')
+      },
+  })
+}

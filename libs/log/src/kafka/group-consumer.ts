@@ -1,0 +1,254 @@
+import {
+  type Consumer,
+  type EachBatchPayload,
+  type Kafka,
+  PartitionAssigners,
+  type PartitionAssigner,
+} from 'kafkajs'
+import {
+  type Consumption,
+  LogError,
+  type PartitionBounds,
+  type PartitionHandler,
+} from '../message-log.ts'
+import { retry } from './client.ts'
+import { asking } from './kafka-errors.ts'
+import type { Joined, JoinListener } from './kafkajs-internals.ts'
+import { PartitionWorker } from './partition-worker.ts'
+import { toRecord } from './record-reader.ts'
+import { settledWithin } from './settled-within.ts'
+
+/** A killed or frozen consumer's partitions go to others after so long. */
+const sessionTimeoutMs = 6_000
+const heartbeatIntervalMs = 1_500
+const rebalanceTimeoutMs = 15_000
+/** How long a fetch waits for records; also how long a new assignment, or an orderly end, may wait for it. */
+const maxWaitMs = 250
+/** Shorter than a session, for no heartbeats are sent meanwhile. */
+const revokeTimeoutMs = 4_000
+const assignTimeoutMs = 2_000
+const closeTimeoutMs = 5_000
+const maxSilentSeconds = 10
+const maxWrongFetches = 3
+
+export interface GroupConsumerOptions {
+  kafka: Kafka
+  topic: string
+  groupId: string
+  handler: PartitionHandler
+  bounds: (partition: number) => Promise<PartitionBounds>
+  /** Looked at after every join, before any partition is handed over. */
+  check: () => Promise<void>
+  /** The client library has given up on the group, and only a new process helps. */
+  onFatal: (error: LogError) => void
+}
+
+/** One member of a consumer group. */
+export class GroupConsumer implements Consumption, JoinListener {
+  readonly halted: Map<number, unknown> = new Map()
+  readonly #options: GroupConsumerOptions
+  readonly #consumer: Consumer
+  readonly #workers = new Map<number, PartitionWorker>()
+  readonly #wrongFetches = new Map<number, number>()
+  #heartbeat: () => Promise<void> = () => Promise.resolve()
+  #silentSeconds = 0
+  #watch: NodeJS.Timeout | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(options: GroupConsumerOptions) {
+    this.#options = options
+    this.#consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      allowAutoTopicCreation: false,
+      sessionTimeout: sessionTimeoutMs,
+      heartbeatInterval: heartbeatIntervalMs,
+      rebalanceTimeout: rebalanceTimeoutMs,
+      maxWaitTimeInMs: maxWaitMs,
+      partitionAssigners: [this.#assigner()],
+      retry,
+    })
+  }
+
+  /** @throws LogError `unavailable` */
+  async start(): Promise<void> {
+    const { FETCH, GROUP_JOIN, CRASH } = this.#consumer.events
+    this.#consumer.on(FETCH, () => (this.#silentSeconds = 0))
+    this.#consumer.on(GROUP_JOIN, () => (this.#silentSeconds = 0))
+    this.#consumer.on(CRASH, ({ payload }) => {
+      // The group counts this member out soon, whether or not the client starts again by itself.
+      void this.#revokeAll()
+      if (!payload.restart) this.#fatal(payload.error)
+    })
+    await asking('joining a consumer group', async () => {
+      await this.#consumer.connect()
+      // Only where nothing was ever committed; the handler says where to start anyway.
+      await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
+    })
+    // Seconds of this process's own time: one that was frozen has not been silent.
+    this.#watch = setInterval(() => {
+      this.#silentSeconds += 1
+      if (this.#silentSeconds === maxSilentSeconds) this.#fatal(null)
+    }, 1_000)
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: async (payload) => this.#take(payload),
+    })
+  }
+
+  async commit(partition: number, next: number): Promise<void> {
+    const { topic } = this.#options
+    await asking('committing an offset', () =>
+      this.#consumer.commitOffsets([{ topic, partition, offset: String(next) }]),
+    )
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  /** Lets go of every partition before the group is joined again, for then others may be given them. */
+  async beforeJoin(): Promise<void> {
+    await this.#revokeAll()
+  }
+
+  async afterJoin({ generation, partitions }: Joined): Promise<void> {
+    if (this.#closing !== null) return
+    const { topic } = this.#options
+    for (const partition of this.halted.keys())
+      if (!partitions.includes(partition)) this.halted.delete(partition)
+    // One that halted and stays here stays halted.
+    const taken = partitions.filter((partition) => !this.halted.has(partition))
+    this.#consumer.pause([{ topic, partitions }])
+    const check = onceDone(this.#options.check)
+    const begun = taken.map((partition) => this.#work(partition, generation, check).begun)
+    // Fetching begins with as many partitions as possible: one that comes later waits for the fetch in work.
+    await settledWithin(Promise.all(begun), assignTimeoutMs)
+  }
+
+  #work(partition: number, generation: number, check: () => Promise<void>): PartitionWorker {
+    const { topic, handler, bounds } = this.#options
+    const fetching = (change: () => void): void => {
+      // Without a running group there is nothing to change; the next join sets all of it anew.
+      if (this.#closing === null && this.#workers.get(partition) === worker) ignoreFailure(change)
+    }
+    const worker: PartitionWorker = new PartitionWorker({
+      partition,
+      generation,
+      handler,
+      after: this.#workers.get(partition)?.ended ?? Promise.resolve(),
+      bounds: async () => {
+        await check()
+        return bounds(partition)
+      },
+      keepAlive: () => this.#keepAlive(),
+      onStart: (offset) =>
+        fetching(() => {
+          this.#consumer.seek({ topic, partition, offset: String(offset) })
+          this.#consumer.resume([{ topic, partitions: [partition] }])
+        }),
+      onRoom: () => fetching(() => this.#consumer.resume([{ topic, partitions: [partition] }])),
+      onHalt: (reason) => {
+        this.halted.set(partition, reason)
+        fetching(() => this.#consumer.pause([{ topic, partitions: [partition] }]))
+      },
+    })
+    this.#workers.set(partition, worker)
+    this.#wrongFetches.delete(partition)
+    return worker
+  }
+
+  /** Buffers what was fetched and returns at once, so the next fetch, of all partitions, goes out. */
+  #take(payload: EachBatchPayload): void {
+    this.#heartbeat = () => payload.heartbeat()
+    const { batch } = payload
+    const { topic, partition } = batch
+    const worker = this.#workers.get(partition)
+    const expected = worker?.expectedOffset ?? null
+    if (worker === undefined || expected === null) return
+    // Not in the type. It tells a fetch of before the last join, and one that kafkajs moved because its offset was out of range.
+    const { fetchedOffset } = batch as unknown as { fetchedOffset: string }
+    if (Number(fetchedOffset) !== expected) {
+      this.#refetch(worker, expected)
+      return
+    }
+    this.#wrongFetches.delete(partition)
+    const last = batch.lastOffset()
+    worker.accept(
+      batch.messages.map((message) => toRecord(partition, message)),
+      Number(last) + 1,
+    )
+    payload.resolveOffset(last)
+    if (worker.full) this.#consumer.pause([{ topic, partitions: [partition] }])
+  }
+
+  #refetch(worker: PartitionWorker, expected: number): void {
+    const { partition } = worker
+    const wrong = (this.#wrongFetches.get(partition) ?? 0) + 1
+    this.#wrongFetches.set(partition, wrong)
+    if (wrong < maxWrongFetches) {
+      this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(expected) })
+      return
+    }
+    worker.halt(
+      new LogError(
+        'mismatch',
+        `partition ${partition} of ${this.#options.topic} cannot be read at offset ${expected}: records were deleted, or the topic was made anew`,
+      ),
+    )
+  }
+
+  /** The fetch loop notices, and the worker's signal tells, when the group no longer counts this member. */
+  async #keepAlive(): Promise<void> {
+    await this.#heartbeat().catch(() => undefined)
+  }
+
+  async #revokeAll(): Promise<void> {
+    const ends = Promise.all([...this.#workers.values()].map((worker) => worker.revoke()))
+    // A handler that does not let go becomes a second writer for a while, which the fold tolerates; its successor here waits for it.
+    await settledWithin(ends, revokeTimeoutMs)
+  }
+
+  #fatal(cause: unknown): void {
+    const message =
+      cause === null
+        ? `nothing was fetched for ${maxSilentSeconds} s`
+        : 'the consumer has stopped for good'
+    const error = new LogError('unavailable', message, { cause })
+    for (const worker of this.#workers.values()) worker.halt(error)
+    if (this.#closing === null) this.#options.onFatal(error)
+  }
+
+  async #close(): Promise<void> {
+    if (this.#watch !== null) clearInterval(this.#watch)
+    await this.#revokeAll()
+    // Leaves the group at once if the brokers answer; else the session's end does it.
+    await settledWithin(this.#consumer.disconnect(), closeTimeoutMs)
+  }
+
+  #assigner(): PartitionAssigner {
+    return (config) =>
+      Object.assign(PartitionAssigners.roundRobin(config), { joinListener: this as JoinListener })
+  }
+}
+
+/** Shares one success among all who ask; a failure is tried again by the next. */
+function onceDone(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null
+  return () => {
+    done ??= work().catch((error: unknown) => {
+      done = null
+      throw error
+    })
+    return done
+  }
+}
+
+function ignoreFailure(work: () => void): void {
+  try {
+    work()
+  } catch {
+    // Meant to fail.
+  }
+}

@@ -1,0 +1,140 @@
+import type { Kafka } from 'kafkajs'
+import { createRequire } from 'node:module'
+
+// What kafkajs 2.2.4 can do and does not export. The version is pinned in package.json, and `kafkajs-internals.test.ts` notices a change.
+const require = createRequire(import.meta.url)
+
+/** A connection to the brokers, with the requests that the public clients wrap. */
+export interface Cluster {
+  isConnected(): boolean
+  connect(): Promise<void>
+  disconnect(): Promise<void>
+  refreshMetadata(): Promise<void>
+  addTargetTopic(topic: string): Promise<void>
+  findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
+  findControllerBroker(): Promise<Broker>
+  findBroker(node: { nodeId: string }): Promise<Broker>
+  fetchTopicsOffset(
+    topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
+  ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
+}
+
+export interface Broker {
+  fetch(request: {
+    maxWaitTime: number
+    minBytes: number
+    maxBytes: number
+    isolationLevel: number
+    topics: {
+      topic: string
+      partitions: { partition: number; fetchOffset: string; maxBytes: number }[]
+    }[]
+  }): Promise<{ responses: { partitions: { messages: FetchedMessage[] }[] }[] }>
+  connectionPool: { send<T>(exchange: Exchange<T>): Promise<T> }
+}
+
+export interface FetchedMessage {
+  offset: string
+  timestamp: string
+  key: Buffer | null
+  value: Buffer | null
+}
+
+/** One request and how its answer is read. */
+export interface Exchange<T> {
+  request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> }
+  response: {
+    decode(payload: Buffer): Promise<{ decoded: T }>
+    parse(data: { decoded: T }): Promise<T>
+  }
+}
+
+export interface Encoder {
+  writeInt8(value: number): this
+  writeBoolean(value: boolean): this
+  writeBuffer(bytes: Buffer): this
+  writeUVarInt(value: number): this
+  writeUVarIntString(text: string): this
+}
+
+export interface Decoder {
+  readInt16(): number
+  readInt32(): number
+  readUVarInt(): number
+  readUVarIntString(): string | null
+  readBytes(count: number): Buffer
+}
+
+export const createEncoder = (): Encoder =>
+  new (require('kafkajs/src/protocol/encoder') as new () => Encoder)()
+export const createDecoder = (bytes: Buffer): Decoder =>
+  new (require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder)(bytes)
+
+/** A cluster connection of its own, made with the settings of a client. */
+export function createCluster(kafka: Kafka): Cluster {
+  const key = Object.getOwnPropertySymbols(kafka).find((symbol) =>
+    String(symbol).includes('private:Kafka:createCluster'),
+  )
+  const create = key === undefined ? undefined : (Reflect.get(kafka, key) as unknown)
+  if (typeof create !== 'function') throw new TypeError('this kafkajs has no cluster factory')
+  return (create as (options: object) => Cluster)({
+    metadataMaxAge: 300_000,
+    allowAutoTopicCreation: false,
+  })
+}
+
+interface RequestQueue {
+  pending: unknown[]
+  scheduleCheckPendingRequests: (this: RequestQueue) => void
+}
+
+/** What one join of a group brought. */
+export interface Joined {
+  generation: number
+  partitions: number[]
+}
+
+/** Told around each joining of the group, which waits for both. */
+export interface JoinListener {
+  beforeJoin(): Promise<void>
+  afterJoin(joined: Joined): Promise<void>
+}
+
+interface ConsumerGroup {
+  generationId: number
+  assigners: { joinListener?: JoinListener }[]
+  assigned(): { partitions: number[] }[]
+  joinAndSync: (this: ConsumerGroup) => Promise<void>
+}
+
+type Class<Instance> = { prototype: Instance }
+const patched: unique symbol = Symbol.for('rookery.kafkajs.patched')
+
+/**
+ * Mends two things in kafkajs, once a process:
+ *
+ * - a connection with nothing pending sets a timer that is already due, again and again: 900 wake-ups a second while idle
+ *   (`scheduleCheckPendingRequests` reckons with `throttledUntil = -1`). Without pending requests there is nothing to check.
+ * - it joins a group again without waiting for anybody, so a partition's next consumer may begin before the last one has let go. The consumer's
+ *   assigner may carry a `joinListener`, which is waited for before and after.
+ */
+export function patchKafkajs(): void {
+  const queue = (require('kafkajs/src/network/requestQueue') as Class<RequestQueue>).prototype
+  const group = (require('kafkajs/src/consumer/consumerGroup') as Class<ConsumerGroup>).prototype
+  if (Object.hasOwn(queue, patched)) return
+  Object.defineProperty(queue, patched, { value: true })
+
+  const schedule = queue.scheduleCheckPendingRequests
+  queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
+    if (this.pending.length > 0) schedule.call(this)
+  }
+
+  const joinAndSync = group.joinAndSync
+  group.joinAndSync = async function (this: ConsumerGroup): Promise<void> {
+    const listener = this.assigners.find((assigner) => assigner.joinListener)?.joinListener
+    await listener?.beforeJoin()
+    await joinAndSync.call(this)
+    const partitions = this.assigned().flatMap((topic) => topic.partitions)
+    await listener?.afterJoin({ generation: this.generationId, partitions })
+  }
+}

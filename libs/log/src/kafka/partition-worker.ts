@@ -1,0 +1,173 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type LoggedRecord,
+  LogError,
+  type PartitionBounds,
+  type PartitionHandler,
+} from '../message-log.ts'
+
+const batchLimit = { records: 500, bytes: 1024 * 1024 }
+/** Beyond it the partition is not fetched until half of it is done. */
+const maxBufferedBytes = 4 * 1024 * 1024
+const maxBufferedRecords = 5_000
+const boundsRetryMs = 500
+
+export interface PartitionWorkerOptions {
+  partition: number
+  generation: number
+  handler: PartitionHandler
+  /** The end of whoever worked on this partition before in this process. */
+  after: Promise<void>
+  /** Asked again while the log is away. */
+  bounds: () => Promise<PartitionBounds>
+  keepAlive: () => Promise<void>
+  /** Called with the offset to fetch from, once. */
+  onStart: (offset: number) => void
+  /** Called when a full buffer has room again. */
+  onRoom: () => void
+  onHalt: (reason: unknown) => void
+}
+
+/**
+ * One partition in the hands of one consumer, from `assigned` to `revoked`. It buffers what was fetched, so that fetching never waits for a
+ * handler: one fetch brings records of many partitions, and one slow partition would hold up all others.
+ */
+export class PartitionWorker {
+  readonly partition: number
+  /** Resolves when the handler has taken the partition on, or never will. Never rejects. */
+  readonly begun: Promise<boolean>
+  /** Resolves when the handler has been told that the partition is revoked. Never rejects. */
+  readonly ended: Promise<void>
+  readonly #options: PartitionWorkerOptions
+  readonly #stop = new AbortController()
+  readonly #buffer: LoggedRecord[] = []
+  #bufferedBytes = 0
+  #full = false
+  #wake: () => void = () => undefined
+  /** The offset that the next fetch must begin at; null before `assigned` has said so. */
+  #expected: number | null = null
+  #halted = false
+
+  constructor(options: PartitionWorkerOptions) {
+    this.#options = options
+    this.partition = options.partition
+    this.#stop.signal.addEventListener('abort', () => this.#wake())
+    this.begun = this.#begin()
+    this.ended = this.#run()
+  }
+
+  /** Null while nothing may be fetched. */
+  get expectedOffset(): number | null {
+    return this.#stop.signal.aborted || this.#halted ? null : this.#expected
+  }
+
+  get full(): boolean {
+    return this.#full
+  }
+
+  /** Takes what a fetch from `expectedOffset` brought, and expects `next` from then on. */
+  accept(records: readonly LoggedRecord[], next: number): void {
+    this.#buffer.push(...records)
+    this.#bufferedBytes += sizeOf(records)
+    this.#expected = next
+    this.#full ||=
+      this.#bufferedBytes > maxBufferedBytes || this.#buffer.length > maxBufferedRecords
+    this.#wake()
+  }
+
+  halt(reason: unknown): void {
+    if (this.#halted || this.#stop.signal.aborted) return
+    this.#halted = true
+    this.#buffer.length = 0
+    this.#options.onHalt(reason)
+    this.#wake()
+  }
+
+  /** Aborts the turn and waits for the batch in work; the handler has been told then. Never rejects. */
+  async revoke(): Promise<void> {
+    this.#stop.abort()
+    await this.ended
+  }
+
+  async #run(): Promise<void> {
+    if (!(await this.begun)) return
+    try {
+      await this.#work()
+    } catch (error) {
+      this.halt(error)
+    }
+    await this.#untilAborted()
+    // It could not write its progress: whoever is next begins at what was written last.
+    await this.#options.handler.revoked(this.partition).catch(() => undefined)
+  }
+
+  async #begin(): Promise<boolean> {
+    await this.#options.after
+    try {
+      const bounds = await this.#bounds()
+      if (bounds === null) return false
+      const start = await this.#options.handler.assigned(this.partition, bounds)
+      this.#expected = start
+      if (!this.#stop.signal.aborted) this.#options.onStart(start)
+      return true
+    } catch (error) {
+      this.halt(error)
+      return false
+    }
+  }
+
+  /** Null when the partition was lost before the log answered. */
+  async #bounds(): Promise<PartitionBounds | null> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        return await this.#options.bounds()
+      } catch (error) {
+        if (!(error instanceof LogError) || !error.retryable) throw error
+      }
+      await sleep(boundsRetryMs)
+    }
+    return null
+  }
+
+  async #work(): Promise<void> {
+    const { handler, keepAlive, generation } = this.#options
+    const { signal } = this.#stop
+    while (!signal.aborted && !this.#halted) {
+      const records = this.#takeBatch()
+      if (records.length === 0) {
+        await new Promise<void>((resolve) => (this.#wake = resolve))
+        continue
+      }
+      await handler.batch(this.partition, records, { keepAlive, signal, generation })
+      // Turns of busy partitions alternate with sockets and timers.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+
+  #takeBatch(): LoggedRecord[] {
+    let bytes = 0
+    let count = 0
+    for (const record of this.#buffer) {
+      bytes += record.value.byteLength
+      if (count > 0 && (bytes > batchLimit.bytes || count === batchLimit.records)) break
+      count += 1
+    }
+    const batch = this.#buffer.splice(0, count)
+    this.#bufferedBytes -= sizeOf(batch)
+    const roomy =
+      this.#bufferedBytes < maxBufferedBytes / 2 && this.#buffer.length < maxBufferedRecords / 2
+    if (this.#full && roomy) {
+      this.#full = false
+      this.#options.onRoom()
+    }
+    return batch
+  }
+
+  async #untilAborted(): Promise<void> {
+    while (!this.#stop.signal.aborted) await new Promise<void>((resolve) => (this.#wake = resolve))
+  }
+}
+
+function sizeOf(records: readonly LoggedRecord[]): number {
+  return records.reduce((sum, record) => sum + record.value.byteLength, 0)
+}

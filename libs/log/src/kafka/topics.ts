@@ -1,0 +1,122 @@
+import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { LogError } from '../message-log.ts'
+import { asking, kafkaErrorType } from './kafka-errors.ts'
+
+export interface TopicPlan {
+  topic: string
+  partitionCount: number
+  replicationFactor: number
+}
+
+const weekMs = 7 * 24 * 60 * 60 * 1000
+const readyTimeoutMs = 15_000
+/** Above the largest record, for the batch around it. */
+const maxBatchBytes = 2 * 1024 * 1024
+
+/** What every topic of the platform's own is made with; all but the last are checked whenever it is opened. */
+const settings = {
+  // A producer's clock must not decide how long its records are kept, nor have them refused.
+  'message.timestamp.type': 'LogAppendTime',
+  'cleanup.policy': 'delete',
+  'retention.ms': '-1',
+  'retention.bytes': '-1',
+  'max.message.bytes': String(maxBatchBytes),
+}
+
+/** With three copies: one may be missing without a pause, and one that lags never becomes the leader, which would lose acknowledged records. */
+const replicatedSettings = {
+  'min.insync.replicas': '2',
+  'unclean.leader.election.enable': 'false',
+}
+
+/** Runs with an administrator's connection of its own: one that is kept keeps failing on topics that have vanished. */
+export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
+  const admin = kafka.admin()
+  try {
+    await admin.connect()
+    return await work(admin)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/**
+ * Makes the topic unless it is there, and waits until each of its partitions has a leader. Several may do so at once.
+ *
+ * @returns how many partitions it has
+ * @throws LogError `unavailable`
+ */
+export async function ensureTopic(admin: Admin, plan: TopicPlan): Promise<number> {
+  const { topic, partitionCount, replicationFactor } = plan
+  return asking(`making the topic ${topic}`, async () => {
+    const known = await partitionsWithLeader(admin, topic)
+    if (known !== null) return known
+    const entries = { ...settings, ...(replicationFactor >= 3 ? replicatedSettings : {}) }
+    const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
+    await admin.createTopics({
+      topics: [{ topic, numPartitions: partitionCount, replicationFactor, configEntries }],
+      // kafkajs would wait for ever on a topic that is deleted meanwhile.
+      waitForLeaders: false,
+    })
+    return untilReady(admin, topic)
+  })
+}
+
+async function untilReady(admin: Admin, topic: string): Promise<number> {
+  for (const deadline = Date.now() + readyTimeoutMs; Date.now() < deadline; await sleep(20)) {
+    const count = await partitionsWithLeader(admin, topic)
+    if (count !== null) return count
+  }
+  throw new LogError('unavailable', `the topic ${topic} has no leader yet`)
+}
+
+/** Null while the topic, or a leader of one of its partitions, is not known. */
+async function partitionsWithLeader(admin: Admin, topic: string): Promise<number | null> {
+  try {
+    const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
+    const partitions = topics[0]?.partitions ?? []
+    const ready = partitions.length > 0 && partitions.every(({ leader }) => leader >= 0)
+    return ready ? partitions.length : null
+  } catch (error) {
+    const type = kafkaErrorType(error)
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION' || type === 'LEADER_NOT_AVAILABLE') return null
+    throw error
+  }
+}
+
+/**
+ * Refuses a topic under which the log would lose or reorder records.
+ *
+ * @throws LogError `mismatch`, saying what to do; `unavailable`
+ */
+export async function checkTopic(admin: Admin, topic: string): Promise<void> {
+  const values = await asking(`the settings of the topic ${topic}`, async () => {
+    const { resources } = await admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    })
+    const entries = resources[0]?.configEntries ?? []
+    return new Map(entries.map(({ configName, configValue }) => [configName, configValue]))
+  })
+  for (const name of ['message.timestamp.type', 'cleanup.policy', 'retention.bytes'] as const) {
+    if (values.get(name) !== settings[name])
+      throw wrongSetting(topic, name, values.get(name), settings[name])
+  }
+  const retentionMs = Number(values.get('retention.ms'))
+  if (retentionMs >= 0 && retentionMs < weekMs)
+    throw wrongSetting(topic, 'retention.ms', String(retentionMs), `-1, or at least ${weekMs}`)
+}
+
+function wrongSetting(
+  topic: string,
+  name: string,
+  found: string | undefined,
+  wanted: string,
+): LogError {
+  return new LogError(
+    'mismatch',
+    `the topic ${topic} has ${name}=${found}, but must have ${wanted}: ` +
+      `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=…`,
+  )
+}
