@@ -72,9 +72,18 @@ export class RestClient {
       })
       return { status: answer.status, ok: answer.ok, text: await answer.text() }
     } catch (cause) {
-      throw new RookeryError('network', `no answer from ${new URL(url).origin}`, { cause })
+      throw new RookeryError('network', `no answer from ${new URL(url).origin}${why(cause)}`, {
+        cause,
+      })
     }
   }
+}
+
+/** The operating system's word for it, like ECONNREFUSED, where there is one. */
+function why(error: unknown): string {
+  const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } }
+  if (name === 'TimeoutError') return ' in time'
+  return typeof cause?.code === 'string' ? ` (${cause.code})` : ''
 }
 
 function fillPath(path: string, params: RestCall<RestRouteName>['params'] = {}): string {

@@ -30,6 +30,21 @@ describe('Synchroniser', () => {
     sync.disconnected()
   })
 
+  it('has one sync in flight and asks for nothing twice', () => {
+    const { sync, sent } = setUp()
+    sync.connected()
+    sync.want('a')
+    sync.want('a')
+    sync.applied([])
+    expect(sent).toHaveLength(1)
+    expect(sync.idle).toBe(true)
+    sync.want('a')
+    sync.connected()
+    sync.want('b')
+    expect(sent).toHaveLength(3)
+    sync.disconnected()
+  })
+
   it('does not ask for a channel that is not followed any more', () => {
     const { sync, sent } = setUp()
     sync.connected()

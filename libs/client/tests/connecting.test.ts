@@ -1,6 +1,8 @@
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import type { WebSocket } from 'ws'
 import { RookeryClient } from '../src/index.ts'
 import { FakeServer, next, quick, restError } from '../src/testing/index.ts'
 import type { FakeChannel } from '../src/testing/index.ts'
@@ -134,6 +136,31 @@ describe('connecting', () => {
     expect(delayMs).toBe(40)
   })
 
+  it('waits as long as a retryable refusal of a live socket says', async () => {
+    await client.connect()
+    const error = { type: 'error', code: 'unavailable', message: '', fatal: true } as const
+    const reconnecting = next(client, 'reconnecting')
+    server.open[0]?.send({ ...error, retryAfterMs: 40 })
+    cut(4129)
+    expect((await reconnecting).delayMs).toBe(40)
+  })
+
+  it('starts over with short waits once it was ready again', async () => {
+    client.close()
+    const backoff = { minMs: 1, maxMs: 64, random: () => 1 }
+    client = new RookeryClient({ url: server.url, ...quick, backoff })
+    await client.logIn('ada', 'secret-1')
+    await client.connect()
+    const delays: number[] = []
+    client.on('reconnecting', ({ delayMs }) => delays.push(delayMs))
+    for (let count = 0; count < 3; count++) {
+      const ready = next(client, 'ready')
+      cut()
+      await ready
+    }
+    expect(delays).toEqual([1, 1, 1])
+  })
+
   it('refreshes a refused token and comes back', async () => {
     server.logins.revokeAccess()
     await client.connect()
@@ -222,6 +249,42 @@ describe('connecting', () => {
     old?.send({ type: 'server_draining', reconnectAfterMs: 1 })
     expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-2' })
     await client.send(channel.channelId, 'still here')
+  })
+
+  it('bears being replaced before its successor is ready', async () => {
+    await client.connect()
+    const [old] = server.open
+    server.preferred = 1
+    server.onFrame = (frame) => {
+      if (frame.type !== 'authenticate') return false
+      old?.ws.close(4010)
+      // The successor fails; nobody else holds the place, so that it is tried again.
+      server.onFrame = () => false
+      return false
+    }
+    server.onSend = (frame, socket) => {
+      if (frame.type !== 'authenticated' || socket.serverId !== 'chat-2') return [frame]
+      server.onSend = (other) => [other]
+      void once(old?.ws as WebSocket, 'close').then(() => socket.ws.terminate())
+      return []
+    }
+    old?.send({ type: 'server_draining', reconnectAfterMs: 1 })
+    expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-2' })
+  })
+
+  it('does not stop over a refusal elsewhere while its socket lives', async () => {
+    await client.connect()
+    server.preferred = 1
+    server.onFrame = (frame, socket) => {
+      if (frame.type !== 'authenticate') return false
+      server.onFrame = () => false
+      socket.ws.close(4009)
+      return true
+    }
+    server.open[0]?.send({ type: 'server_draining', reconnectAfterMs: 1 })
+    await next(client, 'reconnecting')
+    expect(client.online).toBe(true)
+    expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-2' })
   })
 
   it('keeps the old socket while the new server cannot be reached', async () => {
@@ -314,8 +377,13 @@ describe('connecting', () => {
     await expect(client.register('ada', 'secret-1')).rejects.toMatchObject({
       code: 'username_taken',
     })
-    const nowhere = new RookeryClient({ url: 'http://127.0.0.1:1', ...quick })
-    await expect(nowhere.logIn('ada', 'x')).rejects.toMatchObject({ code: 'network' })
+    const { url } = server
+    await server.close()
+    const nowhere = new RookeryClient({ url, ...quick })
+    await expect(nowhere.logIn('ada', 'x')).rejects.toMatchObject({
+      code: 'network',
+      message: expect.stringMatching(`^no answer from ${url} \\([A-Z_]+\\)$`),
+    })
     await expect(nowhere.rest('servers')).rejects.toMatchObject({ code: 'not_logged_in' })
     nowhere.close()
   })
