@@ -75,7 +75,8 @@ class TerminalChat {
       this.#ended = resolve
     })
     this.#prompt()
-    await Promise.race([this.#start(), ended])
+    // What is typed meanwhile waits for the log-in.
+    this.#queue = this.#start()
     await ended
     clearTimeout(this.#markTimer)
     this.#typists.close()

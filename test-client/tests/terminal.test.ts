@@ -118,6 +118,13 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
+  it('keeps what is typed before the log-in is done', async () => {
+    start({ username: 'ada', room: 'lobby', password: 'secret-1' })
+    type('early bird\r')
+    await shows('[lobby] #2 ada: early bird ✓')
+    expect(await quit()).toBe(0)
+  })
+
   it('welcomes who gives no name, and hides a password in an echo', async () => {
     start({})
     await shows('Welcome')
