@@ -1,0 +1,187 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
+import { bodyHash, eventPush, type EventRow, type SessionRow } from '@rookery/domain'
+import { LogError } from '@rookery/log'
+import type { Progress } from '@rookery/message-store'
+import { Submitter, type Outcome, type Submission } from './submitter.ts'
+
+const submission: Submission = {
+  channelId: 'p-1',
+  user: 'ann',
+  session: 's',
+  clientSeq: 1,
+  body: { type: 'chat_message', content: 'hello' },
+}
+const position = { epoch: 1, partition: 0, offset: 7 }
+const row: EventRow = {
+  ...submission,
+  seq: 3,
+  messageNumber: 2,
+  position,
+  sentAtMs: 1000,
+  body: { type: 'chat_message' },
+  text: { content: 'hello' },
+}
+const stored: SessionRow = { ...row, bodyHash: bodyHash(submission.body) }
+
+class Bench {
+  now = 0
+  readonly appends: string[] = []
+  writable = true
+  failure: unknown = null
+  progress: Progress | null = null
+  sessionRow: SessionRow | null = null
+  channel: unknown = null
+  storeAway = false
+  readonly submitter: Submitter
+
+  constructor() {
+    const read =
+      <T>(value: () => T) =>
+      async (): Promise<T> => {
+        if (this.storeAway) throw new Error('away')
+        return value()
+      }
+    const isWritable = () => this.writable
+    this.submitter = new Submitter({
+      origin: 'here',
+      now: () => this.now,
+      log: {
+        epoch: { installId: 'i', number: 1 },
+        partitionOf: () => 0,
+        get writable() {
+          return isWritable()
+        },
+        append: async (key) => {
+          this.appends.push(key)
+          if (this.failure !== null) throw this.failure
+          return { partition: 0, offset: position.offset }
+        },
+      },
+      store: {
+        progress: read(() => this.progress),
+        sessionRow: read(() => this.sessionRow),
+        channel: read(() => this.channel as never),
+      },
+    })
+  }
+
+  submit(one: Submission = submission): Outcome[] {
+    const outcomes: Outcome[] = []
+    this.submitter.submit(one, (outcome) => void outcomes.push(outcome))
+    return outcomes
+  }
+
+  /** Lets `ms` pass on the submitter's clock, and its sweep run. */
+  async pass(ms: number): Promise<void> {
+    this.now += ms
+    await jest.advanceTimersByTimeAsync(300)
+  }
+}
+
+describe('submitter', () => {
+  jest.useFakeTimers()
+  let bench: Bench
+  const fresh = (): Bench => (bench = new Bench())
+  afterEach(() => bench.submitter.close())
+
+  it('settles a submission by its own event, and says so to who was asked', () => {
+    const outcomes = fresh().submit()
+    const event = eventPush(row)
+    expect(bench.submitter.settle({ ...event, clientSeq: 2 })).toEqual([])
+    expect(outcomes).toEqual([])
+    bench.submitter.settle(event)
+    expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event }])
+    expect(bench.submitter.pending).toBe(0)
+  })
+
+  it('hands back what a listener says it showed', () => {
+    fresh().submitter.submit(submission, () => 'shown by me')
+    expect(bench.submitter.settle(eventPush(row))).toEqual(['shown by me'])
+  })
+
+  it('takes the dispatcher’s answers', () => {
+    for (const [outcome, expected] of [
+      [
+        { kind: 'repeat', seq: 3, sentAtMs: 5 },
+        { kind: 'accepted', seq: 3, sentAtMs: 5, event: null },
+      ],
+      [{ kind: 'superseded' }, { kind: 'superseded' }],
+      [{ kind: 'exists' }, { kind: 'exists' }],
+      [{ kind: 'missing' }, { kind: 'missing' }],
+      [{ kind: 'invalid' }, { kind: 'too_large' }],
+    ] as const) {
+      const outcomes = fresh().submit()
+      bench.submitter.answer({ k: 'answer', ...submission, outcome })
+      expect(outcomes).toEqual([expected])
+    }
+  })
+
+  it('appends one of several equal submissions, and answers all', () => {
+    const first = fresh().submit()
+    const second = bench.submit()
+    const altered = bench.submit({ ...submission, body: { type: 'chat_message', content: 'x' } })
+    expect(bench.appends).toHaveLength(1)
+    expect(altered).toEqual([{ kind: 'superseded' }])
+    bench.submitter.settle(eventPush(row))
+    expect([first, second]).toMatchObject([[{ seq: 3 }], [{ seq: 3 }]])
+  })
+
+  it('refuses at once while the log takes nothing', () => {
+    fresh().writable = false
+    expect(bench.submit()).toEqual([{ kind: 'unavailable' }])
+    expect(bench.appends).toEqual([])
+  })
+
+  it('says unavailable when the log refused, and waits when it may have stored it', async () => {
+    fresh().failure = new LogError('unavailable', 'away')
+    const refused = bench.submit()
+    await bench.pass(0)
+    expect(refused).toEqual([{ kind: 'unavailable' }])
+    bench.failure = new LogError('unknown', 'no answer')
+    const unknown = bench.submit()
+    await bench.pass(0)
+    expect(unknown).toEqual([])
+    bench.submitter.settle(eventPush(row))
+    expect(unknown).toMatchObject([{ kind: 'accepted' }])
+  })
+
+  it('asks the store after a second, and believes it only when progress has passed the record', async () => {
+    const outcomes = fresh().submit()
+    bench.sessionRow = stored
+    bench.progress = { epoch: 1, next: 7, lastTimestampMs: 1 }
+    await bench.pass(1_000)
+    expect(outcomes).toEqual([])
+    bench.progress = { epoch: 1, next: 8, lastTimestampMs: 1 }
+    await bench.pass(1_000)
+    expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
+  })
+
+  it('is told by the store what was refused', async () => {
+    const progress = { epoch: 1, next: 8, lastTimestampMs: 1 }
+    const outcomes = fresh().submit()
+    bench.progress = progress
+    await bench.pass(1_000)
+    expect(outcomes).toEqual([{ kind: 'superseded' }])
+    const altered = fresh().submit()
+    Object.assign(bench, { progress, sessionRow: { ...stored, bodyHash: 'another' } })
+    await bench.pass(1_000)
+    expect(altered).toEqual([{ kind: 'superseded' }])
+    const created = fresh().submit({
+      ...submission,
+      body: { type: 'channel_created', kind: 'group', name: null, members: [] },
+    })
+    Object.assign(bench, { progress, channel: {} })
+    await bench.pass(1_000)
+    expect(created).toEqual([{ kind: 'exists' }])
+  })
+
+  it('gives up after 5 s with unavailable', async () => {
+    const outcomes = fresh().submit()
+    bench.storeAway = true
+    for (let second = 0; second < 4; second += 1) await bench.pass(1_000)
+    expect(outcomes).toEqual([])
+    await bench.pass(1_000)
+    expect(outcomes).toEqual([{ kind: 'unavailable' }])
+    expect(bench.submitter.pending).toBe(0)
+  })
+})

@@ -1,0 +1,120 @@
+import { describe, expect, it } from '@jest/globals'
+import { decodePushes, type EventRow } from '@rookery/domain'
+import { createEmbeddedRouting, DirectoryError, type AdvanceStep } from '@rookery/directory'
+import { createLogger, Metrics } from '@rookery/service-kit'
+import { Router } from './router.ts'
+
+function row(seq: number, body: EventRow['body'] = { type: 'chat_message' }): EventRow {
+  return {
+    channelId: 'c',
+    seq,
+    messageNumber: seq,
+    position: { epoch: 1, partition: 0, offset: seq },
+    sentAtMs: 0,
+    user: 'ann',
+    session: 's',
+    clientSeq: seq,
+    body,
+    text: null,
+  }
+}
+
+function open() {
+  const routing = createEmbeddedRouting()
+  const steps: AdvanceStep[] = []
+  const state = { away: false, now: 0 }
+  const sent: { server: string; kinds: string[] }[] = []
+  const router = new Router({
+    epoch: 1,
+    now: () => state.now,
+    logger: createLogger('test', { level: 'silent' }),
+    metrics: new Metrics('test'),
+    bus: {
+      publish: (server, batch) =>
+        void sent.push({ server, kinds: decodePushes(batch).map((push) => push.k) }),
+      subscribe: async () => async () => undefined,
+      close: async () => undefined,
+    },
+    routing: {
+      ...routing,
+      advance: async (step: AdvanceStep) => {
+        steps.push(step)
+        if (state.away) throw new DirectoryError('unavailable', 'away')
+        return routing.advance(step)
+      },
+    } as typeof routing,
+  })
+  return { router, routing, steps, state, sent }
+}
+const outcome = (rows: EventRow[], origins: string[] = rows.map(() => 'origin')) => ({
+  partition: 0,
+  generation: 1,
+  rows,
+  origins,
+  answers: [],
+})
+
+describe('router', () => {
+  it('sends one batch per server: to those interested, the origin, and users whose channels change', async () => {
+    const { router, routing, sent } = open()
+    for (const server of ['wants', 'hosts']) await routing.renewServer(server)
+    await routing.addInterest('wants', [{ channelId: 'c', partition: 0 }])
+    await routing.renewRoutes([
+      {
+        username: 'bob',
+        connectionId: 'k',
+        serverId: 'hosts',
+        deviceId: 'd',
+        session: null,
+        heardAtMs: Date.now(),
+      },
+    ])
+    await router.route(
+      outcome([row(1), row(2, { type: 'participant_joined', username: 'bob' }), row(3)]),
+    )
+    expect(sent).toEqual([
+      { server: 'wants', kinds: ['event', 'event', 'event'] },
+      { server: 'origin', kinds: ['event', 'event', 'event'] },
+      { server: 'hosts', kinds: ['event'] },
+    ])
+  })
+
+  it('owes heads and versions while the directory is away, and still answers the origin', async () => {
+    const { router, routing, steps, state, sent } = open()
+    state.away = true
+    await router.route(outcome([row(1, { type: 'participant_joined', username: 'bob' })]))
+    expect(sent).toEqual([{ server: 'origin', kinds: ['event'] }])
+    expect(router.settled(0)).toBe(false)
+    await router.refresh()
+    expect(router.settled(0)).toBe(false)
+    state.away = false
+    await router.refresh()
+    expect(router.settled(0)).toBe(true)
+    expect(steps.at(-1)).toMatchObject({
+      heads: [{ channelId: 'c', seq: 1, epoch: 1 }],
+      changedUsers: ['bob'],
+    })
+    expect((await routing.versions(['bob'])).get('bob')).not.toBeNull()
+  })
+
+  it('does not vouch for heads while rows are written that are not routed yet', async () => {
+    const { router, steps } = open()
+    await router.route(outcome([row(1)]))
+    router.begin(0)
+    await router.refresh()
+    expect(steps.at(-1)?.fresh).toBe(false)
+    await router.route(outcome([row(2)]))
+    expect(steps.at(-1)?.fresh).toBe(true)
+  })
+
+  it('sets the heads of the last 30 s again, and after a loss the users’ versions, too', async () => {
+    const { router, routing, state, steps } = open()
+    await router.route(outcome([row(1, { type: 'participant_joined', username: 'bob' })]))
+    routing.lose()
+    await router.lost()
+    expect(steps.at(-1)).toMatchObject({ heads: [{ seq: 1 }], changedUsers: ['bob'] })
+    state.now = 31_000
+    await router.reassert()
+    expect(steps.at(-1)).toMatchObject({ heads: [], changedUsers: [] })
+  })
+})
