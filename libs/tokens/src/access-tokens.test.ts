@@ -135,6 +135,11 @@ describe('AccessTokens', () => {
     ['something huge', 'x'.repeat(9999)],
   ])('refuses %s as an access token', (_what, text) => expect(refusal(text)).toBe('invalid'))
 
+  it('reads nothing of a token that is too long, whoever signed it', () => {
+    const long = tokens.issue({ ...subject, displayName: 'x'.repeat(4_000) }).token
+    expect(refusal(long)).toBe('invalid')
+  })
+
   it('refuses a token of another key and one that names no key', () => {
     const foreign = new AccessTokens({ secrets: [other], ttlMs: 60_000 })
     expect(refusal(foreign.issue(subject).token)).toBe('invalid')
