@@ -22,13 +22,18 @@ describe('Passwords', () => {
     const hash = await passwords.hash('secret')
     const timeOf = async (of: string | null) => {
       const startMs = performance.now()
-      for (let n = 0; n < 5; n++) await passwords.verify(of, 'wrong')
+      await passwords.verify(of, 'wrong')
       return performance.now() - startMs
     }
-    await timeOf(null)
-    const ratio = (await timeOf(null)) / (await timeOf(hash))
-    expect(ratio).toBeGreaterThan(0.3)
-    expect(ratio).toBeLessThan(3)
+    const times: { nobody: number[]; somebody: number[] } = { nobody: [], somebody: [] }
+    for (let n = 0; n < 8; n++) {
+      times.nobody.push(await timeOf(null))
+      times.somebody.push(await timeOf(hash))
+    }
+    // The quickest of each: whatever else the machine does only makes some slower.
+    const ratio = Math.min(...times.nobody) / Math.min(...times.somebody)
+    expect(ratio).toBeGreaterThan(0.4)
+    expect(ratio).toBeLessThan(2.5)
     await expect(passwords.verify(null, 'wrong')).resolves.toBe(false)
   })
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { restErrorSchema } from '@rookery/protocol'
 import fc from 'fast-check'
 import { connect } from 'node:net'
-import { openTestApi, type TestApi } from '../testing/test-api.ts'
+import { openTestApi, refused, type TestApi } from '../testing/test-api.ts'
 
 let test: TestApi
 let token: string
@@ -18,10 +18,6 @@ beforeAll(async () => {
 afterAll(() => test.close())
 
 const json = { 'content-type': 'application/json' }
-const refused = (status: number, code: string) => ({
-  status,
-  body: { error: expect.objectContaining({ code }) },
-})
 
 describe('a body', () => {
   it.each([
@@ -116,7 +112,7 @@ describe('a path or query', () => {
     ['GET /users?query=%00', 400, 'invalid_input'],
     ['GET /users?query=a&query=b', 400, 'invalid_input'],
     ['GET /users?__proto__=1', 400, 'invalid_input'],
-  ])('%s answers %i %s', async (call, status, code) => {
+  ] as const)('%s answers %i %s', async (call, status, code) => {
     expect(await test.call(call, { token })).toMatchObject(refused(status, code))
   })
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { AuthAnswer, LoginSession } from '@rookery/protocol'
-import { openTestApi, password, type TestApi } from '../testing/test-api.ts'
+import { openTestApi, password, refused, type TestApi } from '../testing/test-api.ts'
 
 let test: TestApi
 beforeEach(async () => {
@@ -9,10 +9,6 @@ beforeEach(async () => {
 afterEach(() => test.close())
 
 const chat = { id: 'chat-1', host: '127.0.0.1', port: 3001, url: 'ws://127.0.0.1:3001' }
-const refused = (status: number, code: string) => ({
-  status,
-  body: { error: expect.objectContaining({ code }) },
-})
 const logIn = <Body = AuthAnswer>(username: string, secret = password) =>
   test.call<Body>('POST /auth', { body: { username, password: secret } })
 const refresh = (refreshToken: string) =>

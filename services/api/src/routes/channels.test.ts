@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Channel, Message, Participant } from '@rookery/protocol'
-import { openTestApi, type TestApi } from '../testing/test-api.ts'
+import { openTestApi, refused, type TestApi } from '../testing/test-api.ts'
 import { openTestChannels, type TestChannels } from '../testing/test-channels.ts'
 
 let test: TestApi
@@ -20,10 +20,6 @@ afterEach(async () => {
   await test.close()
 })
 
-const refused = (status: number, code: string) => ({
-  status,
-  body: { error: expect.objectContaining({ code }) },
-})
 interface Page {
   messages: Message[]
   head: number
@@ -244,17 +240,12 @@ describe('GET /channels/:channelId/messages', () => {
     expect(await one(0)).toMatchObject(refused(400, 'invalid_input'))
   })
 
-  it.each([
-    'limit=0',
-    'limit=101',
-    'limit=x',
-    'before=1&after=1',
-    'before=0',
-    'after=-1',
-    'after=1e3',
-  ])('refuses ?%s', async (query) => {
+  it('refuses a page that is none', async () => {
     const group = await channels.group('ann')
-    expect(await messages(ann, group, `?${query}`)).toMatchObject(refused(400, 'invalid_input'))
+    const wrong = ['limit=0', 'limit=101', 'limit=x', 'before=0', 'after=-1', 'after=1e3']
+    for (const query of [...wrong, 'before=1&after=1']) {
+      expect(await messages(ann, group, `?${query}`)).toMatchObject(refused(400, 'invalid_input'))
+    }
   })
 })
 

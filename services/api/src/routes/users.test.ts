@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { AuthAnswer, User } from '@rookery/protocol'
-import { openTestApi, password, type TestApi } from '../testing/test-api.ts'
+import { openTestApi, password, refused, type TestApi } from '../testing/test-api.ts'
 
 let test: TestApi
 let ann: AuthAnswer
@@ -12,10 +12,6 @@ beforeEach(async () => {
 })
 afterEach(() => test.close())
 
-const refused = (status: number, code: string) => ({
-  status,
-  body: { error: expect.objectContaining({ code }) },
-})
 const refresh = ({ refreshToken }: AuthAnswer) =>
   test.call<AuthAnswer>('POST /auth/refresh', { body: { refreshToken } })
 const logIn = (secret: string) =>
@@ -80,15 +76,11 @@ describe('PATCH /users/me', () => {
     await expect(test.accounts.find('ann')).resolves.toMatchObject(body)
   })
 
-  it.each([
-    ['nothing', ''],
-    ['65 characters', '😀'.repeat(65)],
-    ['U+0000', 'a\0b'],
-    ['half a character', '\udc00'],
-    ['null', null],
-  ])('refuses %s as a name', async (_what, displayName) => {
-    const answer = await test.call('PATCH /users/me', { token, body: { displayName } })
-    expect(answer).toMatchObject(refused(400, 'invalid_input'))
+  it('refuses nothing, 65 characters, U+0000, half a character and null', async () => {
+    for (const displayName of ['', '😀'.repeat(65), 'a\0b', '\udc00', null]) {
+      const answer = await test.call('PATCH /users/me', { token, body: { displayName } })
+      expect(answer).toMatchObject(refused(400, 'invalid_input'))
+    }
   })
 })
 

@@ -1,3 +1,4 @@
+import { expect } from '@jest/globals'
 import { type Accounts, openEmbeddedAccounts } from '@rookery/accounts'
 import { type Coordination, createCoordinationWorld } from '@rookery/coordination'
 import {
@@ -12,7 +13,7 @@ import {
 import { decodePushes, type Push } from '@rookery/domain'
 import { type MessageLog, openEmbeddedLog } from '@rookery/log'
 import { type MessageStore, openEmbeddedStore } from '@rookery/message-store'
-import type { AuthAnswer, RestError } from '@rookery/protocol'
+import type { AuthAnswer, ErrorCode, RestError } from '@rookery/protocol'
 import { createLogger, Metrics } from '@rookery/service-kit'
 import { AccessTokens } from '@rookery/tokens'
 import type { InjectOptions } from 'fastify'
@@ -64,6 +65,15 @@ export interface TestApi {
   enrol(username: string): Promise<string>
   close(): Promise<void>
 }
+
+/** What an answer that refuses must match. */
+export const refused = (
+  status: number,
+  code: ErrorCode,
+): { status: number; body: { error: unknown } } => ({
+  status,
+  body: { error: expect.objectContaining({ code }) },
+})
 
 export const password = 'correct horse battery'
 
