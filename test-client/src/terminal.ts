@@ -132,6 +132,8 @@ class TerminalChat {
 
   #report(report: Report): void {
     if (report.type === 'typing') return this.#typists.typing(report)
+    // A line per reader and message would drown the talk.
+    if (report.type === 'read') return
     if (report.type === 'message') this.#typists.said(report.channelId, report.senderId)
     if (report.type === 'sent') {
       // It leaves the lines on their way in the moment in which it is printed as stored.

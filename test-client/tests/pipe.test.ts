@@ -78,6 +78,14 @@ describe('the client in a pipe', () => {
     expect(code).toBe(0)
   })
 
+  it('enters an own room of that name when there is no public one', async () => {
+    server.chat.open({ name: 'Den', members: ['bob', 'ada'] })
+    const { code, lines } = await run(['hi'], { room: 'den' })
+    expect(code).toBe(0)
+    expect(lines.slice(-2)).toEqual(['now in [Den] ch-1', 'sent [Den] #2 hi'])
+    expect(server.chat.channels.size).toBe(1)
+  })
+
   it('does every command', async () => {
     const { code, lines } = await run([
       '/create "Team Chat" bob cleo',

@@ -141,8 +141,11 @@ describe('the client at a terminal', () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[lobby] >')
     const [lobby] = server.chat.of('ada')
+    const channelId = lobby?.channelId ?? ''
+    server.toUsers(['ada'], { type: 'channel_read', channelId, userId: 'yann', lastReadSeq: 1 })
     if (lobby !== undefined) server.toUsers(['ada'], server.chat.say(lobby, 'zenobia', 'hi'))
     await shows('zenobia: hi')
+    expect(terminal.shown).not.toContain('yann')
     type('hello @ze\t')
     await shows('hello @zenobia')
     expect(await quit()).toBe(0)
