@@ -7,19 +7,11 @@ import { root, setUp } from './set-up.mjs'
 
 setUp()
 const bin = (name, path) => join(root, 'node_modules', name, path)
-const checks = [
-  ['format', bin('prettier', 'bin/prettier.cjs'), ['--check', '--log-level', 'warn', '.']],
-  ['lint', bin('oxlint', 'bin/oxlint'), ['--type-aware']],
-  ['types', bin('typescript', 'bin/tsc'), ['-b']],
-]
 let passed = 0
 let failed = 0
-for (const [name, script, args] of checks) {
-  process.stdout.write(`── ${name}\n`)
-  const ok = run(script, args).status === 0
-  if (ok) passed += 1
-  else failed += 1
-}
+check('format', bin('prettier', 'bin/prettier.cjs'), ['--check', '--log-level', 'warn', '.'])
+check('lint', bin('oxlint', 'bin/oxlint'), ['--type-aware'])
+check('types', bin('typescript', 'bin/tsc'), ['-b'])
 process.stdout.write('── tests\n')
 const folder = mkdtempSync(join(tmpdir(), 'rookery-test-'))
 const report = join(folder, 'report.json')
@@ -37,10 +29,17 @@ try {
   failed += 1
 }
 rmSync(folder, { recursive: true, force: true })
-if (jest.status !== 0 && failed === 0) failed = 1
+if (jest !== 0 && failed === 0) failed = 1
 process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exit(failed === 0 ? 0 : 1)
 
+function check(name, script, args) {
+  process.stdout.write(`── ${name}\n`)
+  if (run(script, args) === 0) passed += 1
+  else failed += 1
+}
+
 function run(script, args, flags = []) {
   return spawnSync(process.execPath, [...flags, script, ...args], { cwd: root, stdio: 'inherit' })
+    .status
 }

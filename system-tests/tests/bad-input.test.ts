@@ -45,6 +45,7 @@ describe('input that nobody should send', () => {
     await world.close()
   })
 
+  const expectedCodes: readonly string[] = errorCodeNames.filter((code) => code !== 'internal')
   const types = [
     'create_channel',
     'join_channel',
@@ -154,10 +155,8 @@ describe('input that nobody should send', () => {
         const frame = { ...more, type }
         if (!harmless(frame)) return
         const answer = await ann.request(frame)
-        if (answer.type === 'error') {
-          expect(errorCodeNames).toContain(answer.code)
-          expect(answer.code).not.toBe('internal')
-        }
+        const code = answer.type === 'error' ? answer.code : 'none'
+        expect([...expectedCodes, 'none']).toContain(code)
       }),
       run,
     )
@@ -252,13 +251,7 @@ describe('input that nobody should send', () => {
     expect(big.status).toBe(413)
     expect(big.body.error.code).toBe('too_large')
     const longest = '𝕏'.repeat(4000)
-    const escaped = [...longest].map((char) =>
-      [...char].flatMap((c) => [c.charCodeAt(0), c.charCodeAt(1)]),
-    )
-    const ascii = escaped
-      .flat()
-      .map((unit) => `\\u${unit.toString(16)}`)
-      .join('')
+    const ascii = longest.replaceAll('𝕏', '\\ud835\\udd4f')
     ann.sendRaw(
       `{"type":"chat_message","requestId":"long","channelId":"${channelId}","content":"${ascii}"}`,
     )

@@ -79,6 +79,7 @@ describe('one channel under random use', () => {
       }),
       { numRuns: runs, seed, endOnFailure: true },
     )
+    expect(run).toBe(runs)
   }, 300_000)
 
   async function apply(model: Model, channelId: string, one: Act): Promise<void> {
@@ -101,7 +102,7 @@ describe('one channel under random use', () => {
     const numbered = (answer: Frame | null): number => {
       if (answer === null) return 0
       model.head += 1
-      expect(answer.seq).toBe(model.head)
+      if (answer.seq !== model.head) throw new Error(`seq is ${answer.seq}, not ${model.head}`)
       return answer.seq
     }
     switch (one.what) {
@@ -175,7 +176,7 @@ describe('one channel under random use', () => {
         const frame = { type: 'chat_message', content: one.text, clientSeq }
         const first = await client.request({ channelId, ...frame })
         const again = await client.request({ channelId, ...frame })
-        expect(again.seq).toBe(first.seq)
+        if (again.seq !== first.seq) throw new Error(`a repeat got ${again.seq}, not ${first.seq}`)
         numbered(first)
         model.messages.set(first.seq, { by: one.who, content: one.text, reactions: new Set() })
       }

@@ -133,7 +133,7 @@ describe('a platform that is killed with -9 in mid-conversation', () => {
         ;({ more } = page)
       }
       expect(numbers).toEqual(numbers.map((_, i) => i + 1))
-      expect(new Map([...seqs].sort())).toEqual(new Map([...acked].sort()))
+      expect(Object.fromEntries(seqs)).toEqual(Object.fromEntries(acked))
       expect([...seqs.keys()].sort()).toEqual([...all].sort())
       for (const mine of sent) {
         const order = mine.map((content) => seqs.get(content) ?? 0)

@@ -44,7 +44,9 @@ export class Views {
       store.lastMessages(ids),
     ])
     const direct = await Promise.all(
-      ids.map((id) => (rows.get(id)?.kind === 'direct' ? store.members(id, { limit: 2 }) : [])),
+      ids.map(async (id) =>
+        rows.get(id)?.kind === 'direct' ? store.members(id, { limit: 2 }) : [],
+      ),
     )
     const people = await this.participants(direct.flat())
     const byName = new Map(people.map((one) => [one.username, one]))

@@ -45,7 +45,7 @@ export class Users {
     user.connections.delete(connection)
     if (user.connections.size > 0 || this.#users.get(user.username) !== user) return
     this.#users.delete(user.username)
-    for (const hub of [...user.channels.values()]) hub.detach(user)
+    for (const hub of user.channels.values()) hub.detach(user)
   }
 
   /** Attaches the user to all its channels, once; later sockets wait for the same. */

@@ -80,7 +80,7 @@ async function start(
 
   const dispatcher = opened(await createDispatcher({ ...shared, ...of('dispatcher') }))
   opened(await createPresence({ ...shared, ...of('presence'), ...config.presence }))
-  const readiness: Readiness = new Map([...dispatcher.readiness])
+  const readiness: Readiness = new Map(dispatcher.readiness)
 
   const chat = opened(
     createChatServer({ ...shared, ...of('chat-server'), config: config.chat, readiness }),
