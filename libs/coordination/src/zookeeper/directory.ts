@@ -1,0 +1,49 @@
+import zookeeper from 'node-zookeeper-client'
+import { CoordinationError } from '../coordination.ts'
+import type { ZooKeeperClient } from './zookeeper-client.ts'
+import { parseZnodes, type ZnodeName, znodePrefix } from './znode-names.ts'
+
+const { PERSISTENT, EPHEMERAL_SEQUENTIAL } = zookeeper.CreateMode
+
+/** The nodes of one group or election. */
+export class Directory {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** In the order in which they were made; makes the directory if missing. `onChange` is a hint only. */
+  async list(client: ZooKeeperClient, onChange?: () => void): Promise<ZnodeName[]> {
+    const children = await client.getChildren(this.path, onChange)
+    if (children !== null) return parseZnodes(children)
+    await this.#make(client)
+    return parseZnodes((await client.getChildren(this.path, onChange)) ?? [])
+  }
+
+  /** Adds an ephemeral node. When the answer is lost it may be there or not: look for the owner. */
+  async add(client: ZooKeeperClient, name: string, owner: string, data: string): Promise<string> {
+    const path = `${this.path}/${znodePrefix(name, owner)}`
+    const made = await client.create(path, data, EPHEMERAL_SEQUENTIAL)
+    if (made !== null) return made.slice(this.path.length + 1)
+    throw new CoordinationError('unavailable', `ZooKeeper: ${this.path} is gone`)
+  }
+
+  setData(client: ZooKeeperClient, znode: string, data: string): Promise<boolean> {
+    return client.setData(`${this.path}/${znode}`, data)
+  }
+
+  getData(client: ZooKeeperClient, znode: string, onChange: () => void): Promise<string | null> {
+    return client.getData(`${this.path}/${znode}`, onChange)
+  }
+
+  async remove(client: ZooKeeperClient, znodes: readonly ZnodeName[]): Promise<void> {
+    await Promise.all(znodes.map(({ znode }) => client.remove(`${this.path}/${znode}`)))
+  }
+
+  async #make(client: ZooKeeperClient): Promise<void> {
+    const names = this.path.split('/').slice(1)
+    for (let depth = 1; depth <= names.length; depth += 1)
+      await client.create(`/${names.slice(0, depth).join('/')}`, '', PERSISTENT)
+  }
+}

@@ -1,0 +1,169 @@
+import {
+  type Coordination,
+  CoordinationError,
+  type CoordinationState,
+  type Membership,
+} from '../coordination.ts'
+import { Candidacy } from './candidacy.ts'
+import { Connection } from './connection.ts'
+import { Directory } from './directory.ts'
+import { MemberWatch } from './member-watch.ts'
+import { ZooKeeperMembership } from './membership.ts'
+import type { ZooKeeperClient } from './zookeeper-client.ts'
+
+export interface ZooKeeperOptions {
+  /** `host:port,…` */
+  connect: string
+  /** Below which all nodes are; made if missing. `/_rookery` by default. */
+  root?: string
+  /** After so long without a word from this process, what it put there goes. 6000 by default; the server may bound it. */
+  sessionTimeoutMs?: number
+}
+
+const connectTimeoutMs = 5_000
+const maxDataBytes = 4 * 1024
+
+/** @throws CoordinationError `unavailable`: no session within 5 s */
+export async function openZooKeeperCoordination(options: ZooKeeperOptions): Promise<Coordination> {
+  const coordination = new ZooKeeperCoordination(options)
+  await coordination.connected()
+  return coordination
+}
+
+class ZooKeeperCoordination implements Coordination {
+  readonly #connection: Connection
+  readonly #root: string
+  readonly #connect: string
+  readonly #listeners = new Set<(state: CoordinationState) => void>()
+  readonly #memberships = new Set<ZooKeeperMembership>()
+  readonly #watches = new Set<MemberWatch>()
+  readonly #candidacies = new Set<Candidacy>()
+  #closed = false
+
+  constructor({ connect, root = '/_rookery', sessionTimeoutMs = 6_000 }: ZooKeeperOptions) {
+    this.#root = root
+    this.#connect = connect
+    this.#connection = new Connection({
+      connect,
+      sessionTimeoutMs,
+      onLook: () => this.#look(),
+      onState: (state) => this.#onState(state),
+    })
+  }
+
+  get state(): CoordinationState {
+    return this.#closed ? 'lost' : this.#connection.state
+  }
+
+  async connected(): Promise<void> {
+    if (await this.#connection.connected(connectTimeoutMs)) return
+    await this.close()
+    throw new CoordinationError('unavailable', `ZooKeeper at ${this.#connect} does not answer`)
+  }
+
+  onState(listener: (state: CoordinationState) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  async join(group: string, member: string, data: string): Promise<Membership> {
+    this.#mustBeOpen()
+    mustFit(data)
+    const membership = new ZooKeeperMembership(this.#groups(group), member, data, this.#client)
+    this.#memberships.add(membership)
+    try {
+      await membership.join()
+    } catch (error) {
+      // Whether it is there is not known, so it is taken away when that can be done.
+      await membership.leave().catch(() => undefined)
+      throw error
+    }
+    return {
+      update: async (changed) => {
+        this.#mustBeOpen()
+        mustFit(changed)
+        await membership.update(changed)
+      },
+      leave: async () => {
+        if (!this.#closed) await membership.leave()
+      },
+    }
+  }
+
+  async watchMembers(
+    group: string,
+    onChange: (members: ReadonlyMap<string, string>) => void,
+  ): Promise<() => void> {
+    this.#mustBeOpen()
+    const watch = new MemberWatch(this.#groups(group), onChange, this.#client)
+    await watch.start()
+    this.#watches.add(watch)
+    return () => {
+      watch.stop()
+      this.#watches.delete(watch)
+    }
+  }
+
+  async elect(
+    election: string,
+    candidate: string,
+    lead: (signal: AbortSignal) => Promise<void>,
+  ): Promise<() => Promise<void>> {
+    this.#mustBeOpen()
+    const directory = this.#elections(election)
+    const candidacy = new Candidacy(directory, candidate, lead, this.#client)
+    this.#candidacies.add(candidacy)
+    try {
+      await candidacy.start()
+    } catch (error) {
+      await candidacy.standDown()
+      throw error
+    }
+    return () => candidacy.standDown()
+  }
+
+  async leaderOf(election: string): Promise<string | null> {
+    this.#mustBeOpen()
+    const [first] = await this.#elections(election).list(this.#connection.client)
+    return first?.name ?? null
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    this.#listeners.clear()
+    for (const watch of this.#watches) watch.stop()
+    await Promise.all([...this.#candidacies].map((candidacy) => candidacy.standDown()))
+    await this.#connection.close()
+  }
+
+  readonly #client = (): ZooKeeperClient => this.#connection.client
+
+  #groups(name: string): Directory {
+    return new Directory(`${this.#root}/groups/${encodeURIComponent(name)}`)
+  }
+
+  #elections(name: string): Directory {
+    return new Directory(`${this.#root}/elections/${encodeURIComponent(name)}`)
+  }
+
+  #look(): void {
+    for (const each of [...this.#memberships, ...this.#watches, ...this.#candidacies]) each.look()
+    for (const each of this.#memberships) if (each.gone) this.#memberships.delete(each)
+    for (const each of this.#candidacies) if (each.gone) this.#candidacies.delete(each)
+  }
+
+  #onState(state: CoordinationState): void {
+    if (state === 'lost') for (const candidacy of this.#candidacies) candidacy.lost()
+    for (const listener of this.#listeners) listener(state)
+  }
+
+  #mustBeOpen(): void {
+    if (this.#closed) throw new CoordinationError('unavailable', 'this coordination is closed')
+  }
+}
+
+function mustFit(data: string): void {
+  if (Buffer.byteLength(data) > maxDataBytes)
+    throw new CoordinationError('too_large', `a member's data is at most ${maxDataBytes} bytes`)
+}
