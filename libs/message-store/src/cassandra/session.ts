@@ -12,7 +12,8 @@ export interface Statement {
   cql: string
   params: readonly Param[]
 }
-export type Param = string | number | bigint | boolean | Uint8Array | readonly string[]
+export type Param =
+  string | number | bigint | boolean | Uint8Array | readonly string[] | readonly bigint[]
 
 // A read or write that takes longer waits for something that is not coming.
 const readTimeoutMs = 2_500
@@ -21,8 +22,9 @@ const reconnectEveryMs = 500
 // Requests without an answer after which a connection is given up: that a silent peer is noticed, though its socket stays open.
 const defunctAfterTimeouts = 4
 const heartbeatEveryMs = 5_000
-const maxBatchesInFlight = 32
-const maxReadsInFlight = 64
+// More at once would only queue on the node; what waits here can still be refused.
+const batchLimits = { atOnce: 32, maxWaiting: 20_000, maxWaitMs: 5_000 }
+const readLimits = { atOnce: 64, maxWaiting: 20_000, maxWaitMs: 2_500 }
 const rowsPerPage = 5_000
 
 /** What it takes to talk to a cluster; `keyspace` must be there already. */
@@ -67,8 +69,8 @@ export function clientOf(
 /** One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once. */
 export class CassandraSession {
   readonly #client: Client
-  readonly #batches = new Limiter(maxBatchesInFlight)
-  readonly #reads = new Limiter(maxReadsInFlight)
+  readonly #batches = new Limiter(batchLimits)
+  readonly #reads = new Limiter(readLimits)
   #closed = false
 
   /** `client` is connected, and the session's from now on. */

@@ -1,0 +1,88 @@
+import type { Client } from 'cassandra-driver'
+import { type MessageStore, StoreError } from '../message-store.ts'
+import { channelBase } from './channel-base.ts'
+import { channelRowReader } from './channel-row-reader.ts'
+import { channelWriter } from './channel-writer.ts'
+import { eventReader } from './event-reader.ts'
+import { mustBelongTo } from './install.ts'
+import { marks } from './marks.ts'
+import { MemberCounts } from './member-counts.ts'
+import { memberReader } from './member-reader.ts'
+import { messageReader } from './message-reader.ts'
+import { migrate } from './migrate.ts'
+import { CassandraSession, clientOf, type ClusterOptions } from './session.ts'
+import { sessionRows } from './session-rows.ts'
+
+export interface CassandraStoreOptions extends ClusterOptions {
+  /** Made if missing; 1 to 48 of `a–z 0–9 _`, beginning with a letter. */
+  keyspace: string
+  /** Copies of each row in the local data centre; counts only when the keyspace is made. 3 in production. */
+  replicationFactor: number
+  /** The life of the log that this store is fed from. */
+  logEpoch: { installId: string; number: number }
+  /** Seqs that share a partition; counts only when the keyspace is made. */
+  bucketSize?: number
+}
+
+// Some 5 MB a partition at the usual length of a message.
+const defaultBucketSize = 5_000
+// Making a table takes a cluster longer than reading from it.
+const migrationTimeoutMs = 30_000
+
+/**
+ * Any number of processes may open one keyspace at once, also an empty one.
+ * @throws StoreError `mismatch`: the keyspace is another log's, another data centre's or a newer release's; `unavailable`: try again
+ */
+export async function openCassandraStore(options: CassandraStoreOptions): Promise<MessageStore> {
+  const { keyspace, logEpoch, localDataCenter, bucketSize = defaultBucketSize } = options
+  if (!/^[a-z][a-z0-9_]{0,47}$/.test(keyspace))
+    throw new RangeError(`${JSON.stringify(keyspace)} is no name of a keyspace`)
+
+  const replication = { [localDataCenter]: options.replicationFactor }
+  const migrating = clientOf(options, null, migrationTimeoutMs)
+  await connect(migrating)
+  const install = await closing(migrating, async () =>
+    mustBelongTo(await migrate(migrating, keyspace, replication), {
+      installId: logEpoch.installId,
+      epoch: logEpoch.number,
+      localDataCenter,
+      bucketSize,
+    }),
+  )
+  const client = clientOf(options, keyspace)
+  await connect(client)
+  const session = new CassandraSession(client)
+  const context = { session, bucketSize: install.bucketSize }
+  const counts = new MemberCounts(session)
+  return {
+    ...channelWriter(context, (channelIds) => counts.forget(channelIds)),
+    ...channelBase(context),
+    ...sessionRows(context),
+    ...eventReader(context),
+    ...channelRowReader(context),
+    ...messageReader(context),
+    ...memberReader(context, counts),
+    ...marks(context),
+    close: () => session.close(),
+  }
+}
+
+async function connect(client: Client): Promise<void> {
+  try {
+    await client.connect()
+  } catch (error) {
+    await client.shutdown()
+    throw new StoreError('unavailable', 'the message store cannot be reached', { cause: error })
+  }
+}
+
+async function closing<T>(client: Client, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof StoreError) throw error
+    throw new StoreError('unavailable', 'the keyspace could not be prepared', { cause: error })
+  } finally {
+    await client.shutdown()
+  }
+}

@@ -1,0 +1,136 @@
+import { versionOf } from '@rookery/domain'
+import type { ChannelWrite, HeadWrite, MemberWrite, TextWrite } from '../message-store.ts'
+import { long, statement } from './context.ts'
+import { shardOf } from './public-shards.ts'
+import type { Statement } from './session.ts'
+
+const ofChannel = 'WHERE channel_id = ?'
+
+/** Positions rise with seq, so the highest version is the highest head. */
+export function headStatement(write: HeadWrite): Statement {
+  const { epoch, partition, offset } = write.position
+  return statement(
+    `UPDATE channels USING TIMESTAMP ?
+     SET head = ?, message_number = ?, head_epoch = ?, head_partition = ?, head_offset = ? ${ofChannel}`,
+    versionOf(write.position),
+    long(write.seq),
+    long(write.messageNumber),
+    epoch,
+    partition,
+    long(offset),
+    write.channelId,
+  )
+}
+
+/** Where readers begin to look for the newest message. */
+export function lastMessageStatement({ channelId, seq, position }: TextWrite): Statement {
+  return statement(
+    `UPDATE channels USING TIMESTAMP ? SET last_message_seq = ? ${ofChannel}`,
+    versionOf(position),
+    long(seq),
+    channelId,
+  )
+}
+
+/** In the channel's partition. */
+export function channelStatements(write: ChannelWrite): Statement[] {
+  const { channelId, created, name, topic } = write
+  const version = versionOf(write.position)
+  const statements: Statement[] = []
+  if (created !== undefined) {
+    statements.push(
+      statement(
+        `UPDATE channels USING TIMESTAMP ? SET kind = ?, created_by = ?, created_at_ms = ? ${ofChannel}`,
+        version,
+        created.kind,
+        created.createdBy,
+        long(created.createdAtMs),
+        channelId,
+      ),
+    )
+    if (created.nameKey !== null) {
+      statements.push(
+        statement(
+          `UPDATE channels USING TIMESTAMP ? SET name_key = ? ${ofChannel}`,
+          version,
+          created.nameKey,
+          channelId,
+        ),
+      )
+    }
+  }
+  if (name !== undefined) {
+    statements.push(
+      statement(
+        `UPDATE channels USING TIMESTAMP ? SET name = ? ${ofChannel}`,
+        version,
+        JSON.stringify(name),
+        channelId,
+      ),
+    )
+  }
+  if (topic !== undefined) {
+    statements.push(
+      statement(
+        `UPDATE channels USING TIMESTAMP ? SET topic = ? ${ofChannel}`,
+        version,
+        JSON.stringify(topic),
+        channelId,
+      ),
+    )
+  }
+  return statements
+}
+
+/** In the partition of the channel's shard. */
+export function publicChannelStatement(
+  { channelId, position }: ChannelWrite,
+  nameKey: string,
+): Statement {
+  return statement(
+    'INSERT INTO public_channels (shard, name_key, channel_id) VALUES (?, ?, ?) USING TIMESTAMP ?',
+    shardOf(channelId),
+    Buffer.from(nameKey),
+    channelId,
+    versionOf(position),
+  )
+}
+
+/** The same row twice: among the channel's members, and among the user's channels. */
+export function memberStatements(
+  table: 'members' | 'memberships',
+  write: MemberWrite,
+): Statement[] {
+  const { channelId, username, present, role, position } = write
+  const { epoch, partition, offset } = position
+  const version = versionOf(position)
+  const statements: Statement[] = []
+  if (present !== undefined) {
+    statements.push(
+      statement(
+        `UPDATE ${table} USING TIMESTAMP ?
+         SET present = ?, present_epoch = ?, present_partition = ?, present_offset = ?
+         WHERE channel_id = ? AND username = ?`,
+        version,
+        present,
+        epoch,
+        partition,
+        long(offset),
+        channelId,
+        username,
+      ),
+    )
+  }
+  if (role !== undefined) {
+    statements.push(
+      statement(
+        `UPDATE ${table} USING TIMESTAMP ? SET role = ? WHERE channel_id = ? AND username = ?`,
+        version,
+        role,
+        channelId,
+        username,
+      ),
+    )
+  }
+  return statements
+}

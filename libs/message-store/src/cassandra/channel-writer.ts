@@ -1,0 +1,163 @@
+import { type SessionRow, versionOf } from '@rookery/domain'
+import type { ChannelWriter, Progress, TextWrite, TurnWrites } from '../message-store.ts'
+import { BoundedSet } from './bounded-set.ts'
+import {
+  channelStatements,
+  headStatement,
+  lastMessageStatement,
+  memberStatements,
+  publicChannelStatement,
+} from './channel-statements.ts'
+import { bucketOf, long, statement, type StoreContext } from './context.ts'
+import {
+  erasureStatement,
+  eventStatement,
+  sessionBucketStatement,
+  sessionStatement,
+} from './event-statements.ts'
+import { deletionStatement, reactionStatement, textStatements } from './message-statements.ts'
+import { PartitionBatches } from './partition-batches.ts'
+import { shardOf } from './public-shards.ts'
+
+// What is forgotten is written once more.
+const maxRemembered = 100_000
+const noTimestamp = -1
+
+interface ProgressColumns {
+  epoch: number | null
+  next: bigint
+  last_timestamp_ms: bigint
+}
+
+export function channelWriter(
+  context: StoreContext,
+  membersChanged: (channelIds: Iterable<string>) => void,
+): Pick<ChannelWriter, 'write' | 'progress' | 'setProgress' | 'hasRows'> {
+  const { session } = context
+  /** Rows that are never taken back and that this process knows to be stored. */
+  const known = new BoundedSet(maxRemembered)
+
+  /** Before any row is: a partition whose rows lost their progress must be found out. */
+  const markPartitions = async ({ events }: TurnWrites): Promise<void> => {
+    const partitions = new Map(
+      events.map(({ position }) => [`partition ${position.partition}`, position]),
+    )
+    for (const [key, position] of partitions) {
+      if (known.has(key)) continue
+      await session.write([
+        statement(
+          'UPDATE log_partitions USING TIMESTAMP ? SET has_rows = true WHERE log_partition = ?',
+          versionOf(position),
+          position.partition,
+        ),
+      ])
+      known.add(key)
+    }
+  }
+
+  return {
+    write: async (writes) => {
+      session.mustBeOpen()
+      await markPartitions(writes)
+      const batches = new PartitionBatches()
+      const inBucket = (channelId: string, seq: number): [string, number] => [
+        channelId,
+        bucketOf(context, seq),
+      ]
+      const firsts = new Map<string, SessionRow>()
+      for (const row of writes.events)
+        batches.add(inBucket(row.channelId, row.seq), eventStatement(context, row))
+      for (const row of writes.sessions) {
+        batches.add(inBucket(row.channelId, row.seq), sessionStatement(context, row))
+        const { channelId, user, session: name } = row
+        const key = JSON.stringify([...inBucket(channelId, row.seq), user, name])
+        if (!known.has(key)) firsts.set(key, row)
+      }
+      for (const row of firsts.values())
+        batches.add([row.channelId], sessionBucketStatement(context, row))
+      for (const write of writes.texts)
+        batches.add(inBucket(write.channelId, write.seq), ...textStatements(context, write))
+      for (const write of lastSent(writes.texts))
+        batches.add([write.channelId], lastMessageStatement(write))
+      for (const write of writes.deletions)
+        batches.add(inBucket(write.channelId, write.seq), deletionStatement(context, write))
+      for (const write of writes.reactions)
+        batches.add(inBucket(write.channelId, write.seq), reactionStatement(context, write))
+      for (const write of writes.erasures)
+        batches.add(inBucket(write.channelId, write.seq), erasureStatement(context, write))
+      for (const write of writes.heads) batches.add([write.channelId], headStatement(write))
+      for (const write of writes.channels) {
+        batches.add([write.channelId], ...channelStatements(write))
+        const { created } = write
+        if (created?.kind === 'public' && created.nameKey !== null) {
+          const shard = ['public', shardOf(write.channelId)]
+          batches.add(shard, publicChannelStatement(write, created.nameKey))
+        }
+      }
+      for (const write of writes.members) {
+        batches.add([write.channelId], ...memberStatements('members', write))
+        batches.add([write.username], ...memberStatements('memberships', write))
+      }
+      try {
+        await allSettled([...batches.batches()].map((batch) => session.write(batch)))
+      } finally {
+        membersChanged(new Set(writes.members.map((write) => write.channelId)))
+      }
+      for (const key of firsts.keys()) known.add(key)
+    },
+
+    progress: async (partition) => {
+      const row = await session.first<ProgressColumns>(
+        'SELECT epoch, next, last_timestamp_ms FROM log_partitions WHERE log_partition = ?',
+        partition,
+      )
+      if (row === undefined || row.epoch === null) return null
+      const lastTimestampMs = Number(row.last_timestamp_ms)
+      return {
+        epoch: row.epoch,
+        next: Number(row.next),
+        lastTimestampMs: lastTimestampMs === noTimestamp ? null : lastTimestampMs,
+      }
+    },
+
+    setProgress: async (partition, progress: Progress) => {
+      const { epoch, next, lastTimestampMs } = progress
+      await session.write([
+        statement(
+          `UPDATE log_partitions USING TIMESTAMP ? SET epoch = ?, next = ?, last_timestamp_ms = ?
+           WHERE log_partition = ?`,
+          versionOf({ epoch, partition, offset: next }),
+          epoch,
+          long(next),
+          long(lastTimestampMs ?? noTimestamp),
+          partition,
+        ),
+      ])
+    },
+
+    hasRows: async (partition) => {
+      const row = await session.first<{ has_rows: boolean | null }>(
+        'SELECT has_rows FROM log_partitions WHERE log_partition = ?',
+        partition,
+      )
+      return row?.has_rows === true
+    },
+  }
+}
+
+/** The last of the messages first sent here, of each channel. */
+function lastSent(texts: readonly TextWrite[]): Iterable<TextWrite> {
+  const last = new Map<string, TextWrite>()
+  for (const write of texts) {
+    const { channelId, seq, sent } = write
+    if (sent !== undefined && seq > (last.get(channelId)?.seq ?? 0)) last.set(channelId, write)
+  }
+  return last.values()
+}
+
+/** Waits for all of them also when one fails, so that a retry never runs beside what it repeats. */
+async function allSettled(writes: readonly Promise<void>[]): Promise<void> {
+  for (const outcome of await Promise.allSettled(writes)) {
+    if (outcome.status === 'rejected') throw outcome.reason
+  }
+}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals'
+import { MemberCounts } from './member-counts.ts'
+import type { CassandraSession } from './session.ts'
+
+/** Answers counts by channel, and remembers which were asked for. */
+function sessionOf(members: Record<string, number>): {
+  session: CassandraSession
+  asked: string[]
+} {
+  const asked: string[] = []
+  const first = async (_cql: string, channelId: string): Promise<object> => {
+    asked.push(channelId)
+    return { members: BigInt(members[channelId] ?? 0) }
+  }
+  return { session: { first } as unknown as CassandraSession, asked }
+}
+
+describe('member counts', () => {
+  it('are read once for a while, the longer the larger the channel is', async () => {
+    let nowMs = 0
+    const { session, asked } = sessionOf({ small: 2, large: 100_000 })
+    const counts = new MemberCounts(session, () => nowMs)
+    const of = (): ReturnType<MemberCounts['of']> => counts.of(['small', 'large', 'empty'])
+    const all = new Map([
+      ['small', 2],
+      ['large', 100_000],
+      ['empty', 0],
+    ])
+    expect(await of()).toEqual(all)
+    nowMs = 900
+    expect(await of()).toEqual(all)
+    expect(asked).toHaveLength(3)
+    nowMs = 1_100
+    await of()
+    expect(asked.slice(3).sort()).toEqual(['empty', 'small'])
+    nowMs = 61_000
+    await of()
+    expect(asked.slice(5).sort()).toEqual(['empty', 'large', 'small'])
+  })
+
+  it('are read anew after a write, also one that came while they were read', async () => {
+    const members = { channel: 1 }
+    const { session, asked } = sessionOf(members)
+    const counts = new MemberCounts(session, () => 0)
+    const early = counts.of(['channel'])
+    members.channel = 2
+    counts.forget(['channel'])
+    await early
+    expect((await counts.of(['channel'])).get('channel')).toBe(2)
+    members.channel = 3
+    counts.forget(['channel'])
+    expect((await counts.of(['channel'])).get('channel')).toBe(3)
+    expect(asked).toHaveLength(3)
+  })
+})

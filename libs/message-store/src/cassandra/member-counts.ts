@@ -1,0 +1,71 @@
+import type { CassandraSession } from './session.ts'
+
+const maxRemembered = 50_000
+const minFreshMs = 1_000
+const maxFreshMs = 60_000
+const freshMsPerMember = 1
+
+interface Remembered {
+  count: number
+  endsMs: number
+}
+
+/**
+ * How many members each channel has. A count reads the whole membership on the node, so it is remembered: for a second, and for a
+ * millisecond more per member, so that counting never takes more than a part of the time however large the channel. What this process
+ * writes it counts at once; what others write shows after that time.
+ */
+export class MemberCounts {
+  readonly #session: CassandraSession
+  readonly #now: () => number
+  readonly #remembered = new Map<string, Remembered>()
+  /** Grows with every write, so that a count begun before it is not remembered. */
+  #writes = 0
+
+  constructor(session: CassandraSession, now: () => number = Date.now) {
+    this.#session = session
+    this.#now = now
+  }
+
+  async of(channelIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const counts = new Map<string, number>()
+    const unknown: string[] = []
+    for (const channelId of channelIds) {
+      const remembered = this.#remembered.get(channelId)
+      if (remembered !== undefined && remembered.endsMs > this.#now())
+        counts.set(channelId, remembered.count)
+      else unknown.push(channelId)
+    }
+    const writes = this.#writes
+    await Promise.all(
+      unknown.map(async (channelId) => {
+        const count = await this.#count(channelId)
+        counts.set(channelId, count)
+        if (writes === this.#writes) this.#remember(channelId, count)
+      }),
+    )
+    return counts
+  }
+
+  forget(channelIds: Iterable<string>): void {
+    this.#writes += 1
+    for (const channelId of channelIds) this.#remembered.delete(channelId)
+  }
+
+  async #count(channelId: string): Promise<number> {
+    const row = await this.#session.first<{ members: bigint }>(
+      'SELECT count(*) AS members FROM members WHERE channel_id = ? AND present = true ALLOW FILTERING',
+      channelId,
+    )
+    return Number(row?.members ?? 0)
+  }
+
+  #remember(channelId: string, count: number): void {
+    const freshMs = Math.min(minFreshMs + count * freshMsPerMember, maxFreshMs)
+    this.#remembered.delete(channelId)
+    this.#remembered.set(channelId, { count, endsMs: this.#now() + freshMs })
+    if (this.#remembered.size <= maxRemembered) return
+    const [oldest] = this.#remembered.keys()
+    if (oldest !== undefined) this.#remembered.delete(oldest)
+  }
+}

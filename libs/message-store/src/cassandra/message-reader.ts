@@ -1,0 +1,129 @@
+import type { ChannelReader, MessageRow } from '../message-store.ts'
+import { chunksOf } from './chunks.ts'
+import { bucketOf, long, type StoreContext } from './context.ts'
+import { type MessageColumns, toMessage } from './message-columns.ts'
+
+// How many buckets are read at once where most hold no messages, only other events.
+const maxBucketsAtOnce = 16
+
+const select = `SELECT channel_id, seq, message_number, username, sent_at_ms, session, client_seq, content,
+    edited_at_ms, edit_seqs, deleted_at_ms, deleted_epoch, deleted_partition, deleted_offset, reactions
+  FROM messages WHERE channel_id = ? AND bucket = ?`
+// A row without sent_at_ms is a message of which only an edit, a deletion or a reaction has arrived.
+const sentOnly = 'AND sent_at_ms > -1'
+
+export function messageReader(
+  context: StoreContext,
+): Pick<ChannelReader, 'messages' | 'message' | 'lastMessages'> {
+  const { session } = context
+  const bucket = (seq: number): number => bucketOf(context, seq)
+
+  const lastSeqs = async (channelIds: readonly string[]): Promise<ReadonlyMap<string, number>> => {
+    const chunks = await Promise.all(
+      chunksOf(channelIds).map((ids) =>
+        session.all<{ channel_id: string; last_message_seq: bigint | null }>(
+          'SELECT channel_id, last_message_seq FROM channels WHERE channel_id IN ?',
+          ids,
+        ),
+      ),
+    )
+    return new Map(
+      chunks
+        .flat()
+        .flatMap(({ channel_id, last_message_seq }) =>
+          last_message_seq === null ? [] : [[channel_id, Number(last_message_seq)] as const],
+        ),
+    )
+  }
+
+  /** The messages up to `last` that are nearest to it, ascending. */
+  const newest = async (channelId: string, last: number, limit: number): Promise<MessageRow[]> => {
+    const found: MessageRow[] = []
+    let next = bucket(last)
+    for (let width = 1; next >= 0 && found.length < limit; width *= 2) {
+      const buckets = bucketsFrom(next, -1, Math.min(width, next + 1))
+      const wanted = limit - found.length
+      const pages = await Promise.all(
+        buckets.map((each) =>
+          session.all<MessageColumns>(
+            `${select} AND seq <= ? ${sentOnly} ORDER BY seq DESC LIMIT ? ALLOW FILTERING`,
+            channelId,
+            each,
+            long(last),
+            wanted,
+          ),
+        ),
+      )
+      found.push(...pages.flat().slice(0, wanted).map(toMessage))
+      // Nothing lies below the channel's first message.
+      if (found.at(-1)?.messageNumber === 1) break
+      next -= buckets.length
+    }
+    return found.reverse()
+  }
+
+  /** The messages after `after` up to `last` that are nearest to `after`, ascending. */
+  const oldest = async (
+    channelId: string,
+    after: number,
+    last: number,
+    limit: number,
+  ): Promise<MessageRow[]> => {
+    const found: MessageRow[] = []
+    let next = bucket(after + 1)
+    for (let width = 1; next <= bucket(last) && found.length < limit; width *= 2) {
+      const buckets = bucketsFrom(next, 1, Math.min(width, bucket(last) - next + 1))
+      const wanted = limit - found.length
+      const pages = await Promise.all(
+        buckets.map((each) =>
+          session.all<MessageColumns>(
+            `${select} AND seq > ? ${sentOnly} LIMIT ? ALLOW FILTERING`,
+            channelId,
+            each,
+            long(after),
+            wanted,
+          ),
+        ),
+      )
+      found.push(...pages.flat().slice(0, wanted).map(toMessage))
+      next += buckets.length
+    }
+    return found
+  }
+
+  const message: ChannelReader['message'] = async (channelId, seq) => {
+    const row = await session.first<MessageColumns>(
+      `${select} AND seq = ?`,
+      channelId,
+      bucket(seq),
+      long(seq),
+    )
+    return row === undefined || row.sent_at_ms === null ? null : toMessage(row)
+  }
+
+  return {
+    message,
+
+    messages: async (channelId, { before, after, limit }) => {
+      const last = (await lastSeqs([channelId])).get(channelId) ?? 0
+      if (after !== undefined) return oldest(channelId, after, last, limit)
+      return newest(channelId, Math.min(last, (before ?? Number.POSITIVE_INFINITY) - 1), limit)
+    },
+
+    lastMessages: async (channelIds) => {
+      const found = await Promise.all(
+        [...(await lastSeqs(channelIds))].map(async ([channelId, seq]) => {
+          // The row itself may not have arrived, though it is known to be on its way.
+          const row = await message(channelId, seq)
+          return row ?? (await newest(channelId, seq - 1, 1)).at(0)
+        }),
+      )
+      return new Map(found.flatMap((row) => (row === undefined ? [] : [[row.channelId, row]])))
+    },
+  }
+}
+
+function bucketsFrom(first: number, direction: 1 | -1, count: number): number[] {
+  const length = Math.min(count, maxBucketsAtOnce)
+  return Array.from({ length }, (_, i) => first + direction * i)
+}

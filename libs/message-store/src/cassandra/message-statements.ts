@@ -1,0 +1,82 @@
+import { versionOf } from '@rookery/domain'
+import type { DeletionWrite, ReactionWrite, TextWrite } from '../message-store.ts'
+import { bucketOf, long, statement, type StoreContext } from './context.ts'
+import type { Statement } from './session.ts'
+import { textToCell } from './text-cell.ts'
+
+const ofMessage = 'WHERE channel_id = ? AND bucket = ? AND seq = ?'
+
+export function textStatements(context: StoreContext, write: TextWrite): Statement[] {
+  const { channelId, text, edit, sent } = write
+  const key = [channelId, bucketOf(context, write.seq), long(write.seq)] as const
+  const version = versionOf(write.position)
+  const statements: Statement[] = []
+  if (edit === null) {
+    statements.push(
+      statement(
+        `UPDATE messages USING TIMESTAMP ? SET content = ? ${ofMessage}`,
+        version,
+        textToCell(text),
+        ...key,
+      ),
+    )
+  } else {
+    statements.push(
+      statement(
+        `UPDATE messages USING TIMESTAMP ? SET content = ?, edited_at_ms = ?, edit_seqs = edit_seqs + ?
+         ${ofMessage}`,
+        version,
+        textToCell(text),
+        long(edit.editedAtMs),
+        [long(edit.seq)],
+        ...key,
+      ),
+    )
+  }
+  if (sent !== undefined) {
+    statements.push(
+      statement(
+        `UPDATE messages USING TIMESTAMP ?
+         SET message_number = ?, username = ?, sent_at_ms = ?, session = ?, client_seq = ? ${ofMessage}`,
+        version,
+        long(sent.messageNumber),
+        sent.user,
+        long(sent.sentAtMs),
+        sent.session,
+        long(sent.clientSeq),
+        ...key,
+      ),
+    )
+  }
+  return statements
+}
+
+/** Blanks the text too. An edit of a higher version may write text over it: readers show none once there is a deletion. */
+export function deletionStatement(context: StoreContext, write: DeletionWrite): Statement {
+  const { epoch, partition, offset } = write.position
+  return statement(
+    `UPDATE messages USING TIMESTAMP ?
+     SET content = ?, deleted_at_ms = ?, deleted_epoch = ?, deleted_partition = ?, deleted_offset = ? ${ofMessage}`,
+    versionOf(write.position),
+    textToCell(null),
+    long(write.deletedAtMs),
+    epoch,
+    partition,
+    long(offset),
+    write.channelId,
+    bucketOf(context, write.seq),
+    long(write.seq),
+  )
+}
+
+export function reactionStatement(context: StoreContext, write: ReactionWrite): Statement {
+  return statement(
+    `UPDATE messages USING TIMESTAMP ? SET reactions[?] = ? ${ofMessage}`,
+    versionOf(write.position),
+    JSON.stringify([write.emoji, write.username]),
+    write.present,
+    write.channelId,
+    bucketOf(context, write.seq),
+    long(write.seq),
+  )
+}

@@ -1,0 +1,122 @@
+import { type Position, type SessionRow, versionOf } from '@rookery/domain'
+import type { ChannelReader, ChannelWriter, SessionKey } from '../message-store.ts'
+import { long, type StoreContext } from './context.ts'
+
+interface SessionColumns {
+  client_seq: bigint
+  log_epoch: number
+  log_partition: number
+  log_offset: bigint
+  seq: bigint
+  sent_at_ms: bigint
+  body_hash: string
+}
+
+/**
+ * A session's rows lie in the buckets of their seqs, which its index names. Within a session clientSeq, seq and position rise together: so
+ * the bucket is found by halves, the newest first, since that is where nearly all who ask find theirs.
+ */
+export function sessionRows(
+  context: StoreContext,
+): Pick<ChannelReader, 'sessionRow'> & Pick<ChannelWriter, 'sessionBase'> {
+  const { session } = context
+
+  const bucketsOf = async ({ channelId, user, session: name }: SessionKey): Promise<number[]> => {
+    const rows = await session.all<{ bucket: number }>(
+      'SELECT bucket FROM session_buckets WHERE channel_id = ? AND username = ? AND session = ?',
+      channelId,
+      user,
+      name,
+    )
+    return rows.map((row) => row.bucket)
+  }
+
+  const lastUpTo = (
+    { channelId, user, session: name }: SessionKey,
+    bucket: number,
+    clientSeq: number,
+  ): Promise<SessionColumns | undefined> =>
+    session.first<SessionColumns>(
+      `SELECT client_seq, log_epoch, log_partition, log_offset, seq, sent_at_ms, body_hash FROM sessions
+       WHERE channel_id = ? AND bucket = ? AND username = ? AND session = ? AND client_seq <= ?
+       ORDER BY username DESC, session DESC, client_seq DESC LIMIT 1`,
+      channelId,
+      bucket,
+      user,
+      name,
+      long(clientSeq),
+    )
+
+  // Read from the newest row on, and nearly always answered by the first or second: the filter ends the search where it began.
+  const lastBefore = (
+    { channelId, user, session: name }: SessionKey,
+    bucket: number,
+    before: Position,
+  ): Promise<{ client_seq: bigint } | undefined> =>
+    session.first<{ client_seq: bigint }>(
+      `SELECT client_seq FROM sessions
+       WHERE channel_id = ? AND bucket = ? AND username = ? AND session = ? AND version < ?
+       ORDER BY username DESC, session DESC, client_seq DESC LIMIT 1 ALLOW FILTERING`,
+      channelId,
+      bucket,
+      user,
+      name,
+      versionOf(before),
+    )
+
+  return {
+    sessionRow: async (key, clientSeq) => {
+      const row = await inLastBucket(await bucketsOf(key), (bucket) =>
+        lastUpTo(key, bucket, clientSeq),
+      )
+      return row !== undefined && Number(row.client_seq) === clientSeq
+        ? toSessionRow(key, row)
+        : null
+    },
+
+    sessionBase: async (key, before) => {
+      const row = await inLastBucket(await bucketsOf(key), (bucket) =>
+        lastBefore(key, bucket, before),
+      )
+      return Number(row?.client_seq ?? 0)
+    },
+  }
+}
+
+/** What is found in the last of the buckets (ascending) in which anything is; below it there is something in each. */
+async function inLastBucket<Row>(
+  buckets: readonly number[],
+  find: (bucket: number) => Promise<Row | undefined>,
+): Promise<Row | undefined> {
+  let found: Row | undefined
+  let low = 0
+  for (let high = buckets.length, middle = high - 1; low < high; middle = (low + high) >> 1) {
+    const bucket = buckets[middle]
+    const row = bucket === undefined ? undefined : await find(bucket)
+    if (row === undefined) {
+      high = middle
+    } else {
+      found = row
+      low = middle + 1
+    }
+  }
+  return found
+}
+
+function toSessionRow(key: SessionKey, row: SessionColumns): SessionRow {
+  const { channelId, user, session } = key
+  return {
+    channelId,
+    user,
+    session,
+    clientSeq: Number(row.client_seq),
+    position: {
+      epoch: row.log_epoch,
+      partition: row.log_partition,
+      offset: Number(row.log_offset),
+    },
+    seq: Number(row.seq),
+    sentAtMs: Number(row.sent_at_ms),
+    bodyHash: row.body_hash,
+  }
+}
