@@ -1,0 +1,201 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Bridge, InboxRecord } from '../bridge.ts'
+import type { BridgeFixture } from './index.ts'
+
+const bytes = (text: string): Uint8Array => Buffer.from(text)
+const origin = (channelId: string, seq: number, epoch = 1) => ({ epoch, channelId, seq })
+
+/** What is read, to be awaited. */
+class Reading {
+  readonly records: InboxRecord[] = []
+  #check: () => void = () => undefined
+
+  readonly take = async (record: InboxRecord): Promise<void> => {
+    this.records.push(record)
+    this.#check()
+  }
+
+  async until(count: number): Promise<string[]> {
+    await new Promise<void>((resolve) => {
+      this.#check = () => {
+        if (this.records.length >= count) resolve()
+      }
+      this.#check()
+    })
+    return this.records.map(({ text }) => Buffer.from(text ?? '').toString())
+  }
+}
+
+export function describeInboxes({ session, write, fresh }: BridgeFixture): void {
+  const made = async (bridge: Bridge, ...names: string[]): Promise<string[]> => {
+    const ids = names.map(fresh)
+    await bridge.createInboxes(ids)
+    return ids
+  }
+
+  describe('inboxes', () => {
+    it('are there once they are made, also when made twice, and gone once deleted', async () => {
+      const bridge = await session()
+      const [a = '', b = ''] = await made(bridge, 'a', 'b')
+      await bridge.createInboxes([a, b])
+      const there = await bridge.inboxes()
+      expect([there.has(a), there.has(b)]).toEqual([true, true])
+      await bridge.deleteInbox(a)
+      await bridge.deleteInbox(a)
+      const after = await bridge.inboxes()
+      expect([after.has(a), after.has(b)]).toEqual([false, true])
+    })
+
+    it('are empty when made again after a deletion', async () => {
+      const bridge = await session()
+      const [id = ''] = await made(bridge, 'a')
+      await bridge.write(id, { sender: 'bob', text: 'old', origin: origin('c', 1) })
+      await bridge.deleteInbox(id)
+      await bridge.createInboxes([id])
+      await bridge.write(id, { sender: 'bob', text: 'new', origin: origin('c', 2) })
+      const reading = new Reading()
+      const follower = bridge.follow(reading.take)
+      follower.setInboxes(new Map([[id, 0]]))
+      await expect(reading.until(1)).resolves.toEqual(['new'])
+      await follower.close()
+    })
+
+    it('hand over what workers write, in order, one after another, whatever it is', async () => {
+      const bridge = await session()
+      const [id = ''] = await made(bridge, 'a')
+      const big = Buffer.alloc(1_000_000, 'x')
+      const invalid = Buffer.from([0xff, 0xfe])
+      const written: [string | null, Uint8Array | null][] = [
+        ['bob', bytes('one')],
+        [null, bytes('two')],
+        ['bob', null],
+        ['bob', invalid],
+        ['bob', big],
+        ['bob', bytes('last')],
+      ]
+      for (const [sender, text] of written) await write(id, sender, text)
+      const reading = new Reading()
+      let atWork = 0
+      const follower = bridge.follow(async (record) => {
+        atWork += 1
+        expect(atWork).toBe(1)
+        await new Promise((resolve) => setImmediate(resolve))
+        atWork -= 1
+        await reading.take(record)
+      })
+      follower.setInboxes(new Map([[id, 0]]))
+      await reading.until(written.length)
+      await follower.close()
+      const got = reading.records.map(({ sender, text, offset }) => ({
+        sender,
+        text: text === null ? null : Buffer.from(text).toString('hex'),
+        offset,
+      }))
+      expect(got).toEqual(
+        written.map(([sender, text], offset) => ({
+          sender,
+          text: text === null ? null : Buffer.from(text).toString('hex'),
+          offset,
+        })),
+      )
+    })
+
+    it('are followed from where it is told, as they come and go', async () => {
+      const bridge = await session()
+      const [a = '', b = ''] = await made(bridge, 'a', 'b')
+      for (const text of ['a0', 'a1']) await write(a, 'bob', bytes(text))
+      await write(b, 'bob', bytes('b0'))
+      const reading = new Reading()
+      const follower = bridge.follow(reading.take)
+      follower.setInboxes(new Map([[a, 1]]))
+      await expect(reading.until(1)).resolves.toEqual(['a1'])
+      follower.setInboxes(
+        new Map([
+          [a, 0],
+          [b, 0],
+        ]),
+      )
+      await expect(reading.until(2)).resolves.toEqual(['a1', 'b0'])
+      follower.setInboxes(new Map([[a, 0]]))
+      await write(b, 'bob', bytes('b1'))
+      await write(a, 'bob', bytes('a2'))
+      await expect(reading.until(3)).resolves.toEqual(['a1', 'b0', 'a2'])
+      await follower.close()
+    })
+
+    it('begin at the start when they were made anew and the place is beyond the end', async () => {
+      const bridge = await session()
+      const [id = ''] = await made(bridge, 'a')
+      await write(id, 'bob', bytes('first'))
+      const reading = new Reading()
+      const follower = bridge.follow(reading.take)
+      follower.setInboxes(new Map([[id, 99]]))
+      await expect(reading.until(1)).resolves.toEqual(['first'])
+      await follower.close()
+    })
+
+    it('hand a record over again when it was not taken', async () => {
+      const bridge = await session()
+      const [id = ''] = await made(bridge, 'a')
+      for (const text of ['one', 'two']) await write(id, 'bob', bytes(text))
+      const reading = new Reading()
+      let failures = 1
+      const follower = bridge.follow(async (record) => {
+        if (failures-- > 0) throw new Error('not now')
+        await reading.take(record)
+      })
+      follower.setInboxes(new Map([[id, 0]]))
+      await expect(reading.until(2)).resolves.toEqual(['one', 'two'])
+      await follower.close()
+    })
+
+    it('go on when another one that is followed vanishes', async () => {
+      const bridge = await session()
+      const [a = '', b = ''] = await made(bridge, 'a', 'b')
+      const reading = new Reading()
+      const follower = bridge.follow(reading.take)
+      follower.setInboxes(
+        new Map([
+          [a, 0],
+          [b, 0],
+        ]),
+      )
+      await write(a, 'bob', bytes('a0'))
+      await reading.until(1)
+      await bridge.deleteInbox(a)
+      await write(b, 'bob', bytes('b0'))
+      await expect(reading.until(2)).resolves.toEqual(['a0', 'b0'])
+      await follower.close()
+    })
+
+    it('tell what was written last of each channel', async () => {
+      const bridge = await session()
+      const [id = ''] = await made(bridge, 'a')
+      await write(id, 'bob', bytes('foreign'))
+      await bridge.write(id, { sender: 'bob', text: 'x', origin: origin('c1', 1) })
+      await bridge.write(id, { sender: 'bob', text: 'y', origin: origin('c2', 5) })
+      await bridge.write(id, { sender: 'bob', text: 'z', origin: origin('c1', 3) })
+      const last = await bridge.lastWritten(id)
+      expect(new Map(last)).toEqual(
+        new Map([
+          ['c1', { epoch: 1, seq: 3 }],
+          ['c2', { epoch: 1, seq: 5 }],
+        ]),
+      )
+    })
+
+    it('refuse to be written to when they are not there', async () => {
+      const bridge = await session()
+      const record = { sender: 'bob', text: 'x', origin: origin('c', 1) }
+      await expect(bridge.write(fresh('nobody'), record)).rejects.toMatchObject({
+        code: 'unavailable',
+      })
+    })
+
+    it('set aside what cannot be a message', async () => {
+      const bridge = await session()
+      const record = { inbox: 'a', offset: 3, sender: null, text: Buffer.alloc(1_000_000) }
+      await expect(bridge.deadLetter(record, 'too long')).resolves.toBeUndefined()
+    })
+  })
+}

@@ -1,0 +1,56 @@
+import { afterEach, beforeEach, describe } from '@jest/globals'
+import { randomBytes } from 'node:crypto'
+import type { Bridge } from '../bridge.ts'
+import { describeInboxes } from './inboxes-contract.ts'
+import { describeOnline } from './online-contract.ts'
+import { describeRequests } from './requests-contract.ts'
+import { describeSenders } from './senders-contract.ts'
+
+export interface BridgeUnderTest {
+  /** Opens one more session in the same world, whose tree is prepared. */
+  open(): Promise<Bridge>
+  /** Appends what a worker would write by itself. */
+  write(inbox: string, sender: string | null, text: Uint8Array | null): Promise<void>
+  dispose(): Promise<void>
+}
+/** What a test of the suite works with. */
+export interface BridgeFixture {
+  /** A session that is closed after the test at the latest. */
+  session: () => Promise<Bridge>
+  write: BridgeUnderTest['write']
+  /** An id that no other test uses. */
+  fresh: (name: string) => string
+}
+
+/** What every bridge does: the definition of the port. */
+export function describeBridge(engine: string, open: () => Promise<BridgeUnderTest>): void {
+  describe(`bridge on ${engine}`, () => {
+    let underTest: BridgeUnderTest | null = null
+    const sessions: Bridge[] = []
+    beforeEach(async () => {
+      underTest = await open()
+    })
+    afterEach(async () => {
+      for (const session of sessions.splice(0)) await session.close()
+      await underTest?.dispose()
+      underTest = null
+    })
+    const opened = (): BridgeUnderTest => {
+      if (underTest === null) throw new Error('sessions are opened only during a test')
+      return underTest
+    }
+    const fixture: BridgeFixture = {
+      session: async () => {
+        const session = await opened().open()
+        sessions.push(session)
+        return session
+      },
+      write: (inbox, sender, text) => opened().write(inbox, sender, text),
+      fresh: (name) => `${name}-${randomBytes(5).toString('hex')}`,
+    }
+    describeRequests(fixture)
+    describeOnline(fixture)
+    describeSenders(fixture)
+    describeInboxes(fixture)
+  })
+}

@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals'
+import type { BridgeFixture } from './index.ts'
+import { Observed } from './observed.ts'
+
+export function describeOnline({ session, fresh }: BridgeFixture): void {
+  describe('online', () => {
+    it('shows ids until they are hidden', async () => {
+      const bridge = await session()
+      const [a, b] = [fresh('a'), fresh('b')]
+      const watch = new Observed<ReadonlySet<string>>((tell) => bridge.watchOnline(tell))
+      await bridge.showOnline([a, b])
+      await watch.until((ids) => ids.has(a) && ids.has(b))
+      expect([...(await bridge.shownHere())].sort()).toEqual([a, b].sort())
+      await bridge.hideOnline([a])
+      await watch.until((ids) => !ids.has(a) && ids.has(b))
+      watch.stop()
+    })
+
+    it('shows nobody any more once the session is closed', async () => {
+      const [one, other] = [await session(), await session()]
+      const id = fresh('a')
+      const watch = new Observed<ReadonlySet<string>>((tell) => other.watchOnline(tell))
+      await one.showOnline([id])
+      await watch.until((ids) => ids.has(id))
+      await one.close()
+      const left = await watch.until((ids) => !ids.has(id))
+      expect(left.has(id)).toBe(false)
+      watch.stop()
+    })
+
+    it('takes an id over from another session without it being gone in between', async () => {
+      const [one, other, third] = [await session(), await session(), await session()]
+      const id = fresh('a')
+      await one.showOnline([id])
+      const watch = new Observed<ReadonlySet<string>>((tell) => third.watchOnline(tell))
+      await watch.until((ids) => ids.has(id))
+      let gone = false
+      const stop = third.watchOnline((ids) => {
+        gone ||= !ids.has(id)
+      })
+      await other.showOnline([id])
+      expect((await one.shownHere()).has(id)).toBe(false)
+      await one.hideOnline([id])
+      await one.close()
+      const marker = fresh('marker')
+      await other.showOnline([marker])
+      await watch.until((ids) => ids.has(marker))
+      expect(gone).toBe(false)
+      expect((await other.shownHere()).has(id)).toBe(true)
+      stop()
+      watch.stop()
+    })
+  })
+}

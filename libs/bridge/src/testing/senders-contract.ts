@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals'
+import type { BridgeFixture } from './index.ts'
+
+export function describeSenders({ session, fresh }: BridgeFixture): void {
+  describe('choices of senders', () => {
+    const [first, second] = ['0000000000000001', '0000000000000002']
+
+    it('keeps the first choice for an offset, whoever asks', async () => {
+      const [one, other] = [await session(), await session()]
+      const place = { inbox: fresh('inbox'), incarnation: first, offset: 0 }
+      await expect(one.chooseSender(place, 'alice')).resolves.toBe('alice')
+      await expect(other.chooseSender(place, 'inbox')).resolves.toBe('alice')
+      await expect(other.chooseSender({ ...place, offset: 1 }, 'inbox')).resolves.toBe('inbox')
+    })
+
+    it('lets one of two that choose at once win', async () => {
+      const [one, other] = [await session(), await session()]
+      const inbox = fresh('inbox')
+      for (let offset = 0; offset < 5; offset += 1) {
+        const place = { inbox, incarnation: first, offset }
+        const [a, b] = await Promise.all([
+          one.chooseSender(place, 'a'),
+          other.chooseSender(place, 'b'),
+        ])
+        expect(a).not.toBeNull()
+        expect(a).toBe(b)
+      }
+    })
+
+    it('answers nothing for what is done: an earlier offset or incarnation', async () => {
+      const bridge = await session()
+      const inbox = fresh('inbox')
+      await bridge.chooseSender({ inbox, incarnation: second, offset: 4 }, 'alice')
+      const choose = (incarnation: string, offset: number) =>
+        bridge.chooseSender({ inbox, incarnation, offset }, 'bob')
+      await expect(choose(second, 3)).resolves.toBeNull()
+      await expect(choose(first, 9)).resolves.toBeNull()
+      await expect(choose(second, 5)).resolves.toBe('bob')
+    })
+
+    it('tells where to go on, by incarnation', async () => {
+      const bridge = await session()
+      const inbox = fresh('inbox')
+      await expect(bridge.lastChosen(inbox, first)).resolves.toBeNull()
+      await bridge.chooseSender({ inbox, incarnation: first, offset: 7 }, 'alice')
+      await expect(bridge.lastChosen(inbox, first)).resolves.toBe(7)
+      await expect(bridge.lastChosen(inbox, second)).resolves.toBeNull()
+      await expect(
+        bridge.chooseSender({ inbox, incarnation: second, offset: 0 }, 'bob'),
+      ).resolves.toBe('bob')
+    })
+  })
+}

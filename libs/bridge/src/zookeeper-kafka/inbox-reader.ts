@@ -1,0 +1,40 @@
+import type { Kafka } from 'kafkajs'
+import type { InboxFollower, InboxRecord } from '../bridge.ts'
+import { InboxCluster } from './inbox-cluster.ts'
+import { InboxLane } from './inbox-lane.ts'
+
+/** One fetch asks for so many inboxes at most; a broker takes the requests of one connection one after the other. */
+const maxPerLane = 500
+
+/** Spreads inboxes over lanes, so that one that comes or goes does not concern the others. */
+export class InboxReader implements InboxFollower {
+  readonly #kafka: Kafka
+  readonly #onRecord: (record: InboxRecord) => Promise<void>
+  #lanes: InboxLane[] = []
+
+  constructor(kafka: Kafka, onRecord: (record: InboxRecord) => Promise<void>) {
+    this.#kafka = kafka
+    this.#onRecord = onRecord
+  }
+
+  setInboxes(starts: ReadonlyMap<string, number>): void {
+    for (const lane of this.#lanes)
+      for (const inbox of lane.inboxes()) if (!starts.has(inbox)) lane.remove(inbox)
+    const followed = new Set(this.#lanes.flatMap((lane) => lane.inboxes()))
+    for (const [inbox, start] of starts)
+      if (!followed.has(inbox)) this.#laneWithRoom().add(inbox, start)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#lanes.map((lane) => lane.close()))
+    this.#lanes = []
+  }
+
+  #laneWithRoom(): InboxLane {
+    const lane = this.#lanes.find(({ size }) => size < maxPerLane)
+    if (lane !== undefined) return lane
+    const added = new InboxLane(new InboxCluster(this.#kafka), this.#onRecord)
+    this.#lanes.push(added)
+    return added
+  }
+}

@@ -1,0 +1,36 @@
+import { LevelTrigger } from '../level-trigger.ts'
+import type { Stop } from '../bridge.ts'
+import type { ZooKeeperSession } from './zookeeper-session.ts'
+
+const rereadEveryMs = 3_000
+
+/**
+ * Tells the children of a node now and after every change. A watch is only a hint: they are read again on every connect and every few seconds.
+ * `read` gets a function to watch single children with.
+ */
+export function watchNodes<T>(
+  session: ZooKeeperSession,
+  path: string,
+  read: (children: readonly string[], changed: () => void) => Promise<T>,
+  onRead: (value: T) => void,
+): Stop {
+  // The same function each time: the client library keeps one watch of it per node.
+  const changed = (): void => trigger.poke()
+  let stopped = false
+  const trigger = new LevelTrigger(
+    async () => {
+      const children = (await session.children(path, changed)) ?? []
+      const value = await read(children, changed)
+      if (!stopped) onRead(value)
+    },
+    // What cannot be read now is read at the next occasion; the one who acts on it finds out itself.
+    { everyMs: rereadEveryMs, onError: () => undefined },
+  )
+  const forget = session.onConnected(changed)
+  trigger.poke()
+  return () => {
+    stopped = true
+    forget()
+    void trigger.close()
+  }
+}

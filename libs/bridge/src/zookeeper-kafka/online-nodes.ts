@@ -1,0 +1,103 @@
+import type { Stop } from '../bridge.ts'
+import { LevelTrigger } from '../level-trigger.ts'
+import { watchNodes } from './nodes-watch.ts'
+import type { Paths } from './paths.ts'
+import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
+
+const showAgainEveryMs = 5_000
+const atOnce = 100
+
+/** The ephemeral nodes of those who are online: ours, and everybody's to see. */
+export class OnlineNodes {
+  readonly #session: ZooKeeperSession
+  readonly #paths: Paths
+  readonly #wanted = new Set<string>()
+  /** After a lost session, and when somebody else removed one. */
+  readonly #again: LevelTrigger
+  readonly #forget: () => void
+
+  constructor(session: ZooKeeperSession, paths: Paths) {
+    this.#session = session
+    this.#paths = paths
+    this.#again = new LevelTrigger(() => this.#showMissing(), {
+      everyMs: showAgainEveryMs,
+      onError: () => undefined,
+    })
+    this.#forget = session.onSession(() => this.#again.poke())
+  }
+
+  watch(onChange: (ids: ReadonlySet<string>) => void): Stop {
+    return watchNodes(
+      this.#session,
+      this.#paths.online,
+      async (ids) => new Set(ids),
+      (ids) => {
+        if ([...this.#wanted].some((id) => !ids.has(id))) this.#again.poke()
+        onChange(ids)
+      },
+    )
+  }
+
+  async show(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#wanted.add(id)
+    await inTurns(ids, (id) => this.#show(id))
+  }
+
+  async hide(ids: readonly string[]): Promise<void> {
+    for (const id of ids) this.#wanted.delete(id)
+    await inTurns(ids, async (id) => {
+      if (await this.#isOurs(id))
+        await this.#session.commit([{ kind: 'remove', path: this.#path(id), version: -1 }])
+    })
+  }
+
+  async shownHere(): Promise<ReadonlySet<string>> {
+    const ours = new Set<string>()
+    await inTurns([...this.#wanted], async (id) => {
+      if (await this.#isOurs(id)) ours.add(id)
+    })
+    return ours
+  }
+
+  async close(): Promise<void> {
+    this.#forget()
+    await this.#again.close()
+  }
+
+  async #showMissing(): Promise<void> {
+    if (this.#wanted.size === 0) return
+    const there = new Set((await this.#session.children(this.#paths.online)) ?? [])
+    const missing = [...this.#wanted].filter((id) => !there.has(id))
+    await inTurns(missing, (id) => this.#show(id))
+  }
+
+  async #show(id: string): Promise<void> {
+    const path = this.#path(id)
+    for (let attempt = 0; attempt < 5 && this.#wanted.has(id); attempt += 1) {
+      const there = await this.#session.stat(path)
+      if (there !== null && there.ephemeralOwner === this.#session.sessionId) return
+      const take: Operation[] = [{ kind: 'create', path, data: null, ephemeral: true }]
+      // Removed and made in one step, so that nobody sees it gone.
+      if (there !== null) take.unshift({ kind: 'remove', path, version: there.version })
+      if (await this.#session.commit(take)) return
+    }
+  }
+
+  async #isOurs(id: string): Promise<boolean> {
+    const stat = await this.#session.stat(this.#path(id))
+    return stat !== null && stat.ephemeralOwner === this.#session.sessionId
+  }
+
+  #path(id: string): string {
+    return `${this.#paths.online}/${id}`
+  }
+}
+
+/** Many at once, but not all: an answer must come within the time-out of an operation. */
+export async function inTurns<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  for (let from = 0; from < items.length; from += atOnce)
+    await Promise.all(items.slice(from, from + atOnce).map(work))
+}

@@ -1,0 +1,46 @@
+import type { RequestKind } from '../bridge.ts'
+
+/** Where everything is in the tree. What begins with `_` is the platform's own, and no worker can be called so. */
+export class Paths {
+  readonly #root: string
+
+  /** `/`, or a path without a slash at its end. */
+  constructor(root: string) {
+    this.#root = root === '/' ? '' : root
+  }
+
+  readonly own: string = '_rookery-bridge'
+
+  get registry(): string {
+    return `${this.#root}/registry`
+  }
+  get online(): string {
+    return `${this.#root}/online`
+  }
+  get senders(): string {
+    return `${this.#root}/${this.own}/senders`
+  }
+
+  requests(kind: RequestKind): string {
+    return kind === 'enroll' || kind === 'quit'
+      ? `${this.#root}/request/${kind}`
+      : `${this.#root}/${this.own}/${kind}`
+  }
+
+  /** Every folder, parents first. */
+  all(): string[] {
+    const above = this.#root.split('/').slice(1)
+    return [
+      ...above.map((_, depth) => `/${above.slice(0, depth + 1).join('/')}`),
+      `${this.#root}/request`,
+      this.requests('enroll'),
+      this.requests('quit'),
+      this.registry,
+      this.online,
+      `${this.#root}/${this.own}`,
+      this.requests('account_enroll'),
+      this.requests('account_quit'),
+      this.senders,
+    ]
+  }
+}

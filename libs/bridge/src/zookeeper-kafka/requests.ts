@@ -1,0 +1,122 @@
+import type { Answer, Request, RequestKind, Stop } from '../bridge.ts'
+import { BridgeError } from '../bridge-error.ts'
+import { watchNodes } from './nodes-watch.ts'
+import type { Paths } from './paths.ts'
+import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
+
+const asked = '-1'
+const digits: Record<Answer, string> = { refused: '0', done: '1', already: '2' }
+const answers = new Map<string, Answer>([
+  ['0', 'refused'],
+  ['1', 'done'],
+  ['2', 'already'],
+])
+/** No answer is longer, nor anything that asks; what is, is garbage that need not be kept. */
+const maxValueBytes = 16
+export const accountData = 'account'
+
+/** Requests and their answers: nodes that the asker makes and removes, and the manager sets once. */
+export class Requests {
+  readonly #session: ZooKeeperSession
+  readonly #paths: Paths
+
+  constructor(session: ZooKeeperSession, paths: Paths) {
+    this.#session = session
+    this.#paths = paths
+  }
+
+  watch(kind: RequestKind, onChange: (requests: readonly Request[]) => void): Stop {
+    const folder = this.#paths.requests(kind)
+    return watchNodes(
+      this.#session,
+      folder,
+      async (ids, changed) => {
+        const requests = await Promise.all(ids.map((id) => this.#read(kind, id, changed)))
+        return requests.filter((request) => request !== null)
+      },
+      onChange,
+    )
+  }
+
+  async isUnchanged(request: Request): Promise<boolean> {
+    const now = await this.#session.stat(this.#path(request))
+    return now?.version === request.version && now.czxid === request.incarnation
+  }
+
+  async answer(request: Request, answer: Answer): Promise<'answered' | 'stale'> {
+    // Versions begin anew with each node, so the node must be the one that was read.
+    if (!(await this.isUnchanged(request))) return 'stale'
+    const { kind, id, version } = request
+    const entry = `${this.#paths.registry}/${id}`
+    const operations: Operation[] = [
+      { kind: 'set', path: this.#path(request), version, data: digits[answer] },
+    ]
+    if (answer === 'done') {
+      if (kind === 'enroll') operations.push({ kind: 'create', path: entry, data: null })
+      else if (kind === 'account_enroll')
+        operations.push({ kind: 'create', path: entry, data: accountData })
+      else operations.push({ kind: 'remove', path: entry, version: -1 })
+    }
+    return (await this.#session.commit(operations)) ? 'answered' : 'stale'
+  }
+
+  async discard(request: Request): Promise<void> {
+    if (!(await this.isUnchanged(request))) return
+    const { version } = request
+    await this.#session.commit([{ kind: 'remove', path: this.#path(request), version }])
+  }
+
+  async ask(kind: RequestKind, id: string, timeoutMs: number): Promise<Answer> {
+    const path = `${this.#paths.requests(kind)}/${id}`
+    const deadline = performance.now() + timeoutMs
+    try {
+      while (performance.now() < deadline) {
+        // Someone else may be asking the same: then both wait for the same answer.
+        await this.#session.create(path, asked)
+        let wake: () => void = () => undefined
+        const changed = new Promise<void>((resolve) => (wake = resolve))
+        const node = await this.#session.get(path, wake)
+        const answer = answers.get(node?.data?.toString() ?? '')
+        if (answer !== undefined) {
+          await this.#remove(path)
+          return answer
+        }
+        if (node !== null) await within(changed, Math.min(1_000, deadline - performance.now()))
+      }
+    } catch (error) {
+      await this.#remove(path).catch(() => undefined)
+      throw error
+    }
+    await this.#remove(path)
+    throw new BridgeError('unavailable', `no manager has answered: ${kind} ${id}`)
+  }
+
+  async #remove(path: string): Promise<void> {
+    await this.#session.commit([{ kind: 'remove', path, version: -1 }])
+  }
+
+  async #read(kind: RequestKind, id: string, changed: () => void): Promise<Request | null> {
+    try {
+      const node = await this.#session.get(`${this.#paths.requests(kind)}/${id}`, changed)
+      if (node === null) return null
+      const { data, stat } = node
+      const value = data === null || data.length > maxValueBytes ? null : data.toString('latin1')
+      return { kind, id, value, version: stat.version, incarnation: stat.czxid }
+    } catch (error) {
+      // One that we may not read is nobody else's problem.
+      if (error instanceof BridgeError && error.code === 'denied') return null
+      throw error
+    }
+  }
+
+  #path({ kind, id }: Request): string {
+    return `${this.#paths.requests(kind)}/${id}`
+  }
+}
+
+async function within(promise: Promise<void>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, Math.max(0, ms))))
+  await Promise.race([promise, late])
+  clearTimeout(timer)
+}
