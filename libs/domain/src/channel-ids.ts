@@ -17,7 +17,10 @@ export function directChannelId(a: string, b: string): string {
   return derive('direct', a < b ? [a, b] : [b, a])
 }
 
-/** `nameKey` is the folded name, see {@link channelNameKey}. */
+/**
+ * `nameKey` is the folded name (`foldChannelName`). It is computed by the appender and carried in the record, so that the validity of a
+ * record never depends on a Unicode table that a newer runtime may have changed.
+ */
 export function publicChannelId(nameKey: string): string {
   return derive('public', [nameKey])
 }
@@ -35,14 +38,6 @@ export function groupChannelId(
 export function channelKindOf(channelId: string): ChannelKind | null {
   if (!/^[dgp]-[0-9a-f]{40}$/.test(channelId)) return null
   return channelId.startsWith('d') ? 'direct' : channelId.startsWith('g') ? 'group' : 'public'
-}
-
-/**
- * The form under which public names are unique: NFKC and case folding. It is computed by the appender and carried in the record,
- * so that the validity of a record never depends on a Unicode table that a newer runtime may have changed.
- */
-export function channelNameKey(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim()
 }
 
 function derive(kind: ChannelKind, parts: readonly (string | number)[]): string {

@@ -1,4 +1,3 @@
 export * from './message-log.ts'
 export { type EmbeddedLogOptions, openEmbeddedLog } from './embedded/embedded-log.ts'
-export { type KafkaLogOptions, openKafkaLog } from './kafka/kafka-log.ts'
 export { murmur2, partitionOfKey } from './murmur2.ts'

@@ -29,11 +29,11 @@ export function foldUsername(username: string): string {
 }
 
 /**
- * A public channel's name is unique after NFKC and case folding (lower after upper: ß = ss,
- * ς = σ), without blanks around it.
+ * A public channel's name is unique after NFKC and case folding (lower, upper, lower:
+ * ẞ = ß = ss, ς = σ), without blanks around it.
  */
 export function foldChannelName(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC').trim()
+  return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC').trim()
 }
 
 export const channelIdSchema = text(1, bounds.channelIdMax)

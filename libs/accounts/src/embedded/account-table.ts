@@ -1,6 +1,7 @@
-import { usernameKey } from '@rookery/domain'
+import { foldUsername } from '@rookery/domain'
 import { blobToText, isDuplicateKey, type Statements, textToBlob } from '@rookery/sqlite'
 import type { Account, NewAccount, Restrictions } from '../accounts.ts'
+import { unmatchedHash } from '../unmatched-hash.ts'
 
 interface AccountRow {
   username: string
@@ -10,6 +11,7 @@ interface AccountRow {
   created_at_ms: number
   banned_until_ms: number | null
   muted_until_ms: number | null
+  worker_id: string | null
 }
 
 /** The accounts' statements. The caller runs writes inside its transaction. */
@@ -26,7 +28,7 @@ export class AccountTable {
         `INSERT INTO accounts (username, name_key, display_name, password_hash, state, created_at_ms)
          VALUES (?, ?, ?, ?, 'inactive', ?)`,
         username,
-        usernameKey(username),
+        foldUsername(username),
         textToBlob(displayName),
         passwordHash,
         createdAtMs,
@@ -61,6 +63,36 @@ export class AccountTable {
         limit,
       )
       .map(accountOf)
+  }
+
+  enrollWorker(workerId: string, atMs: number): 'enrolled' | 'taken' {
+    const username = workerId.toLowerCase()
+    try {
+      this.#sql.run(
+        `INSERT INTO accounts
+           (username, name_key, display_name, password_hash, state, created_at_ms, worker_id)
+         VALUES (?, ?, ?, ?, 'active', ?, ?)`,
+        username,
+        foldUsername(username),
+        textToBlob(workerId),
+        unmatchedHash,
+        atMs,
+        workerId,
+      )
+      return 'enrolled'
+    } catch (error) {
+      if (!isDuplicateKey(error)) throw error
+    }
+    const again = "UPDATE accounts SET state = 'active' WHERE username = ? AND worker_id = ?"
+    return this.#sql.run(again, username, workerId) === 1 ? 'enrolled' : 'taken'
+  }
+
+  quitWorker(workerId: string): void {
+    this.#sql.run(
+      "UPDATE accounts SET state = 'deleted' WHERE username = ? AND worker_id = ?",
+      workerId.toLowerCase(),
+      workerId,
+    )
   }
 
   activate(username: string): boolean {
@@ -114,5 +146,6 @@ function accountOf(row: AccountRow): Account {
     createdAtMs: row.created_at_ms,
     bannedUntilMs: row.banned_until_ms,
     mutedUntilMs: row.muted_until_ms,
+    ...(row.worker_id === null ? {} : { workerId: row.worker_id }),
   }
 }

@@ -91,6 +91,14 @@ class EmbeddedAccounts implements Accounts {
     })
   }
 
+  enrollWorker(workerId: string, atMs: number): Promise<'enrolled' | 'taken'> {
+    return this.#write(() => this.#accounts.enrollWorker(workerId, atMs))
+  }
+
+  quitWorker(workerId: string): Promise<void> {
+    return this.#write(() => this.#accounts.quitWorker(workerId))
+  }
+
   startFamily(start: FamilyStart): Promise<{ familyId: string; refreshToken: string }> {
     return this.#write(() => this.#families.start(start))
   }

@@ -43,4 +43,5 @@ export const schema: readonly string[] = [
      at_ms INTEGER NOT NULL,
      details BLOB
    ) STRICT;`,
+  `ALTER TABLE accounts ADD COLUMN worker_id TEXT;`,
 ]

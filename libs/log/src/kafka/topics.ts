@@ -1,7 +1,10 @@
-import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs'
+import kafkajs, { type Admin, type Kafka } from 'kafkajs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { LogError } from '../message-log.ts'
 import { asking, kafkaErrorType } from './kafka-errors.ts'
+
+// Node finds most names of this CommonJS module by itself, but not this one.
+const { ConfigResourceTypes } = kafkajs
 
 export interface TopicPlan {
   topic: string

@@ -1,4 +1,4 @@
-import { channelNameKey } from '@rookery/domain'
+import { foldChannelName } from '@rookery/domain'
 import type { Channel } from '@rookery/protocol'
 import { standingOf } from '../channels/own-standings.ts'
 import type { ApiContext } from '../context.ts'
@@ -10,7 +10,7 @@ export function addChannelsPublic(context: ApiContext): void {
   addRoute(context, 'listPublicChannels', async ({ query, user }) => {
     const after = query.after === undefined ? undefined : await nameKeyOf(context, query.after)
     const rows = await store.publicChannels({
-      nameKeyPrefix: channelNameKey(query.query ?? ''),
+      nameKeyPrefix: foldChannelName(query.query ?? ''),
       limit: query.limit,
       ...(after !== undefined && { after }),
     })

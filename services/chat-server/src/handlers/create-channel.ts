@@ -1,6 +1,6 @@
 import {
   bodyHash,
-  channelNameKey,
+  foldChannelName,
   directChannelId,
   groupChannelId,
   publicChannelId,
@@ -110,7 +110,7 @@ function bodyOf(username: string, others: readonly string[], frame: Frame): Chan
       return { type: 'channel_created', kind, name: null, members: both }
     }
     case 'public': {
-      const nameKey = channelNameKey(name ?? '')
+      const nameKey = foldChannelName(name ?? '')
       if (name === undefined || nameKey === '')
         throw new RequestError('invalid_input', 'name: a public channel needs one')
       return { type: 'channel_created', kind, name, nameKey, members }

@@ -1,4 +1,4 @@
-import { channelNameKey, publicChannelId } from '@rookery/domain'
+import { foldChannelName, publicChannelId } from '@rookery/domain'
 import { bounds, serverLimits } from '@rookery/protocol'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
@@ -16,7 +16,7 @@ export interface JoinOptions {
 
 export const joinChannel: Handler<'join_channel'> = async (ctx, connection, frame) => {
   const { user } = connection
-  const channelId = frame.channelId ?? publicChannelId(channelNameKey(frame.name ?? ''))
+  const channelId = frame.channelId ?? publicChannelId(foldChannelName(frame.name ?? ''))
   if (user.channels.has(channelId)) {
     await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
     return

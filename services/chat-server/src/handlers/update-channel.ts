@@ -1,4 +1,4 @@
-import { channelNameKey, publicChannelId } from '@rookery/domain'
+import { foldChannelName, publicChannelId } from '@rookery/domain'
 import { requireAccess } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
@@ -8,7 +8,7 @@ export const updateChannel: Handler<'update_channel'> = async (ctx, connection, 
   const { channelId, name, topic } = frame
   const { hub } = await requireAccess(ctx, connection, channelId, 'update')
   const isPublic = hub.kind === 'public'
-  const nameKey = isPublic && name !== undefined ? channelNameKey(name) : undefined
+  const nameKey = isPublic && name !== undefined ? foldChannelName(name) : undefined
   if (nameKey !== undefined && publicChannelId(nameKey) !== channelId)
     throw new RequestError('invalid_input', 'name: a public name may change only in spelling', {
       channelId,

@@ -1,0 +1,221 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import { type Engines, startEngines } from '@rookery/engines'
+import { randomUUID } from 'node:crypto'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import type { Coordination, CoordinationState } from '../coordination.ts'
+import { Latest } from '../testing/latest.ts'
+import { openZooKeeperCoordination } from './zookeeper-coordination.ts'
+
+jest.setTimeout(30_000)
+const sessionTimeoutMs = 2_000
+
+/** A way to ZooKeeper that can be made to swallow everything, as a dead network does. */
+class Link {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  #silent = false
+
+  constructor(target: string) {
+    const [host = '', port] = target.split(':')
+    this.#server = createServer((near) => {
+      const far = connect(Number(port), host)
+      for (const [from, to] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(from)
+        from.on('error', () => undefined)
+        from.on('data', (bytes) => void (this.#silent || to.write(bytes)))
+        from.on('close', () => to.destroy())
+      }
+    })
+  }
+
+  async open(): Promise<string> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
+    const address = this.#server.address()
+    return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
+  }
+
+  silence(): void {
+    this.#silent = true
+  }
+
+  /** What was swallowed is not sent again, so connections of before are of no more use. */
+  restore(): void {
+    this.#silent = false
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  close(): void {
+    this.restore()
+    this.#server.close()
+  }
+}
+
+describe('coordination when ZooKeeper fails', () => {
+  let engines: Engines<'zookeeper'>
+  let target: string
+  const root = `/rookery-test-${randomUUID()}`
+  const opened: Coordination[] = []
+  const links: Link[] = []
+
+  beforeAll(async () => {
+    engines = await startEngines({ which: ['zookeeper'] })
+    target = engines.variables.ZOOKEEPER_CONNECT
+  }, 120_000)
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close()
+    for (const link of links.splice(0)) link.close()
+  })
+  afterAll(() => engines.stop())
+
+  const open = async (connectTo = target): Promise<Coordination> => {
+    const coordination = await openZooKeeperCoordination({
+      connect: connectTo,
+      root,
+      sessionTimeoutMs,
+    })
+    opened.push(coordination)
+    return coordination
+  }
+  const openLinked = async (): Promise<{ link: Link; coordination: Coordination }> => {
+    const link = new Link(target)
+    links.push(link)
+    return { link, coordination: await open(await link.open()) }
+  }
+  const statesOf = (coordination: Coordination): Latest<CoordinationState> => {
+    const states = new Latest<CoordinationState>()
+    states.set(coordination.state)
+    coordination.onState(states.set)
+    return states
+  }
+  const watch = async (by: Coordination, group: string): Promise<Latest<Map<string, string>>> => {
+    const members = new Latest<Map<string, string>>()
+    await by.watchMembers(group, (now) => members.set(new Map(now)))
+    return members
+  }
+  const notingLead =
+    (name: string, note: (line: string) => void) =>
+    async (signal: AbortSignal): Promise<void> => {
+      note(`${name} leads`)
+      await new Promise<void>((resolve) =>
+        signal.addEventListener('abort', () => resolve(), { once: true }),
+      )
+      note(`${name} stops`)
+    }
+
+  it('says so when there is no server', async () => {
+    await expect(open('127.0.0.1:1')).rejects.toMatchObject({ code: 'unavailable' })
+  })
+
+  it('is suspect, then lost before the session can end, while the server is frozen, and recovers', async () => {
+    const coordination = await open()
+    const states = statesOf(coordination)
+    const seen: CoordinationState[] = []
+    coordination.onState((state) => seen.push(state))
+    engines.freeze('zookeeper')
+    const frozenAt = performance.now()
+    await states.until((state) => state === 'lost')
+    expect(performance.now() - frozenAt).toBeLessThan(sessionTimeoutMs)
+    expect(seen).toEqual(['suspect', 'lost'])
+    await expect(coordination.leaderOf('any')).rejects.toMatchObject({ code: 'unavailable' })
+    engines.thaw('zookeeper')
+    await states.until((state) => state === 'connected')
+    expect(await coordination.leaderOf('any')).toBeNull()
+  })
+
+  it('joins anew, with the latest data, after its session has ended', async () => {
+    const { link, coordination } = await openLinked()
+    const members = await watch(await open(), 'ended')
+    const membership = await coordination.join('ended', 'server-1', 'load=1')
+    await members.until((now) => now.get('server-1') === 'load=1')
+    link.silence()
+    await members.until((now) => now.size === 0)
+    await expect(membership.update('load=2')).rejects.toMatchObject({ code: 'unavailable' })
+    link.restore()
+    await members.until((now) => now.get('server-1') === 'load=2')
+  })
+
+  it('does not take back a name that was taken while it was away', async () => {
+    const { link, coordination } = await openLinked()
+    const second = await open()
+    const members = await watch(second, 'taken')
+    await coordination.join('taken', 'server-1', 'first life')
+    await members.until((now) => now.size === 1)
+    link.silence()
+    await members.until((now) => now.size === 0)
+    await second.join('taken', 'server-1', 'second life')
+    const states = statesOf(coordination)
+    link.restore()
+    await states.until((state) => state === 'connected')
+    await coordination.join('taken', 'witness', '')
+    const now = await members.until((each) => each.has('witness'))
+    expect(now.get('server-1')).toBe('second life')
+  })
+
+  it('keeps members and tells watchers over a restart of the server', async () => {
+    const coordination = await open()
+    const members = await watch(coordination, 'restart')
+    const membership = await coordination.join('restart', 'server-1', 'before')
+    await members.until((now) => now.size === 1)
+    await engines.kill('zookeeper')
+    const states = statesOf(coordination)
+    await states.until((state) => state === 'lost')
+    expect(members.value?.get('server-1')).toBe('before')
+    await engines.restart('zookeeper')
+    await states.until((state) => state === 'connected')
+    await membership.update('after')
+    await members.until((now) => now.get('server-1') === 'after')
+  })
+
+  it('stops a leader that is cut off before the next one leads, and lets it stand again', async () => {
+    const { link, coordination } = await openLinked()
+    const other = await open()
+    const calls = new Latest<string[]>()
+    calls.set([])
+    const note = (line: string): void => calls.set([...(calls.value ?? []), line])
+    await coordination.elect('cut', 'a', notingLead('a', note))
+    await calls.until((lines) => lines.includes('a leads'))
+    const standDown = await other.elect('cut', 'b', notingLead('b', note))
+    link.silence()
+    await calls.until((lines) => lines.includes('b leads'))
+    expect(calls.value).toEqual(['a leads', 'a stops', 'b leads'])
+    link.restore()
+    await statesOf(coordination).until((state) => state === 'connected')
+    await standDown()
+    await calls.until((lines) => lines.length === 5)
+    expect(calls.value?.slice(3)).toEqual(['b stops', 'a leads'])
+  })
+
+  it('leads again after the server was killed and restarted', async () => {
+    const coordination = await open()
+    const calls = new Latest<string[]>()
+    calls.set([])
+    const note = (line: string): void => calls.set([...(calls.value ?? []), line])
+    await coordination.elect('killed', 'a', notingLead('a', note))
+    await calls.until((lines) => lines.includes('a leads'))
+    await engines.kill('zookeeper')
+    await calls.until((lines) => lines.includes('a stops'))
+    await engines.restart('zookeeper')
+    await calls.until((lines) => lines.length === 3)
+    expect(calls.value).toEqual(['a leads', 'a stops', 'a leads'])
+  })
+
+  it('frees the place of who stood down while the server was away', async () => {
+    const { link, coordination } = await openLinked()
+    const standDown = await coordination.elect(
+      'away',
+      'a',
+      notingLead('a', () => undefined),
+    )
+    link.silence()
+    await statesOf(coordination).until((state) => state === 'suspect')
+    await standDown()
+    link.restore()
+    const calls = new Latest<string>()
+    const other = await open()
+    await other.elect('away', 'b', notingLead('b', calls.set))
+    expect(await calls.until(() => true)).toBe('b leads')
+  })
+})
