@@ -216,6 +216,17 @@ describe('Outbox', () => {
     expect(numbers()).toEqual([1, 2, 3, 4])
   })
 
+  it('sends a superseded message behind those that keep their numbers after a reconnect', () => {
+    const { outbox, say, refuse, contents, numbers } = setUp()
+    outbox.connected({ ...limits, messagesPerSecond: 1, messageBurst: 2 })
+    for (const content of ['a', 'b']) void say(content)
+    refuse('a', 'superseded')
+    outbox.disconnected({ code: 1006 })
+    outbox.connected(limits)
+    expect(contents()).toEqual(['a', 'b', 'b', 'a'])
+    expect(numbers()).toEqual([1, 2, 2, 3])
+  })
+
   it('gives up a message that is superseded again and again', async () => {
     const { outbox, say, refuse } = setUp()
     outbox.connected(limits)

@@ -40,6 +40,7 @@ export class Synchroniser {
   want(channelId: string): void {
     if (this.#asked !== null && Object.hasOwn(this.#asked.channels, channelId)) return
     this.#wanted.add(channelId)
+    // The timer runs while one is in flight, and while a failed one waits.
     if (this.#timer === undefined) this.#ask()
   }
 
@@ -114,7 +115,7 @@ export class Synchroniser {
   }
 
   #ask(): void {
-    if (!this.#online || this.#asked !== null) return
+    if (!this.#online) return
     const channels: Record<string, number> = {}
     let count = 0
     for (const channelId of this.#wanted) {
