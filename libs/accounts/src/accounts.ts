@@ -4,7 +4,7 @@
  * Every method rejects with AccountsError `unavailable` within 2 s when the engine is away; a write
  * that rejected may have happened.
  */
-export interface Accounts extends AccountRecords, Families, Audit {
+export interface Accounts extends AccountRecords, Workers, Families, Audit {
   close(): Promise<void>
 }
 
@@ -47,6 +47,8 @@ export interface NewAccount {
 export interface Account extends NewAccount, Restrictions {
   /** `inactive`: the name is held, but the registration has not finished. */
   readonly state: 'inactive' | 'active' | 'deleted'
+  /** Of a foreign worker only: its id as it writes it, of which the username is the lower-case form. Nobody can log in as one. */
+  readonly workerId?: string
 }
 
 /** Until when, in ms since the epoch; null: not at all; {@link forever}. */
@@ -56,6 +58,18 @@ export interface Restrictions {
 }
 
 export const forever: number = Number.MAX_SAFE_INTEGER
+
+// ── foreign workers: users who are made by enrolling, and reach the platform through their inboxes ──
+
+export interface Workers {
+  /**
+   * Makes the worker an active user, or the same worker one again after it quit. `taken`: the name, with case and with `.` and `_` taken
+   * as one, is or ever was another's; then nothing changed. Repeating it is harmless.
+   */
+  enrollWorker(workerId: string, atMs: number): Promise<'enrolled' | 'taken'>
+  /** The user is shown no more (`deleted`); the name stays the worker's. Changes nothing for any other. */
+  quitWorker(workerId: string): Promise<void>
+}
 
 // ── families: the refresh tokens that descend from one log-in ──
 

@@ -1,0 +1,53 @@
+import { describe, expect, it } from '@jest/globals'
+import type { OpenedAccounts } from './index.ts'
+import { eachOpened, register, startMs } from './opened.ts'
+
+export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
+  describe('workers', () => {
+    const opened = eachOpened(open)
+
+    it('are active users who keep the case of their id', async () => {
+      await expect(opened.accounts.enrollWorker('Ada.L', startMs)).resolves.toBe('enrolled')
+      await expect(opened.accounts.enrollWorker('Ada.L', startMs + 1)).resolves.toBe('enrolled')
+      const accounts = await opened.reopen()
+      const ada = { username: 'ada.l', displayName: 'Ada.L', workerId: 'Ada.L', state: 'active' }
+      await expect(accounts.find('ada.l')).resolves.toMatchObject({ ...ada, createdAtMs: startMs })
+      await expect(accounts.search('ada', 20)).resolves.toHaveLength(1)
+    })
+
+    it('are users no more once they quit, and may come back under their name', async () => {
+      const { accounts } = opened
+      await accounts.enrollWorker('Ada', startMs)
+      await accounts.quitWorker('Ada')
+      await expect(accounts.find('ada')).resolves.toMatchObject({ state: 'deleted' })
+      await expect(accounts.search('', 20)).resolves.toEqual([])
+      await expect(accounts.activate('ada')).resolves.toBe(false)
+      await expect(accounts.enrollWorker('Ada', startMs)).resolves.toBe('enrolled')
+      await expect(accounts.find('ada')).resolves.toMatchObject({ state: 'active' })
+    })
+
+    it('never get a name that somebody else has or had, nor give away their own', async () => {
+      const { accounts } = opened
+      await register(accounts, 'a.b')
+      await register(accounts, 'dead')
+      await accounts.delete('dead', startMs)
+      for (const id of ['a.b', 'A_B', 'a_b', 'Dead', 'dead'])
+        await expect(accounts.enrollWorker(id, startMs)).resolves.toBe('taken')
+      await accounts.enrollWorker('Ada', startMs)
+      await accounts.quitWorker('Ada')
+      for (const id of ['ada', 'ADA'])
+        await expect(accounts.enrollWorker(id, startMs)).resolves.toBe('taken')
+      const account = { username: 'ada', displayName: '', passwordHash: 'h', createdAtMs: startMs }
+      await expect(accounts.create(account)).resolves.toBe('taken')
+    })
+
+    it('quit only themselves', async () => {
+      const { accounts } = opened
+      await register(accounts, 'bob')
+      await accounts.enrollWorker('Ada', startMs)
+      for (const id of ['bob', 'ada', 'nobody']) await accounts.quitWorker(id)
+      const found = await accounts.findMany(['bob', 'ada'])
+      expect([...found.values()].map(({ state }) => state)).toEqual(['active', 'active'])
+    })
+  })
+}
