@@ -80,7 +80,12 @@ async function start(
 
   const dispatcher = opened(await createDispatcher({ ...shared, ...of('dispatcher') }))
   opened(await createPresence({ ...shared, ...of('presence'), ...config.presence }))
-  const readiness: Readiness = new Map(dispatcher.readiness)
+  const readiness: Readiness = new Map<string, () => Promise<void> | boolean>([
+    ...dispatcher.readiness,
+    ['store', async () => void (await store.progress(0))],
+    // A name that nobody can have.
+    ['accounts', async () => void (await accounts.find('-'))],
+  ])
 
   const chat = opened(
     createChatServer({ ...shared, ...of('chat-server'), config: config.chat, readiness }),
