@@ -1,4 +1,4 @@
-import { usernameKey } from '@rookery/domain'
+import { foldUsername } from '@rookery/domain'
 import { blobToText, isDuplicateKey, type Statements, textToBlob } from '@rookery/sqlite'
 import type { Account, NewAccount, Restrictions } from '../accounts.ts'
 import { unmatchedHash } from '../unmatched-hash.ts'
@@ -28,7 +28,7 @@ export class AccountTable {
         `INSERT INTO accounts (username, name_key, display_name, password_hash, state, created_at_ms)
          VALUES (?, ?, ?, ?, 'inactive', ?)`,
         username,
-        usernameKey(username),
+        foldUsername(username),
         textToBlob(displayName),
         passwordHash,
         createdAtMs,
@@ -73,7 +73,7 @@ export class AccountTable {
            (username, name_key, display_name, password_hash, state, created_at_ms, worker_id)
          VALUES (?, ?, ?, ?, 'active', ?, ?)`,
         username,
-        usernameKey(username),
+        foldUsername(username),
         textToBlob(workerId),
         unmatchedHash,
         atMs,
