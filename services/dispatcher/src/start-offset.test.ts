@@ -49,6 +49,18 @@ describe('where a partition starts', () => {
     expect((await start(progress, { epoch: 2 })).offset).toBe(0)
   })
 
+  it('is the progress of another dispatcher that began in between', async () => {
+    const begun = { epoch: 1, next: 4, lastTimestampMs: 1_003 }
+    const reads: (Progress | null)[] = [null, begun]
+    const store = {
+      progress: async () => reads.shift() ?? begun,
+      hasRows: async () => true,
+      setProgress: async () => undefined,
+    }
+    const log = { epoch: { installId: 'i', number: 1 }, read: async () => [record(3)] }
+    expect(await startOffset(0, { start: 0, end: 10 }, log, store)).toBe(4)
+  })
+
   it.each([
     ['rows without any progress', null, { rows: true }],
     ['progress below the log’s start', { epoch: 1, next: 2, lastTimestampMs: 1_001 }, { start: 3 }],

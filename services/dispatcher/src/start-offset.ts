@@ -13,12 +13,16 @@ export async function startOffset(
   store: Pick<MessageStore, 'progress' | 'setProgress' | 'hasRows'>,
 ): Promise<number> {
   const epoch = log.epoch.number
-  const progress = await store.progress(partition)
-  if (progress === null) {
-    if (await store.hasRows(partition))
+  let progress = await store.progress(partition)
+  if (progress === null && (await store.hasRows(partition))) {
+    // Another dispatcher may have begun in between: it writes progress before its first row.
+    progress = await store.progress(partition)
+    if (progress === null)
       throw new PartitionHalted(
         `partition ${partition} has stored events but no progress row: restore the progress table from a backup`,
       )
+  }
+  if (progress === null) {
     await store.setProgress(partition, { epoch, next: bounds.start, lastTimestampMs: null })
     return bounds.start
   }
