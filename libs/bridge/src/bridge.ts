@@ -51,7 +51,11 @@ export interface Tree {
   showOnline(ids: readonly string[]): Promise<void>
   /** Hides those that this process shows. */
   hideOnline(ids: readonly string[]): Promise<void>
-  /** Those of the ids shown here that nobody has taken over. */
+  /** Removes ids, whoever shows them: what a process left behind that shows users no more. */
+  removeOnline(ids: readonly string[]): Promise<void>
+  /** Shows nobody any more who goes, but leaves them for another session to take over, or until this process ends. */
+  releaseOnline(): void
+  /** Those shown or released here that nobody has taken over. */
   shownHere(): Promise<ReadonlySet<string>>
 
   /**
@@ -113,10 +117,13 @@ export interface Inboxes {
    */
   write(inbox: string, record: OutgoingRecord): Promise<void>
   /**
-   * For who begins to write to an inbox, or does not know whether a write landed: waits until no earlier write can land any more, and
-   * resolves with the highest seq of each channel among the last 1,000 records.
+   * For who begins to write to an inbox, or does not know whether a write landed: waits until no write can land any more that was begun
+   * before `sinceMs` (of `performance.now()`), and resolves with the highest seq of each channel among the last 1,000 records.
    */
-  lastWritten(inbox: string): Promise<ReadonlyMap<string, { epoch: number; seq: number }>>
+  lastWritten(
+    inbox: string,
+    sinceMs: number,
+  ): Promise<ReadonlyMap<string, { epoch: number; seq: number }>>
   /** Sets a record aside that cannot be a message, with its place and why. At least once; the text is cut at 64 KiB. */
   deadLetter(record: InboxRecord, reason: string): Promise<void>
 }

@@ -1,6 +1,6 @@
 export interface LevelTriggerOptions {
-  /** Also without being poked, and after a failure. */
-  everyMs: number
+  /** Also without being poked. */
+  everyMs?: number
   onError: (error: unknown) => void
 }
 
@@ -8,7 +8,7 @@ export interface LevelTriggerOptions {
 export class LevelTrigger {
   readonly #work: () => Promise<void>
   readonly #onError: (error: unknown) => void
-  readonly #timer: NodeJS.Timeout
+  readonly #timer: NodeJS.Timeout | null
   #running: Promise<void> | null = null
   #again = false
   #closed = false
@@ -16,7 +16,7 @@ export class LevelTrigger {
   constructor(work: () => Promise<void>, { everyMs, onError }: LevelTriggerOptions) {
     this.#work = work
     this.#onError = onError
-    this.#timer = setInterval(() => this.poke(), everyMs).unref()
+    this.#timer = everyMs === undefined ? null : setInterval(() => this.poke(), everyMs).unref()
   }
 
   poke(): void {
@@ -28,7 +28,7 @@ export class LevelTrigger {
   /** Resolves when nothing is at work any more. */
   async close(): Promise<void> {
     this.#closed = true
-    clearInterval(this.#timer)
+    if (this.#timer !== null) clearInterval(this.#timer)
     await this.#running
   }
 

@@ -8,8 +8,3 @@ const reserved: ReadonlySet<string> = new Set(['inbox', 'system'])
 export function isWorkerId(id: string): boolean {
   return form.test(id) && !reserved.has(id.toLowerCase())
 }
-
-/** Two ids that are equal so cannot both be: inboxes are told apart neither by `.` and `_`, nor, as usernames, by case. */
-export function foldWorkerId(id: string): string {
-  return id.toLowerCase().replaceAll('.', '_')
-}

@@ -123,6 +123,16 @@ export class InProcessBridge implements Bridge {
     this.#world.changed()
   }
 
+  async removeOnline(ids: readonly string[]): Promise<void> {
+    this.#mustBeOpen()
+    for (const id of ids) this.#world.online.delete(id)
+    this.#world.changed()
+  }
+
+  releaseOnline(): void {
+    // Nothing here shows anybody anew by itself.
+  }
+
   async shownHere(): Promise<ReadonlySet<string>> {
     return new Set(
       [...this.#world.online].filter(([, by]) => by === this.#session).map(([id]) => id),

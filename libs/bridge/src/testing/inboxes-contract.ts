@@ -175,7 +175,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       await bridge.write(id, { sender: 'bob', text: 'x', origin: origin('c1', 1) })
       await bridge.write(id, { sender: 'bob', text: 'y', origin: origin('c2', 5) })
       await bridge.write(id, { sender: 'bob', text: 'z', origin: origin('c1', 3) })
-      const last = await bridge.lastWritten(id)
+      const last = await bridge.lastWritten(id, performance.now())
       expect(new Map(last)).toEqual(
         new Map([
           ['c1', { epoch: 1, seq: 3 }],

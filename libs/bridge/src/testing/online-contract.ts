@@ -28,6 +28,21 @@ export function describeOnline({ session, fresh }: BridgeFixture): void {
       watch.stop()
     })
 
+    it('leaves released ids until another session takes them over or removes them', async () => {
+      const [one, other] = [await session(), await session()]
+      const [a, b] = [fresh('a'), fresh('b')]
+      const watch = new Observed<ReadonlySet<string>>((tell) => other.watchOnline(tell))
+      await one.showOnline([a, b])
+      one.releaseOnline()
+      await other.showOnline([a])
+      expect([...(await one.shownHere())]).toEqual([b])
+      await other.removeOnline([b])
+      const left = await watch.until((ids) => ids.has(a) && !ids.has(b))
+      expect(left.has(a)).toBe(true)
+      expect((await one.shownHere()).size).toBe(0)
+      watch.stop()
+    })
+
     it('takes an id over from another session without it being gone in between', async () => {
       const [one, other, third] = [await session(), await session(), await session()]
       const id = fresh('a')

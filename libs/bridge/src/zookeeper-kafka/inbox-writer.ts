@@ -35,9 +35,12 @@ export class InboxWriter {
     })
   }
 
-  async lastWritten(inbox: string): Promise<ReadonlyMap<string, { epoch: number; seq: number }>> {
+  async lastWritten(
+    inbox: string,
+    sinceMs: number,
+  ): Promise<ReadonlyMap<string, { epoch: number; seq: number }>> {
     return asking(`the end of the inbox ${inbox}`, async () => {
-      await sleep(requestTimeoutMs)
+      await sleep(Math.max(0, sinceMs + requestTimeoutMs - performance.now()))
       this.#cluster.forgetLeaders()
       const last = new Map<string, { epoch: number; seq: number }>()
       const bounds = (await this.#cluster.bounds([inbox])).get(inbox)

@@ -12,6 +12,8 @@ export class OnlineNodes {
   readonly #session: ZooKeeperSession
   readonly #paths: Paths
   readonly #wanted = new Set<string>()
+  /** Of this session, for others to take over. */
+  readonly #released = new Set<string>()
   /** After a lost session, and when somebody else removed one. */
   readonly #again: LevelTrigger
   readonly #forget: () => void
@@ -39,7 +41,10 @@ export class OnlineNodes {
   }
 
   async show(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.#wanted.add(id)
+    for (const id of ids) {
+      this.#wanted.add(id)
+      this.#released.delete(id)
+    }
     await inTurns(ids, (id) => this.#show(id))
   }
 
@@ -51,10 +56,23 @@ export class OnlineNodes {
     })
   }
 
+  async remove(ids: readonly string[]): Promise<void> {
+    await inTurns(ids, async (id) => {
+      this.#wanted.delete(id)
+      await this.#session.commit([{ kind: 'remove', path: this.#path(id), version: -1 }])
+    })
+  }
+
+  release(): void {
+    for (const id of this.#wanted) this.#released.add(id)
+    this.#wanted.clear()
+  }
+
   async shownHere(): Promise<ReadonlySet<string>> {
     const ours = new Set<string>()
-    await inTurns([...this.#wanted], async (id) => {
+    await inTurns([...this.#wanted, ...this.#released], async (id) => {
       if (await this.#isOurs(id)) ours.add(id)
+      else this.#released.delete(id)
     })
     return ours
   }

@@ -147,6 +147,14 @@ class ZooKeeperKafkaBridge implements Bridge {
     return this.#online.hide(ids)
   }
 
+  removeOnline(ids: readonly string[]): Promise<void> {
+    return this.#online.remove(ids)
+  }
+
+  releaseOnline(): void {
+    this.#online.release()
+  }
+
   shownHere(): Promise<ReadonlySet<string>> {
     return this.#online.shownHere()
   }
@@ -187,8 +195,11 @@ class ZooKeeperKafkaBridge implements Bridge {
     return this.#writer.write(inbox, record)
   }
 
-  lastWritten(inbox: string): Promise<ReadonlyMap<string, { epoch: number; seq: number }>> {
-    return this.#writer.lastWritten(inbox)
+  lastWritten(
+    inbox: string,
+    sinceMs: number,
+  ): Promise<ReadonlyMap<string, { epoch: number; seq: number }>> {
+    return this.#writer.lastWritten(inbox, sinceMs)
   }
 
   deadLetter(record: InboxRecord, reason: string): Promise<void> {

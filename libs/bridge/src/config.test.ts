@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals'
+import { readConfig } from '@rookery/service-kit'
+import { z } from 'zod'
+import { bridgeVariables, toBridgeConfig } from './config.ts'
+
+const read = (env: Record<string, string>) =>
+  toBridgeConfig(readConfig(z.object({ ...bridgeVariables }), env))
+
+describe('settings of the bridge', () => {
+  it('is on, below /, on one broker by default', () => {
+    expect(read({})).toEqual({ enabled: true, root: '/', replicationFactor: 1 })
+  })
+
+  it('can be switched off', () => {
+    expect(read({ BRIDGE: 'false' }).enabled).toBe(false)
+  })
+
+  it.each(['/chat/', 'chat', '//', '/a b'])('refuses the root %s', (root) => {
+    expect(() => read({ BRIDGE_ROOT: root })).toThrow('BRIDGE_ROOT')
+  })
+})
