@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import type { ProducerBatch, RecordMetadata } from 'kafkajs'
+import { AppendCollector } from './append-collector.ts'
+
+interface Sent {
+  values: string[]
+  answer: (baseOffset: number) => void
+  fail: (error: Error) => void
+}
+
+describe('the append collector', () => {
+  let sent: Sent[]
+  let collector: AppendCollector
+  const sendBatch = (batch: ProducerBatch): Promise<RecordMetadata[]> =>
+    new Promise((resolve, reject) => {
+      const messages = (batch.topicMessages ?? []).flatMap((topic) => topic.messages)
+      const places = new Set(messages.map((message) => message.partition ?? 0))
+      sent.push({
+        values: messages.map((message) => String(message.value)),
+        answer: (baseOffset) =>
+          resolve(
+            [...places].map((partition) => ({
+              topicName: 'log',
+              partition,
+              errorCode: 0,
+              baseOffset: String(baseOffset),
+            })),
+          ),
+        fail: reject,
+      })
+    })
+  const append = (value: string | Uint8Array, partition = 0): Promise<unknown> => {
+    const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
+    return collector.append({ topic: 'log', partition, key: 'k', value: bytes })
+  }
+  const turn = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms)
+
+  beforeEach(() => {
+    jest.useFakeTimers()
+    sent = []
+    collector = new AppendCollector({ producer: { sendBatch }, collectMs: 2, timeoutMs: 5_000 })
+  })
+  afterEach(() => void jest.useRealTimers())
+
+  it('sends what comes within the collecting time together, and tells each its offset', async () => {
+    const appends = [append('a', 0), append('b', 1), append('c', 0)]
+    await turn(2)
+    expect(sent.map((batch) => batch.values)).toEqual([['a', 'b', 'c']])
+    sent[0]?.answer(70)
+    expect(await Promise.all(appends)).toEqual([
+      { partition: 0, offset: 70 },
+      { partition: 1, offset: 70 },
+      { partition: 0, offset: 71 },
+    ])
+  })
+
+  it('has one batch in flight, and sends the next when it is answered', async () => {
+    const first = append('a')
+    await turn(2)
+    const second = append('b')
+    await turn(100)
+    expect(sent).toHaveLength(1)
+    sent[0]?.answer(0)
+    await first
+    await turn(0)
+    expect(sent.map((batch) => batch.values)).toEqual([['a'], ['b']])
+    sent[1]?.answer(1)
+    await second
+  })
+
+  it('does not send another batch while one that was given up may still be retried', async () => {
+    const first = append('a')
+    const failed = errorOf(first)
+    await turn(2)
+    const second = append('b')
+    const refused = errorOf(second)
+    await turn(5_001)
+    expect(await failed).toMatchObject({ code: 'unknown', retryable: true })
+    expect(await refused).toMatchObject({ code: 'unavailable' })
+    expect(sent).toHaveLength(1)
+    const third = append('c')
+    sent[0]?.answer(0)
+    await turn(0)
+    expect(sent.map((batch) => batch.values)).toEqual([['a'], ['c']])
+    sent[1]?.answer(1)
+    expect(await third).toEqual({ partition: 0, offset: 1 })
+  })
+
+  it('calls the outcome unknown when the producer fails, and goes on', async () => {
+    const first = append('a')
+    const failed = errorOf(first)
+    await turn(2)
+    sent[0]?.fail(new Error('away'))
+    expect(await failed).toMatchObject({ code: 'unknown' })
+    const second = append('b')
+    await turn(2)
+    sent[1]?.answer(4)
+    expect(await second).toEqual({ partition: 0, offset: 4 })
+  })
+
+  it('tells a record that the broker finds too large', async () => {
+    const first = append('a')
+    const failed = errorOf(first)
+    await turn(2)
+    const type = Object.assign(new Error('too large'), { type: 'MESSAGE_TOO_LARGE' })
+    sent[0]?.fail(new Error('wrapped', { cause: type }))
+    expect(await failed).toMatchObject({ code: 'too_large', retryable: false })
+  })
+
+  it('keeps a batch within 1 MiB', async () => {
+    const half = new Uint8Array(700 * 1024)
+    void append(half)
+    void append(half)
+    await turn(2)
+    expect(sent.map((batch) => batch.values.length)).toEqual([1])
+    sent[0]?.answer(0)
+    await turn(0)
+    expect(sent.map((batch) => batch.values.length)).toEqual([1, 1])
+    sent[1]?.answer(1)
+    await turn(0)
+  })
+
+  it('is not writable and refuses while 5,000 records wait, and again takes them afterwards', async () => {
+    const appends = Array.from({ length: 5_000 }, () => append('x'))
+    expect(collector.writable).toBe(false)
+    await expect(append('late')).rejects.toMatchObject({ code: 'unavailable' })
+    await turn(2)
+    for (let next = 0; next < sent.length; next += 1) {
+      sent[next]?.answer(0)
+      await turn(0)
+    }
+    await Promise.all(appends)
+    expect(collector.writable).toBe(true)
+  })
+
+  it('sends what waits when it is closed, and refuses what comes then', async () => {
+    const first = append('a')
+    const closed = collector.close()
+    await turn(0)
+    expect(sent).toHaveLength(1)
+    await expect(append('b')).rejects.toMatchObject({ code: 'unavailable' })
+    sent[0]?.answer(0)
+    await first
+    await closed
+  })
+})
+
+const errorOf = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => null,
+    (error: unknown) => error,
+  )

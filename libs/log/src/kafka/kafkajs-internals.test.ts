@@ -1,0 +1,51 @@
+import { describe, expect, it } from '@jest/globals'
+import { createRequire } from 'node:module'
+import { createClient } from './client.ts'
+import { createCluster } from './kafkajs-internals.ts'
+
+const require = createRequire(import.meta.url)
+interface Queue {
+  throttleCheckTimeoutId: NodeJS.Timeout | null
+  throttledUntil: number
+  push(request: unknown): void
+  checkPendingRequests(): void
+  destroy(): void
+}
+
+describe('what is used of the inside of kafkajs', () => {
+  const client = createClient({ brokers: ['127.0.0.1:1'], clientId: 'test' })
+  const makeQueue = (): Queue => {
+    const silent = { debug: () => undefined }
+    return new (require('kafkajs/src/network/requestQueue') as new (options: object) => Queue)({
+      logger: silent,
+      maxInFlightRequests: null,
+      requestTimeout: 1_000,
+      enforceRequestTimeout: false,
+    })
+  }
+
+  it('has the version that was looked into', () => {
+    expect(require('kafkajs/package.json')).toMatchObject({ version: '2.2.4' })
+  })
+
+  it('sets no timer on a connection with nothing to send', () => {
+    const queue = makeQueue()
+    queue.checkPendingRequests()
+    expect(queue.throttleCheckTimeoutId).toBeNull()
+  })
+
+  it('still sets one for what the broker has asked to wait with', () => {
+    const queue = makeQueue()
+    queue.throttledUntil = Date.now() + 60_000
+    queue.push({ entry: { correlationId: 1 }, expectResponse: true, sendRequest: () => undefined })
+    expect(queue.throttleCheckTimeoutId).not.toBeNull()
+    queue.destroy()
+  })
+
+  it('makes a cluster connection with the settings of a client', () => {
+    const cluster = createCluster(client)
+    expect(cluster.isConnected()).toBe(false)
+    expect(typeof cluster.fetchTopicsOffset).toBe('function')
+    expect(typeof cluster.findControllerBroker).toBe('function')
+  })
+})
