@@ -21,8 +21,13 @@ const quick = {
   LOG_LEVEL: 'error',
 }
 
-/** The whole platform in this process, on embedded storage in a folder of its own. */
+/**
+ * The whole platform in this process, on embedded storage in a folder of its own. Or the one that ROOKERY_WORLD_URL names, with the
+ * settings that it was started with: the same tests then run against a cluster.
+ */
 export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
+  const url = process.env['ROOKERY_WORLD_URL']
+  if (url !== undefined) return { url, close: async () => undefined }
   const folder = mkdtempSync(join(tmpdir(), 'rookery-world-'))
   const config = readStandaloneConfig({ ...quick, DATA_DIR: folder, ...settings })
   const logger = createLogger('world', { level: config.logLevel, destination: process.stderr })
