@@ -1,0 +1,13 @@
+// A script over so many keys keeps Redis busy for a millisecond or two.
+const maxPerStep = 1_000
+
+/** Does `step` for all, some at a time and pipelined; answers everything together. Nothing is asked where there is nothing. */
+export async function inChunks<Item, Answer>(
+  items: readonly Item[],
+  step: (some: readonly Item[]) => Promise<readonly Answer[]>,
+): Promise<Answer[]> {
+  const steps: Promise<readonly Answer[]>[] = []
+  for (let i = 0; i < items.length; i += maxPerStep)
+    steps.push(step(items.slice(i, i + maxPerStep)))
+  return (await Promise.all(steps)).flat()
+}

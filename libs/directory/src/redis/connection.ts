@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import { Redis } from 'ioredis'
+import { DirectoryError } from '../directory-error.ts'
+
+export interface RedisOptions {
+  /** `redis://[[user]:password@]host:port[/db]`. */
+  url: string
+  /**
+   * Begins all keys and channels of one deployment. The hash tag in braces keeps them in one slot of a Redis Cluster, because each step is one
+   * script over many keys.
+   */
+  keyPrefix?: string
+}
+
+/** Lua that finds the prefix of all keys in KEYS[1]. */
+export interface Script {
+  readonly lua: string
+  readonly sha: string
+}
+
+const defaultKeyPrefix = '{rookery}:'
+// The ports promise an answer within 500 ms.
+const commandTimeoutMs = 400
+const reconnectEveryMs = 250
+const connectTimeoutMs = 2_000
+// A peer that is gone without a word is given up after this; TCP takes minutes. (The library's own `socketTimeout` outlives its socket.)
+const silenceMs = 3_000
+
+export function script(lua: string): Script {
+  const whole = `${prelude}${lua}`
+  return { lua: whole, sha: createHash('sha1').update(whole).digest('hex') }
+}
+
+// Redis' clock alone decides leases. Microseconds tell the order of steps; as text they need a format, or Lua rounds them.
+const prelude = `
+local p = KEYS[1]
+local time = redis.call('TIME')
+local us = time[1] * 1000000 + time[2]
+local now = us / 1000
+local function text(number) return string.format('%.0f', number) end
+`
+
+/** One connection that comes back by itself; what is asked of it meanwhile fails at once. */
+export class RedisConnection {
+  readonly client: Redis
+  readonly keyPrefix: string
+  #silentSinceMs: number | null = null
+
+  private constructor(client: Redis, keyPrefix: string) {
+    this.client = client
+    this.keyPrefix = keyPrefix
+  }
+
+  /** @throws DirectoryError `unavailable`: it cannot be reached, or refuses us (see the cause) */
+  static async open({ url, keyPrefix = defaultKeyPrefix }: RedisOptions): Promise<RedisConnection> {
+    const client = new Redis(url, {
+      lazyConnect: true,
+      // After a gap nobody waits any more for what was asked before it: sent again it would only be late.
+      autoResendUnfulfilledCommands: false,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: commandTimeoutMs,
+      connectTimeout: connectTimeoutMs,
+      retryStrategy: () => reconnectEveryMs,
+    })
+    let lastError: unknown
+    // Whoever asks is told by a rejection; without a listener the library prints errors itself.
+    client.on('error', (error: unknown) => (lastError = error))
+    try {
+      await client.connect()
+    } catch (error) {
+      client.disconnect()
+      throw new DirectoryError('unavailable', 'the directory cannot be reached', {
+        cause: lastError ?? error,
+      })
+    }
+    return new RedisConnection(client, keyPrefix)
+  }
+
+  /** Runs it as one atomic step. @throws DirectoryError `unavailable` */
+  run(step: Script, ...args: readonly (string | number)[]): Promise<unknown> {
+    return this.ask(async () => {
+      try {
+        return await this.client.evalsha(step.sha, 1, this.keyPrefix, ...args)
+      } catch (error) {
+        // A Redis that was restarted or failed over knows no scripts.
+        if (!(error as Error).message.startsWith('NOSCRIPT')) throw error
+        return this.client.eval(step.lua, 1, this.keyPrefix, ...args)
+      }
+    })
+  }
+
+  /** @throws DirectoryError `unavailable` */
+  async ask<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      const answer = await work()
+      this.noteAnswer(true)
+      return answer
+    } catch (error) {
+      this.noteAnswer((error as Error).name === 'ReplyError')
+      throw new DirectoryError('unavailable', 'the directory does not answer', { cause: error })
+    }
+  }
+
+  /** Whether what was asked got an answer, be it a refusal. Begins a new connection after too long a silence on this one. */
+  noteAnswer(answered: boolean): void {
+    if (answered || this.client.status !== 'ready') {
+      this.#silentSinceMs = null
+      return
+    }
+    const nowMs = Date.now()
+    this.#silentSinceMs ??= nowMs
+    if (nowMs - this.#silentSinceMs < silenceMs) return
+    this.#silentSinceMs = null
+    this.client.disconnect(true)
+  }
+
+  key(...parts: readonly string[]): string {
+    return this.keyPrefix + parts.join(':')
+  }
+
+  close(): void {
+    this.client.disconnect()
+  }
+}

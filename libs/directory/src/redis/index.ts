@@ -1,0 +1,5 @@
+export type { RedisOptions } from './connection.ts'
+export { openRedisPresenceBoard, type RedisPresenceBoardOptions } from './presence-board.ts'
+export { openRedisPushBus, type RedisPushBus, type RedisPushBusOptions } from './push-bus.ts'
+export { openRedisRouting, type RedisRoutingOptions } from './routing.ts'
+export { openRedisThrottle } from './throttle.ts'

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto'
+import { type RedisConnection, script } from './connection.ts'
+
+const checkEveryMs = 1_000
+
+const readMarker = script(`
+redis.call('SET', p .. 'marker', ARGV[1], 'NX')
+return redis.call('GET', p .. 'marker')
+`)
+
+/** Tells when the engine may have forgotten something: after each gap in the connection, and when a marker it was given is gone. */
+export class LossWatch {
+  readonly #connection: RedisConnection
+  readonly #listeners = new Set<() => void>()
+  readonly #timer: NodeJS.Timeout
+  #marker: string | null = null
+  #gap = false
+  #checking = false
+
+  private constructor(connection: RedisConnection) {
+    this.#connection = connection
+    this.#timer = setInterval(() => void this.#check(), checkEveryMs)
+    this.#timer.unref()
+    connection.client.on('close', () => (this.#gap = true))
+    connection.client.on('ready', () => void this.#check())
+  }
+
+  /** `connection` is open. */
+  static async start(connection: RedisConnection): Promise<LossWatch> {
+    const watch = new LossWatch(connection)
+    await watch.#check()
+    return watch
+  }
+
+  onLost(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    this.#listeners.clear()
+  }
+
+  async #check(): Promise<void> {
+    if (this.#checking) return
+    this.#checking = true
+    try {
+      const hadGap = this.#gap
+      const marker = String(await this.#connection.run(readMarker, randomUUID()))
+      const first = this.#marker === null
+      const lost = hadGap || marker !== this.#marker
+      this.#marker = marker
+      // A gap that began while the marker was read is left for the next check.
+      if (hadGap) this.#gap = false
+      if (lost && !first) for (const listener of this.#listeners) listener()
+    } catch {
+      // Still away: the next check tells.
+    } finally {
+      this.#checking = false
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals'
+import { startEngines } from '@rookery/engines'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { RedisConnection } from './connection.ts'
+import {
+  openRedisPresenceBoard,
+  openRedisPushBus,
+  openRedisRouting,
+  openRedisThrottle,
+} from './index.ts'
+
+jest.setTimeout(30_000)
+
+const engines = await startEngines({ which: ['redis'] })
+const url = engines.variables.REDIS_URL
+const unavailable = { name: 'DirectoryError', code: 'unavailable' }
+const policy = { points: 2, windowMs: 60_000 }
+
+/** How long the work takes, whatever its outcome. */
+async function durationOf(work: Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await work.catch(() => undefined)
+  return performance.now() - begun
+}
+async function untilDone(work: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await work()
+      return
+    } catch {
+      await sleep(20)
+    }
+  }
+}
+
+describe('Redis', () => {
+  afterAll(() => engines.stop())
+
+  it('emptied behind our back is reported to each process once, and takes everything anew', async () => {
+    const [one, other] = [await openRedisRouting({ url }), await openRedisRouting({ url })]
+    const calls = [0, 0]
+    const lost = [one, other].map(
+      (routing, i) =>
+        new Promise<void>((resolve) => {
+          routing.onLost(() => {
+            calls[i] = (calls[i] ?? 0) + 1
+            resolve()
+          })
+        }),
+    )
+    const connection = await RedisConnection.open({ url })
+    await connection.client.flushall()
+    await connection.client.script('FLUSH')
+    connection.close()
+    await Promise.all(lost)
+    await one.renewServer('server')
+    await one.addInterest('server', [{ channelId: 'channel', partition: 0 }])
+    expect(await other.interested('channel')).toEqual(['server'])
+    await sleep(1_500)
+    expect(calls).toEqual([1, 1])
+    await Promise.all([one.close(), other.close()])
+  })
+
+  it('killed is unavailable at once, reported when it is back, and rebuilt then', async () => {
+    const routing = await openRedisRouting({ url })
+    let calls = 0
+    const lost = new Promise<void>((resolve) => {
+      routing.onLost(() => {
+        calls += 1
+        resolve()
+      })
+    })
+    await routing.renewServer('server')
+    await engines.kill('redis')
+    await expect(routing.servers()).rejects.toMatchObject(unavailable)
+    expect(await durationOf(routing.servers())).toBeLessThan(500)
+    expect(calls).toBe(0)
+    await engines.restart('redis')
+    await lost
+    expect(await routing.servers()).toEqual([])
+    await routing.renewServer('server')
+    expect(await routing.servers()).toEqual(['server'])
+    expect(calls).toBe(1)
+    await routing.close()
+  })
+
+  it('frozen is unavailable within 500 ms, and the throttle goes by its own estimate', async () => {
+    const routing = await openRedisRouting({ url })
+    const board = await openRedisPresenceBoard({ url })
+    const throttle = await openRedisThrottle({ url })
+    await throttle.consume('login', 'ann', 1, policy)
+    engines.freeze('redis')
+    expect(await durationOf(routing.versions(['ann']))).toBeLessThan(500)
+    await expect(board.read(['ann'])).rejects.toMatchObject(unavailable)
+    expect(await throttle.consume('login', 'ann', 1, policy)).toMatchObject({
+      allowed: true,
+      degraded: true,
+    })
+    expect(await throttle.consume('login', 'ann', 1, policy)).toMatchObject({
+      allowed: false,
+      degraded: true,
+    })
+    // Long enough for the connection to be given up.
+    await sleep(4_000)
+    engines.thaw('redis')
+    await untilDone(() => routing.servers())
+    await Promise.all([routing.close(), board.close(), throttle.close()])
+  })
+
+  it('killed loses pushes, which are counted, and no subscription', async () => {
+    const [publisher, receiver] = [await openRedisPushBus({ url }), await openRedisPushBus({ url })]
+    let received: (batch: string) => void = () => undefined
+    const next = (): Promise<string> => new Promise((resolve) => (received = resolve))
+    await receiver.subscribe('server', (batch) => received(batch))
+    await engines.kill('redis')
+    publisher.publish('server', 'lost')
+    await untilDone(async () => expect(publisher.dropped).toBe(1))
+    await engines.restart('redis')
+    const first = next()
+    const publishing = setInterval(() => publisher.publish('server', 'after'), 20)
+    expect(await first).toBe('after')
+    clearInterval(publishing)
+    await Promise.all([publisher.close(), receiver.close()])
+  })
+
+  it('refuses more pushes than may wait, without waiting', async () => {
+    const bus = await openRedisPushBus({ url, maxPendingLength: 100 })
+    for (let i = 0; i < 15; i += 1) bus.publish('server', 'x'.repeat(10))
+    expect(bus.dropped).toBe(5)
+    await bus.close()
+  })
+
+  it('that is not there, or refuses the password, is unavailable', async () => {
+    await expect(openRedisRouting({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject(
+      unavailable,
+    )
+    const withPassword = url.replace('redis://', 'redis://nobody:wrong@')
+    await expect(openRedisRouting({ url: withPassword })).rejects.toMatchObject({
+      ...unavailable,
+      cause: { message: expect.stringMatching(/WRONGPASS/) },
+    })
+  })
+})

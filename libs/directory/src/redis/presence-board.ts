@@ -1,0 +1,195 @@
+import type { PresenceUpdate } from '@rookery/domain'
+import type { Choice, PresenceBoard, PresenceFacts, PresenceReport } from '../presence-board.ts'
+import { leaseMs as defaultLeaseMs } from '../routing.ts'
+import { inChunks } from './chunks.ts'
+import { RedisConnection, type RedisOptions } from './connection.ts'
+import { type PresenceScripts, presenceScripts } from './presence-scripts.ts'
+
+export interface RedisPresenceBoardOptions extends RedisOptions {
+  leaseMs?: number
+}
+
+// What a change waits for at most until it is announced; a question of this size every so often costs Redis nothing.
+const askEveryMs = 100
+const maxPerStep = 1_000
+
+/** @throws DirectoryError `unavailable`: Redis cannot be reached */
+export async function openRedisPresenceBoard(
+  options: RedisPresenceBoardOptions,
+): Promise<PresenceBoard> {
+  const scripts = presenceScripts(options.leaseMs ?? defaultLeaseMs)
+  return new RedisPresenceBoard(await RedisConnection.open(options), scripts)
+}
+
+/**
+ * Who has changed is in one sorted set, and taking is one step, so each change is handed out once however many processes take. Expired
+ * reports are swept by whoever takes, or waits to be told that there is something to take: that one asks, because a message about it could
+ * get lost.
+ */
+class RedisPresenceBoard implements PresenceBoard {
+  readonly #connection: RedisConnection
+  readonly #scripts: PresenceScripts
+  readonly #listeners = new Set<() => void>()
+  #asker: NodeJS.Timeout | null = null
+  #asking = false
+
+  constructor(connection: RedisConnection, scripts: PresenceScripts) {
+    this.#connection = connection
+    this.#scripts = scripts
+  }
+
+  async report(serverId: string, reports: readonly PresenceReport[]): Promise<void> {
+    await inChunks(reports, async (some) => {
+      const args = some.flatMap(({ username, connected, atMs }) => [
+        username,
+        connected ? 1 : 0,
+        atMs,
+        JSON.stringify([serverId, username]),
+      ])
+      await this.#connection.run(this.#scripts.report, serverId, ...args)
+      return []
+    })
+  }
+
+  async choose(username: string, { status, text, atMs }: Choice): Promise<void> {
+    const json = JSON.stringify({ status, text, atMs })
+    await this.#connection.run(this.#scripts.choose, username, atMs, json)
+  }
+
+  async choices(usernames: readonly string[]): Promise<ReadonlyMap<string, Choice>> {
+    const facts = await this.facts(usernames)
+    return new Map(
+      [...facts].flatMap(([username, { choice }]) => (choice === null ? [] : [[username, choice]])),
+    )
+  }
+
+  async watch(serverId: string, usernames: readonly string[], replace: boolean): Promise<void> {
+    let since = ''
+    for (let i = 0; i === 0 || i < usernames.length; i += maxPerStep) {
+      const ends = replace && i + maxPerStep >= usernames.length
+      since = String(
+        await this.#connection.run(
+          this.#scripts.watch,
+          serverId,
+          since,
+          ends ? 1 : 0,
+          ...usernames.slice(i, i + maxPerStep),
+        ),
+      )
+    }
+  }
+
+  async unwatch(serverId: string, usernames: readonly string[]): Promise<void> {
+    await inChunks(usernames, async (some) => {
+      await this.#connection.run(this.#scripts.unwatch, serverId, ...some)
+      return []
+    })
+  }
+
+  async watchers(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const watchers = await inChunks(usernames, async (some) => {
+      const each = (await this.#connection.run(this.#scripts.watchers, ...some)) as string[][]
+      return some.map((username, i): [string, string[]] => [username, each[i] ?? []])
+    })
+    return new Map(watchers)
+  }
+
+  async takeChanged(limit: number): Promise<string[]> {
+    const [left, taken] = (await this.#connection.run(this.#scripts.takeChanged, limit)) as [
+      number,
+      string[],
+    ]
+    if (left > 0) setImmediate(() => this.#announce())
+    return taken
+  }
+
+  async markAllChanged(): Promise<void> {
+    await this.#connection.run(this.#scripts.markAllChanged)
+  }
+
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    this.#asker ??= setInterval(() => void this.#ask(), askEveryMs).unref()
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) this.#stopAsking()
+    }
+  }
+
+  async facts(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceFacts>> {
+    const facts = await inChunks(usernames, async (some) => {
+      const found = (await this.#connection.run(this.#scripts.facts, ...some)) as (
+        string | number | null
+      )[]
+      return some.map((username, i): [string, PresenceFacts] => {
+        const [connected, seen, choice] = found.slice(3 * i)
+        return [
+          username,
+          {
+            connected: connected === 1,
+            lastConnectedMs: typeof seen === 'string' ? Number(seen) : null,
+            choice: typeof choice === 'string' ? (JSON.parse(choice) as Choice) : null,
+          },
+        ]
+      })
+    })
+    return new Map(facts)
+  }
+
+  async publish(updates: readonly PresenceUpdate[]): Promise<void> {
+    await inChunks(updates, async (some) => {
+      const args = some.flatMap((update) => [
+        update.userId,
+        update.status === 'offline' ? 1 : 0,
+        JSON.stringify(update),
+      ])
+      await this.#connection.run(this.#scripts.publish, ...args)
+      return []
+    })
+  }
+
+  async read(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>> {
+    const { client } = this.#connection
+    const shown = await inChunks(usernames, async (some) => {
+      const keys = some.map((username) => this.#connection.key('shown', username))
+      const found = await this.#connection.ask(() => client.mget(keys))
+      return some.map((userId, i): [string, PresenceUpdate] => {
+        const json = found[i] ?? null
+        return [
+          userId,
+          json === null
+            ? { userId, status: 'offline', lastSeen: null }
+            : (JSON.parse(json) as PresenceUpdate),
+        ]
+      })
+    })
+    return new Map(shown)
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    this.#stopAsking()
+    this.#connection.close()
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#asking) return
+    this.#asking = true
+    try {
+      if (Number(await this.#connection.run(this.#scripts.sweep)) > 0) this.#announce()
+    } catch {
+      // Away: asked again soon.
+    } finally {
+      this.#asking = false
+    }
+  }
+
+  #announce(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #stopAsking(): void {
+    if (this.#asker !== null) clearInterval(this.#asker)
+    this.#asker = null
+  }
+}

@@ -1,0 +1,154 @@
+import { type Script, script } from './connection.ts'
+
+// Keys: `report:<user>` server → connected and until when · `reports` server and user → until when · `reported` user → until when ·
+// `seen:<user>` when last connected · `choice:<user>` · `shown:<user>` what others see · `showing` who is shown as not offline · `changed`
+// who is to be taken, since when · `watched:<user>` server → since when · `watching:<server>` from when on its watches count.
+
+/** Who does not come for so long is unknown then: offline and never seen. */
+const rememberedTtlMs = 90 * 86_400_000
+// Servers set their whole watch anew every 5 s.
+const watchTtlMs = 600_000
+const maxSweptAtOnce = 1_000
+
+const mark = `
+local function mark(user) redis.call('ZADD', p .. 'changed', 'NX', text(us), user) end
+`
+const sweep = `${mark}
+redis.call('ZREMRANGEBYSCORE', p .. 'reported', '-inf', text(now))
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', p .. 'reports', '-inf', text(now), 'LIMIT', 0, ${maxSweptAtOnce})) do
+  redis.call('ZREM', p .. 'reports', name)
+  local server, user = unpack(cjson.decode(name))
+  redis.call('HDEL', p .. 'report:' .. user, server)
+  mark(user)
+end
+`
+
+export interface PresenceScripts {
+  report: Script
+  choose: Script
+  watch: Script
+  unwatch: Script
+  watchers: Script
+  sweep: Script
+  takeChanged: Script
+  markAllChanged: Script
+  facts: Script
+  publish: Script
+}
+
+export function presenceScripts(leaseMs: number): PresenceScripts {
+  return {
+    // ARGV: server, (user, connected, at, name of the report)…
+    report: script(`${mark}
+local ends = now + ${leaseMs}
+for i = 2, #ARGV, 4 do
+  local user, connected, at, name = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  redis.call('HSET', p .. 'report:' .. user, ARGV[1], connected .. ' ' .. text(ends))
+  redis.call('PEXPIRE', p .. 'report:' .. user, ${2 * leaseMs})
+  redis.call('ZADD', p .. 'reports', text(ends), name)
+  redis.call('ZADD', p .. 'reported', text(ends), user)
+  if connected == '1' then
+    local key = p .. 'seen:' .. user
+    local seen = tonumber(redis.call('GET', key) or '0')
+    redis.call('SET', key, text(math.max(tonumber(at), seen)), 'PX', ${rememberedTtlMs})
+  end
+  mark(user)
+end
+`),
+
+    // ARGV: user, at, JSON
+    choose: script(`${mark}
+local key = p .. 'choice:' .. ARGV[1]
+local earlier = redis.call('HGET', key, 'at')
+if earlier and tonumber(earlier) >= tonumber(ARGV[2]) then return end
+redis.call('HSET', key, 'at', ARGV[2], 'json', ARGV[3])
+redis.call('PEXPIRE', key, ${rememberedTtlMs})
+mark(ARGV[1])
+`),
+
+    // A set that replaces another counts from the moment its first part was added, once its last part is: until then the old one does.
+    // ARGV: server, since when ('' for now), whether this part ends a replacement, user…; answers since when
+    watch: script(`
+local key = p .. 'watching:' .. ARGV[1]
+local since = ARGV[2] ~= '' and ARGV[2] or text(us)
+for i = 4, #ARGV do
+  local watched = p .. 'watched:' .. ARGV[i]
+  redis.call('ZADD', watched, since, ARGV[1])
+  redis.call('PEXPIRE', watched, ${watchTtlMs})
+end
+if ARGV[3] == '1' then
+  redis.call('SET', key, since, 'PX', ${leaseMs})
+else
+  redis.call('SET', key, since, 'NX', 'PX', ${leaseMs})
+  redis.call('PEXPIRE', key, ${leaseMs})
+end
+return since
+`),
+
+    // ARGV: server, user…
+    unwatch: script(`
+for i = 2, #ARGV do redis.call('ZREM', p .. 'watched:' .. ARGV[i], ARGV[1]) end
+`),
+
+    // ARGV: user…
+    watchers: script(`
+local from, each = {}, {}
+for i = 1, #ARGV do
+  local servers = {}
+  local added = redis.call('ZRANGE', p .. 'watched:' .. ARGV[i], 0, -1, 'WITHSCORES')
+  for j = 1, #added, 2 do
+    local server = added[j]
+    if from[server] == nil then
+      from[server] = tonumber(redis.call('GET', p .. 'watching:' .. server) or 'inf')
+    end
+    if tonumber(added[j + 1]) >= from[server] then servers[#servers + 1] = server end
+  end
+  each[i] = servers
+end
+return each
+`),
+
+    /** Answers how many there are to take. */
+    sweep: script(`${sweep}
+return redis.call('ZCARD', p .. 'changed')
+`),
+
+    // ARGV: limit
+    takeChanged: script(`${sweep}
+local taken = {}
+local popped = redis.call('ZPOPMIN', p .. 'changed', ARGV[1])
+for i = 1, #popped, 2 do taken[#taken + 1] = popped[i] end
+return { redis.call('ZCARD', p .. 'changed'), taken }
+`),
+
+    markAllChanged: script(`
+redis.call('ZREMRANGEBYSCORE', p .. 'reported', '-inf', text(now))
+redis.call('ZUNIONSTORE', p .. 'changed', 3, p .. 'changed', p .. 'reported', p .. 'showing',
+  'WEIGHTS', 1, 0, 0, 'AGGREGATE', 'MAX')
+`),
+
+    // ARGV: user…; answers connected, last connected, choice for each
+    facts: script(`
+local facts = {}
+for i = 1, #ARGV do
+  local connected = 0
+  for _, report in ipairs(redis.call('HVALS', p .. 'report:' .. ARGV[i])) do
+    local is, ends = string.match(report, '^(%d) (%d+)$')
+    if is == '1' and tonumber(ends) > now then connected = 1 end
+  end
+  facts[#facts + 1] = connected
+  facts[#facts + 1] = redis.call('GET', p .. 'seen:' .. ARGV[i])
+  facts[#facts + 1] = redis.call('HGET', p .. 'choice:' .. ARGV[i], 'json')
+end
+return facts
+`),
+
+    // ARGV: (user, whether offline, JSON)…
+    publish: script(`
+for i = 1, #ARGV, 3 do
+  redis.call('SET', p .. 'shown:' .. ARGV[i], ARGV[i + 2], 'PX', ${rememberedTtlMs})
+  redis.call(ARGV[i + 1] == '1' and 'SREM' or 'SADD', p .. 'showing', ARGV[i])
+end
+`),
+  }
+}

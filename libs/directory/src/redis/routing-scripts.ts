@@ -1,0 +1,237 @@
+import { type Script, script } from './connection.ts'
+
+// Keys: `servers` who lives until when · `forgotten:<server>`, `draining:<server>` since when · `interest:<channel>` server → when it was
+// added · `head:<channel>` epoch:seq · `fresh:<partition>` generation · `version:<user>` · `routes:<user>` connection → packed route.
+// Nothing is indexed the other way round: who is forgotten or drains leaves a stamp, and what is older than the stamp does not count.
+
+/** How long what is not renewed is kept at most: interest, and the stamps that void it. Servers renew interest every 5 s. */
+export const interestTtlMs = 600_000
+/** A head or version that is gone is read from the store. */
+const factsTtlMs = 86_400_000
+const drainingTtlMs = 3_600_000
+
+const liveServers = `
+local leases, stamps = {}, {}
+local function lives(server)
+  if leases[server] == nil then leases[server] = tonumber(redis.call('ZSCORE', p .. 'servers', server) or '0') end
+  return leases[server] > now
+end
+local function stamp(kind, server)
+  local key = p .. kind .. server
+  if stamps[key] == nil then stamps[key] = tonumber(redis.call('GET', key) or '0') end
+  return stamps[key]
+end
+`
+
+const interested = `${liveServers}
+local function interested(channel)
+  local key = p .. 'interest:' .. channel
+  local added = redis.call('ZRANGE', key, 0, -1, 'WITHSCORES')
+  local servers = {}
+  for i = 1, #added, 2 do
+    local server, since = added[i], tonumber(added[i + 1])
+    if not lives(server) then
+      if since < us - ${interestTtlMs * 1000} then redis.call('ZREM', key, server) end
+    elseif since > stamp('forgotten:', server) then
+      servers[#servers + 1] = server
+    end
+  end
+  return servers
+end
+`
+
+// Packed: renewed (us), claimed (us), heard (ms), JSON of [server, device, session].
+const routes = (leaseMs: number): string => `
+local function unpackRoute(id, packed)
+  local renewed, claimed, heard, json = string.match(packed, '^(%d+) (%d+) (%d+) (.*)$')
+  local names = cjson.decode(json)
+  return { id = id, renewed = tonumber(renewed), claimed = tonumber(claimed), heard = tonumber(heard), json = json,
+    server = names[1], device = names[2], session = names[3] }
+end
+local function putRoute(user, id, claimed, heard, json)
+  local key = p .. 'routes:' .. user
+  redis.call('HSET', key, id, text(us) .. ' ' .. text(claimed) .. ' ' .. text(heard) .. ' ' .. json)
+  redis.call('PEXPIRE', key, ${leaseMs})
+end
+local function liveRoutes(user)
+  local key = p .. 'routes:' .. user
+  local stored = redis.call('HGETALL', key)
+  local live = {}
+  for i = 1, #stored, 2 do
+    local route = unpackRoute(stored[i], stored[i + 1])
+    if route.renewed > us - ${leaseMs * 1000} and route.renewed > stamp('forgotten:', route.server) then
+      live[#live + 1] = route
+    else
+      redis.call('HDEL', key, route.id)
+    end
+  end
+  return live
+end
+local function told(list)
+  local flat = {}
+  for _, route in ipairs(list) do
+    flat[#flat + 1] = route.id
+    flat[#flat + 1] = text(route.heard)
+    flat[#flat + 1] = route.json
+  end
+  return flat
+end
+`
+
+export interface RoutingScripts {
+  renewServer: Script
+  forgetServer: Script
+  servers: Script
+  advance: Script
+  addInterest: Script
+  dropInterest: Script
+  interested: Script
+  correctHead: Script
+  claimRoute: Script
+  renewRoutes: Script
+  drainRoutes: Script
+  routesOf: Script
+  proposeVersions: Script
+}
+
+export function routingScripts(leaseMs: number, freshnessMs: number): RoutingScripts {
+  return {
+    // ARGV: server
+    renewServer: script(`
+redis.call('ZADD', p .. 'servers', text(now + ${leaseMs}), ARGV[1])
+redis.call('ZREMRANGEBYSCORE', p .. 'servers', '-inf', text(now))
+redis.call('PEXPIRE', p .. 'draining:' .. ARGV[1], ${drainingTtlMs})
+`),
+
+    // ARGV: server
+    forgetServer: script(`
+redis.call('ZREM', p .. 'servers', ARGV[1])
+redis.call('SET', p .. 'forgotten:' .. ARGV[1], text(us), 'PX', ${Math.max(interestTtlMs, leaseMs)})
+`),
+
+    servers: script(`return redis.call('ZRANGEBYSCORE', p .. 'servers', '(' .. text(now), '+inf')`),
+
+    // ARGV: partition, generation, fresh, heads, (channel, epoch, seq)…, (user, version)…
+    advance: script(`${interested}${routes(leaseMs)}
+local generation = tonumber(ARGV[2])
+if ARGV[3] == '1' then
+  local key = p .. 'fresh:' .. ARGV[1]
+  local held = redis.call('GET', key)
+  if not held or tonumber(held) <= generation then redis.call('SET', key, ARGV[2], 'PX', ${freshnessMs}) end
+end
+local at, audience = 5, { {}, {} }
+for i = 1, tonumber(ARGV[4]) do
+  local channel, epoch, seq = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+  local key = p .. 'head:' .. channel
+  local heldEpoch, heldSeq = string.match(redis.call('GET', key) or '', '^(%d+):(%d+)$')
+  if not heldEpoch or epoch > tonumber(heldEpoch) or (epoch == tonumber(heldEpoch) and seq > tonumber(heldSeq)) then
+    redis.call('SET', key, ARGV[at + 1] .. ':' .. ARGV[at + 2], 'PX', ${factsTtlMs})
+  end
+  audience[1][i] = interested(channel)
+  at = at + 3
+end
+for i = 1, (#ARGV - at + 1) / 2 do
+  redis.call('SET', p .. 'version:' .. ARGV[at], ARGV[at + 1], 'PX', ${factsTtlMs})
+  audience[2][i] = told(liveRoutes(ARGV[at]))
+  at = at + 2
+end
+return audience
+`),
+
+    // ARGV: server, (channel, partition)…
+    addInterest: script(`
+local fresh, views = {}, {}
+for i = 2, #ARGV, 2 do
+  local channel, partition = ARGV[i], ARGV[i + 1]
+  local key = p .. 'interest:' .. channel
+  redis.call('ZADD', key, text(us), ARGV[1])
+  redis.call('PEXPIRE', key, ${interestTtlMs})
+  if fresh[partition] == nil then fresh[partition] = redis.call('EXISTS', p .. 'fresh:' .. partition) end
+  views[#views + 1] = redis.call('GET', p .. 'head:' .. channel)
+  views[#views + 1] = fresh[partition]
+end
+return views
+`),
+
+    // ARGV: server, channel…
+    dropInterest: script(`
+for i = 2, #ARGV do redis.call('ZREM', p .. 'interest:' .. ARGV[i], ARGV[1]) end
+`),
+
+    // ARGV: channel
+    interested: script(`${interested}
+return interested(ARGV[1])
+`),
+
+    // ARGV: channel, expected, right; '' is none
+    correctHead: script(`
+local key = p .. 'head:' .. ARGV[1]
+if (redis.call('GET', key) or '') ~= ARGV[2] then return end
+if ARGV[3] == '' then redis.call('DEL', key) else redis.call('SET', key, ARGV[3], 'PX', ${factsTtlMs}) end
+`),
+
+    // ARGV: user, connection, heard, JSON, names a device, names a session, most devices, most sockets
+    claimRoute: script(`${liveServers}${routes(leaseMs)}
+local user, id, json = ARGV[1], ARGV[2], ARGV[4]
+local namesDevice, namesSession = ARGV[5] == '1', ARGV[6] == '1'
+local names = cjson.decode(json)
+local device, session = names[2], names[3]
+local function replaces(older)
+  if namesDevice then return older.device == device and older.session == session end
+  local olderIsNamed = older.device ~= '_' .. older.id
+  return namesSession and not olderIsNamed and older.session == session
+end
+local replaced, counted, devices, deviceCount = nil, {}, {}, 0
+for _, other in ipairs(liveRoutes(user)) do
+  if other.id ~= id then
+    if not replaced and replaces(other) then
+      replaced = other
+    elseif other.claimed > stamp('draining:', other.server) then
+      counted[#counted + 1] = other
+      if not devices[other.device] then
+        devices[other.device] = true
+        deviceCount = deviceCount + 1
+      end
+    end
+  end
+end
+if not devices[device] and deviceCount >= tonumber(ARGV[7]) then return { 'devices', told(counted) } end
+if #counted >= tonumber(ARGV[8]) then return { 'sockets', told(counted) } end
+if replaced then redis.call('HDEL', p .. 'routes:' .. user, replaced.id) end
+putRoute(user, id, us, tonumber(ARGV[3]), json)
+return { 'ok', told({ replaced }), redis.call('GET', p .. 'version:' .. user) }
+`),
+
+    // ARGV: (user, connection, heard, JSON)…
+    renewRoutes: script(`${liveServers}${routes(leaseMs)}
+for i = 1, #ARGV, 4 do
+  local user, id, heard, json = ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3]
+  local claimed = us
+  local packed = redis.call('HGET', p .. 'routes:' .. user, id)
+  if packed then
+    local known = unpackRoute(id, packed)
+    claimed = known.claimed
+    heard = math.max(heard, known.heard)
+  end
+  putRoute(user, id, claimed, heard, json)
+end
+`),
+
+    // ARGV: server
+    drainRoutes: script(`
+redis.call('SET', p .. 'draining:' .. ARGV[1], text(us), 'PX', ${drainingTtlMs})
+`),
+
+    // ARGV: user…
+    routesOf: script(`${liveServers}${routes(leaseMs)}
+local each = {}
+for i = 1, #ARGV do each[i] = told(liveRoutes(ARGV[i])) end
+return each
+`),
+
+    // ARGV: (user, version)…
+    proposeVersions: script(`
+for i = 1, #ARGV, 2 do redis.call('SET', p .. 'version:' .. ARGV[i], ARGV[i + 1], 'NX', 'PX', ${factsTtlMs}) end
+`),
+  }
+}

@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto'
+import {
+  type AdvanceStep,
+  type Audience,
+  type ClaimResult,
+  freshnessMs as defaultFreshnessMs,
+  type Head,
+  type HeadView,
+  type InterestIn,
+  leaseMs as defaultLeaseMs,
+  type RenewedRoute,
+  type Route,
+  type RouteClaim,
+  type Routing,
+  unnamedDeviceId,
+} from '../routing.ts'
+import { inChunks } from './chunks.ts'
+import { RedisConnection, type RedisOptions } from './connection.ts'
+import { LossWatch } from './loss-watch.ts'
+import { type RoutingScripts, routingScripts } from './routing-scripts.ts'
+
+export interface RedisRoutingOptions extends RedisOptions {
+  leaseMs?: number
+  freshnessMs?: number
+}
+
+/** @throws DirectoryError `unavailable`: Redis cannot be reached */
+export async function openRedisRouting(options: RedisRoutingOptions): Promise<Routing> {
+  const connection = await RedisConnection.open(options)
+  const { leaseMs = defaultLeaseMs, freshnessMs = defaultFreshnessMs } = options
+  const scripts = routingScripts(leaseMs, freshnessMs)
+  try {
+    return new RedisRouting(connection, await LossWatch.start(connection), scripts)
+  } catch (error) {
+    connection.close()
+    throw error
+  }
+}
+
+/**
+ * Each method is one script, which Redis runs as one step. Only calls about very many channels or users are several: each of these is a step of
+ * its own then, so that Redis is not kept from others for long.
+ */
+class RedisRouting implements Routing {
+  readonly #connection: RedisConnection
+  readonly #lossWatch: LossWatch
+  readonly #scripts: RoutingScripts
+
+  constructor(connection: RedisConnection, lossWatch: LossWatch, scripts: RoutingScripts) {
+    this.#connection = connection
+    this.#lossWatch = lossWatch
+    this.#scripts = scripts
+  }
+
+  async renewServer(serverId: string): Promise<void> {
+    await this.#connection.run(this.#scripts.renewServer, serverId)
+  }
+
+  async forgetServer(serverId: string): Promise<void> {
+    await this.#connection.run(this.#scripts.forgetServer, serverId)
+  }
+
+  async servers(): Promise<string[]> {
+    return (await this.#connection.run(this.#scripts.servers)) as string[]
+  }
+
+  async advance(step: AdvanceStep): Promise<Audience> {
+    const { partition, generation, fresh, heads, changedUsers } = step
+    const [interested, routes] = (await this.#connection.run(
+      this.#scripts.advance,
+      partition,
+      generation,
+      fresh ? 1 : 0,
+      heads.length,
+      ...heads.flatMap(({ channelId, epoch, seq }) => [channelId, epoch, seq]),
+      ...changedUsers.flatMap((username) => [username, randomUUID()]),
+    )) as [string[][], string[][]]
+    return {
+      interested: new Map(heads.map(({ channelId }, i) => [channelId, interested[i] ?? []])),
+      routes: new Map(changedUsers.map((username, i) => [username, toRoutes(routes[i] ?? [])])),
+    }
+  }
+
+  async addInterest(
+    serverId: string,
+    channels: readonly InterestIn[],
+  ): Promise<ReadonlyMap<string, HeadView>> {
+    const views = await inChunks(channels, async (some) => {
+      const answers = (await this.#connection.run(
+        this.#scripts.addInterest,
+        serverId,
+        ...some.flatMap(({ channelId, partition }) => [channelId, partition]),
+      )) as (string | number | null)[]
+      return some.map(({ channelId }, i): [string, HeadView] => {
+        const [head, fresh] = answers.slice(2 * i)
+        return [channelId, { head: toHead(head), fresh: fresh === 1 }]
+      })
+    })
+    return new Map(views)
+  }
+
+  async dropInterest(serverId: string, channelIds: readonly string[]): Promise<void> {
+    await inChunks(channelIds, async (some) => {
+      await this.#connection.run(this.#scripts.dropInterest, serverId, ...some)
+      return []
+    })
+  }
+
+  async interested(channelId: string): Promise<string[]> {
+    return (await this.#connection.run(this.#scripts.interested, channelId)) as string[]
+  }
+
+  async correctHead(channelId: string, expected: Head | null, right: Head | null): Promise<void> {
+    await this.#connection.run(
+      this.#scripts.correctHead,
+      channelId,
+      fromHead(expected),
+      fromHead(right),
+    )
+  }
+
+  async claimRoute(claim: RouteClaim): Promise<ClaimResult> {
+    const { username, connectionId, named, maxDevices, maxSockets } = claim
+    // What is stored says by itself what the client named: renewals after a loss bring nothing else.
+    const route = {
+      ...claim,
+      deviceId: named.device ? claim.deviceId : unnamedDeviceId(connectionId),
+      session: named.session ? claim.session : null,
+    }
+    const [outcome, others, version] = (await this.#connection.run(
+      this.#scripts.claimRoute,
+      username,
+      ...fromRoute(route),
+      named.device ? 1 : 0,
+      named.session ? 1 : 0,
+      maxDevices,
+      maxSockets,
+    )) as ['ok' | 'devices' | 'sockets', string[], string | null | undefined]
+    const routes = toRoutes(others)
+    if (outcome !== 'ok') return { ok: false, limit: outcome, counted: routes }
+    return { ok: true, replaced: routes[0] ?? null, version: version ?? null }
+  }
+
+  async renewRoutes(routes: readonly RenewedRoute[]): Promise<void> {
+    await inChunks(routes, async (some) => {
+      const args = some.flatMap((route) => [route.username, ...fromRoute(route)])
+      await this.#connection.run(this.#scripts.renewRoutes, ...args)
+      return []
+    })
+  }
+
+  async releaseRoute(username: string, connectionId: string): Promise<void> {
+    const { client } = this.#connection
+    const key = this.#connection.key('routes', username)
+    await this.#connection.ask(() => client.hdel(key, connectionId))
+  }
+
+  async drainRoutes(serverId: string): Promise<void> {
+    await this.#connection.run(this.#scripts.drainRoutes, serverId)
+  }
+
+  async routesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly Route[]>> {
+    const routes = await inChunks(usernames, async (some) => {
+      const each = (await this.#connection.run(this.#scripts.routesOf, ...some)) as string[][]
+      return some.map((username, i): [string, Route[]] => [username, toRoutes(each[i] ?? [])])
+    })
+    return new Map(routes)
+  }
+
+  async versions(usernames: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const { client } = this.#connection
+    const versions = await inChunks(usernames, async (some) => {
+      const keys = some.map((username) => this.#connection.key('version', username))
+      const found = await this.#connection.ask(() => client.mget(keys))
+      return some.map((username, i): [string, string | null] => [username, found[i] ?? null])
+    })
+    return new Map(versions)
+  }
+
+  async proposeVersions(versions: ReadonlyMap<string, string>): Promise<void> {
+    await inChunks([...versions], async (some) => {
+      await this.#connection.run(this.#scripts.proposeVersions, ...some.flat())
+      return []
+    })
+  }
+
+  onLost(listener: () => void): () => void {
+    return this.#lossWatch.onLost(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#lossWatch.close()
+    this.#connection.close()
+  }
+}
+
+function fromHead(head: Head | null): string {
+  return head === null ? '' : `${head.epoch}:${head.seq}`
+}
+
+function toHead(stored: string | number | null | undefined): Head | null {
+  if (typeof stored !== 'string') return null
+  const [epoch, seq] = stored.split(':').map(Number)
+  return epoch === undefined || seq === undefined ? null : { epoch, seq }
+}
+
+function fromRoute(route: Route): [connectionId: string, heardAtMs: number, names: string] {
+  const { connectionId, heardAtMs, serverId, deviceId, session } = route
+  return [connectionId, heardAtMs, JSON.stringify([serverId, deviceId, session])]
+}
+
+function toRoutes(flat: readonly string[]): Route[] {
+  const routes: Route[] = []
+  for (let i = 0; i < flat.length; i += 3) {
+    const [connectionId = '', heardAtMs = '', names = ''] = flat.slice(i, i + 3)
+    const [serverId, deviceId, session] = JSON.parse(names) as [string, string, string | null]
+    routes.push({ connectionId, serverId, deviceId, session, heardAtMs: Number(heardAtMs) })
+  }
+  return routes
+}

@@ -1,0 +1,68 @@
+import { createEmbeddedThrottle } from '../embedded/throttle.ts'
+import type { Allowance, Throttle, ThrottlePolicy } from '../throttle.ts'
+import { RedisConnection, type RedisOptions, script } from './connection.ts'
+
+// The generic cell rate algorithm, as in one process: a bucket is the time at which it will be full again.
+// ARGV: bucket, cost, points, window (ms)
+const consume = script(`
+local key, cost, points, window = p .. 'bucket:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local fullAt = math.max(now, tonumber(redis.call('GET', key) or '0')) + cost * window / points
+local wait = fullAt - window - now
+if wait > 0 then return math.ceil(wait) end
+redis.call('SET', key, string.format('%.3f', fullAt), 'PX', math.ceil(fullAt - now) + 1)
+return 0
+`)
+
+/** @throws DirectoryError `unavailable`: Redis cannot be reached */
+export async function openRedisThrottle(options: RedisOptions): Promise<Throttle> {
+  return new RedisThrottle(await RedisConnection.open(options))
+}
+
+class RedisThrottle implements Throttle {
+  readonly #connection: RedisConnection
+  /** What this process alone has allowed: all there is to go by while Redis is away. */
+  readonly #local = createEmbeddedThrottle()
+
+  constructor(connection: RedisConnection) {
+    this.#connection = connection
+  }
+
+  async consume(
+    scope: string,
+    key: string,
+    cost: number,
+    policy: ThrottlePolicy,
+  ): Promise<Allowance> {
+    const { points, windowMs } = policy
+    let waitMs: number
+    try {
+      waitMs = Number(
+        await this.#connection.run(consume, bucketName(scope, key), cost, points, windowMs),
+      )
+    } catch {
+      return { ...(await this.#local.consume(scope, key, cost, policy)), degraded: true }
+    }
+    if (waitMs === 0) {
+      await this.#local.consume(scope, key, cost, policy)
+      return { allowed: true, retryAfterMs: 0, degraded: false }
+    }
+    // More than the bucket can ever hold has no right moment: a window, so that nobody retries at once.
+    return { allowed: false, retryAfterMs: cost > points ? windowMs : waitMs, degraded: false }
+  }
+
+  async reset(scope: string, key: string): Promise<void> {
+    await this.#local.reset(scope, key)
+    const { client } = this.#connection
+    const bucket = this.#connection.key('bucket', bucketName(scope, key))
+    await this.#connection.ask(() => client.del(bucket))
+  }
+
+  async close(): Promise<void> {
+    this.#connection.close()
+    await this.#local.close()
+  }
+}
+
+function bucketName(scope: string, key: string): string {
+  return JSON.stringify([scope, key])
+}
