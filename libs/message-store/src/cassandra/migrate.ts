@@ -36,7 +36,7 @@ export async function migrate(
       await step(client, keyspace, state, version, owner)
       await state.release('migration', owner)
     } else {
-      await sleep(askAgainMs)
+      await sleep(askAgainMs * (0.5 + Math.random()))
     }
   }
   throw new StoreError(

@@ -1,6 +1,9 @@
-import type { Client } from 'cassandra-driver'
-import { types } from 'cassandra-driver'
+import { type Client, types } from 'cassandra-driver'
 import { createHash } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const maxAttempts = 6
+const retryAfterMs = 100
 
 /** Named values of one keyspace that are changed by compare-and-set only: which schema it has, what log it belongs to, who migrates. */
 export class StoreState {
@@ -26,54 +29,77 @@ export class StoreState {
   }
 
   async get(name: string): Promise<string | null> {
-    const { rows } = await this.#client.execute(
-      `SELECT value FROM ${this.#table} WHERE name = ?`,
-      [name],
-      { consistency: types.consistencies.localSerial },
-    )
-    const row = rows[0] as unknown as { value: string } | undefined
-    return row?.value ?? null
+    const { rows } = await this.#client.execute(`SELECT value FROM ${this.#table} WHERE name = ?`, [
+      name,
+    ])
+    return valueIn(rows as unknown as Row[])
   }
 
   /** Puts `value` where nothing is, and answers what is there then. */
   async propose(name: string, value: string): Promise<string> {
     const found = await this.get(name)
     if (found !== null) return found
-    await this.#client.execute(
+    const { rows, applied } = await this.#change(
       `INSERT INTO ${this.#table} (name, value) VALUES (?, ?) IF NOT EXISTS`,
       [name, value],
     )
-    return (await this.get(name)) ?? value
+    return applied ? value : (valueIn(rows) ?? value)
   }
 
-  async replace(name: string, expected: string, value: string): Promise<boolean> {
-    const result = await this.#client.execute(
-      `UPDATE ${this.#table} SET value = ? WHERE name = ? IF value = ?`,
-      [value, name, expected],
-    )
-    return result.wasApplied()
+  async replace(name: string, expected: string, value: string): Promise<void> {
+    await this.#change(`UPDATE ${this.#table} SET value = ? WHERE name = ? IF value = ?`, [
+      value,
+      name,
+      expected,
+    ])
   }
 
   /** Holds `name` for `owner`, or holds it longer. It frees itself after `ttlSeconds`, so that nobody waits for a dead owner. */
   async hold(name: string, owner: string, ttlSeconds: number): Promise<boolean> {
-    const taken = await this.#client.execute(
-      `INSERT INTO ${this.#table} (name, value) VALUES (?, ?) IF NOT EXISTS USING TTL ${ttlSeconds}`,
-      [name, owner],
-    )
-    if (taken.wasApplied()) return true
-    const renewed = await this.#client.execute(
+    const holder = await this.get(name)
+    if (holder === null) {
+      const taken = await this.#change(
+        `INSERT INTO ${this.#table} (name, value) VALUES (?, ?) IF NOT EXISTS USING TTL ${ttlSeconds}`,
+        [name, owner],
+      )
+      // Also the answer to a repeat of what had been applied.
+      return taken.applied || valueIn(taken.rows) === owner
+    }
+    if (holder !== owner) return false
+    const renewed = await this.#change(
       `UPDATE ${this.#table} USING TTL ${ttlSeconds} SET value = ? WHERE name = ? IF value = ?`,
       [owner, name, owner],
     )
-    return renewed.wasApplied()
+    return renewed.applied
   }
 
   async release(name: string, owner: string): Promise<void> {
-    await this.#client.execute(`DELETE FROM ${this.#table} WHERE name = ? IF value = ?`, [
-      name,
-      owner,
-    ])
+    await this.#change(`DELETE FROM ${this.#table} WHERE name = ? IF value = ?`, [name, owner])
   }
+
+  /** A conditional write. Many at once get in each other's way until one times out: all of ours may be repeated. */
+  async #change(
+    cql: string,
+    params: readonly string[],
+  ): Promise<{ applied: boolean; rows: Row[] }> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const result = await this.#client.execute(cql, params)
+        return { applied: result.wasApplied(), rows: result.rows as unknown as Row[] }
+      } catch (error) {
+        if (attempt === maxAttempts) throw error
+        await sleep(retryAfterMs * attempt * (0.5 + Math.random()))
+      }
+    }
+  }
+}
+
+interface Row {
+  value?: string
+}
+
+function valueIn(rows: readonly Row[]): string | null {
+  return rows[0]?.value ?? null
 }
 
 /** A UUID that is a function of the name. */
