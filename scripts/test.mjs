@@ -67,9 +67,13 @@ async function againstClusters() {
       folder: join(folder, 'engines'),
       onProgress: (line) => onLine('engines', line),
     })
-    for (const [title, settings, files] of [
-      ['strict', strict, 'messages|channels\\.|connections|reads-and-presence|cluster'],
-      ['lenient', lenient, 'bad-input|channel-model'],
+    for (const { title, settings, files } of [
+      {
+        title: 'strict',
+        settings: strict,
+        files: 'messages|channels\\.|connections|reads-and-presence|cluster',
+      },
+      { title: 'lenient', settings: lenient, files: 'bad-input|channel-model' },
     ]) {
       process.stdout.write(`── tests against a cluster of processes (${title} limits)\n`)
       const cluster = await startCluster({
@@ -105,8 +109,8 @@ async function againstClusters() {
  * @param {string[]} args
  */
 async function jest(title, args) {
-  process.stdout.write(`── ${title}\n`)
-  const report = join(folder, `${title}.json`)
+  process.stdout.write(['──', title, '\n'].join(' '))
+  const report = join(folder, [title, 'json'].join('.'))
   const flags = ['--experimental-vm-modules', '--no-warnings']
   const status = await run(
     bin('jest', 'bin/jest.js'),
@@ -126,7 +130,7 @@ async function jest(title, args) {
 }
 
 async function check(name, script, args) {
-  process.stdout.write(`── ${name}\n`)
+  process.stdout.write(['──', name, '\n'].join(' '))
   if ((await run(script, args)) === 0) passed += 1
   else failed += 1
 }
