@@ -25,6 +25,8 @@ export interface Place {
   folder: string
   /** As many as the engine asks for, free a moment ago. */
   ports: readonly number[]
+  /** It runs for a test only: a JVM then does without its slow compiler, which saves a third of the start and costs speed later. */
+  shortLived: boolean
 }
 
 /** How one engine is run on loopback. */

@@ -14,6 +14,7 @@ export interface EngineHome {
   folder: string
   ownerPid: number
   removeFolder: boolean
+  shortLived: boolean
 }
 
 /** One engine, over its restarts: same ports, same data. */
@@ -34,7 +35,8 @@ export class RunningEngine {
   static async start(engine: Engine, home: EngineHome): Promise<RunningEngine> {
     await mkdir(home.folder, { recursive: true })
     for (let attempt = 1; ; attempt += 1) {
-      const place = { folder: home.folder, ports: await freePorts(engine.portCount) }
+      const { folder, shortLived } = home
+      const place = { folder, shortLived, ports: await freePorts(engine.portCount) }
       try {
         return new RunningEngine(engine, home, place, await launch(engine, home, place))
       } catch (error) {

@@ -32,11 +32,11 @@ async function sharedEngine<Name extends EngineName>(
   folder: string,
   onProgress: (line: string) => void,
 ): Promise<VariablesByEngine[Name]> {
-  const home = { folder: join(folder, name), ownerPid: run, removeFolder: true }
+  const home = { folder: join(folder, name), ownerPid: run, removeFolder: true, shortLived: true }
   const readyFile = join(home.folder, 'ready.json')
   return withLock(`${home.folder}.lock`, async () => {
     const ports = await portsOfRunning(home.folder, readyFile)
-    if (ports !== null) return engines[name].variables({ folder: home.folder, ports })
+    if (ports !== null) return engines[name].variables({ ...home, ports })
     // What an earlier run with the same process id may have left behind.
     await rm(home.folder, { recursive: true, force: true })
     await prepareEngines([name], onProgress)

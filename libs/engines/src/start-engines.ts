@@ -10,6 +10,8 @@ export interface StartEnginesOptions<Name extends EngineName> {
   which: readonly Name[]
   /** Keeps the engines' data, each in a folder of its own, over runs. Without it they get a temporary one, removed with them. */
   folder?: string
+  /** For a test: they start sooner, and are slower later. */
+  shortLived?: boolean
   /** Called with one line for each long step. */
   onProgress?: (line: string) => void
 }
@@ -36,6 +38,7 @@ export interface Engines<Name extends EngineName> {
 export async function startEngines<Name extends EngineName>({
   which,
   folder,
+  shortLived = false,
   onProgress = () => undefined,
 }: StartEnginesOptions<Name>): Promise<Engines<Name>> {
   await prepareEngines(which, onProgress)
@@ -51,7 +54,7 @@ export async function startEngines<Name extends EngineName>({
   }
   const starts = await Promise.allSettled(
     which.map(async (name) => {
-      const home = { folder: join(root, name), ownerPid: process.pid, removeFolder }
+      const home = { folder: join(root, name), ownerPid: process.pid, removeFolder, shortLived }
       running.set(name, await startOne(name, home, onProgress))
     }),
   )

@@ -61,7 +61,7 @@ describe('coordination when ZooKeeper fails', () => {
   const links: Link[] = []
 
   beforeAll(async () => {
-    engines = await startEngines({ which: ['zookeeper'] })
+    engines = await startEngines({ which: ['zookeeper'], shortLived: true })
     target = engines.variables.ZOOKEEPER_CONNECT
   }, 120_000)
   afterEach(async () => {

@@ -11,13 +11,13 @@ const localDatacenter = 'datacenter1'
 export const cassandra: Engine<'cassandra'> = {
   name: 'cassandra',
   portCount: 2,
-  command: async ({ folder, ports: [port, storagePort] }) => {
+  command: async ({ folder, ports: [port, storagePort], shortLived }) => {
     const conf = join(folder, 'conf')
     await mkdir(conf, { recursive: true })
     await writeFile(join(conf, 'cassandra.yaml'), yaml(folder, port, storagePort))
     await writeFile(join(conf, 'logback.xml'), logback)
     return [
-      ...jvm('cassandra', {
+      ...jvm('cassandra', shortLived, {
         heapMb: 512,
         flags: [
           '-Xss512k',

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
-import { jarFolder } from '../prepare/jars.ts'
+import { type JavaEngine, jarFolder } from '../prepare/jars.ts'
 import { installed } from '../programs.ts'
 
 /** The start of a JVM's command line; small, for many engines share one machine. */
 export function jvm(
-  engine: 'kafka' | 'zookeeper' | 'cassandra',
+  engine: JavaEngine,
+  shortLived: boolean,
   {
     heapMb,
     flags = [],
@@ -16,6 +17,7 @@ export function jvm(
     `-Xms${heapMb}m`,
     `-Xmx${heapMb}m`,
     '-XX:+UseSerialGC',
+    ...(shortLived ? ['-XX:TieredStopAtLevel=1'] : []),
     ...flags,
     '-cp',
     [...classPath, join(jarFolder(engine), '*')].join(':'),

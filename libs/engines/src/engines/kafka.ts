@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import type { Engine } from '../engine.ts'
 import { converse } from '../exchange.ts'
 import { jvm } from './jvm.ts'
-import { properties } from './zookeeper.ts'
+import { properties } from './properties.ts'
 
 const run = promisify(execFile)
 const clusterId = 'cm9va2VyeS1lbmdpbmVzMQ'
@@ -15,14 +15,14 @@ const clusterId = 'cm9va2VyeS1lbmdpbmVzMQ'
 export const kafka: Engine<'kafka'> = {
   name: 'kafka',
   portCount: 2,
-  command: async ({ folder, ports: [port, controllerPort] }) => {
+  command: async ({ folder, ports: [port, controllerPort], shortLived }) => {
     const logs = join(folder, 'data')
     const settings = join(folder, 'server.properties')
     await writeFile(settings, properties(serverProperties(logs, port, controllerPort)))
     const flags = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-    const java = jvm('kafka', { heapMb: 384, flags })
+    const java = jvm('kafka', shortLived, { heapMb: 384, flags })
     if (!existsSync(join(logs, 'meta.properties'))) {
-      const [program = '', ...rest] = jvm('kafka', { heapMb: 64, flags: [...flags, quickStart] })
+      const [program = '', ...rest] = jvm('kafka', true, { heapMb: 64, flags })
       const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]
       await run(program, [...rest, ...format])
     }
@@ -39,8 +39,6 @@ export const kafka: Engine<'kafka'> = {
     }),
   variables: ({ ports: [port] }) => ({ KAFKA_BROKERS: `127.0.0.1:${port}` }),
 }
-
-const quickStart = '-XX:TieredStopAtLevel=1'
 
 function serverProperties(
   logs: string,

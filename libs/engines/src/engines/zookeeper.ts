@@ -3,11 +3,12 @@ import { join } from 'node:path'
 import type { Engine } from '../engine.ts'
 import { converse } from '../exchange.ts'
 import { jvm } from './jvm.ts'
+import { properties } from './properties.ts'
 
 export const zookeeper: Engine<'zookeeper'> = {
   name: 'zookeeper',
   portCount: 1,
-  command: async ({ folder, ports: [port] }) => {
+  command: async ({ folder, ports: [port], shortLived }) => {
     const settings = {
       // The shortest session is two ticks, and tests wait for sessions to end.
       tickTime: 500,
@@ -23,7 +24,7 @@ export const zookeeper: Engine<'zookeeper'> = {
     await writeFile(file, properties(settings))
     const flags = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
     return [
-      ...jvm('zookeeper', { heapMb: 96, flags }),
+      ...jvm('zookeeper', shortLived, { heapMb: 96, flags }),
       'org.apache.zookeeper.server.quorum.QuorumPeerMain',
       file,
     ]
@@ -35,10 +36,4 @@ export const zookeeper: Engine<'zookeeper'> = {
       await peer.receive((bytes) => bytes.includes('Mode:'))
     }),
   variables: ({ ports: [port] }) => ({ ZOOKEEPER_CONNECT: `127.0.0.1:${port}` }),
-}
-
-export function properties(settings: Record<string, unknown>): string {
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${String(value)}\n`)
-    .join('')
 }

@@ -14,7 +14,7 @@ describe('the log when Kafka fails', () => {
   const opened: MessageLog[] = []
 
   beforeAll(async () => {
-    engines = await startEngines({ which: ['kafka'] })
+    engines = await startEngines({ which: ['kafka'], shortLived: true })
   }, 120_000)
   afterEach(async () => {
     for (const log of opened.splice(0)) await log.close()
