@@ -3,6 +3,7 @@ import type { PresenceBoard, PushBus } from '@rookery/directory'
 import type { Logger, Metrics } from '@rookery/service-kit'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type BridgePorts, createRecipes } from './recipes/index.ts'
 import { StatusPublisher } from './status-publisher.ts'
 
 export interface PresenceDeps {
@@ -15,6 +16,8 @@ export interface PresenceDeps {
   /** How long a user who is gone still shows as before, so that a reconnect is no change. At most 10 s. */
   graceMs?: number
   tickMs?: number
+  /** Lets foreign workers take part. Without it there is no trace of them. */
+  bridge?: BridgePorts
 }
 
 export interface Presence {
@@ -39,6 +42,7 @@ export async function createPresence({
   now = Date.now,
   graceMs = 4_000,
   tickMs = 100,
+  bridge,
 }: PresenceDeps): Promise<Presence> {
   const id = `presence-${randomBytes(6).toString('hex')}`
   const pushed = metrics.counter(
@@ -50,10 +54,35 @@ export async function createPresence({
     collect: () => Number(leading),
   })
 
+  const recipes =
+    bridge === undefined
+      ? null
+      : await createRecipes({
+          ...bridge,
+          id,
+          election: presenceElection,
+          board,
+          bus,
+          coordination,
+          logger,
+          metrics,
+          now,
+        })
+
   const lead = async (signal: AbortSignal): Promise<void> => {
     const onPushed = (updates: number): void => pushed.inc(updates)
-    const publisher = new StatusPublisher({ board, bus, now, graceMs, onPushed })
+    const publisher = new StatusPublisher({
+      board,
+      bus,
+      now,
+      graceMs,
+      onPushed,
+      ...(recipes && { onSeen: recipes.seen }),
+    })
     let begun = false
+    const recipesAtWork = recipes?.lead(signal).catch((error: unknown) => {
+      logger.error({ err: error }, 'the bridge to workers has stopped')
+    })
     leading = true
     logger.info({ id }, 'leads presence')
     while (!signal.aborted) {
@@ -68,9 +97,16 @@ export async function createPresence({
       }
       await delay(pauseMs, undefined, { signal }).catch(() => undefined)
     }
+    await recipesAtWork
     leading = false
     logger.info({ id }, 'no longer leads presence')
   }
 
-  return { close: await coordination.elect(presenceElection, id, lead) }
+  const standDown = await coordination.elect(presenceElection, id, lead)
+  return {
+    close: async () => {
+      await standDown()
+      await recipes?.close()
+    },
+  }
 }

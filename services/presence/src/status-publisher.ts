@@ -11,6 +11,8 @@ export interface StatusPublisherDeps {
   graceMs: number
   /** Called with the number of updates that watchers are told. */
   onPushed: (updates: number) => void
+  /** Called with what others see of whoever was merged, changed or not; `complete`: nobody is left to be merged. */
+  onSeen?: (seen: readonly PresenceUpdate[], complete: boolean) => void
 }
 
 /**
@@ -32,20 +34,24 @@ export class StatusPublisher {
   /** All changes since the last tick, as one batch for each server. */
   async tick(): Promise<void> {
     const { board, now } = this.#deps
-    for (const username of await board.takeChanged(maxTakenPerTick)) this.#taken.add(username)
+    const changed = await board.takeChanged(maxTakenPerTick)
+    for (const username of changed) this.#taken.add(username)
     const nowMs = now()
     for (const [username, { dueMs }] of this.#leaving) {
       if (dueMs <= nowMs) this.#taken.add(username)
     }
-    if (this.#taken.size > 0) await this.#merge([...this.#taken], nowMs)
+    const seen = this.#taken.size > 0 ? await this.#merge([...this.#taken], nowMs) : []
+    this.#deps.onSeen?.(seen, changed.length < maxTakenPerTick)
     if (this.#unpushed.size > 0) await this.#push()
   }
 
-  async #merge(usernames: readonly string[], nowMs: number): Promise<void> {
+  /** @returns what others see now */
+  async #merge(usernames: readonly string[], nowMs: number): Promise<PresenceUpdate[]> {
     const { board, graceMs } = this.#deps
     const [facts, seen] = await Promise.all([board.facts(usernames), board.read(usernames)])
     const updates: PresenceUpdate[] = []
     const different: PresenceUpdate[] = []
+    const nowSeen: PresenceUpdate[] = []
     const leaving = new Map<string, { leaving: Leaving; dueMs: number }>()
     for (const username of usernames) {
       const before = seen.get(username)
@@ -58,6 +64,7 @@ export class StatusPublisher {
         nowMs,
         graceMs,
       })
+      nowSeen.push(merged.kind === 'leaving' ? before : merged.update)
       if (merged.kind === 'leaving') leaving.set(username, merged)
       else if (looksDifferent(before, merged.update)) different.push(merged.update)
       else if (merged.update.lastSeen !== before.lastSeen) updates.push(merged.update)
@@ -70,6 +77,7 @@ export class StatusPublisher {
       if (entry === undefined) this.#leaving.delete(username)
       else this.#leaving.set(username, entry)
     }
+    return nowSeen
   }
 
   /** Asks for the watchers only after publishing: who begins to watch later reads the new status. */

@@ -1,0 +1,161 @@
+import type { Registration } from '@rookery/bridge'
+import { LevelTrigger } from '@rookery/bridge'
+import type { Routing } from '@rookery/directory'
+import type { EventPush } from '@rookery/domain'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import { randomUUID } from 'node:crypto'
+import { WorkerMailbox, type WorkerMailboxDeps } from './worker-mailbox.ts'
+
+export interface ChannelToInboxDeps extends Omit<WorkerMailboxDeps, 'store'> {
+  serverId: string
+  routing: Routing
+  log: Pick<MessageLog, 'partitionOf'>
+  store: Pick<MessageStore, 'cursor' | 'advanceCursor' | 'events' | 'channelsOf' | 'channels'>
+}
+
+const refreshEveryMs = 5_000
+const maxChannels = 1_000
+const atOnce = 1_000
+const unlimited = 1_000_000_000
+
+/**
+ * The mailboxes of all workers. To the platform this process is the server that the workers are connected to: it has their routes, so it is
+ * pushed what is new, and what a push missed it finds by heads and user versions, as every chat server does.
+ */
+export class ChannelToInbox {
+  readonly #deps: ChannelToInboxDeps
+  readonly #signal: AbortSignal
+  readonly #sinceMs = performance.now()
+  /** By username. */
+  readonly #mailboxes = new Map<string, { mailbox: WorkerMailbox; incarnation: string }>()
+  readonly #mailboxOf = new Map<string, WorkerMailbox>()
+  readonly #versions = new Map<string, string>()
+  readonly #trigger: LevelTrigger
+
+  constructor(deps: ChannelToInboxDeps, signal: AbortSignal) {
+    this.#deps = deps
+    this.#signal = signal
+    this.#trigger = new LevelTrigger(() => this.#refresh(), {
+      everyMs: refreshEveryMs,
+      onError: (error) =>
+        deps.logger.warn({ err: error }, 'channels of workers are not looked at, they will be'),
+    })
+  }
+
+  setWorkers(workers: ReadonlyMap<string, Registration>): void {
+    const wanted = new Map(
+      [...workers].map(([id, { incarnation }]) => [id.toLowerCase(), { id, incarnation }]),
+    )
+    for (const [username, { mailbox, incarnation }] of this.#mailboxes) {
+      if (wanted.get(username)?.incarnation === incarnation) continue
+      this.#mailboxes.delete(username)
+      this.#versions.delete(username)
+      for (const channelId of mailbox.channels) this.#mailboxOf.delete(channelId)
+      void mailbox.close()
+      this.#leave(username, [...mailbox.channels])
+    }
+    for (const [username, { id, incarnation }] of wanted) {
+      if (this.#mailboxes.has(username)) continue
+      const mailbox = new WorkerMailbox(id, this.#deps, this.#sinceMs, this.#signal)
+      this.#mailboxes.set(username, { mailbox, incarnation })
+      this.#trigger.poke()
+    }
+  }
+
+  /** An event that this process is pushed. */
+  pushed(event: EventPush): void {
+    this.#mailboxOf.get(event.channelId)?.wake(event.channelId, event.seq)
+    for (const username of event.users ?? []) {
+      const mailbox = this.#mailboxes.get(username)?.mailbox
+      if (mailbox !== undefined) this.#add(mailbox, event.channelId)
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#trigger.close()
+    await Promise.all([...this.#mailboxes.values()].map(({ mailbox }) => mailbox.close()))
+  }
+
+  /** Routes first, then versions, then the lists: so nobody misses having been written to. */
+  async #refresh(): Promise<void> {
+    const { routing, serverId, store } = this.#deps
+    const usernames = [...this.#mailboxes.keys()]
+    for (let from = 0; from < usernames.length; from += atOnce) {
+      const some = usernames.slice(from, from + atOnce)
+      const heardAtMs = Date.now()
+      const isNew = some.filter((username) => !this.#versions.has(username))
+      await Promise.all(isNew.map((username) => this.#claim(username)))
+      await routing.renewRoutes(
+        some.map((username) => ({ ...routeOf(username, serverId), heardAtMs })),
+      )
+      const proposed = new Map<string, string>()
+      for (const [username, version] of await routing.versions(some)) {
+        const mailbox = this.#mailboxes.get(username)?.mailbox
+        if (mailbox === undefined) continue
+        if (version !== null && this.#versions.get(username) === version) continue
+        const channels = await store.channelsOf(username, { limit: maxChannels })
+        for (const { channelId } of channels) this.#add(mailbox, channelId)
+        const now = version ?? randomUUID()
+        if (version === null) proposed.set(username, now)
+        this.#versions.set(username, now)
+      }
+      if (proposed.size > 0) await routing.proposeVersions(proposed)
+    }
+    await this.#compareHeads()
+  }
+
+  async #claim(username: string): Promise<void> {
+    const { routing, serverId } = this.#deps
+    await routing.claimRoute({
+      ...routeOf(username, serverId),
+      heardAtMs: Date.now(),
+      named: { device: true, session: false },
+      maxDevices: unlimited,
+      maxSockets: unlimited,
+    })
+  }
+
+  #add(mailbox: WorkerMailbox, channelId: string): void {
+    if (!mailbox.addChannel(channelId)) return
+    this.#mailboxOf.set(channelId, mailbox)
+    this.#trigger.poke()
+  }
+
+  /** Renews the interest as well. A head that the directory does not vouch for is read from the store. */
+  async #compareHeads(): Promise<void> {
+    const { routing, serverId, log, store } = this.#deps
+    const channelIds = [...this.#mailboxOf.keys()]
+    for (let from = 0; from < channelIds.length; from += atOnce) {
+      const some = channelIds.slice(from, from + atOnce)
+      const views = await routing.addInterest(
+        serverId,
+        some.map((channelId) => ({ channelId, partition: log.partitionOf(channelId) })),
+      )
+      const unsure = some.filter((channelId) => views.get(channelId)?.fresh !== true)
+      const rows = unsure.length === 0 ? new Map() : await store.channels(unsure)
+      for (const channelId of some) {
+        const row = rows.get(channelId) as { head: number } | undefined
+        const head = row?.head ?? views.get(channelId)?.head?.seq ?? 0
+        this.#mailboxOf.get(channelId)?.wake(channelId, head)
+      }
+    }
+  }
+
+  #leave(username: string, channelIds: readonly string[]): void {
+    const { routing, serverId, logger } = this.#deps
+    Promise.all([
+      routing.releaseRoute(username, connectionId(username)),
+      routing.dropInterest(serverId, channelIds),
+    ]).catch((error: unknown) => {
+      logger.warn({ err: error }, 'a route is left to expire')
+    })
+  }
+}
+
+const connectionId = (username: string): string => `_inbox-${username}`
+
+function routeOf(username: string, serverId: string) {
+  const deviceId = '_inbox'
+  return { username, connectionId: connectionId(username), serverId, deviceId, session: null }
+}

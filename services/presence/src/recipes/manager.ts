@@ -1,0 +1,291 @@
+import type { Accounts } from '@rookery/accounts'
+import {
+  type Answer,
+  type Bridge,
+  isWorkerId,
+  LevelTrigger,
+  type Request,
+  type RequestKind,
+  requestKinds,
+} from '@rookery/bridge'
+import type { Logger } from '@rookery/service-kit'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { activeAccounts } from './account-listing.ts'
+import type { Names } from './names.ts'
+import { Registry } from './registry.ts'
+
+export interface ManagerDeps {
+  bridge: Bridge
+  names: Names
+  /** Null: there are no accounts, only workers. */
+  accounts: Pick<Accounts, 'find' | 'findMany' | 'search'> | null
+  /** Asks the engine, as a process that was frozen may still believe that it leads. */
+  stillLeads: () => Promise<boolean>
+  logger: Logger
+  /** Something of what this manager shows has changed. */
+  onChange?: () => void
+}
+
+const asks = '-1'
+const answered: ReadonlySet<string | null> = new Set(['0', '1', '2'])
+const abandonedAfterMs = 60_000
+const lookEveryMs = 5_000
+const inboxesEveryMs = 30_000
+const retryMs = 1_000
+const atOnce = 16
+const pageSize = 1_000
+const quitTimeoutMs = 30_000
+
+/**
+ * The leader's work on the tree: enroll, quit, and an inbox for whoever comes online. Level-triggered: it acts on what there is, not on
+ * what happened, so a successor needs to know nothing. Every step is safe to repeat, and safe when another manager does it as well.
+ */
+export class Manager {
+  readonly registry: Registry
+  /** Everyone in the tree who is online, registered or not. */
+  online: ReadonlySet<string> = new Set()
+  /** Inboxes that are there. */
+  readonly inboxes: Set<string> = new Set()
+  /** Whose inbox is being deleted: nobody makes it again meanwhile. */
+  readonly quitting: Set<string> = new Set()
+  readonly #deps: ManagerDeps
+  readonly #requests = new Map<RequestKind, readonly Request[]>()
+  readonly #atWork = new Map<string, Promise<void>>()
+  /** Answered requests that nobody has fetched yet, and since when. */
+  readonly #abandoned = new Map<string, number>()
+  #ids: ReadonlySet<string> | null = null
+  #inboxesReadMs = -Infinity
+  #poke: () => void = () => undefined
+  #checkedDeleted = false
+
+  constructor(deps: ManagerDeps) {
+    this.#deps = deps
+    this.registry = new Registry(deps)
+  }
+
+  /** Resolves when the signal has aborted and nothing is at work any more. */
+  async run(signal: AbortSignal): Promise<void> {
+    const { bridge, logger } = this.#deps
+    await this.#untilDone(signal, 'preparing the tree', () => bridge.prepare())
+    await this.#untilDone(signal, 'registering accounts', () => this.#registerAccounts(signal))
+    if (signal.aborted) return
+    const trigger = new LevelTrigger(() => this.#look(signal), {
+      everyMs: lookEveryMs,
+      onError: (error) => {
+        logger.warn({ err: error }, 'the tree cannot be worked on, it will be tried again')
+        setTimeout(() => trigger.poke(), retryMs).unref()
+      },
+    })
+    this.#poke = () => trigger.poke()
+    const stops = [
+      bridge.watchRegistry((ids) => {
+        this.#ids = ids
+        trigger.poke()
+      }),
+      bridge.watchOnline((ids) => {
+        this.online = ids
+        trigger.poke()
+      }),
+      ...requestKinds.map((kind) =>
+        bridge.watchRequests(kind, (requests) => {
+          this.#requests.set(kind, requests)
+          trigger.poke()
+        }),
+      ),
+    ]
+    await aborted(signal)
+    for (const stop of stops) stop()
+    await trigger.close()
+    await Promise.all(this.#atWork.values())
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    // Nothing is known yet of who is registered.
+    if (this.#ids === null || signal.aborted) return
+    await this.registry.take(this.#ids)
+    for (const requests of this.#requests.values())
+      for (const request of requests) this.#attend(request, signal)
+    this.#forgetFetched()
+    await this.#openInboxes(signal)
+    this.#deps.onChange?.()
+    if (!this.#checkedDeleted) await this.#quitDeleted()
+  }
+
+  #attend(request: Request, signal: AbortSignal): void {
+    const key = `${request.kind}/${request.id}`
+    if (this.#atWork.has(key) || signal.aborted) return
+    if (request.value !== asks) {
+      if (answered.has(request.value)) this.#discardLater(key, request)
+      return
+    }
+    // The others come with the next look, after one of these is done.
+    if (this.#atWork.size >= atOnce) return
+    const work = this.#decide(request, signal)
+      .catch((error: unknown) => {
+        const { kind, id } = request
+        this.#deps.logger.warn({ err: error, kind, id }, 'a request waits for another try')
+        return sleep(retryMs)
+      })
+      .finally(() => {
+        this.#atWork.delete(key)
+        this.#poke()
+      })
+    this.#atWork.set(key, work)
+  }
+
+  async #decide(request: Request, signal: AbortSignal): Promise<void> {
+    const { bridge, logger } = this.#deps
+    const { kind, id } = request
+    if (!(await bridge.isUnchanged(request))) {
+      this.#drop(request)
+      return
+    }
+    const answer = await this.#answerTo(request, signal)
+    if (answer === null || signal.aborted) return
+    const outcome = await bridge.answer(request, answer)
+    this.quitting.delete(id)
+    this.#drop(request)
+    this.registry.forget(id)
+    logger.info({ kind, id, answer, outcome }, 'a request is answered')
+  }
+
+  /** Null: not to be answered by this manager, or not now. */
+  async #answerTo(request: Request, signal: AbortSignal): Promise<Answer | null> {
+    const { bridge, names, accounts } = this.#deps
+    const { kind, id } = request
+    if (!isWorkerId(id)) return 'refused'
+    const registered = (await bridge.registrations([id])).get(id)?.kind ?? null
+    switch (kind) {
+      case 'enroll':
+        if (registered === 'account' || (await names.enroll(id)) === 'taken') return 'refused'
+        return registered === 'worker' ? 'already' : 'done'
+      case 'quit':
+        if (registered === null) return 'already'
+        // Nothing proves who asks, and an account is not a worker's to end.
+        if (registered === 'account') return 'refused'
+        if (!(await this.#closeInbox(request, signal))) return null
+        await names.quit(id)
+        return 'done'
+      case 'account_enroll': {
+        if (registered !== null) return registered === 'account' ? 'already' : 'refused'
+        if (accounts === null) return null
+        const account = await accounts.find(id)
+        const isTheirs = account !== null && account.workerId === undefined
+        return isTheirs && account.state !== 'deleted' ? 'done' : 'refused'
+      }
+      case 'account_quit':
+        if (registered !== 'account') return registered === null ? 'already' : 'refused'
+        if (accounts === null) return null
+        if ((await accounts.find(id))?.state !== 'deleted') return 'refused'
+        return (await this.#closeInbox(request, signal)) ? 'done' : null
+    }
+  }
+
+  /** Deleting is the one step that would harm a successor's work, so leadership is looked at just before. */
+  async #closeInbox(request: Request, signal: AbortSignal): Promise<boolean> {
+    const { bridge, stillLeads } = this.#deps
+    this.quitting.add(request.id)
+    const [leads, unchanged] = await Promise.all([stillLeads(), bridge.isUnchanged(request)])
+    if (!leads || !unchanged || signal.aborted) {
+      this.quitting.delete(request.id)
+      return false
+    }
+    await bridge.deleteInbox(request.id)
+    this.inboxes.delete(request.id)
+    return true
+  }
+
+  /** Before `/online` is trusted for anything else: whoever comes online first gets an inbox. */
+  async #openInboxes(signal: AbortSignal): Promise<void> {
+    const { bridge } = this.#deps
+    const nowMs = performance.now()
+    if (nowMs - this.#inboxesReadMs > inboxesEveryMs) {
+      const there = await bridge.inboxes()
+      this.inboxes.clear()
+      for (const inbox of there) this.inboxes.add(inbox)
+      this.#inboxesReadMs = nowMs
+    }
+    const workers = [...this.online].filter((id) => this.registry.workers.has(id))
+    if (!signal.aborted) await this.openInboxes(workers)
+  }
+
+  /** Makes those inboxes that are missing. */
+  async openInboxes(ids: readonly string[]): Promise<void> {
+    const missing = ids.filter((id) => !this.inboxes.has(id) && !this.quitting.has(id))
+    if (missing.length === 0) return
+    await this.#deps.bridge.createInboxes(missing)
+    for (const id of missing) this.inboxes.add(id)
+  }
+
+  /** Accounts that were deleted while nobody led ask for themselves. */
+  async #quitDeleted(): Promise<void> {
+    const { accounts, bridge } = this.#deps
+    const ids = [...this.registry.accounts.keys()]
+    for (let from = 0; accounts !== null && from < ids.length; from += pageSize) {
+      for (const [id, { state }] of await accounts.findMany(ids.slice(from, from + pageSize)))
+        if (state === 'deleted')
+          void bridge.ask('account_quit', id, quitTimeoutMs).catch(() => undefined)
+    }
+    this.#checkedDeleted = true
+  }
+
+  /** When the bridge is switched on there are accounts that nobody registered. */
+  async #registerAccounts(signal: AbortSignal): Promise<void> {
+    const { accounts, bridge } = this.#deps
+    if (accounts === null) return
+    for await (const page of activeAccounts(accounts)) {
+      const there = await bridge.registrations(page)
+      for (const id of page) {
+        if (signal.aborted) return
+        const kind = there.get(id)?.kind
+        if (kind === 'worker')
+          this.#deps.logger.error({ id }, 'a worker is registered under the name of an account')
+        if (kind === undefined) await bridge.registerAccount(id)
+      }
+    }
+  }
+
+  #discardLater(key: string, request: Request): void {
+    const since = this.#abandoned.get(key)
+    if (since === undefined) this.#abandoned.set(key, performance.now())
+    else if (performance.now() - since >= abandonedAfterMs) {
+      this.#abandoned.delete(key)
+      this.#deps.bridge.discard(request).catch(() => undefined)
+    }
+  }
+
+  #forgetFetched(): void {
+    const there = new Set(
+      [...this.#requests.values()].flat().map(({ kind, id }) => `${kind}/${id}`),
+    )
+    for (const key of this.#abandoned.keys()) if (!there.has(key)) this.#abandoned.delete(key)
+  }
+
+  /** It has been dealt with; should it still be there, the next reading tells. */
+  #drop({ kind, id }: Request): void {
+    const requests = this.#requests.get(kind) ?? []
+    this.#requests.set(
+      kind,
+      requests.filter((one) => one.id !== id),
+    )
+  }
+
+  async #untilDone(signal: AbortSignal, what: string, work: () => Promise<void>): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await work()
+        return
+      } catch (error) {
+        this.#deps.logger.warn({ err: error }, `${what} failed, it will be tried again`)
+        await sleep(retryMs, undefined, { signal }).catch(() => undefined)
+      }
+    }
+  }
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>((resolve) =>
+    signal.addEventListener('abort', () => resolve(), { once: true }),
+  )
+}

@@ -1,0 +1,137 @@
+import type { Accounts } from '@rookery/accounts'
+import type { Bridge } from '@rookery/bridge'
+import type { Coordination } from '@rookery/coordination'
+import type { PresenceBoard, PushBus, Routing } from '@rookery/directory'
+import { decodePushes, type PresenceUpdate } from '@rookery/domain'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
+import type { Logger, Metrics } from '@rookery/service-kit'
+import { Submitter } from '@rookery/submission'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ChannelToInbox } from './channel-to-inbox.ts'
+import { InboxToChannel } from './inbox-to-channel.ts'
+import { Manager } from './manager.ts'
+import { accountNames } from './names.ts'
+import { OnlineUsers } from './online-users.ts'
+import { WorkerPresence } from './worker-presence.ts'
+
+/** What the bridge to foreign workers needs beside what presence has anyway. */
+export interface BridgePorts {
+  bridge: Bridge
+  accounts: Accounts
+  store: MessageStore
+  log: MessageLog
+  routing: Routing
+}
+
+export interface RecipesDeps extends BridgePorts {
+  /** This process, as leader and as the server that workers are connected to. */
+  id: string
+  election: string
+  board: PresenceBoard
+  bus: PushBus
+  coordination: Coordination
+  logger: Logger
+  metrics: Metrics
+  now: () => number
+}
+
+export interface Recipes {
+  /** Works on the tree and the inboxes until the signal aborts. */
+  lead(signal: AbortSignal): Promise<void>
+  /** What others see of some users from now on; `complete` once that was said of everybody. */
+  readonly seen: (updates: readonly PresenceUpdate[], complete: boolean) => void
+  /** Waits a moment for another process to take over those who are shown online here, so that they are never gone. */
+  close(): Promise<void>
+}
+
+const renewEveryMs = 5_000
+const handOverMs = 3_000
+const pollMs = 50
+const group = 'presence-bridges'
+
+export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
+  const { id, bridge, bus, coordination, routing, logger, metrics } = deps
+  const submitter = new Submitter({ ...deps, origin: id })
+  const messages = metrics.counter(
+    'rookery_bridge_records_total',
+    'Records between inboxes and channels',
+    ['outcome'],
+  )
+  let leading: { users: OnlineUsers; outgoing: ChannelToInbox; manager: Manager } | null = null
+  metrics.gauge('rookery_bridge_workers', 'Workers that are registered', {
+    collect: () => leading?.manager.registry.workers.size ?? 0,
+  })
+
+  const unsubscribe = await bus.subscribe(id, (batch) => {
+    for (const push of decodePushes(batch)) {
+      if (push.k === 'answer') submitter.answer(push)
+      else if (push.k === 'event') {
+        submitter.settle(push)
+        leading?.outgoing.pushed(push)
+      }
+    }
+  })
+  const renew = async (): Promise<void> => {
+    await routing.renewServer(id).catch((error: unknown) => {
+      logger.warn({ err: error }, 'the lease could not be renewed')
+    })
+  }
+  await renew()
+  const renewing = setInterval(() => void renew(), renewEveryMs).unref()
+  let peers = 0
+  const membership = await coordination.join(group, id, '')
+  const stopWatching = await coordination.watchMembers(group, (members) => {
+    peers = [...members.keys()].filter((member) => member !== id).length
+  })
+
+  const lead = async (signal: AbortSignal): Promise<void> => {
+    const changed = (): void => {
+      const { workers } = manager.registry
+      const online = [...manager.online].filter((one) => workers.has(one))
+      presence.setOnline(new Set(online.map((one) => one.toLowerCase())))
+      outgoing.setWorkers(workers)
+      incoming.look()
+      users.look()
+    }
+    const manager = new Manager({
+      ...deps,
+      names: accountNames(deps.accounts, deps.now),
+      stillLeads: async () => (await coordination.leaderOf(deps.election)) === id,
+      onChange: changed,
+    })
+    const shared = { ...deps, manager, submitter, serverId: id }
+    const users = new OnlineUsers(shared)
+    const presence = new WorkerPresence(shared)
+    const onTaken = (outcome: string): void => messages.inc({ outcome })
+    const incoming = new InboxToChannel({ ...shared, onTaken }, signal)
+    const onWritten = (): void => messages.inc({ outcome: 'written' })
+    const outgoing = new ChannelToInbox({ ...shared, onWritten }, signal)
+    leading = { users, outgoing, manager }
+    try {
+      await manager.run(signal)
+    } finally {
+      leading = null
+      await Promise.all([users.close(), presence.close(), incoming.close(), outgoing.close()])
+    }
+  }
+
+  return {
+    lead,
+    seen: (updates, complete) => leading?.users.seen(updates, complete),
+    close: async () => {
+      const deadline = performance.now() + handOverMs
+      while (peers > 0 && performance.now() < deadline) {
+        const shown = await bridge.shownHere().catch(() => null)
+        if (shown === null || shown.size === 0) break
+        await sleep(pollMs)
+      }
+      clearInterval(renewing)
+      stopWatching()
+      await membership.leave().catch(() => undefined)
+      submitter.close()
+      await unsubscribe()
+      await routing.forgetServer(id).catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,146 @@
+import { type Bridge, BridgeError, LevelTrigger } from '@rookery/bridge'
+import { channelKindOf, type EventRow } from '@rookery/domain'
+import type { MessageStore } from '@rookery/message-store'
+import type { Logger } from '@rookery/service-kit'
+import type { Manager } from './manager.ts'
+
+export interface WorkerMailboxDeps {
+  bridge: Pick<Bridge, 'write' | 'lastWritten'>
+  manager: Pick<Manager, 'openInboxes' | 'quitting' | 'inboxes' | 'registry'>
+  store: Pick<MessageStore, 'cursor' | 'advanceCursor' | 'events'>
+  logger: Logger
+  onWritten: () => void
+}
+
+/** The consumer whose cursor says what is in the inbox already. */
+const consumerName = '_inbox'
+const pageSize = 100
+const retryMs = 1_000
+
+/**
+ * What WebSocket users write in their direct channels with one worker goes to its inbox, also while it is offline. One write at a time, and the cursor
+ * moves after it, so at most the last write is in doubt; then, and at first, the end of the inbox is read back.
+ */
+export class WorkerMailbox {
+  readonly username: string
+  readonly #workerId: string
+  readonly #deps: WorkerMailboxDeps
+  readonly #signal: AbortSignal
+  readonly #trigger: LevelTrigger
+  readonly #cursors = new Map<string, number>()
+  readonly #waiting = new Set<string>()
+  /** Somebody may have written here before this time, and it is not known what. */
+  #inDoubtSinceMs: number | null
+  #written: ReadonlyMap<string, { epoch: number; seq: number }> = new Map()
+
+  constructor(workerId: string, deps: WorkerMailboxDeps, sinceMs: number, signal: AbortSignal) {
+    this.#workerId = workerId
+    this.username = workerId.toLowerCase()
+    this.#deps = deps
+    this.#signal = signal
+    this.#inDoubtSinceMs = sinceMs
+    this.#trigger = new LevelTrigger(() => this.#deliver(), {
+      onError: (error) => {
+        deps.logger.warn({ err: error, workerId }, 'messages wait for their inbox')
+        setTimeout(() => this.#trigger.poke(), retryMs).unref()
+      },
+    })
+  }
+
+  get channels(): ReadonlySet<string> {
+    return new Set(this.#cursors.keys())
+  }
+
+  /** A channel of the worker's. Only direct ones have a way into an inbox. */
+  addChannel(channelId: string): boolean {
+    if (channelKindOf(channelId) !== 'direct' || this.#cursors.has(channelId)) return false
+    this.#cursors.set(channelId, -1)
+    this.wake(channelId)
+    return true
+  }
+
+  /** There may be events above the cursor. */
+  wake(channelId: string, head: number = Infinity): void {
+    const cursor = this.#cursors.get(channelId)
+    if (cursor === undefined || cursor >= head) return
+    this.#waiting.add(channelId)
+    this.#trigger.poke()
+  }
+
+  close(): Promise<void> {
+    return this.#trigger.close()
+  }
+
+  async #deliver(): Promise<void> {
+    for (const channelId of this.#waiting) {
+      this.#waiting.delete(channelId)
+      try {
+        await this.#deliverChannel(channelId)
+      } catch (error) {
+        this.#waiting.add(channelId)
+        throw error
+      }
+    }
+  }
+
+  async #deliverChannel(channelId: string): Promise<void> {
+    const { store } = this.#deps
+    const key = { channelId, username: this.username, name: consumerName }
+    let cursor = this.#cursors.get(channelId) ?? -1
+    if (cursor < 0) cursor = await store.cursor(key)
+    for (;;) {
+      const events = await store.events(channelId, { after: cursor, limit: pageSize })
+      let passed = cursor
+      for (const event of events) {
+        this.#mustGoOn()
+        if (isForWorker(event, this.username)) {
+          await this.#write(event)
+          await store.advanceCursor(key, event.seq)
+        }
+        passed = event.seq
+        this.#cursors.set(channelId, passed)
+      }
+      if (passed > cursor && !isForWorker(events.at(-1), this.username))
+        await store.advanceCursor(key, passed)
+      cursor = passed
+      this.#cursors.set(channelId, cursor)
+      if (events.length < pageSize) return
+    }
+  }
+
+  async #write({ channelId, seq, position, user, text }: EventRow): Promise<void> {
+    const { bridge, manager, onWritten } = this.#deps
+    await manager.openInboxes([this.#workerId])
+    this.#mustGoOn()
+    if (this.#inDoubtSinceMs !== null) {
+      this.#written = await bridge.lastWritten(this.#workerId, this.#inDoubtSinceMs)
+      this.#inDoubtSinceMs = null
+      this.#mustGoOn()
+    }
+    const last = this.#written.get(channelId)
+    if (last !== undefined && last.epoch === position.epoch && last.seq >= seq) return
+    try {
+      const origin = { epoch: position.epoch, channelId, seq }
+      await bridge.write(this.#workerId, { sender: user, text: text?.content ?? '', origin })
+    } catch (error) {
+      if (error instanceof BridgeError && error.code === 'unknown')
+        this.#inDoubtSinceMs = performance.now()
+      // It may have been deleted by hand: it is looked for before the next try.
+      else manager.inboxes.delete(this.#workerId)
+      throw error
+    }
+    onWritten()
+  }
+
+  #mustGoOn(): void {
+    const { quitting, registry } = this.#deps.manager
+    const isOurs = registry.workers.has(this.#workerId) && !quitting.has(this.#workerId)
+    if (this.#signal.aborted || !isOurs)
+      throw new BridgeError('unavailable', 'the inbox is not ours to write to now')
+  }
+}
+
+/** The worker's own messages came from it, and must not go back. */
+function isForWorker(event: EventRow | undefined, username: string): boolean {
+  return event?.body.type === 'chat_message' && event.user !== username && event.text !== null
+}

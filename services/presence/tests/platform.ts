@@ -1,0 +1,108 @@
+import { type Accounts, openEmbeddedAccounts } from '@rookery/accounts'
+import {
+  createEmbeddedPresenceBoard,
+  createEmbeddedPushBus,
+  createEmbeddedRouting,
+  type PresenceBoard,
+  type PushBus,
+  type Routing,
+} from '@rookery/directory'
+import { createDispatcher } from '@rookery/dispatcher'
+import { decodePushes, directChannelId, type EventRow } from '@rookery/domain'
+import { type MessageLog, openEmbeddedLog } from '@rookery/log'
+import { type MessageStore, openEmbeddedStore } from '@rookery/message-store'
+import { createLogger, type Logger, Metrics } from '@rookery/service-kit'
+import { lockFolder } from '@rookery/sqlite'
+import { Submitter } from '@rookery/submission'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** What presence works with, and one user's way to write: the platform without its edges. */
+export interface Platform {
+  log: MessageLog
+  store: MessageStore
+  accounts: Accounts
+  routing: Routing
+  bus: PushBus
+  board: PresenceBoard
+  logger: Logger
+  /** Makes an active account. */
+  register(username: string): Promise<void>
+  /** As a chat server reports it. */
+  connected(username: string, connected: boolean): Promise<void>
+  /** Writes in the direct channel of two, made if missing. */
+  say(from: string, to: string, content: string): Promise<void>
+  /** All texts in the direct channel of two, with who said them. */
+  heard(a: string, b: string): Promise<string[]>
+  close(): Promise<void>
+}
+
+export async function openPlatform(): Promise<Platform> {
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-presence-'))
+  const unlock = lockFolder(folder)
+  const logger = createLogger('presence', { level: 'silent' })
+  const log = await openEmbeddedLog({ folder })
+  const store = await openEmbeddedStore({ folder, logEpoch: log.epoch })
+  const accounts = openEmbeddedAccounts(folder)
+  const [routing, bus, board] = [
+    createEmbeddedRouting(),
+    createEmbeddedPushBus(),
+    createEmbeddedPresenceBoard(),
+  ]
+  const ports = { log, store, accounts, routing, bus, board, logger }
+  const dispatcher = await createDispatcher({ ...ports, metrics: new Metrics('dispatcher') })
+  const submitter = new Submitter({ log, store, origin: 'users' })
+  await routing.renewServer('users')
+  await bus.subscribe('users', (batch) => {
+    for (const push of decodePushes(batch)) {
+      if (push.k === 'event') submitter.settle(push)
+      else if (push.k === 'answer') submitter.answer(push)
+    }
+  })
+  let number = 0
+  const submit = async (
+    submission: Omit<Parameters<Submitter['submit']>[0], 'session' | 'clientSeq'>,
+  ): Promise<void> => {
+    number += 1
+    const outcome = await submitter.outcomeOf({ ...submission, session: 's', clientSeq: number })
+    if (outcome.kind !== 'accepted' && outcome.kind !== 'exists')
+      throw new Error(`it was ${outcome.kind}`)
+  }
+  return {
+    ...ports,
+    register: async (username) => {
+      const createdAtMs = Date.now()
+      await accounts.create({ username, displayName: username, passwordHash: 'h', createdAtMs })
+      await accounts.activate(username)
+    },
+    connected: (username, connected) =>
+      board.report('users', [{ username, connected, atMs: Date.now() }]),
+    say: async (from, to, content) => {
+      const channelId = directChannelId(from, to)
+      const members = [from, to].sort().map((username) => ({ username, role: 'member' as const }))
+      if ((await store.channel(channelId)) === null)
+        await submit({
+          channelId,
+          user: from,
+          body: { type: 'channel_created', kind: 'direct', name: null, members },
+        })
+      await submit({ channelId, user: from, body: { type: 'chat_message', content } })
+    },
+    heard: async (a, b) => {
+      const events = await store.events(directChannelId(a, b), { after: 0, limit: 1_000 })
+      return events.filter(isMessage).map(({ user, text }) => `${user}: ${text?.content}`)
+    },
+    close: async () => {
+      submitter.close()
+      await dispatcher.close()
+      for (const port of [board, bus, routing, accounts, store, log]) await port.close()
+      unlock()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function isMessage(event: EventRow): boolean {
+  return event.body.type === 'chat_message'
+}
