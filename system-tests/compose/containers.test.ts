@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { BareClient } from '../src/bare-client.ts'
+import { newName, register, type Session } from '../src/rest.ts'
+import { connectedElsewhere, Room, texts, url } from './room.ts'
+import { containers, crash, docker, eventually, inside, restarts, scaleTo } from './stack.ts'
+
+// The tests build on each other: each finds the containers as the one before has left them.
+describe('the containers', () => {
+  it('are all healthy, two chat servers among them', async () => {
+    const all = await containers()
+    expect(all.filter(({ Health }) => Health !== 'healthy')).toEqual([])
+    expect(all.map(({ Service }) => Service).toSorted()).toEqual(services)
+  })
+
+  it('publish nothing but the front door’s two ports, on loopback', async () => {
+    const published = (await containers()).flatMap(({ Service, Publishers }) =>
+      (Publishers ?? [])
+        .filter(({ PublishedPort }) => PublishedPort !== 0)
+        .map(({ URL, TargetPort }) => `${Service} ${URL} ${TargetPort}`),
+    )
+    expect(published.toSorted()).toEqual(['front-door 127.0.0.1 3000', 'front-door 127.0.0.1 3001'])
+  })
+
+  it.each(['api', 'chat-server', 'dispatcher', 'presence'])(
+    'run the %s as no root, on a root that cannot be written',
+    async (service) => {
+      const script = `const { writeFileSync } = require('node:fs')
+        const refused = (path) => { try { writeFileSync(path, 'x'); return false } catch { return true } }
+        console.log(process.getuid() !== 0, refused('/app/x'), refused('/etc/x'))`
+      expect(await inside(service, script)).toBe('true true true')
+    },
+  )
+
+  it('hold neither sources nor what only tests and builds need', async () => {
+    const script = `const { existsSync, readdirSync } = require('node:fs')
+      const files = readdirSync('/app', { recursive: true }).filter((path) => !path.startsWith('node_modules'))
+      console.log(files.filter((path) => /\\.ts$|\\.test\\./.test(path)).length,
+        ['jest', 'typescript', 'tsx', 'oxlint'].filter((name) => existsSync('/app/node_modules/' + name)).length)`
+    expect(await inside('api', script)).toBe('0 0')
+  })
+
+  it('let Cassandra acknowledge a write only when it is on disk', async () => {
+    const cql = `SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'`
+    expect(await docker('compose', 'exec', '-T', 'cassandra', 'cqlsh', '-e', cql)).toMatch(/group/)
+  })
+
+  it('show metrics to nobody outside', async () => {
+    expect((await fetch(`${url}/metrics`)).status).toBe(404)
+    expect((await fetch(`${url}/ready`)).status).toBe(200)
+    expect(await inside('api', metricsStatus)).toBe('200')
+  })
+})
+
+describe('two people on different chat servers', () => {
+  let ann: BareClient
+  let ben: BareClient
+  let annsSession: Session
+  let channelId: string
+  const servers: string[] = []
+  const session = 'one-start-of-a-client'
+
+  beforeAll(async () => {
+    annsSession = await register(url, newName('ann'))
+    const benSession = await register(url, newName('ben'))
+    const first = await connectedElsewhere(annsSession, [], { session })
+    const second = await connectedElsewhere(benSession, [first.serverId])
+    servers.push(first.serverId, second.serverId)
+    ann = first.client
+    ben = second.client
+    const created = await ann.request({
+      type: 'create_channel',
+      name: 'Across',
+      participants: [ben.username],
+    })
+    channelId = created.channelId
+  })
+  afterAll(async () => {
+    await ann.close()
+    await ben.close()
+  })
+
+  it('are told to come to the front door', () => {
+    expect(annsSession.socketUrl).toContain(process.env['ADVERTISED_PORT'] ?? '3001')
+  })
+
+  it('see each other’s messages', async () => {
+    const there = await ann.request({ type: 'chat_message', channelId, content: 'Is it warm?' })
+    expect(await ben.event(channelId, there.seq)).toMatchObject({
+      content: 'Is it warm?',
+      senderId: ann.username,
+    })
+    const back = await ben.request({ type: 'chat_message', channelId, content: 'It is.' })
+    expect(back.seq).toBe(there.seq + 1)
+    expect(await ann.event(channelId, back.seq)).toMatchObject({ content: 'It is.' })
+  })
+
+  it('get the same seq for a message that is sent again, also on the other server', async () => {
+    const message = { type: 'chat_message', channelId, content: 'Once.', clientSeq: 1 }
+    const first = await ann.request(message)
+    expect((await ann.request(message)).seq).toBe(first.seq)
+    await ann.close()
+    const elsewhere = await connectedElsewhere(annsSession, [servers[0] ?? ''], { session })
+    ann = elsewhere.client
+    const again = await ann.request(message)
+    expect(again.code ?? again.seq).toBe(first.seq)
+  })
+
+  it('find a third chat server when there is one more', async () => {
+    await scaleTo(3)
+    const third = await eventually('a socket on the third', () =>
+      connectedElsewhere(annsSession, servers),
+    )
+    await third.client.close()
+    expect(servers).not.toContain(third.serverId)
+  })
+})
+
+describe('a conversation', () => {
+  let room: Room
+
+  beforeAll(async () => {
+    room = await Room.open()
+  })
+  afterAll(() => room.close())
+
+  it('goes on while two of three chat servers are killed', async () => {
+    const victims = (await containers('chat-server')).slice(0, 2)
+    const saying = room.say(...texts('killed', 10))
+    await docker('kill', ...victims.map(({ ID }) => ID))
+    expect(await room.seen(await saying)).toBe('killed 10')
+  })
+
+  it('goes on while a chat server is told to stop, which it does in order', async () => {
+    await scaleTo(3)
+    const [leaving] = await containers('chat-server')
+    const id = leaving?.ID ?? ''
+    const saying = room.say(...texts('drained', 10))
+    await docker('stop', id)
+    expect(await room.seen(await saying)).toBe('drained 10')
+    expect(await docker('inspect', '--format', '{{.State.ExitCode}}', id)).toBe('0')
+  })
+
+  it('waits for a dispatcher that dies, which comes back by itself', async () => {
+    const [{ ID: id } = { ID: '' }] = await containers('dispatcher')
+    const before = await restarts(id)
+    await room.say('before the crash')
+    await crash(id)
+    const last = await room.say(...texts('without a dispatcher', 5))
+    expect(await room.seen(last)).toBe('without a dispatcher 5')
+    expect(await restarts(id)).toBeGreaterThan(before)
+  })
+
+  it.each(['dispatcher', 'redis', 'kafka', 'cassandra'])(
+    'goes on after a restart of %s',
+    async (service) => {
+      const restarting = docker('compose', 'restart', service)
+      const saying = room.say(...texts(`${service} restarts`, 5))
+      await restarting
+      expect(await room.seen(await saying)).toBe(`${service} restarts 5`)
+    },
+  )
+
+  it('is whole: every acknowledged message once, in one order, to the reader and in the history', async () => {
+    const acknowledged = room.sent.map(({ seq }) => seq)
+    expect(acknowledged).toHaveLength(10 + 10 + 1 + 5 + 4 * 5)
+    expect(acknowledged).toEqual(acknowledged.toSorted((a, b) => a - b))
+    expect(new Set(acknowledged).size).toBe(acknowledged.length)
+    expect(room.shown.map(({ seq }) => seq)).toEqual(acknowledged)
+    expect(await room.history()).toMatchObject(room.shown)
+  })
+})
+
+const services = [
+  'api',
+  'cassandra',
+  'chat-server',
+  'chat-server',
+  'dispatcher',
+  'front-door',
+  'kafka',
+  'mysql',
+  'presence',
+  'redis',
+  'zookeeper',
+]
+const metricsStatus =
+  "fetch('http://127.0.0.1:3000/metrics').then(({ status }) => console.log(status))"

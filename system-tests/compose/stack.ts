@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process'
+import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+
+/** One container as `docker compose ps` tells of it. */
+export interface Container {
+  ID: string
+  Service: string
+  State: string
+  Health: string
+  Publishers: readonly { URL: string; TargetPort: number; PublishedPort: number }[] | null
+}
+
+/** Runs `docker …`; the project and its settings come from the environment. @returns standard output */
+export async function docker(...args: string[]): Promise<string> {
+  const { stdout } = await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })
+  return stdout.trim()
+}
+
+export async function containers(service?: string): Promise<Container[]> {
+  const lines = await docker('compose', 'ps', '--format', 'json')
+  const all = lines
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Container)
+  return all.filter((one) => service === undefined || one.Service === service)
+}
+
+/** Runs a line of JavaScript inside a container of the service, and resolves with what it printed. */
+export async function inside(service: string, script: string): Promise<string> {
+  return docker('compose', 'exec', '-T', service, 'node', '-e', script)
+}
+
+/** Kills the service's process where it runs: to the engine it died by itself, so the restart policy counts. */
+export async function crash(id: string): Promise<void> {
+  const script = `const { readdirSync, readFileSync } = require('node:fs')
+    for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && name !== '1')) {
+      const line = readFileSync('/proc/' + pid + '/cmdline', 'utf8').split('\\0')
+      if (line[0] === 'node' && /^services.*main.js$/.test(line[1])) process.kill(Number(pid), 'SIGKILL')
+    }`
+  // The container may be gone before it can answer.
+  await docker('exec', id, 'node', '-e', script).catch(() => undefined)
+}
+
+/** How often the engine has restarted the container by itself. */
+export async function restarts(id: string): Promise<number> {
+  return Number(await docker('inspect', '--format', '{{.RestartCount}}', id))
+}
+
+/** Brings up what is missing, so many chat servers in all, and waits until all is healthy. */
+export async function scaleTo(chatServers: number): Promise<void> {
+  const flags = ['-d', '--wait', '--wait-timeout', '60', '--no-recreate', '--no-build']
+  await docker('compose', 'up', ...flags, '--scale', `chat-server=${chatServers}`)
+}
+
+/** Asks until the answer is not undefined. @throws when it stays so */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined>,
+  withinMs = 30_000,
+): Promise<T> {
+  const deadline = Date.now() + withinMs
+  for (;;) {
+    const answer = await ask().catch(() => undefined)
+    if (answer !== undefined) return answer
+    if (Date.now() > deadline) throw new Error(`${what}: not within ${withinMs} ms`)
+    await delay(200)
+  }
+}
