@@ -1,0 +1,136 @@
+import type { Accounts } from '@rookery/accounts'
+import { openMysqlAccounts } from '@rookery/accounts/mysql'
+import type { Coordination } from '@rookery/coordination'
+import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
+import type { PresenceBoard, PushBus, Routing, Throttle } from '@rookery/directory'
+import {
+  openRedisPresenceBoard,
+  openRedisPushBus,
+  openRedisRouting,
+  openRedisThrottle,
+} from '@rookery/directory/redis'
+import type { LogError, MessageLog } from '@rookery/log'
+import { openKafkaLog } from '@rookery/log/kafka'
+import type { MessageStore } from '@rookery/message-store'
+import { openCassandraStore } from '@rookery/message-store/cassandra'
+import type { Logger } from '@rookery/service-kit'
+import type { EngineSettings } from './settings.ts'
+import { waitFor } from './wait-for.ts'
+
+export interface AdaptersOptions {
+  settings: EngineSettings
+  /** Names this process to the engines. */
+  clientId: string
+  logger: Logger
+  signal: AbortSignal
+  /** The log cannot go on in this process: it should end, to be started again. */
+  onFatal: (error: LogError) => void
+}
+
+export interface Directory {
+  routing: Routing
+  bus: PushBus
+  board: PresenceBoard
+  throttle: Throttle
+}
+
+/** Opens the real engines that a service asks for, waiting for those that are away, and closes them in reverse order. */
+export class Adapters {
+  readonly readiness: Map<string, () => Promise<void> | boolean> = new Map()
+  readonly #options: AdaptersOptions
+  readonly #opened: { close(): Promise<void> }[] = []
+
+  constructor(options: AdaptersOptions) {
+    this.#options = options
+  }
+
+  async log(): Promise<MessageLog> {
+    const { KAFKA_BROKERS, KAFKA_PARTITIONS, KAFKA_REPLICATION_FACTOR } = this.#options.settings
+    const log = await this.#open('kafka', () =>
+      openKafkaLog({
+        brokers: list(KAFKA_BROKERS),
+        clientId: this.#options.clientId,
+        partitionCount: KAFKA_PARTITIONS,
+        replicationFactor: KAFKA_REPLICATION_FACTOR,
+        logger: this.#options.logger,
+        onFatal: this.#options.onFatal,
+      }),
+    )
+    this.readiness.set('kafka', async () => void (await log.bounds(0)))
+    return log
+  }
+
+  async store(log: MessageLog): Promise<MessageStore> {
+    const { settings } = this.#options
+    const store = await this.#open('cassandra', () =>
+      openCassandraStore({
+        contactPoints: list(settings.CASSANDRA_CONTACT_POINTS),
+        localDataCenter: settings.CASSANDRA_LOCAL_DATACENTER,
+        keyspace: settings.CASSANDRA_KEYSPACE,
+        replicationFactor: settings.CASSANDRA_REPLICATION_FACTOR,
+        logEpoch: log.epoch,
+      }),
+    )
+    this.readiness.set('cassandra', async () => void (await store.progress(0)))
+    return store
+  }
+
+  async directory(): Promise<Directory> {
+    const redis = { url: this.#options.settings.REDIS_URL }
+    const routing = await this.#open('redis', () => openRedisRouting(redis))
+    const bus = await this.#open('redis', () => openRedisPushBus(redis))
+    const board = await this.#open('redis', () => openRedisPresenceBoard(redis))
+    const throttle = await this.#open('redis', () => openRedisThrottle(redis))
+    this.readiness.set('redis', async () => void (await routing.servers()))
+    return { routing, bus, board, throttle }
+  }
+
+  async coordination(): Promise<Coordination> {
+    const coordination = await this.#open('zookeeper', () =>
+      openZooKeeperCoordination({ connect: this.#options.settings.ZOOKEEPER_CONNECT }),
+    )
+    this.readiness.set('zookeeper', () => coordination.state === 'connected')
+    return coordination
+  }
+
+  async accounts(): Promise<Accounts> {
+    const { MYSQL_URL, MYSQL_PASSWORD } = this.#options.settings
+    const accounts = await this.#open('mysql', () =>
+      openMysqlAccounts({ url: withPassword(MYSQL_URL, MYSQL_PASSWORD) }),
+    )
+    // A name that nobody can have.
+    this.readiness.set('mysql', async () => void (await accounts.find('-')))
+    return accounts
+  }
+
+  async close(): Promise<void> {
+    for (let one = this.#opened.pop(); one !== undefined; one = this.#opened.pop())
+      await one.close().catch((error: unknown) => {
+        this.#options.logger.warn({ err: error }, 'an engine’s connection did not close in order')
+      })
+  }
+
+  async #open<T extends { close(): Promise<void> }>(
+    engine: string,
+    open: () => Promise<T>,
+  ): Promise<T> {
+    this.readiness.set(engine, () => false)
+    const opened = await waitFor(engine, open, this.#options)
+    this.#opened.push(opened)
+    return opened
+  }
+}
+
+function list(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+function withPassword(url: string, password: string | undefined): string {
+  if (password === undefined || !URL.canParse(url)) return url
+  const parsed = new URL(url)
+  if (parsed.password === '') parsed.password = encodeURIComponent(password)
+  return parsed.href
+}

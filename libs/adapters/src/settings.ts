@@ -1,0 +1,92 @@
+import { envInteger, envLogLevel, envPort, type LogLevel } from '@rookery/service-kit'
+import { z } from 'zod'
+
+type Setting<T> = z.ZodPrefault<z.ZodType<T, string>>
+type Required = z.ZodString
+type Optional = z.ZodOptional<z.ZodString>
+
+/** Where the engines are, and how the platform's data is laid out on them. */
+export type EngineVariables = {
+  readonly KAFKA_BROKERS: Required
+  readonly KAFKA_PARTITIONS: Setting<number>
+  readonly KAFKA_REPLICATION_FACTOR: Setting<number>
+  readonly CASSANDRA_CONTACT_POINTS: Required
+  readonly CASSANDRA_LOCAL_DATACENTER: z.ZodPrefault<z.ZodString>
+  readonly CASSANDRA_KEYSPACE: z.ZodPrefault<z.ZodString>
+  readonly CASSANDRA_REPLICATION_FACTOR: Setting<number>
+  readonly REDIS_URL: Required
+  readonly ZOOKEEPER_CONNECT: Required
+  readonly MYSQL_URL: Required
+  readonly MYSQL_PASSWORD: Optional
+}
+
+export const engineVariables: EngineVariables = {
+  KAFKA_BROKERS: z.string().meta({ description: 'host:port of some brokers, with commas' }),
+  KAFKA_PARTITIONS: envInteger(1, 1_000)
+    .prefault('12')
+    .meta({ description: 'partitions of the channel log; fixed once it is made' }),
+  KAFKA_REPLICATION_FACTOR: envInteger(1, 9)
+    .prefault('1')
+    .meta({ description: 'copies of the log: 3 in production' }),
+  CASSANDRA_CONTACT_POINTS: z
+    .string()
+    .meta({ description: 'host:port of some nodes, with commas' }),
+  CASSANDRA_LOCAL_DATACENTER: z
+    .string()
+    .prefault('datacenter1')
+    .meta({ description: 'the data centre that all services use' }),
+  CASSANDRA_KEYSPACE: z.string().prefault('rookery').meta({ description: 'made when missing' }),
+  CASSANDRA_REPLICATION_FACTOR: envInteger(1, 9)
+    .prefault('1')
+    .meta({ description: 'copies of the messages: 3 in production' }),
+  REDIS_URL: z.string().meta({ secret: true, description: 'redis://[:password@]host:port/db' }),
+  ZOOKEEPER_CONNECT: z.string().meta({ description: 'host:port of the servers, with commas' }),
+  MYSQL_URL: z
+    .string()
+    .meta({ secret: true, description: 'mysql://user[:password]@host:port/database' }),
+  MYSQL_PASSWORD: z
+    .string()
+    .optional()
+    .meta({ secret: true, description: 'the password, if MYSQL_URL has none' }),
+}
+
+/** What every service process has. */
+export type ProcessVariables = {
+  readonly PORT: Setting<number>
+  readonly HOST: z.ZodPrefault<z.ZodString>
+  readonly SERVER_ID: Optional
+  readonly LOG_LEVEL: Setting<LogLevel>
+}
+
+export const processVariables: ProcessVariables = {
+  PORT: envPort()
+    .prefault('3000')
+    .meta({ description: 'where /health, /ready and /metrics are, and what the service serves' }),
+  HOST: z.string().prefault('0.0.0.0').meta({ description: 'address to listen on' }),
+  SERVER_ID: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A–Z a–z 0–9 . _ -')
+    .optional()
+    .meta({ description: 'names this process; by default a new name each start' }),
+  LOG_LEVEL: envLogLevel().prefault('info').meta({ description: 'fatal … trace, or silent' }),
+}
+
+export type TokenVariables = {
+  readonly JWT_SECRET: Optional
+  readonly JWT_PREVIOUS_SECRET: Optional
+}
+
+export const tokenVariables: TokenVariables = {
+  JWT_SECRET: z
+    .string()
+    .optional()
+    .meta({ secret: true, description: 'key of access tokens, 256 bits at least (required)' }),
+  JWT_PREVIOUS_SECRET: z
+    .string()
+    .optional()
+    .meta({ secret: true, description: 'the key before it, for as long as its tokens live' }),
+}
+
+export type EngineSettings = z.output<z.ZodObject<EngineVariables>>
+export type ProcessSettings = z.output<z.ZodObject<ProcessVariables>>
+export type TokenSettings = z.output<z.ZodObject<TokenVariables>>

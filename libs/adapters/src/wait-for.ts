@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from '@rookery/service-kit'
+
+const retryEveryMs = 1_000
+const repeatLineEvery = 10
+
+/** Opens an engine, waiting for it as long as it is away. What waiting cannot mend (credentials, another log) is thrown. */
+export async function waitFor<T>(
+  engine: string,
+  open: () => Promise<T>,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    signal.throwIfAborted()
+    try {
+      return await open()
+    } catch (error) {
+      if (!isAway(error)) throw error
+      if (tries % repeatLineEvery === 0)
+        logger.warn({ engine, reason: messageOf(error) }, `waiting for ${engine}`)
+    }
+    await delay(retryEveryMs, undefined, { signal })
+  }
+}
+
+function isAway(error: unknown): boolean {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
+  return code === 'unavailable' || code === 'unknown' || code === 'timeout'
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,29 @@
+import { createServer, type Server } from 'node:http'
+import { opsRoutes, type Metrics, type Readiness } from '@rookery/service-kit'
+
+/** Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve nothing else, and while a service waits. */
+export async function serveOps(
+  { host, port }: { host: string; port: number },
+  options: { readiness: Readiness; metrics: Metrics },
+): Promise<{ close(): Promise<void> }> {
+  const ops = opsRoutes(options)
+  const server: Server = createServer(
+    { requestTimeout: 10_000, headersTimeout: 10_000 },
+    (request, response) => {
+      if (ops(request, response)) return
+      response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' })
+      response.end('{"error":{"code":"not_found","message":"there is nothing here"}}')
+    },
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}

@@ -1,0 +1,64 @@
+import { runEngineService, tokenVariables } from '@rookery/adapters'
+import { ConfigError, envPort } from '@rookery/service-kit'
+import { AccessTokens } from '@rookery/tokens'
+import { z } from 'zod'
+import { createChatServer } from './chat-server.ts'
+import { chatVariables, toChatConfig } from './config.ts'
+
+const variables = {
+  ...chatVariables,
+  ...tokenVariables,
+  ADVERTISED_HOST: z
+    .string()
+    .optional()
+    .meta({ description: 'name or address under which clients reach this process' }),
+  ADVERTISED_PORT: envPort()
+    .optional()
+    .meta({ description: 'port under which clients reach it, if it is not PORT' }),
+  ACCESS_TOKEN_TTL: z.string().optional().meta({ description: 'of the api, may be set here, too' }),
+}
+/** The longest that an access token may live: how long an ended log-in must be remembered. */
+const maxTokenTtlMs = 15 * 60_000
+
+runEngineService('chat-server', variables, process.env, {
+  ops: false,
+  open: async ({ adapters, settings, serverId, logger, metrics }) => {
+    if (settings.JWT_SECRET === undefined)
+      throw new ConfigError('JWT_SECRET', 'is required (or JWT_SECRET_FILE)')
+    const previous = settings.JWT_PREVIOUS_SECRET
+    const tokens = new AccessTokens({
+      secrets: previous === undefined ? [settings.JWT_SECRET] : [settings.JWT_SECRET, previous],
+      ttlMs: maxTokenTtlMs,
+    })
+    const log = await adapters.log()
+    const store = await adapters.store(log)
+    const directory = await adapters.directory()
+    const coordination = await adapters.coordination()
+    const accounts = await adapters.accounts()
+    return async () => {
+      const chat = createChatServer({
+        log,
+        store,
+        ...directory,
+        coordination,
+        accounts,
+        tokens,
+        logger,
+        metrics,
+        serverId,
+        config: toChatConfig(settings),
+        readiness: adapters.readiness,
+      })
+      const host = settings.ADVERTISED_HOST ?? settings.HOST
+      await chat.listen({
+        host: settings.HOST,
+        port: settings.PORT,
+        advertised: {
+          host,
+          ...(settings.ADVERTISED_PORT === undefined ? {} : { port: settings.ADVERTISED_PORT }),
+        },
+      })
+      return chat
+    }
+  },
+})
