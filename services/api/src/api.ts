@@ -12,6 +12,7 @@ import { Guard } from './auth/guard.ts'
 import { LogInThrottle } from './auth/log-in-throttle.ts'
 import { LogIns } from './auth/log-ins.ts'
 import { Passwords } from './auth/passwords.ts'
+import { SecurityLog } from './auth/security-log.ts'
 import { createBroadcast } from './broadcast.ts'
 import { Producer } from './channels/producer.ts'
 import { ChatServerPicker } from './chat-server-picker.ts'
@@ -61,9 +62,14 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const { accessTokenTtlMs } = config
   const ended = new EndedFamilies({ accounts, broadcast, logger, accessTokenTtlMs })
   const chatServers = new ChatServerPicker(logger)
-  const app = createHttpServer({ logger, metrics, trustedProxies: config.trustedProxies })
+  const security = new SecurityLog(logger, metrics)
+  const passwords = new Passwords(config.passwordHash)
+  metrics.gauge('rookery_password_checks_waiting', 'Passwords that wait to be hashed.', {
+    collect: () => passwords.waiting,
+  })
+  const app = createHttpServer({ logger, metrics, ...config })
   const logIns = new LogIns({ ...deps, ended })
-  const guard = new Guard({ ...deps, ...config, ...config.rates, ended })
+  const guard = new Guard({ ...deps, ...config, ...config.rates, ended, security })
   const producer = new Producer(deps)
   const context: ApiContext = {
     ...deps,
@@ -73,9 +79,14 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     chatServers,
     ended,
     logIns,
-    logInThrottle: new LogInThrottle(deps.throttle, config.rates),
-    passwords: new Passwords(config.passwordHash),
+    logInThrottle: new LogInThrottle({
+      throttle: deps.throttle,
+      rates: config.rates,
+      onLimited: (what) => security.record('limited', { what }),
+    }),
+    passwords,
     producer,
+    security,
     views: new Views(deps),
   }
   await addOpenApi(app)
@@ -87,6 +98,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await chatServers.watch(coordination)
   await producer.start()
   await ended.poll(Date.now())
+  await warnOfUnregisteredAdmins(context, logger)
   const sweeper = new Sweeper(SWEEP_MS, (error) => logger.error({ err: error }, 'sweep failed'))
   sweeper.add((nowMs) => void ended.poll(nowMs))
   sweeper.add(() => void producer.renew())
@@ -105,6 +117,21 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
       await app.close()
       await producer.close()
     },
+  }
+}
+
+/** Whoever registers such a name becomes an admin. */
+async function warnOfUnregisteredAdmins(
+  { accounts, config }: ApiContext,
+  logger: Logger,
+): Promise<void> {
+  try {
+    const known = await accounts.findMany([...config.adminUsernames])
+    const usernames = [...config.adminUsernames].filter((name) => !known.has(name))
+    if (usernames.length === 0) return
+    logger.warn({ usernames }, 'ADMIN_USERNAMES has names that nobody has registered: do it now')
+  } catch (error) {
+    logger.warn({ err: error }, 'the admins could not be looked up')
   }
 }
 

@@ -14,6 +14,8 @@ export interface ApiConfig {
   /** … and this long after it began. */
   readonly refreshAbsoluteMs: number
   readonly adminUsernames: ReadonlySet<string>
+  /** Origins of web pages of other hosts that may call the api; none by default. */
+  readonly allowedOrigins: readonly string[]
   /** Addresses or networks whose `X-Forwarded-For` is believed; none: nobody's is. */
   readonly trustedProxies: readonly string[]
   readonly passwordHash: { readonly memoryKib: number; readonly passes: number }
@@ -51,6 +53,10 @@ export const apiVariables: ApiVariables = {
   ADMIN_USERNAMES: envList().prefault('').meta({
     description: 'Who may use the admin calls: usernames, separated by commas.',
   }),
+  ALLOWED_ORIGINS: envList().prefault('').meta({
+    description:
+      'Origins of web pages of other hosts that may use the platform, with commas between.',
+  }),
   TRUSTED_PROXIES: envList().prefault('').meta({
     description: 'Addresses or networks whose X-Forwarded-For is believed, separated by commas.',
   }),
@@ -60,19 +66,21 @@ export const apiVariables: ApiVariables = {
   PASSWORD_HASH_PASSES: envInteger(2, 100).prefault('3').meta({
     description: 'Passes of one argon2id password hash.',
   }),
-  RATE_LIMIT_REGISTER: envRate().prefault('60/10m').meta({
-    description: 'Registrations from one address.',
+  RATE_LIMIT_REGISTER: envRate().prefault('2000/10m').meta({
+    description: 'Registrations from one address (IPv6: one /64 network, here and below).',
   }),
-  RATE_LIMIT_LOGIN_ADDRESS: envRate().prefault('120/5m').meta({
-    description: 'Password checks for one address.',
+  RATE_LIMIT_LOGIN_ADDRESS: envRate().prefault('300/5m').meta({
+    description: 'Wrong passwords from one address.',
   }),
   RATE_LIMIT_LOGIN_ACCOUNT: envRate().prefault('100/5m').meta({
-    description: 'Password checks for one account, from anywhere.',
+    description:
+      'Wrong passwords for one account, from addresses that it has not logged in from lately.',
   }),
   RATE_LIMIT_LOGIN: envRate().prefault('10/5m').meta({
-    description: 'Password checks for one account from one address.',
+    description:
+      'Wrong passwords for one account from one address; who goes on waits longer and longer.',
   }),
-  RATE_LIMIT_REFRESH: envRate().prefault('600/1m').meta({
+  RATE_LIMIT_REFRESH: envRate().prefault('3000/1m').meta({
     description: 'Refreshes from one address.',
   }),
   RATE_LIMIT_REQUESTS: envRate().prefault('100/5s').meta({
@@ -89,6 +97,7 @@ type ApiVariables = {
   readonly REFRESH_TOKEN_IDLE_TTL: Setting<number>
   readonly REFRESH_TOKEN_TTL: Setting<number>
   readonly ADMIN_USERNAMES: Setting<readonly string[]>
+  readonly ALLOWED_ORIGINS: Setting<readonly string[]>
   readonly TRUSTED_PROXIES: Setting<readonly string[]>
   readonly PASSWORD_HASH_MEMORY_KIB: Setting<number>
   readonly PASSWORD_HASH_PASSES: Setting<number>
@@ -109,6 +118,7 @@ export function toApiConfig(settings: ApiSettings): ApiConfig {
     refreshIdleMs: settings.REFRESH_TOKEN_IDLE_TTL,
     refreshAbsoluteMs: settings.REFRESH_TOKEN_TTL,
     adminUsernames: new Set(settings.ADMIN_USERNAMES.map((name) => name.toLowerCase())),
+    allowedOrigins: settings.ALLOWED_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
     passwordHash: {
       memoryKib: settings.PASSWORD_HASH_MEMORY_KIB,

@@ -8,6 +8,7 @@ import type { EndedFamilies } from './auth/ended-families.ts'
 import type { LogInThrottle } from './auth/log-in-throttle.ts'
 import type { LogIns } from './auth/log-ins.ts'
 import type { Passwords } from './auth/passwords.ts'
+import type { SecurityLog } from './auth/security-log.ts'
 import type { Broadcast } from './broadcast.ts'
 import type { Producer } from './channels/producer.ts'
 import type { ChatServerPicker } from './chat-server-picker.ts'
@@ -29,5 +30,6 @@ export interface ApiContext extends Router {
   readonly logInThrottle: LogInThrottle
   readonly passwords: Passwords
   readonly producer: Producer
+  readonly security: SecurityLog
   readonly views: Views
 }

@@ -44,4 +44,9 @@ export const schema: readonly string[] = [
      details BLOB
    ) STRICT;`,
   `ALTER TABLE accounts ADD COLUMN worker_id TEXT;`,
+  // No code changes the audit trail; the database refuses it too.
+  `CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
+   BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
+   CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit
+   BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;`,
 ]

@@ -1,9 +1,10 @@
 import type { Throttle } from '@rookery/directory'
-import type { AccessClaims, AccessTokens } from '@rookery/tokens'
+import { type AccessClaims, type AccessTokens, TokenError } from '@rookery/tokens'
 import type { FastifyRequest } from 'fastify'
 import type { Rate } from '../config.ts'
 import { ApiError, rateLimited } from '../http/api-error.ts'
 import type { EndedFamilies } from './ended-families.ts'
+import type { SecurityLog } from './security-log.ts'
 
 export interface GuardDeps {
   readonly tokens: Pick<AccessTokens, 'verify'>
@@ -11,6 +12,7 @@ export interface GuardDeps {
   readonly throttle: Pick<Throttle, 'consume'>
   readonly adminUsernames: ReadonlySet<string>
   readonly requestsPerUser: Rate
+  readonly security: Pick<SecurityLog, 'record'>
 }
 
 /** Decides who is let in to a route: by the bearer token, and no more often than the user may ask. */
@@ -27,17 +29,34 @@ export class Guard {
     if (token === undefined) {
       throw new ApiError('unauthorized', 'send the header Authorization: Bearer <sessionToken>')
     }
-    const claims = this.#deps.tokens.verify(token)
-    if (this.#deps.ended.has(claims.familyId)) {
-      throw new ApiError('unauthorized', 'this log-in has ended')
-    }
-    const { throttle, requestsPerUser, adminUsernames } = this.#deps
+    const { throttle, requestsPerUser, adminUsernames, security } = this.#deps
+    const claims = this.#verified(token, request.ip)
     const { username } = claims
     const allowance = await throttle.consume('requests', username, 1, requestsPerUser)
-    if (!allowance.allowed) throw rateLimited(allowance.retryAfterMs)
+    if (!allowance.allowed) {
+      security.record('limited', { what: 'requests', username })
+      throw rateLimited(allowance.retryAfterMs)
+    }
     if (needed === 'admin' && !adminUsernames.has(username)) {
+      security.record('admin_refused', { username, address: request.ip })
       throw new ApiError('forbidden', 'only for admins of the platform')
     }
     return claims
+  }
+
+  #verified(token: string, address: string): AccessClaims {
+    const { tokens, ended, security } = this.#deps
+    try {
+      const claims = tokens.verify(token)
+      if (!ended.has(claims.familyId)) return claims
+    } catch (error) {
+      // One that has merely expired is a client's everyday life.
+      if (!(error instanceof TokenError && error.code === 'expired')) {
+        security.record('token_refused', { what: 'invalid', address })
+      }
+      throw error
+    }
+    security.record('token_refused', { what: 'ended', address })
+    throw new ApiError('unauthorized', 'this log-in has ended')
   }
 }

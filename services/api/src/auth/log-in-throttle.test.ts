@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { createEmbeddedThrottle } from '@rookery/directory'
 import type { AuthAnswer } from '@rookery/protocol'
+import { z } from 'zod'
+import { apiVariables, toApiConfig } from '../config.ts'
 import { openTestApi, password, type TestApi } from '../testing/test-api.ts'
+import { LogInThrottle } from './log-in-throttle.ts'
 
 let test: TestApi
 afterEach(() => test.close())
@@ -48,6 +52,76 @@ describe('the log-in throttle', () => {
     }
     expect(await tryLogIn('three', 'wrong', '10.0.0.1')).toMatchObject(limited)
     expect(await tryLogIn('three', 'wrong', '10.0.0.2')).toMatchObject({ status: 401 })
+  })
+
+  it('counts no success against an address or an account', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN_ADDRESS: '2/1h', RATE_LIMIT_LOGIN_ACCOUNT: '2/1h' })
+    await test.register('ann')
+    for (let n = 0; n < 4; n++) {
+      expect(await tryLogIn('ann', password, '10.0.0.1')).toMatchObject({ status: 200 })
+    }
+    // Nor do they hide the failures of others at the same address.
+    expect(await tryLogIn('one', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+    expect(await tryLogIn('ann', password, '10.0.0.1')).toMatchObject({ status: 200 })
+    expect(await tryLogIn('two', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+    expect(await tryLogIn('ann', password, '10.0.0.1')).toMatchObject(limited)
+  })
+
+  it('lets no more through when they come at once', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '3/1h' })
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, () => tryLogIn('ann', 'wrong', '10.0.0.1')),
+    )
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(3)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(5)
+  })
+
+  it('does not count what was not decided', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
+    const find = test.accounts.find.bind(test.accounts)
+    test.accounts.find = () => Promise.reject(Object.assign(new Error(), { code: 'unavailable' }))
+    expect(await tryLogIn('ann', 'wrong', '10.0.0.1')).toMatchObject({ status: 503 })
+    test.accounts.find = find
+    expect(await tryLogIn('ann', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
+  })
+
+  it('makes who goes on guessing wait longer and longer', async () => {
+    let nowMs = 0
+    const throttle = createEmbeddedThrottle({ now: () => nowMs })
+    const { rates } = toApiConfig(z.object(apiVariables).parse({}))
+    const logIns = new LogInThrottle({ throttle, rates })
+    test = await openTestApi()
+    const waits: number[] = []
+    while (waits.length < 60) {
+      try {
+        await logIns.tryPassword('ann', '10.0.0.1')
+      } catch (error) {
+        const { retryAfterMs } = error as { retryAfterMs: number }
+        waits.push(retryAfterMs)
+        nowMs += retryAfterMs
+      }
+    }
+    expect([waits[0], waits[20], waits[59]]).toEqual([30_000, 120_000, 480_000])
+    // However long it went on, it is over after a day.
+    nowMs += 24 * 3_600_000
+    await logIns.tryPassword('ann', '10.0.0.1')
+  })
+
+  it('counts the addresses of one IPv6 network as one', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
+    expect(await tryLogIn('ann', 'wrong', '2001:db8::1')).toMatchObject({ status: 401 })
+    expect(await tryLogIn('ann', 'wrong', '2001:db8::2:1')).toMatchObject(limited)
+    expect(await tryLogIn('ann', 'wrong', '2001:db8:0:1::1')).toMatchObject({ status: 401 })
+  })
+
+  it('keeps a victim in who has logged in from there before', async () => {
+    test = await openTestApi({ RATE_LIMIT_LOGIN_ACCOUNT: '2/1h' })
+    await test.register('ann')
+    expect(await tryLogIn('ann', password, '10.0.0.9')).toMatchObject({ status: 200 })
+    for (const address of ['10.0.0.1', '10.0.0.2']) await tryLogIn('ann', 'wrong', address)
+    expect(await tryLogIn('ann', password, '10.0.0.3')).toMatchObject(limited)
+    expect(await tryLogIn('ann', 'wrong', '10.0.0.9')).toMatchObject({ status: 401 })
+    expect(await tryLogIn('ann', password, '10.0.0.9')).toMatchObject({ status: 200 })
   })
 
   it('stops guessing at one account from many addresses', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { parseOptions } from '@node-rs/argon2'
-import { BoundedQueue } from './bounded-queue.ts'
-import { commonPasswords } from './common-passwords.ts'
+import { commonPasswords, isCommonPassword } from './common-passwords.ts'
+import { FairQueue } from './fair-queue.ts'
 import { Passwords, refuseWeakPassword } from './passwords.ts'
 
 const cheap = { memoryKib: 19_456, passes: 2 }
@@ -9,20 +9,23 @@ const cheap = { memoryKib: 19_456, passes: 2 }
 describe('Passwords', () => {
   it('hashes with argon2id at the cost it is given, and a salt of its own', async () => {
     const passwords = new Passwords(cheap)
-    const [one, two] = await Promise.all([passwords.hash('secret'), passwords.hash('secret')])
+    const [one, two] = await Promise.all([
+      passwords.hash('secret', 'a'),
+      passwords.hash('secret', 'a'),
+    ])
     expect(one).toMatch(/^\$argon2id\$/)
     expect(parseOptions(one)).toMatchObject({ memoryCost: 19_456, timeCost: 2, parallelism: 1 })
     expect(one).not.toBe(two)
-    await expect(passwords.verify(one, 'secret')).resolves.toBe(true)
-    await expect(passwords.verify(one, 'Secret')).resolves.toBe(false)
+    await expect(passwords.verify(one, 'secret', 'a')).resolves.toBe(true)
+    await expect(passwords.verify(one, 'Secret', 'a')).resolves.toBe(false)
   })
 
   it('takes as long for nobody as for somebody, and is never right', async () => {
     const passwords = new Passwords(cheap)
-    const hash = await passwords.hash('secret')
+    const hash = await passwords.hash('secret', 'a')
     const timeOf = async (of: string | null) => {
       const startMs = performance.now()
-      await passwords.verify(of, 'wrong')
+      await passwords.verify(of, 'wrong', 'a')
       return performance.now() - startMs
     }
     const times: { nobody: number[]; somebody: number[] } = { nobody: [], somebody: [] }
@@ -34,46 +37,72 @@ describe('Passwords', () => {
     const ratio = Math.min(...times.nobody) / Math.min(...times.somebody)
     expect(ratio).toBeGreaterThan(0.4)
     expect(ratio).toBeLessThan(2.5)
-    await expect(passwords.verify(null, 'wrong')).resolves.toBe(false)
+    await expect(passwords.verify(null, 'wrong', 'a')).resolves.toBe(false)
+  })
+
+  it('takes every character into account, in whatever form a keyboard sends them', async () => {
+    const passwords = new Passwords(cheap)
+    const hash = await passwords.hash(`${'x'.repeat(126)}é😀`, 'a')
+    const verify = (password: string) => passwords.verify(hash, password, 'a')
+    await expect(verify(`${'x'.repeat(126)}e\u0301😀`)).resolves.toBe(true)
+    await expect(verify(`${'x'.repeat(126)}é😁`)).resolves.toBe(false)
+    await expect(verify('x'.repeat(126))).resolves.toBe(false)
+  })
+
+  it('knows a hash of another cost', async () => {
+    const hash = await new Passwords(cheap).hash('secret', 'a')
+    expect(new Passwords(cheap).isOutdated(hash)).toBe(false)
+    expect(new Passwords({ ...cheap, passes: 3 }).isOutdated(hash)).toBe(true)
+    expect(new Passwords({ ...cheap, memoryKib: 20_000 }).isOutdated(hash)).toBe(true)
   })
 
   it('refuses as unavailable when too many wait', async () => {
-    const passwords = new Passwords(cheap)
+    const queue = new FairQueue({ parallel: 1, maxWaiting: 3, maxWaitingOfKey: 2 })
+    const passwords = new Passwords(cheap, queue)
     const outcomes = await Promise.allSettled(
-      Array.from({ length: 60 }, () => passwords.verify(null, 'x')),
+      ['a', 'a', 'a', 'a', 'b', 'b'].map((network) => passwords.verify(null, 'x', network)),
     )
-    const refused = outcomes.flatMap((outcome) =>
-      outcome.status === 'rejected' ? [outcome.reason as unknown] : [],
-    )
-    expect(refused).toHaveLength(8)
-    expect(refused[0]).toMatchObject({ code: 'unavailable', retryAfterMs: 2000 })
+    expect(outcomes.map(({ status }) => status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'rejected',
+    ])
+    expect(outcomes[3]).toMatchObject({ reason: { code: 'unavailable', retryAfterMs: 2000 } })
   })
 })
 
-describe('BoundedQueue', () => {
-  it('runs so many at once, the others in order, and goes on after a failure', async () => {
-    const queue = new BoundedQueue(2, 3)
-    const running: number[] = []
-    const release: (() => void)[] = []
-    const task = (n: number) => () =>
-      new Promise<number>((resolve, reject) => {
-        running.push(n)
-        release.push(() => (n === 0 ? reject(new Error('no')) : resolve(n)))
+describe('FairQueue', () => {
+  it('runs so many at once, keys in turns, and goes on after a failure', async () => {
+    const queue = new FairQueue({ parallel: 2, maxWaiting: 5, maxWaitingOfKey: 4 })
+    const running: string[] = []
+    const release = new Map<string, () => void>()
+    const run = (name: string) =>
+      queue.run(name.slice(0, 1), () => {
+        running.push(name)
+        return new Promise<string>((resolve, reject) => {
+          release.set(name, () => (name === 'a1' ? reject(new Error('no')) : resolve(name)))
+        })
       })
-    const outcomes = [0, 1, 2, 3, 4].map((n) => queue.run(task(n)))
-    expect(queue.run(task(5))).toBeNull()
-    expect([running, queue.waiting]).toEqual([[0, 1], 3])
-    const [first, ...others] = outcomes
-    release[0]?.()
-    await expect(first).rejects.toThrow('no')
-    await new Promise((resolve) => setImmediate(resolve))
-    expect(running).toEqual([0, 1, 2])
-    for (let n = 1; n <= 4; n++) {
-      release[n]?.()
-      await expect(others[n - 1]).resolves.toBe(n)
+    const outcomes = ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'c1'].map(run)
+    expect(run('d1')).toBeNull()
+    expect([running, queue.waiting]).toEqual([['a1', 'a2'], 5])
+    release.get('a1')?.()
+    await expect(outcomes[0]).rejects.toThrow('no')
+    for (const name of ['a2', 'a3', 'b1', 'c1', 'a4', 'a5']) {
       await new Promise((resolve) => setImmediate(resolve))
+      expect(running).toContain(name)
+      release.get(name)?.()
     }
-    expect(running).toEqual([0, 1, 2, 3, 4])
+    await Promise.all(outcomes.slice(1).map((outcome) => outcome ?? Promise.reject(new Error())))
+    expect(running).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'a5'])
+    expect(queue.waiting).toBe(0)
+    const again = ['a', 'b'].map((name) => run(`${name}9`))
+    expect(running.slice(-2)).toEqual(['a9', 'b9'])
+    for (const name of ['a9', 'b9']) release.get(name)?.()
+    expect(again).not.toContain(null)
   })
 })
 
@@ -83,12 +112,37 @@ describe('the list of common passwords', () => {
       (one) => one.length < 8 || one !== one.toLowerCase() || one.trim() !== one,
     )
     expect(wrong).toEqual([])
-    expect(commonPasswords.size).toBeGreaterThan(150)
+    expect(commonPasswords.size).toBeGreaterThan(3_000)
   })
 
   it('is looked up in any case', () => {
     expect(() => refuseWeakPassword('PassWord1', 'ann')).toThrow(/most common/)
     expect(() => refuseWeakPassword('Ann.the.user', 'ann.the.user')).toThrow(/username/)
     expect(() => refuseWeakPassword('correct horse battery', 'ann')).not.toThrow()
+  })
+
+  it.each([
+    'qwertyui',
+    'lkjhgfdsa',
+    'hgfedcba',
+    '23456789',
+    'abababab',
+    'summer2026',
+    'dragon123',
+    'zzzzzzzzzz',
+    '1qaz2wsx3e',
+    'trustno1!',
+  ])('has %s', (password) => {
+    expect(isCommonPassword(password)).toBe(true)
+  })
+
+  it.each([
+    'correct horse battery',
+    'abcdefghz',
+    'xkcd-is-fun',
+    '20260417-lunch',
+    'пароль-длинный',
+  ])('has not %s', (password) => {
+    expect(isCommonPassword(password)).toBe(false)
   })
 })

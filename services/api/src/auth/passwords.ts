@@ -1,34 +1,47 @@
-import { hash, verify } from '@node-rs/argon2'
+import { hash, parseOptions, verify } from '@node-rs/argon2'
 import { randomBytes } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import { ApiError, unavailable } from '../http/api-error.ts'
-import { BoundedQueue } from './bounded-queue.ts'
-import { commonPasswords } from './common-passwords.ts'
+import { isCommonPassword } from './common-passwords.ts'
+import { FairQueue } from './fair-queue.ts'
 
 export interface PasswordHashCost {
   readonly memoryKib: number
   readonly passes: number
 }
 
-/** A hash takes a core for some 60 ms: more at once would only make all of them slower. */
-const PARALLEL = 2
-const MAX_WAITING = 50
+/** Some 60 ms of a core each: the last in a full queue waits for about ten seconds on two cores. */
+const MAX_WAITING = 400
+const MAX_WAITING_OF_NETWORK = 300
 const RETRY_AFTER_MS = 2_000
 
-/** Hashes and checks passwords with argon2id, a bounded number at a time. */
+/** Hashes and checks passwords with argon2id: as many at once as there are cores, the networks that ask taking turns. */
 export class Passwords {
   readonly #cost: { memoryCost: number; timeCost: number; parallelism: number }
-  readonly #queue = new BoundedQueue(PARALLEL, MAX_WAITING)
+  readonly #queue: FairQueue
   /** The hash of random bytes, which no text is the password of. */
   readonly #nobody: Promise<string>
 
-  constructor({ memoryKib, passes }: PasswordHashCost) {
+  constructor(
+    { memoryKib, passes }: PasswordHashCost,
+    queue: FairQueue = new FairQueue({
+      parallel: availableParallelism(),
+      maxWaiting: MAX_WAITING,
+      maxWaitingOfKey: MAX_WAITING_OF_NETWORK,
+    }),
+  ) {
     this.#cost = { memoryCost: memoryKib, timeCost: passes, parallelism: 1 }
+    this.#queue = queue
     this.#nobody = hash(randomBytes(16), this.#cost)
   }
 
+  get waiting(): number {
+    return this.#queue.waiting
+  }
+
   /** @throws ApiError `unavailable` */
-  hash(password: string): Promise<string> {
-    return this.#run(() => hash(password, this.#cost))
+  hash(password: string, network: string): Promise<string> {
+    return this.#run(network, () => hash(composed(password), this.#cost))
   }
 
   /**
@@ -37,16 +50,34 @@ export class Passwords {
    *
    * @throws ApiError `unavailable`
    */
-  verify(passwordHash: string | null, password: string): Promise<boolean> {
-    return this.#run(async () => verify(passwordHash ?? (await this.#nobody), password))
+  verify(passwordHash: string | null, password: string, network: string): Promise<boolean> {
+    return this.#run(network, async () =>
+      verify(passwordHash ?? (await this.#nobody), composed(password)),
+    )
   }
 
-  #run<T>(task: () => Promise<T>): Promise<T> {
+  /** Whether the hash was made at another cost than today's: to be renewed when its password is next shown. */
+  isOutdated(passwordHash: string): boolean {
+    const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash)
+    const cost = this.#cost
     return (
-      this.#queue.run(task) ??
+      memoryCost !== cost.memoryCost ||
+      timeCost !== cost.timeCost ||
+      parallelism !== cost.parallelism
+    )
+  }
+
+  #run<T>(network: string, task: () => Promise<T>): Promise<T> {
+    return (
+      this.#queue.run(network, task) ??
       Promise.reject(unavailable('too many passwords are being checked', RETRY_AFTER_MS))
     )
   }
+}
+
+/** The same password, typed on another keyboard, may come in other code points. */
+function composed(password: string): string {
+  return password.normalize('NFC')
 }
 
 /** @throws ApiError `invalid_input`: guessed at once */
@@ -55,7 +86,7 @@ export function refuseWeakPassword(password: string, username: string): void {
   if (folded === username) {
     throw new ApiError('invalid_input', 'body.password: must not be the username')
   }
-  if (commonPasswords.has(folded)) {
+  if (isCommonPassword(folded)) {
     throw new ApiError('invalid_input', 'body.password: is among the most common passwords')
   }
 }

@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { ApiError } from './api-error.ts'
 import { addErrorAnswers, errorBody, sendError, toApiError } from './error-answers.ts'
 import { addJsonBodies } from './json-body.ts'
+import { addWebHygiene } from './web-hygiene.ts'
 
 const MAX_BODY_BYTES = 65_536
 /** A client that dribbles its headers or its body is cut; the three work only together. */
@@ -18,6 +19,7 @@ export interface HttpServerOptions {
   readonly logger: Logger
   readonly metrics: Metrics
   readonly trustedProxies: readonly string[]
+  readonly allowedOrigins: readonly string[]
 }
 
 /** A fastify instance with everything that no single route decides. */
@@ -25,6 +27,7 @@ export function createHttpServer({
   logger,
   metrics,
   trustedProxies,
+  allowedOrigins,
 }: HttpServerOptions): FastifyInstance {
   const app = fastify({
     logger: false,
@@ -45,15 +48,9 @@ export function createHttpServer({
   app.setSerializerCompiler(serializerCompiler)
   addErrorAnswers(app, logger)
   addJsonBodies(app)
-  addHeaders(app)
+  addWebHygiene(app, allowedOrigins)
   addRequestMetrics(app, metrics)
   return app
-}
-
-function addHeaders(app: FastifyInstance): void {
-  app.addHook('onRequest', async (_request, reply) => {
-    void reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
-  })
 }
 
 function addRequestMetrics(app: FastifyInstance, metrics: Metrics): void {

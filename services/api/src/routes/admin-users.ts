@@ -40,7 +40,7 @@ export function addAdminUsers(context: ApiContext): void {
 }
 
 async function prepare(
-  { accounts, config }: ApiContext,
+  { accounts, config, security }: ApiContext,
   by: AccessClaims,
   act: string,
   on: string,
@@ -54,6 +54,7 @@ async function prepare(
   const details = sanction && { until: sanction.until ?? null, reason: sanction.reason }
   const entry = { by: by.username, act, on, atMs: Date.now() }
   await accounts.appendAudit({ ...entry, ...(details && { details }) })
+  security.record('admin_act', { username: by.username, what: act, on })
 }
 
 function untilOf({ until }: Sanction): number {

@@ -122,3 +122,40 @@ describe('GET /admin/audit', () => {
     expect(await audit(`?before=${entries[0]?.id}&limit=1`)).toEqual([entries[1]])
   })
 })
+
+describe('the trail of what happens at the doors', () => {
+  const events = () =>
+    test.logged
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter(({ msg }) => msg === 'security')
+
+  it('names who did what from where, and no password', async () => {
+    const body = { username: 'ann', password: 'not the one' }
+    await test.call('POST /auth', { body, address: '192.0.2.1' })
+    await test.call('POST /auth', { body: { ...body, password } })
+    await test.call('GET /cluster', { token: ann })
+    await test.call('GET /servers', { token: `${ann}x` })
+    await test.call('POST /admin/users/ann/mute', { token: root, body: { reason } })
+    expect(events()).toMatchObject([
+      { event: 'registered', level: 'info', username: 'ann' },
+      { event: 'password_wrong', username: 'ann', address: '192.0.2.1' },
+      { event: 'logged_in', username: 'ann' },
+      { event: 'admin_refused', level: 'warn', username: 'ann' },
+      { event: 'token_refused', what: 'invalid' },
+      { event: 'admin_act', level: 'warn', username: 'root', what: 'mute', on: 'ann' },
+    ])
+    const all = test.logged.join('')
+    for (const secret of [password, 'not the one', ann, root, reason])
+      expect(all).not.toContain(secret)
+    const metrics = (await test.call<string>('GET /metrics')).body
+    expect(metrics).toContain('rookery_security_events_total{event="password_wrong"')
+  })
+})
+
+describe('ADMIN_USERNAMES', () => {
+  it('are warned of while nobody has registered them', async () => {
+    const unregistered = () => test.logged.filter((line) => line.includes('nobody has registered'))
+    expect(unregistered()).toHaveLength(1)
+    expect(unregistered()[0]).toContain('root')
+  })
+})

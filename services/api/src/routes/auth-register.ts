@@ -1,4 +1,4 @@
-import type { Account } from '@rookery/accounts'
+import { type Account, clientNetwork } from '@rookery/accounts'
 import { reservedUsernames } from '@rookery/protocol'
 import { refuseWeakPassword } from '../auth/passwords.ts'
 import type { ApiContext } from '../context.ts'
@@ -6,7 +6,7 @@ import { addRoute } from '../http/add-route.ts'
 import { ApiError } from '../http/api-error.ts'
 
 export function addAuthRegister(context: ApiContext): void {
-  const { accounts, chatServers, logIns, logInThrottle, passwords } = context
+  const { accounts, chatServers, logIns, logInThrottle, passwords, security } = context
   addRoute(context, 'register', async ({ body, address, userAgent }) => {
     const { username, password, displayName = username } = body
     if (reservedUsernames.includes(username)) throw taken()
@@ -14,13 +14,15 @@ export function addAuthRegister(context: ApiContext): void {
     await logInThrottle.tryRegistration(address)
     // First, so that without a chat server nothing is made.
     const chat = chatServers.pick()
-    const passwordHash = await passwords.hash(password)
+    const network = clientNetwork(address)
+    const passwordHash = await passwords.hash(password, network)
     const createdAtMs = Date.now()
     const outcome = await accounts.create({ username, displayName, passwordHash, createdAtMs })
-    if (outcome === 'taken') await resume(context, username, password)
+    if (outcome === 'taken') await resume(context, username, password, network)
     await accounts.activate(username)
     const account = await accounts.find(username)
     if (account?.state !== 'active') throw taken()
+    security.record('registered', { username, address })
     return logIns.start(account, userAgent, chat)
   })
 }
@@ -30,10 +32,12 @@ async function resume(
   { accounts, passwords }: ApiContext,
   username: string,
   password: string,
+  network: string,
 ): Promise<void> {
   const account: Account | null = await accounts.find(username)
   const resumable = account?.state === 'inactive'
-  if (!resumable || !(await passwords.verify(account.passwordHash, password))) throw taken()
+  if (!resumable || !(await passwords.verify(account.passwordHash, password, network)))
+    throw taken()
 }
 
 function taken(): ApiError {

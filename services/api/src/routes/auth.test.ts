@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { AuthAnswer, LoginSession } from '@rookery/protocol'
+import { Passwords } from '../auth/passwords.ts'
 import { openTestApi, password, refused, type TestApi } from '../testing/test-api.ts'
 
 let test: TestApi
@@ -256,5 +257,21 @@ describe('GET /servers', () => {
       status: 200,
       body: { chat },
     })
+  })
+})
+
+describe('a hash of an older cost', () => {
+  it('is renewed at log-in, and the password goes on being right', async () => {
+    await test.register('ann')
+    const old = await new Passwords({ memoryKib: 20_000, passes: 2 }).hash(password, 'a')
+    const { passwordHash = '' } = (await test.accounts.find('ann')) ?? {}
+    await test.accounts.setPasswordHash('ann', passwordHash, old)
+    expect(await logIn('ann', 'wrong one')).toMatchObject({ status: 401 })
+    await expect(test.accounts.find('ann')).resolves.toMatchObject({ passwordHash: old })
+    expect(await logIn('ann')).toMatchObject({ status: 200 })
+    const renewed = (await test.accounts.find('ann'))?.passwordHash ?? ''
+    expect(renewed).toContain('m=19456,t=2,p=1')
+    expect(await logIn('ann')).toMatchObject({ status: 200 })
+    await expect(test.accounts.find('ann')).resolves.toMatchObject({ passwordHash: renewed })
   })
 })

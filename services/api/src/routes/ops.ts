@@ -17,6 +17,10 @@ export function addOps(app: FastifyInstance, handle: OpsHandler): void {
         response: { 200: { description: 'Answer', content: { [content]: { schema: answer } } } },
       },
       handler: (request, reply) => {
+        // Written past fastify, but with the headers that every answer has.
+        for (const [header, value] of Object.entries(reply.getHeaders())) {
+          if (value !== undefined) reply.raw.setHeader(header, value)
+        }
         reply.hijack()
         handle(request.raw, reply.raw)
       },

@@ -1,20 +1,22 @@
-import { confirmPassword } from '../auth/confirm-password.ts'
+import { clientNetwork } from '@rookery/accounts'
+import { checkPassword } from '../auth/check-password.ts'
 import { refuseWeakPassword } from '../auth/passwords.ts'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 import { ApiError } from '../http/api-error.ts'
 
 export function addUsersMePassword(context: ApiContext): void {
-  const { accounts, chatServers, logIns, passwords } = context
+  const { accounts, chatServers, logIns, passwords, security } = context
   addRoute(context, 'changePassword', async ({ body, user, address }) => {
     const { username, familyId } = user
     refuseWeakPassword(body.newPassword, username)
     const chat = chatServers.pick()
-    const account = await confirmPassword(context, username, body.oldPassword, address)
-    const passwordHash = await passwords.hash(body.newPassword)
+    const account = await checkPassword(context, username, body.oldPassword, address)
+    const passwordHash = await passwords.hash(body.newPassword, clientNetwork(address))
     if (!(await accounts.setPasswordHash(username, account.passwordHash, passwordHash))) {
       throw new ApiError('conflict', 'the password was changed by another request')
     }
+    security.record('password_changed', { username, address })
     await logIns.end({ username, exceptFamilyId: familyId })
     // This log-in goes on, and so does its socket, but a refresh token stolen from it does not.
     const refreshToken = await accounts.reissue({ username, familyId }, Date.now())

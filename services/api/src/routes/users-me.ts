@@ -1,11 +1,11 @@
 import type { ApiContext } from '../context.ts'
-import { confirmPassword } from '../auth/confirm-password.ts'
+import { checkPassword } from '../auth/check-password.ts'
 import { addRoute } from '../http/add-route.ts'
 import { notFound } from '../http/api-error.ts'
 import { userView } from '../user-views.ts'
 
 export function addUsersMe(context: ApiContext): void {
-  const { accounts, ended, views } = context
+  const { accounts, ended, security, views } = context
 
   addRoute(context, 'updateMe', async ({ body, user }) => {
     if (!(await accounts.setDisplayName(user.username, body.displayName))) throw notFound('user')
@@ -16,8 +16,9 @@ export function addUsersMe(context: ApiContext): void {
   })
 
   addRoute(context, 'deleteMe', async ({ body, user, address }) => {
-    await confirmPassword(context, user.username, body.password, address)
+    await checkPassword(context, user.username, body.password, address)
     const familyIds = await accounts.delete(user.username, Date.now())
     await ended.announce(familyIds, 'ended')
+    security.record('account_deleted', { username: user.username, address })
   })
 }
