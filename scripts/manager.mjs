@@ -1,0 +1,4 @@
+import { setUp } from './set-up.mjs'
+
+setUp()
+await import('../worker/dist/manager.js')

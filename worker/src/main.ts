@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+import { ConfigError } from '@rookery/service-kit'
+import { createInterface } from 'node:readline'
+import { readWorkerConfig } from './config.ts'
+import { menu, runCommand } from './menu.ts'
+import { connectWorker } from './worker.ts'
+import { WorkerError } from './worker-error.ts'
+
+/** Commands from a person or a pipe, one a line, each done before the next. @returns the exit code: 0 when all succeeded */
+async function main(): Promise<number> {
+  const { stdin, stdout } = process
+  const worker = await connectWorker(readWorkerConfig(process.argv.slice(2), process.env))
+  let failed = false
+  const lines = createInterface({
+    input: stdin,
+    ...(stdin.isTTY ? { output: stdout, prompt: `${worker.name}> ` } : {}),
+  })
+  if (stdin.isTTY) stdout.write(`${menu}\n`)
+  try {
+    if (stdin.isTTY) lines.prompt()
+    for await (const line of lines) {
+      const outcome = await runCommand(line, worker)
+      for (const each of outcome.lines) stdout.write(`${each}\n`)
+      failed ||= outcome.failed
+      if (outcome.exit) break
+      if (stdin.isTTY) lines.prompt()
+    }
+  } finally {
+    lines.close()
+    await worker.close()
+  }
+  return failed ? 1 : 0
+}
+
+try {
+  const code = await main()
+  process.stdout.write('', () => process.exit(code))
+} catch (error) {
+  if (!(error instanceof ConfigError) && !(error instanceof WorkerError)) throw error
+  process.stderr.write(`worker: ${error.message}\n`)
+  process.exit(1)
+}

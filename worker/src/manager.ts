@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
+import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
+import { Manager, presenceElection } from '@rookery/presence'
+import { ConfigError, createLogger, runService } from '@rookery/service-kit'
+import { managerHelp, readTreeConfig } from './config.ts'
+import { registryNames } from './registry-names.ts'
+
+const election = 'manager'
+const sessionMs = 6_000
+
+if (process.argv.includes('--help')) process.stdout.write(managerHelp())
+else {
+  // Standard output is the operator's: one line each time that this manager begins to lead, or no longer does.
+  const logger = createLogger('manager', { level: 'warn', destination: process.stderr })
+  runService(
+    'manager',
+    async () => {
+      const { zookeeper: connect, root, ...config } = readTreeConfig(process.env)
+      const ownRoot = `${root === '/' ? '' : root}/_rookery`
+      const coordination = await openZooKeeperCoordination({
+        connect,
+        root: ownRoot,
+        sessionTimeoutMs: sessionMs,
+      })
+      if ((await coordination.leaderOf(presenceElection)) !== null) {
+        await coordination.close()
+        throw new ConfigError(
+          'BRIDGE_ROOT',
+          'the presence service of a platform manages this tree, it needs no other manager',
+        )
+      }
+      const bridge = await openZooKeeperKafkaBridge({ ...config, connect, root, sessionMs })
+      const id = `manager-${process.pid}-${Date.now().toString(36)}`
+      const standDown = await coordination.elect(election, id, async (signal) => {
+        process.stdout.write(`${id} leads\n`)
+        const stillLeads = async (): Promise<boolean> =>
+          (await coordination.leaderOf(election)) === id
+        const names = registryNames()
+        await new Manager({ bridge, names, accounts: null, stillLeads, logger }).run(signal)
+        process.stdout.write(`${id} leads no more\n`)
+      })
+      process.stdout.write(`${id} is ready\n`)
+      return {
+        close: async () => {
+          await standDown()
+          await bridge.close()
+          await coordination.close()
+        },
+      }
+    },
+    logger,
+  )
+}

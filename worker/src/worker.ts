@@ -1,0 +1,211 @@
+import { BridgeError } from '@rookery/bridge'
+import {
+  InboxCluster,
+  Paths,
+  quietKafkajs,
+  Requests,
+  ZooKeeperSession,
+} from '@rookery/bridge/zookeeper-kafka'
+import { Kafka, logLevel } from 'kafkajs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { WorkerError } from './worker-error.ts'
+
+export interface WorkerOptions {
+  /** 1–64 of `A–Z a–z 0–9 . _ -`, beginning with a letter or digit. */
+  name: string
+  /** `host:port,…` */
+  zookeeper: string
+  /** `host:port` each. */
+  brokers: readonly string[]
+  /** Of the tree; `/` by default. */
+  root?: string
+  /** A worker that died is shown online for so long; 6 s by default. */
+  sessionMs?: number
+}
+
+export interface InboxMessage {
+  /** As the writer says; null when it does not. Nothing proves it. */
+  from: string | null
+  text: string
+}
+
+/** One worker of the chat: talks to ZooKeeper and Kafka, and to nothing else. Every method throws WorkerError. */
+export interface Worker {
+  readonly name: string
+  /** Resolves once the name is this worker's; false: it was before. */
+  enroll(): Promise<boolean>
+  /** Gives the name's inbox up, with all in it; false: it was not enrolled. */
+  quit(): Promise<boolean>
+  /** Resolves once it is shown online and its inbox is there. */
+  goOnline(): Promise<void>
+  /** The inbox stays, and goes on to take what others write. */
+  goOffline(): Promise<void>
+  /** Resolves when the text is in the receiver's inbox. */
+  write(to: string, text: string): Promise<void>
+  /** All that is in the inbox, from its beginning. */
+  read(): Promise<InboxMessage[]>
+  /** Who is online, by name. */
+  online(): Promise<string[]>
+  /** Goes offline, and leaves. */
+  close(): Promise<void>
+}
+
+/** @throws WorkerError `unavailable` */
+export async function connectWorker(options: WorkerOptions): Promise<Worker> {
+  const { zookeeper: connect, sessionMs = 6_000 } = options
+  const session = await translated(() => ZooKeeperSession.open({ connect, sessionMs }))
+  return new TreeWorker(session, options)
+}
+
+const answerTimeoutMs = 15_000
+const inboxTimeoutMs = 15_000
+const produceTimeoutMs = 5_000
+const pollMs = 50
+const maxAttempts = 3
+
+class TreeWorker implements Worker {
+  readonly name: string
+  readonly #session: ZooKeeperSession
+  readonly #paths: Paths
+  readonly #requests: Requests
+  readonly #inboxes: InboxCluster
+  #isOnline = false
+
+  constructor(session: ZooKeeperSession, { name, brokers, root = '/' }: WorkerOptions) {
+    quietKafkajs()
+    this.name = name
+    this.#session = session
+    this.#paths = new Paths(root)
+    this.#requests = new Requests(session, this.#paths)
+    const kafka = new Kafka({
+      clientId: name,
+      brokers: [...brokers],
+      logLevel: logLevel.NOTHING,
+      retry: { retries: 3, initialRetryTime: 100 },
+    })
+    this.#inboxes = new InboxCluster(kafka)
+    // The node that shows it online went with the session before.
+    session.onSession(() => {
+      if (this.#isOnline) this.#show().catch(() => (this.#isOnline = false))
+    })
+  }
+
+  async enroll(): Promise<boolean> {
+    const answer = await translated(() => this.#requests.ask('enroll', this.name, answerTimeoutMs))
+    if (answer === 'refused')
+      throw new WorkerError('refused', `the manager does not enroll ${this.name}`)
+    return answer === 'done'
+  }
+
+  async quit(): Promise<boolean> {
+    await this.goOffline()
+    const answer = await translated(() => this.#requests.ask('quit', this.name, answerTimeoutMs))
+    if (answer === 'refused')
+      throw new WorkerError('refused', `the manager does not let ${this.name} quit`)
+    return answer === 'done'
+  }
+
+  async goOnline(): Promise<void> {
+    await translated(async () => {
+      const path = `${this.#paths.registry}/${this.name}`
+      if ((await this.#session.stat(path)) === null)
+        throw new WorkerError('not_enrolled', `${this.name} is not enrolled`)
+      await this.#show()
+      this.#isOnline = true
+      for (const end = performance.now() + inboxTimeoutMs; ; await sleep(pollMs)) {
+        if ((await this.#inboxes.topics()).has(this.name)) return
+        if (performance.now() > end)
+          throw new WorkerError('unavailable', 'no manager has made the inbox')
+      }
+    })
+  }
+
+  async goOffline(): Promise<void> {
+    this.#isOnline = false
+    await translated(async () => {
+      const stat = await this.#session.stat(this.#node(this.name))
+      if (stat === null || stat.ephemeralOwner !== this.#session.sessionId) return
+      const path = this.#node(this.name)
+      await this.#session.commit([{ kind: 'remove', path, version: -1 }])
+    })
+  }
+
+  async write(to: string, text: string): Promise<void> {
+    this.#mustBeOnline()
+    await translated(async () => {
+      if (!(await this.online()).includes(to))
+        throw new WorkerError('receiver_offline', `${to} is not online`)
+      const value = Buffer.from(text)
+      const message = { key: this.name, value, headers: {}, timestamp: Date.now() }
+      await this.#trying(() => this.#inboxes.produce(to, message, produceTimeoutMs))
+    })
+  }
+
+  async read(): Promise<InboxMessage[]> {
+    this.#mustBeOnline()
+    return translated(() => this.#trying(() => this.#readAll()))
+  }
+
+  async online(): Promise<string[]> {
+    const ids = await translated(() => this.#session.children(this.#paths.online))
+    return (ids ?? []).sort()
+  }
+
+  async close(): Promise<void> {
+    await this.goOffline().catch(() => undefined)
+    await this.#session.close()
+    await this.#inboxes.close()
+  }
+
+  async #show(): Promise<void> {
+    const path = this.#node(this.name)
+    if ((await this.#session.create(path, null, true)) !== null) return
+    const owner = (await this.#session.stat(path))?.ephemeralOwner
+    if (owner !== undefined && owner !== this.#session.sessionId)
+      throw new WorkerError('online_elsewhere', `${this.name} is online already`)
+  }
+
+  async #readAll(): Promise<InboxMessage[]> {
+    const messages: InboxMessage[] = []
+    const bounds = (await this.#inboxes.bounds([this.name])).get(this.name)
+    for (let next = bounds?.start ?? 0; next < (bounds?.end ?? 0);) {
+      const found = (await this.#inboxes.fetch(new Map([[this.name, next]]))).get(this.name)
+      if (found === undefined) break
+      for (const { key, value, offset } of found) {
+        if (value !== null) messages.push({ from: key?.toString() ?? null, text: value.toString() })
+        next = Number(offset) + 1
+      }
+    }
+    return messages
+  }
+
+  async #trying<T>(request: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await request()
+      } catch (error) {
+        if (attempt === maxAttempts) throw error
+        this.#inboxes.forgetLeaders()
+        await sleep(100 * attempt)
+      }
+    }
+  }
+
+  #mustBeOnline(): void {
+    if (!this.#isOnline) throw new WorkerError('not_online', `${this.name} is not online`)
+  }
+
+  #node(id: string): string {
+    return `${this.#paths.online}/${id}`
+  }
+}
+
+async function translated<T>(request: () => Promise<T>): Promise<T> {
+  try {
+    return await request()
+  } catch (cause) {
+    if (cause instanceof WorkerError) throw cause
+    const what = cause instanceof BridgeError ? cause.message : 'Kafka does not answer'
+    throw new WorkerError('unavailable', what, { cause })
+  }
+}
