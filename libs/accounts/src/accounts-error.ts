@@ -1,6 +1,8 @@
 export type AccountsErrorCode =
   /** The engine does not answer or takes no more work now: try the same call again. */
-  'unavailable'
+  | 'unavailable'
+  /** The data is a newer release's: starting that one is all that helps. */
+  | 'mismatch'
 
 export class AccountsError extends Error {
   override readonly name = 'AccountsError'

@@ -36,6 +36,17 @@ async function untilDone(work: () => Promise<unknown>): Promise<void> {
 describe('Redis', () => {
   afterAll(() => engines.stop())
 
+  it('that is not there, or refuses the password, is unavailable', async () => {
+    await expect(openRedisRouting({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject(
+      unavailable,
+    )
+    const withPassword = url.replace('redis://', 'redis://nobody:wrong@')
+    await expect(openRedisRouting({ url: withPassword })).rejects.toMatchObject({
+      ...unavailable,
+      cause: { message: expect.stringMatching(/WRONGPASS/) },
+    })
+  })
+
   it('emptied behind our back is reported to each process once, and takes everything anew', async () => {
     const [one, other] = [await openRedisRouting({ url }), await openRedisRouting({ url })]
     const calls = [0, 0]
@@ -128,16 +139,5 @@ describe('Redis', () => {
     for (let i = 0; i < 15; i += 1) bus.publish('server', 'x'.repeat(10))
     expect(bus.dropped).toBe(5)
     await bus.close()
-  })
-
-  it('that is not there, or refuses the password, is unavailable', async () => {
-    await expect(openRedisRouting({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject(
-      unavailable,
-    )
-    const withPassword = url.replace('redis://', 'redis://nobody:wrong@')
-    await expect(openRedisRouting({ url: withPassword })).rejects.toMatchObject({
-      ...unavailable,
-      cause: { message: expect.stringMatching(/WRONGPASS/) },
-    })
   })
 })

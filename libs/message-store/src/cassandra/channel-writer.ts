@@ -15,7 +15,7 @@ import {
   sessionBucketStatement,
   sessionStatement,
 } from './event-statements.ts'
-import { deletionStatement, reactionStatement, textStatements } from './message-statements.ts'
+import { deletionStatement, reactionStatement, textStatement } from './message-statements.ts'
 import { PartitionBatches } from './partition-batches.ts'
 import { shardOf } from './public-shards.ts'
 
@@ -57,7 +57,6 @@ export function channelWriter(
 
   return {
     write: async (writes) => {
-      session.mustBeOpen()
       await markPartitions(writes)
       const batches = new PartitionBatches()
       const inBucket = (channelId: string, seq: number): [string, number] => [
@@ -76,7 +75,7 @@ export function channelWriter(
       for (const row of firsts.values())
         batches.add([row.channelId], sessionBucketStatement(context, row))
       for (const write of writes.texts)
-        batches.add(inBucket(write.channelId, write.seq), ...textStatements(context, write))
+        batches.add(inBucket(write.channelId, write.seq), textStatement(context, write))
       for (const write of lastSent(writes.texts))
         batches.add([write.channelId], lastMessageStatement(write))
       for (const write of writes.deletions)
@@ -99,7 +98,7 @@ export function channelWriter(
         batches.add([write.username], ...memberStatements('memberships', write))
       }
       try {
-        await allSettled([...batches.batches()].map((batch) => session.write(batch)))
+        await session.writeAll(batches.batches())
       } finally {
         membersChanged(new Set(writes.members.map((write) => write.channelId)))
       }
@@ -153,11 +152,4 @@ function lastSent(texts: readonly TextWrite[]): Iterable<TextWrite> {
     if (sent !== undefined && seq > (last.get(channelId)?.seq ?? 0)) last.set(channelId, write)
   }
   return last.values()
-}
-
-/** Waits for all of them also when one fails, so that a retry never runs beside what it repeats. */
-async function allSettled(writes: readonly Promise<void>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(writes)) {
-    if (outcome.status === 'rejected') throw outcome.reason
-  }
 }

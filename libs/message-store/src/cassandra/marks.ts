@@ -12,7 +12,6 @@ interface MarkColumns {
 export function marks({ session }: StoreContext): Marks {
   return {
     advanceMarks: async (readMarks) => {
-      session.mustBeOpen()
       const batches = new PartitionBatches()
       for (const { username, channelId, seq, messageNumber } of readMarks) {
         batches.add(
@@ -28,7 +27,7 @@ export function marks({ session }: StoreContext): Marks {
           ),
         )
       }
-      await Promise.all([...batches.batches()].map((batch) => session.write(batch)))
+      await session.writeAll(batches.batches())
     },
 
     marksOf: async (username) => {

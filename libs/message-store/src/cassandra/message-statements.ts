@@ -1,54 +1,39 @@
 import { versionOf } from '@rookery/domain'
 import type { DeletionWrite, ReactionWrite, TextWrite } from '../message-store.ts'
 import { bucketOf, long, statement, type StoreContext } from './context.ts'
-import type { Statement } from './session.ts'
+import type { Param, Statement } from './session.ts'
 import { textToCell } from './text-cell.ts'
 
 const ofMessage = 'WHERE channel_id = ? AND bucket = ? AND seq = ?'
 
-export function textStatements(context: StoreContext, write: TextWrite): Statement[] {
+export function textStatement(context: StoreContext, write: TextWrite): Statement {
   const { channelId, text, edit, sent } = write
-  const key = [channelId, bucketOf(context, write.seq), long(write.seq)] as const
-  const version = versionOf(write.position)
-  const statements: Statement[] = []
-  if (edit === null) {
-    statements.push(
-      statement(
-        `UPDATE messages USING TIMESTAMP ? SET content = ? ${ofMessage}`,
-        version,
-        textToCell(text),
-        ...key,
-      ),
-    )
-  } else {
-    statements.push(
-      statement(
-        `UPDATE messages USING TIMESTAMP ? SET content = ?, edited_at_ms = ?, edit_seqs = edit_seqs + ?
-         ${ofMessage}`,
-        version,
-        textToCell(text),
-        long(edit.editedAtMs),
-        [long(edit.seq)],
-        ...key,
-      ),
-    )
-  }
+  const columns = ['content']
+  const values: Param[] = [textToCell(text)]
   if (sent !== undefined) {
-    statements.push(
-      statement(
-        `UPDATE messages USING TIMESTAMP ?
-         SET message_number = ?, username = ?, sent_at_ms = ?, session = ?, client_seq = ? ${ofMessage}`,
-        version,
-        long(sent.messageNumber),
-        sent.user,
-        long(sent.sentAtMs),
-        sent.session,
-        long(sent.clientSeq),
-        ...key,
-      ),
+    columns.push('message_number', 'username', 'sent_at_ms', 'session', 'client_seq')
+    values.push(
+      long(sent.messageNumber),
+      sent.user,
+      long(sent.sentAtMs),
+      sent.session,
+      long(sent.clientSeq),
     )
   }
-  return statements
+  if (edit !== null) {
+    columns.push('edited_at_ms')
+    values.push(long(edit.editedAtMs), [long(edit.seq)])
+  }
+  const assignments = columns.map((column) => `${column} = ?`)
+  if (edit !== null) assignments.push('edit_seqs = edit_seqs + ?')
+  return statement(
+    `UPDATE messages USING TIMESTAMP ? SET ${assignments.join(', ')} ${ofMessage}`,
+    versionOf(write.position),
+    ...values,
+    channelId,
+    bucketOf(context, write.seq),
+    long(write.seq),
+  )
 }
 
 /** Blanks the text too. An edit of a higher version may write text over it: readers show none once there is a deletion. */

@@ -23,7 +23,7 @@ const reconnectEveryMs = 500
 const defunctAfterTimeouts = 4
 const heartbeatEveryMs = 5_000
 // More at once would only queue on the node; what waits here can still be refused.
-const batchLimits = { atOnce: 32, maxWaiting: 20_000, maxWaitMs: 5_000 }
+const batchesAtOnce = 16
 const readLimits = { atOnce: 64, maxWaiting: 20_000, maxWaitMs: 2_500 }
 const rowsPerPage = 5_000
 
@@ -69,7 +69,6 @@ export function clientOf(
 /** One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once. */
 export class CassandraSession {
   readonly #client: Client
-  readonly #batches = new Limiter(batchLimits)
   readonly #reads = new Limiter(readLimits)
   #closed = false
 
@@ -106,9 +105,32 @@ export class CassandraSession {
    */
   async write(statements: readonly Statement[]): Promise<void> {
     const queries = statements.map(({ cql, params }) => ({ query: cql, params: [...params] }))
-    await this.#batches.run(() =>
-      this.#answer('written', () => this.#client.batch(queries, { logged: false })),
-    )
+    await this.#answer('written', () => this.#client.batch(queries, { logged: false }))
+  }
+
+  /**
+   * Writes them all, some at once. After a failure it begins no more and waits for those that are on their way, so that a retry never runs
+   * beside what it repeats.
+   * @throws StoreError `unavailable`: any of them may be written
+   */
+  async writeAll(batches: Iterable<readonly Statement[]>): Promise<void> {
+    this.mustBeOpen()
+    const iterator = batches[Symbol.iterator]()
+    let failed = false
+    const worker = async (): Promise<void> => {
+      for (let next = iterator.next(); !failed && next.done !== true; next = iterator.next()) {
+        try {
+          await this.write(next.value)
+        } catch (error) {
+          failed = true
+          throw error
+        }
+      }
+    }
+    const workers = Array.from({ length: batchesAtOnce }, worker)
+    for (const outcome of await Promise.allSettled(workers)) {
+      if (outcome.status === 'rejected') throw outcome.reason
+    }
   }
 
   /** @throws StoreError `unavailable`: it is closed */

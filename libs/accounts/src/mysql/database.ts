@@ -1,0 +1,180 @@
+import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
+import { AccountsError } from '../accounts-error.ts'
+
+export type Param = string | number | null | Buffer
+
+/** Statements on one connection, in one transaction. */
+export interface Transaction {
+  rows<Row>(sql: string, ...params: Param[]): Promise<Row[]>
+  /** How many rows it matched. */
+  run(sql: string, ...params: Param[]): Promise<number>
+  /** The id that the row inserted was given. */
+  insert(sql: string, ...params: Param[]): Promise<number>
+}
+
+// The port promises an answer within 2 s, whatever a call has to wait for.
+const deadlineMs = 1_800
+const connectTimeoutMs = 1_500
+const maxConnections = 10
+const maxQueued = 500
+// Prepared statements live in the server, for each connection; ours are some forty.
+const maxPrepared = 150
+// ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT: the server undid it, and asks us to do it again.
+const transientErrors: readonly number[] = [1213, 1205]
+const maxAttempts = 5
+
+/** A database; each piece of work runs in one transaction, and is done or given up within two seconds. */
+export class Database {
+  readonly #pool: Pool
+  #closed = false
+
+  /** `url`: `mysql://user:password@host:port/database`. */
+  constructor(url: string) {
+    this.#pool = createPool({
+      uri: url,
+      connectTimeout: connectTimeoutMs,
+      connectionLimit: maxConnections,
+      queueLimit: maxQueued,
+      maxPreparedStatements: maxPrepared,
+      charset: 'utf8mb4',
+      enableKeepAlive: true,
+    })
+    // Two processes that do the same at once wait for each other, but never for the gaps between rows. Sent before anything else is.
+    this.#pool.pool.on('connection', (connection) => {
+      connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', ignored)
+      connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", ignored)
+      connection.query('SET SESSION innodb_lock_wait_timeout = 1', ignored)
+    })
+  }
+
+  /**
+   * @throws AccountsError `unavailable`: not done in time, or cut off; it may have happened. What else the server says against a statement is
+   * thrown as it is
+   */
+  async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    if (this.#closed) throw unavailable()
+    const deadline = new Deadline(deadlineMs)
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#attempt(work, deadline)
+        } catch (error) {
+          if (!transientErrors.includes(numberOf(error)) || attempt === maxAttempts) throw error
+        }
+      }
+    } catch (error) {
+      // An error of the server about a statement of ours has a state of five characters that says so.
+      throw isUnavailability(error) ? unavailable(error) : error
+    } finally {
+      deadline.end()
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#pool.end()
+  }
+
+  async #attempt<T>(
+    work: (transaction: Transaction) => Promise<T>,
+    deadline: Deadline,
+  ): Promise<T> {
+    const connection = await deadline.orLate(this.#pool.getConnection(), (late) => late.release())
+    try {
+      const result = await deadline.orLate(inTransaction(connection, work))
+      connection.release()
+      return result
+    } catch (error) {
+      // What state it is in is not known; the server rolls back what is left without a connection.
+      connection.destroy()
+      throw error
+    }
+  }
+}
+
+async function inTransaction<T>(
+  connection: PoolConnection,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  await connection.query('START TRANSACTION')
+  const result = await work({
+    rows: async <Row>(sql: string, ...params: Param[]) => {
+      const [rows] = await connection.execute(sql, params)
+      return rows as Row[]
+    },
+    run: async (sql, ...params) => {
+      const [result] = await connection.execute(sql, params)
+      return (result as { affectedRows: number }).affectedRows
+    },
+    insert: async (sql, ...params) => {
+      const [result] = await connection.execute(sql, params)
+      return (result as { insertId: number }).insertId
+    },
+  })
+  await connection.query('COMMIT')
+  return result
+}
+
+/** One limit of time over several steps. */
+class Deadline {
+  readonly #late: Promise<never>
+  readonly #timer: NodeJS.Timeout
+
+  constructor(ms: number) {
+    let expire: (error: Error) => void = () => undefined
+    this.#late = new Promise((_resolve, reject) => (expire = reject))
+    // It is also a rejection when nobody waits for it.
+    this.#late.catch(() => undefined)
+    this.#timer = setTimeout(
+      () => expire(new AccountsError('unavailable', 'no answer in time')),
+      ms,
+    )
+  }
+
+  /** `step`, or a rejection when the time is over; what it yields later goes to `tooLate`. */
+  async orLate<T>(step: Promise<T>, tooLate: (late: T) => void = () => undefined): Promise<T> {
+    let over = false
+    step.then(
+      (late) => over && tooLate(late),
+      () => undefined,
+    )
+    try {
+      return await Promise.race([step, this.#late])
+    } catch (error) {
+      over = true
+      throw error
+    }
+  }
+
+  end(): void {
+    clearTimeout(this.#timer)
+  }
+}
+
+export function isDuplicateKey(error: unknown): boolean {
+  return numberOf(error) === 1062
+}
+
+function numberOf(error: unknown): number {
+  return (error as { errno?: number }).errno ?? 0
+}
+
+/** All but what the server answered about a statement: no connection, no answer, no room, no permission. */
+function isUnavailability(error: unknown): boolean {
+  const { code, sqlState } = error as { code?: string; sqlState?: string }
+  if (code === undefined) return false
+  return sqlState === undefined || transientStates.some((state) => sqlState.startsWith(state))
+}
+
+// 08 connection, 28 credentials, 40 serialisation, 70 query interrupted; HY000 with no better one is the server's own trouble.
+const transientStates = ['08', '28', '40', '70', 'HY000']
+
+function unavailable(cause?: unknown): AccountsError {
+  if (cause instanceof AccountsError) return cause
+  return new AccountsError('unavailable', 'the accounts take no work now', { cause })
+}
+
+function ignored(): void {
+  // A connection that cannot even do this fails at the next statement.
+}

@@ -1,0 +1,94 @@
+import { createConnection, type Connection, type RowDataPacket } from 'mysql2/promise'
+import { createHash } from 'node:crypto'
+import { AccountsError } from '../accounts-error.ts'
+import { schema } from './schema.ts'
+
+const connectTimeoutMs = 5_000
+const lockWaitSeconds = 60
+const unknownDatabase = 1049
+
+/**
+ * Makes the database if it is missing and brings its schema to this release's version, forward only. A named lock, which the server frees
+ * when its holder is gone, lets one process do it at a time.
+ *
+ * @throws AccountsError `mismatch`: the schema is a newer release's; `unavailable`
+ */
+export async function migrate(url: string): Promise<void> {
+  const connection = await connect(url)
+  try {
+    const database = databaseOf(url)
+    // Locks are the server's, not the database's.
+    const lock = `rookery-schema-${createHash('sha256').update(database).digest('hex').slice(0, 32)}`
+    const held = await value(connection, 'SELECT GET_LOCK(?, ?) AS value', [lock, lockWaitSeconds])
+    if (held !== 1) {
+      throw new AccountsError(
+        'unavailable',
+        `database ${database} is being migrated by another process that does not finish`,
+      )
+    }
+    await migrateLocked(connection, database)
+    await connection.query('DO RELEASE_LOCK(?)', [lock])
+  } catch (error) {
+    throw error instanceof AccountsError ? error : unavailable(error)
+  } finally {
+    connection.destroy()
+  }
+}
+
+async function migrateLocked(connection: Connection, database: string): Promise<void> {
+  await connection.query(
+    `CREATE TABLE IF NOT EXISTS schema_version (id TINYINT NOT NULL PRIMARY KEY, version INT NOT NULL) ENGINE=InnoDB`,
+  )
+  const version =
+    (await value(connection, 'SELECT version AS value FROM schema_version WHERE id = 1')) ?? 0
+  if (version > schema.length) {
+    throw new AccountsError(
+      'mismatch',
+      `database ${database} has schema version ${version}, this release knows up to ${schema.length}: start the newer release`,
+    )
+  }
+  for (let done = version; done < schema.length; done += 1) {
+    for (const statement of schema[done] ?? []) await connection.query(statement)
+    await connection.query('REPLACE INTO schema_version (id, version) VALUES (1, ?)', [done + 1])
+  }
+}
+
+async function value(
+  connection: Connection,
+  sql: string,
+  params: readonly (string | number)[] = [],
+): Promise<number | null> {
+  const [rows] = await connection.query<RowDataPacket[]>(sql, [...params])
+  return (rows[0] as { value: number } | undefined)?.value ?? null
+}
+
+/** To the database, which is made if it is missing. */
+async function connect(url: string): Promise<Connection> {
+  const open = (uri: string): Promise<Connection> =>
+    createConnection({ uri, connectTimeout: connectTimeoutMs, charset: 'utf8mb4' })
+  try {
+    return await open(url)
+  } catch (error) {
+    if ((error as { errno?: number }).errno !== unknownDatabase) throw unavailable(error)
+  }
+  try {
+    const server = new URL(url)
+    server.pathname = '/'
+    const connection = await open(server.href)
+    await connection.query(
+      `CREATE DATABASE IF NOT EXISTS ${connection.escapeId(databaseOf(url))} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    )
+    connection.destroy()
+    return await open(url)
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+function databaseOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname.slice(1))
+}
+
+function unavailable(cause: unknown): AccountsError {
+  return new AccountsError('unavailable', 'the accounts cannot be reached', { cause })
+}

@@ -1,0 +1,101 @@
+import { afterAll, describe, expect, it, jest } from '@jest/globals'
+import { startEngines } from '@rookery/engines'
+import { createConnection } from 'mysql2/promise'
+import type { Accounts } from '../accounts.ts'
+import { openMysqlAccounts } from './mysql-accounts.ts'
+import { schema } from './schema.ts'
+
+jest.setTimeout(60_000)
+
+const engines = await startEngines({ which: ['mariadb'] })
+const urlOf = (database: string): string =>
+  new URL(`/${database}`, engines.variables.MYSQL_URL).href
+const ann = { username: 'ann', displayName: 'Ann', passwordHash: 'h', createdAtMs: 1 }
+const unavailable = { code: 'unavailable', retryable: true }
+
+/** How long the work takes, which fails as unavailable. */
+async function durationOf(work: Promise<unknown>): Promise<number> {
+  const begun = performance.now()
+  await expect(work).rejects.toMatchObject(unavailable)
+  return performance.now() - begun
+}
+async function change(database: string, sql: string): Promise<void> {
+  const connection = await createConnection(urlOf(database))
+  await connection.query(sql)
+  await connection.end()
+}
+
+describe('accounts on MariaDB', () => {
+  afterAll(() => engines.stop())
+
+  it('make database and tables once, though ten open them at once', async () => {
+    const url = urlOf('empty')
+    const all = await Promise.all(Array.from({ length: 10 }, () => openMysqlAccounts({ url })))
+    const outcomes = await Promise.all(all.map((accounts) => accounts.create(ann)))
+    expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
+    await Promise.all(all.map((accounts) => accounts.close()))
+  })
+
+  it('finish a migration that was cut off', async () => {
+    const url = urlOf('cut_off')
+    await (await openMysqlAccounts({ url })).close()
+    await change('cut_off', 'DROP TABLE audit')
+    await change('cut_off', 'DELETE FROM schema_version')
+    const accounts = await openMysqlAccounts({ url })
+    expect(await accounts.listAudit({ limit: 1 })).toEqual([])
+    await accounts.close()
+  })
+
+  it('refuse the schema of a newer release', async () => {
+    const url = urlOf('newer')
+    await (await openMysqlAccounts({ url })).close()
+    await change('newer', `UPDATE schema_version SET version = ${schema.length + 1}`)
+    const opening = openMysqlAccounts({ url })
+    await expect(opening).rejects.toMatchObject({ code: 'mismatch', retryable: false })
+    await expect(opening).rejects.toThrow(/start the newer release/)
+  })
+
+  it('are unavailable where nobody answers, or the password is refused', async () => {
+    const nobody = openMysqlAccounts({ url: 'mysql://root@127.0.0.1:1/x' })
+    await expect(nobody).rejects.toMatchObject(unavailable)
+    const refused = urlOf('empty').replace('root@', 'root:wrong@')
+    await expect(openMysqlAccounts({ url: refused })).rejects.toMatchObject({
+      ...unavailable,
+      cause: { code: 'ER_ACCESS_DENIED_ERROR' },
+    })
+  })
+
+  describe('while the server is away', () => {
+    const opened = async (): Promise<Accounts> => openMysqlAccounts({ url: urlOf('away') })
+    const untilBack = async (accounts: Accounts): Promise<void> => {
+      for (;;) {
+        const found = await accounts.find('ann').catch(() => undefined)
+        if (found !== undefined) return
+      }
+    }
+
+    it('are unavailable at once when it was killed, and there again when it is', async () => {
+      const accounts = await opened()
+      await accounts.create(ann)
+      await engines.kill('mariadb')
+      expect(await durationOf(accounts.find('ann'))).toBeLessThan(2_000)
+      await engines.restart('mariadb')
+      await untilBack(accounts)
+      expect(await accounts.find('ann')).toMatchObject({ username: 'ann' })
+      await accounts.close()
+    })
+
+    it('are unavailable within 2 s when it is frozen, however many ask', async () => {
+      const accounts = await opened()
+      await accounts.create(ann)
+      engines.freeze('mariadb')
+      const durations = await Promise.all(
+        Array.from({ length: 40 }, () => durationOf(accounts.find('ann'))),
+      )
+      expect(Math.max(...durations)).toBeLessThan(2_000)
+      engines.thaw('mariadb')
+      await untilBack(accounts)
+      await accounts.close()
+    })
+  })
+})
