@@ -16,7 +16,7 @@ const common = {
 const runs = [
   {
     title: 'strict limits',
-    settings: { ACCESS_TOKEN_TTL: '60s', HEARTBEAT_INTERVAL: '1s' },
+    settings: { ACCESS_TOKEN_TTL: '60s', HEARTBEAT_INTERVAL: '2s' },
     files: '(messages|channels|connections|reads-and-presence)\\.test',
   },
   {

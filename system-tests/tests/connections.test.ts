@@ -9,7 +9,7 @@ const secret = 'a-secret-for-tests-of-at-least-256-bits'
 describe('connections', () => {
   let world: World
   beforeAll(async () => {
-    world = await startWorld({ ACCESS_TOKEN_TTL: '60s', HEARTBEAT_INTERVAL: '1s' })
+    world = await startWorld({ ACCESS_TOKEN_TTL: '60s', HEARTBEAT_INTERVAL: '2s' })
   })
   afterAll(() => world.close())
 
@@ -282,6 +282,14 @@ describe('connections', () => {
     )
     ann.terminate()
     bob.terminate()
+  })
+
+  it('live as long as they answer pings, also without heartbeats', async () => {
+    const client = await BareClient.registered(world.url)
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
+    expect(client.closedWith).toBeNull()
+    expect(await client.request({ type: 'heartbeat' })).toMatchObject({ type: 'heartbeat_ack' })
+    client.terminate()
   })
 
   it('that fall silent are freed, and make room for another device', async () => {

@@ -3,7 +3,8 @@ import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { routeOf } from './routes.ts'
 
-const pingAfterMs = 4_000
+/** A client that sends no heartbeats is asked for a sign of life well before it counts as dead, and before its lease must be renewed. */
+const maxSilenceMs = 4_000
 const silentIntervals = 2
 const routesPerStep = 500
 
@@ -13,7 +14,9 @@ export function sweepConnections(
   connections: ReadonlyMap<string, Connection>,
   nowMs: number,
 ): void {
-  const deadAfterMs = silentIntervals * ctx.config.heartbeatIntervalMs
+  const { heartbeatIntervalMs } = ctx.config
+  const deadAfterMs = silentIntervals * heartbeatIntervalMs
+  const pingAfterMs = Math.min(maxSilenceMs, heartbeatIntervalMs / 2)
   for (const connection of connections.values()) {
     if (connection.closed) continue
     const { identity } = connection

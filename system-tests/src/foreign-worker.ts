@@ -1,0 +1,89 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
+const source = fileURLToPath(new URL('../foreign-worker/ForeignWorker.java', import.meta.url))
+
+/** A worker in Java, compiled against the stock clients that came with the engines. */
+export class ForeignWorker {
+  readonly lines: string[] = []
+  readonly #child: ChildProcess
+  readonly #waiting = new Set<() => void>()
+
+  private constructor(child: ChildProcess) {
+    this.#child = child
+    if (child.stdout === null) throw new Error('its lines are read')
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      this.lines.push(line)
+      for (const check of this.#waiting) check()
+    })
+  }
+
+  static async start(
+    classPath: string,
+    { id, zookeeper, kafka, root }: Record<'id' | 'zookeeper' | 'kafka' | 'root', string>,
+  ): Promise<ForeignWorker> {
+    const flags = ['-Xmx64m', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8']
+    const log = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'
+    const args = [...flags, log, '-cp', classPath, 'ForeignWorker', id, zookeeper, kafka, root]
+    const worker = new ForeignWorker(spawn('java', args, { stdio: ['pipe', 'pipe', 'inherit'] }))
+    await worker.until((line) => line === 'ready')
+    return worker
+  }
+
+  /** Gives a command, and resolves with the first line after it that begins with `answer`. */
+  async tell(command: string, answer: string): Promise<string> {
+    const from = this.lines.length
+    this.#child.stdin?.write(`${command}\n`)
+    return this.until((line) => line.startsWith(answer), from)
+  }
+
+  async until(test: (line: string) => boolean, from: number = 0): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const found = this.lines.slice(from).find(test)
+        if (found === undefined) return
+        this.#waiting.delete(check)
+        resolve(found)
+      }
+      this.#waiting.add(check)
+      this.#child.once('exit', () => reject(new Error(`it ended after: ${this.lines.join('\n')}`)))
+      check()
+    })
+  }
+
+  /** As old workers do: its session is left to time out. */
+  async die(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
+    this.#child.kill('SIGKILL')
+    await once(this.#child, 'exit')
+  }
+}
+
+/** Compiles the worker; the engines must have been fetched. `dispose` removes what was made. */
+export async function compileForeignWorker(): Promise<{ classPath: string; dispose(): void }> {
+  const jars = ['kafka', 'zookeeper'].map((engine) => join(jarFolder(engine), '*')).join(':')
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-foreign-worker-'))
+  await run('javac', ['-d', folder, '-cp', jars, source])
+  return {
+    classPath: `${folder}:${jars}`,
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  }
+}
+
+/** Where the engines' jars are, in a folder named by the version. */
+function jarFolder(engine: string): string {
+  const { env } = process
+  const cache =
+    env['ROOKERY_ENGINES_CACHE'] ||
+    join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'rookery-engines')
+  const name = readdirSync(cache).find((one) => one.startsWith(`${engine}-`))
+  if (name === undefined) throw new Error(`there are no jars of ${engine} in ${cache}`)
+  return join(cache, name)
+}
