@@ -3,6 +3,8 @@ export type AccountsErrorCode =
   | 'unavailable'
   /** The data is a newer release's: starting that one is all that helps. */
   | 'mismatch'
+  /** The engine refuses our name, password or rights; only when it is opened. */
+  | 'denied'
 
 export class AccountsError extends Error {
   override readonly name = 'AccountsError'

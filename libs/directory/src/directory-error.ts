@@ -1,11 +1,17 @@
-export type DirectoryErrorCode = 'unavailable'
+export type DirectoryErrorCode =
+  /** The engine did not answer in time: try the same call again. */
+  | 'unavailable'
+  /** The engine refuses our name, password or rights; only when it is opened. */
+  | 'denied'
 
-/** The engine did not answer in time. Always retryable. */
 export class DirectoryError extends Error {
   override readonly name = 'DirectoryError'
   readonly code: DirectoryErrorCode
   constructor(code: DirectoryErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.code = code
+  }
+  get retryable(): boolean {
+    return this.code === 'unavailable'
   }
 }

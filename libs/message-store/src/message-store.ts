@@ -211,7 +211,8 @@ export interface CursorKey {
   name: string
 }
 
-export type StoreErrorCode = 'unavailable' | 'mismatch'
+/** `denied`: the engine refuses our name, password or rights; only when it is opened. */
+export type StoreErrorCode = 'unavailable' | 'mismatch' | 'denied'
 
 export class StoreError extends Error {
   override readonly name = 'StoreError'

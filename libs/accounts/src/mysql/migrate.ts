@@ -6,12 +6,14 @@ import { schema } from './schema.ts'
 const connectTimeoutMs = 5_000
 const lockWaitSeconds = 60
 const unknownDatabase = 1049
+// ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+const refusals: readonly number[] = [1044, 1045, 1142, 1698]
 
 /**
  * Makes the database if it is missing and brings its schema to this release's version, forward only. A named lock, which the server frees
  * when its holder is gone, lets one process do it at a time.
  *
- * @throws AccountsError `mismatch`: the schema is a newer release's; `unavailable`
+ * @throws AccountsError `mismatch`: the schema is a newer release's; `denied`: it refuses the name, password or rights; `unavailable`
  */
 export async function migrate(url: string): Promise<void> {
   const connection = await connect(url)
@@ -29,7 +31,7 @@ export async function migrate(url: string): Promise<void> {
     await migrateLocked(connection, database)
     await connection.query('DO RELEASE_LOCK(?)', [lock])
   } catch (error) {
-    throw error instanceof AccountsError ? error : unavailable(error)
+    throw error instanceof AccountsError ? error : unreached(error)
   } finally {
     connection.destroy()
   }
@@ -69,7 +71,7 @@ async function connect(url: string): Promise<Connection> {
   try {
     return await open(url)
   } catch (error) {
-    if ((error as { errno?: number }).errno !== unknownDatabase) throw unavailable(error)
+    if ((error as { errno?: number }).errno !== unknownDatabase) throw unreached(error)
   }
   try {
     const server = new URL(url)
@@ -81,7 +83,7 @@ async function connect(url: string): Promise<Connection> {
     connection.destroy()
     return await open(url)
   } catch (error) {
-    throw unavailable(error)
+    throw unreached(error)
   }
 }
 
@@ -89,6 +91,10 @@ function databaseOf(url: string): string {
   return decodeURIComponent(new URL(url).pathname.slice(1))
 }
 
-function unavailable(cause: unknown): AccountsError {
+function unreached(cause: unknown): AccountsError {
+  if (refusals.includes((cause as { errno?: number }).errno ?? 0)) {
+    const message = `MySQL refuses us: check the name, password and rights (${(cause as Error).message})`
+    return new AccountsError('denied', message, { cause })
+  }
   return new AccountsError('unavailable', 'the accounts cannot be reached', { cause })
 }

@@ -26,7 +26,8 @@ export interface MysqlAccountsOptions {
 
 /**
  * Any number of processes may open one database at once, also an empty one.
- * @throws AccountsError `mismatch`: the database is a newer release's; `unavailable`: it cannot be reached, or refuses us (see the cause)
+ * @throws AccountsError `mismatch`: the database is a newer release's; `denied`: it refuses the name, password or rights;
+ * `unavailable`: it cannot be reached
  */
 export async function openMysqlAccounts({ url }: MysqlAccountsOptions): Promise<Accounts> {
   await migrate(url)

@@ -51,7 +51,7 @@ export class RedisConnection {
     this.keyPrefix = keyPrefix
   }
 
-  /** @throws DirectoryError `unavailable`: it cannot be reached, or refuses us (see the cause) */
+  /** @throws DirectoryError `unavailable`: it cannot be reached; `denied`: it refuses the name or password */
   static async open({ url, keyPrefix = defaultKeyPrefix }: RedisOptions): Promise<RedisConnection> {
     const client = new Redis(url, {
       lazyConnect: true,
@@ -70,9 +70,12 @@ export class RedisConnection {
       await client.connect()
     } catch (error) {
       client.disconnect()
-      throw new DirectoryError('unavailable', 'the directory cannot be reached', {
-        cause: lastError ?? error,
-      })
+      const cause = lastError ?? error
+      if (isRefusal(cause)) {
+        const message = `Redis refuses the name or password: check its address (${(cause as Error).message})`
+        throw new DirectoryError('denied', message, { cause })
+      }
+      throw new DirectoryError('unavailable', 'the directory cannot be reached', { cause })
     }
     return new RedisConnection(client, keyPrefix)
   }
@@ -122,4 +125,9 @@ export class RedisConnection {
   close(): void {
     this.client.disconnect()
   }
+}
+
+// The first word of an error is the protocol's code for it.
+function isRefusal(error: unknown): boolean {
+  return /^(WRONGPASS|NOAUTH|NOPERM) /.test((error as Error).message)
 }

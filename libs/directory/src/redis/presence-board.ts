@@ -13,7 +13,7 @@ export interface RedisPresenceBoardOptions extends RedisOptions {
 const askEveryMs = 100
 const maxPerStep = 1_000
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached */
+/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
 export async function openRedisPresenceBoard(
   options: RedisPresenceBoardOptions,
 ): Promise<PresenceBoard> {

@@ -14,7 +14,7 @@ export interface RedisPushBusOptions extends RedisOptions {
 const defaultMaxPendingLength = 16 * 1024 * 1024
 const pingEveryMs = 1_000
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached */
+/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
 export async function openRedisPushBus(options: RedisPushBusOptions): Promise<RedisPushBus> {
   const publisher = await RedisConnection.open(options)
   try {

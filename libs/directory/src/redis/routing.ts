@@ -24,7 +24,7 @@ export interface RedisRoutingOptions extends RedisOptions {
   freshnessMs?: number
 }
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached */
+/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
 export async function openRedisRouting(options: RedisRoutingOptions): Promise<Routing> {
   const connection = await RedisConnection.open(options)
   const { leaseMs = defaultLeaseMs, freshnessMs = defaultFreshnessMs } = options

@@ -13,7 +13,7 @@ redis.call('SET', key, string.format('%.3f', fullAt), 'PX', math.ceil(fullAt - n
 return 0
 `)
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached */
+/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
 export async function openRedisThrottle(options: RedisOptions): Promise<Throttle> {
   return new RedisThrottle(await RedisConnection.open(options))
 }

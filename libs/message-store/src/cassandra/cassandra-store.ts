@@ -12,6 +12,7 @@ import { messageReader } from './message-reader.ts'
 import { migrate } from './migrate.ts'
 import { CassandraSession, clientOf, type ClusterOptions } from './session.ts'
 import { sessionRows } from './session-rows.ts'
+import { unreached } from './unreached.ts'
 
 export interface CassandraStoreOptions extends ClusterOptions {
   /** Made if missing; 1 to 48 of `a–z 0–9 _`, beginning with a letter. */
@@ -31,7 +32,8 @@ const migrationTimeoutMs = 30_000
 
 /**
  * Any number of processes may open one keyspace at once, also an empty one.
- * @throws StoreError `mismatch`: the keyspace is another log's, another data centre's or a newer release's; `unavailable`: try again
+ * @throws StoreError `mismatch`: the keyspace is another log's, another data centre's or a newer release's; `denied`: it refuses
+ * the name, password or rights; `unavailable`: try again
  */
 export async function openCassandraStore(options: CassandraStoreOptions): Promise<MessageStore> {
   const { keyspace, logEpoch, localDataCenter, bucketSize = defaultBucketSize } = options
@@ -72,7 +74,7 @@ async function connect(client: Client): Promise<void> {
     await client.connect()
   } catch (error) {
     await client.shutdown()
-    throw new StoreError('unavailable', 'the message store cannot be reached', { cause: error })
+    throw unreached(error)
   }
 }
 
@@ -81,7 +83,7 @@ async function closing<T>(client: Client, work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     if (error instanceof StoreError) throw error
-    throw new StoreError('unavailable', 'the keyspace could not be prepared', { cause: error })
+    throw unreached(error)
   } finally {
     await client.shutdown()
   }

@@ -1,0 +1,23 @@
+import { errors, types } from 'cassandra-driver'
+import { StoreError } from '../message-store.ts'
+
+/** Why the cluster is of no use now: what each node answered is inside the driver's error. */
+export function unreached(cause: unknown): StoreError {
+  const { innerErrors = {} } = cause as { innerErrors?: Readonly<Record<string, unknown>> }
+  const causes = [cause, ...Object.values(innerErrors)]
+  if (causes.some(isRefusal)) {
+    const message = 'Cassandra refuses us: check the name, password and rights'
+    return new StoreError('denied', message, { cause })
+  }
+  // The driver's own: among the nodes it found none is of the data centre named.
+  const wrongCentre = causes.find((each) => each instanceof errors.ArgumentError)
+  if (wrongCentre !== undefined) return new StoreError('mismatch', wrongCentre.message, { cause })
+  return new StoreError('unavailable', 'the message store cannot be reached', { cause })
+}
+
+function isRefusal(error: unknown): boolean {
+  const { unauthorized, badCredentials } = types.responseErrorCodes
+  if (error instanceof errors.ResponseError)
+    return error.code === unauthorized || error.code === badCredentials
+  return error instanceof errors.AuthenticationError
+}
