@@ -42,7 +42,7 @@ describe('a worker in Java, with the stock clients, and users of the platform', 
   }, 180_000)
   afterAll(async () => {
     await worker?.die()
-    bob?.close()
+    await bob?.close()
     await world?.close()
     compiled?.dispose()
   }, 30_000)

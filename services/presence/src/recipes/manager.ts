@@ -31,6 +31,7 @@ const answered: ReadonlySet<string | null> = new Set(['0', '1', '2'])
 const abandonedAfterMs = 60_000
 const lookEveryMs = 5_000
 const inboxesEveryMs = 30_000
+const deletedEveryMs = 60_000
 const retryMs = 1_000
 const atOnce = 16
 const pageSize = 1_000
@@ -56,7 +57,7 @@ export class Manager {
   #ids: ReadonlySet<string> | null = null
   #inboxesReadMs = -Infinity
   #poke: () => void = () => undefined
-  #checkedDeleted = false
+  #deletedCheckedMs = -Infinity
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps
@@ -108,7 +109,7 @@ export class Manager {
     this.#forgetFetched()
     await this.#openInboxes(signal)
     this.#deps.onChange?.()
-    if (!this.#checkedDeleted) await this.#quitDeleted()
+    if (performance.now() - this.#deletedCheckedMs > deletedEveryMs) await this.#quitDeleted()
   }
 
   #attend(request: Request, signal: AbortSignal): void {
@@ -226,7 +227,7 @@ export class Manager {
         if (state === 'deleted')
           void bridge.ask('account_quit', id, quitTimeoutMs).catch(() => undefined)
     }
-    this.#checkedDeleted = true
+    this.#deletedCheckedMs = performance.now()
   }
 
   /** When the bridge is switched on there are accounts that nobody registered. */
