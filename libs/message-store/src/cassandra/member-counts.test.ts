@@ -16,40 +16,40 @@ function sessionOf(members: Record<string, number>): {
 }
 
 describe('member counts', () => {
-  it('are read once for a while, the longer the larger the channel is', async () => {
+  it('of large channels are read once for a while, of small ones whenever they are asked for', async () => {
     let nowMs = 0
-    const { session, asked } = sessionOf({ small: 2, large: 100_000 })
+    const { session, asked } = sessionOf({ small: 2, middle: 1_000, large: 100_000 })
     const counts = new MemberCounts(session, () => nowMs)
-    const of = (): ReturnType<MemberCounts['of']> => counts.of(['small', 'large', 'empty'])
+    const of = (): ReturnType<MemberCounts['of']> => counts.of(['small', 'middle', 'large'])
     const all = new Map([
       ['small', 2],
+      ['middle', 1_000],
       ['large', 100_000],
-      ['empty', 0],
     ])
     expect(await of()).toEqual(all)
     nowMs = 900
     expect(await of()).toEqual(all)
-    expect(asked).toHaveLength(3)
+    expect(asked.slice(3)).toEqual(['small'])
     nowMs = 1_100
     await of()
-    expect(asked.slice(3).sort()).toEqual(['empty', 'small'])
+    expect(asked.slice(4).sort()).toEqual(['middle', 'small'])
     nowMs = 61_000
     await of()
-    expect(asked.slice(5).sort()).toEqual(['empty', 'large', 'small'])
+    expect(asked.slice(6).sort()).toEqual(['large', 'middle', 'small'])
   })
 
   it('are read anew after a write, also one that came while they were read', async () => {
-    const members = { channel: 1 }
+    const members = { channel: 1_001 }
     const { session, asked } = sessionOf(members)
     const counts = new MemberCounts(session, () => 0)
     const early = counts.of(['channel'])
-    members.channel = 2
+    members.channel = 1_002
     counts.forget(['channel'])
     await early
-    expect((await counts.of(['channel'])).get('channel')).toBe(2)
-    members.channel = 3
+    expect((await counts.of(['channel'])).get('channel')).toBe(1_002)
+    members.channel = 1_003
     counts.forget(['channel'])
-    expect((await counts.of(['channel'])).get('channel')).toBe(3)
+    expect((await counts.of(['channel'])).get('channel')).toBe(1_003)
     expect(asked).toHaveLength(3)
   })
 })
