@@ -58,6 +58,8 @@ const operatorCodes: ReadonlySet<unknown> = new Set([
   'data_folder_not_writable',
   'newer_version',
   'mismatch',
+  'weak_secret',
+  'denied',
 ])
 
 /** One line, where the operator can mend what stopped the start; null: it is a defect. */
