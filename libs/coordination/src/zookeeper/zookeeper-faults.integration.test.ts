@@ -13,6 +13,7 @@ const sessionTimeoutMs = 2_000
 class Link {
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #stranded = new Set<Socket>()
   #silent = false
 
   constructor(target: string) {
@@ -25,8 +26,10 @@ class Link {
       ] as const) {
         this.#sockets.add(from)
         from.on('error', () => undefined)
-        from.on('data', (bytes) => void (this.#silent || to.write(bytes)))
-        from.on('close', () => to.destroy())
+        from.on('data', (bytes) => {
+          if (!this.#silent && !this.#stranded.has(from)) to.write(bytes)
+        })
+        from.on('close', () => void (this.#stranded.has(from) || to.destroy()))
       }
     })
   }
@@ -44,7 +47,13 @@ class Link {
   /** What was swallowed is not sent again, so connections of before are of no more use. */
   restore(): void {
     this.#silent = false
+    this.#stranded.clear()
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** The connections there are stay open and dead; new ones work. */
+  strand(): void {
+    for (const socket of this.#sockets) this.#stranded.add(socket)
   }
 
   close(): void {
@@ -154,6 +163,31 @@ describe('coordination when ZooKeeper fails', () => {
     expect(now.get('server-1')).toBe('second life')
   })
 
+  it('leaves a connection that stays open and dead for a new one', async () => {
+    const { link, coordination } = await openLinked()
+    const members = await watch(await open(), 'stranded')
+    await coordination.join('stranded', 'server-1', '')
+    await members.until((now) => now.size === 1)
+    link.strand()
+    const states = statesOf(coordination)
+    await states.until((state) => state === 'lost')
+    await states.until((state) => state === 'connected')
+    await coordination.join('stranded', 'witness', '')
+    await members.until((now) => now.size === 2)
+    expect([...(members.value?.keys() ?? [])].sort()).toEqual(['server-1', 'witness'])
+  })
+
+  it('does not show an earlier owner of a name again when the later one leaves', async () => {
+    const [first, second] = [await open(), await open()]
+    const members = await watch(first, 'owners')
+    await first.join('owners', 'server-1', 'first life')
+    const later = await second.join('owners', 'server-1', 'second life')
+    await later.leave()
+    await second.join('owners', 'witness', '')
+    const now = await members.until((each) => each.has('witness'))
+    expect([...now.keys()]).toEqual(['witness'])
+  })
+
   it('keeps members and tells watchers over a restart of the server', async () => {
     const coordination = await open()
     const members = await watch(coordination, 'restart')
@@ -212,8 +246,10 @@ describe('coordination when ZooKeeper fails', () => {
     )
     link.silence()
     await statesOf(coordination).until((state) => state === 'suspect')
-    await standDown()
+    const stoodDown = standDown()
+    // Its session lives on, and its place with it until it is freed.
     link.restore()
+    await stoodDown
     const calls = new Latest<string>()
     const other = await open()
     await other.elect('away', 'b', notingLead('b', calls.set))
