@@ -62,6 +62,7 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
   const sweeper = new Sweeper(sweepEveryMs, onError)
   sweeper.add((now) => sweepConnections(ctx, connections, now))
   sweeper.add((now) => ctx.ended.sweep(now))
+  sweeper.add((now) => endpoint.sweep(now))
   const presenceTimer = new Sweeper(presenceFrameEveryMs, onError)
   presenceTimer.add(() => ctx.presence.flush())
   const closing: (() => Promise<void> | void)[] = []
@@ -143,6 +144,10 @@ function contextOf(deps: ChatServerDeps): ChatContext {
       lagged: metrics.counter('rookery_chat_lagged_total', 'Sockets that fell behind'),
       repairs: metrics.counter('rookery_chat_repairs_total', 'Ranges fetched after a missed push'),
       refusals: metrics.counter('rookery_chat_refusals_total', 'Requests refused'),
+      unwelcome: metrics.counter('rookery_chat_unwelcome_total', 'Sockets refused unasked', [
+        'reason',
+      ]),
+      floods: metrics.counter('rookery_chat_floods_total', 'Sockets cut for sending too much'),
     },
     draining: false,
   } as unknown as ChatContext

@@ -1,5 +1,5 @@
 import { defaultLimits, type Limits } from '@rookery/protocol'
-import { envDurationMs, envInteger, envList } from '@rookery/service-kit'
+import { envDurationMs, envInteger, envList, envRate } from '@rookery/service-kit'
 import type { z } from 'zod'
 
 export interface ChatConfig {
@@ -16,6 +16,8 @@ export interface ChatConfig {
   stuckMs: number
   /** Sockets of one address that have not said who they are. */
   maxUnauthenticatedPerAddress: number
+  /** Sockets that one address may open in a time. */
+  handshakesPerAddress: { points: number; windowMs: number }
 }
 
 /** The chat server's policy knobs, to be spread into the settings of the process that it runs in. */
@@ -47,11 +49,14 @@ export const chatVariables: ChatVariables = {
   SLOW_READER_TIMEOUT: envDurationMs(1_000, 600_000)
     .prefault('30s')
     .meta({ description: 'a socket that takes nothing for this long is cut' }),
-  MAX_UNAUTHENTICATED_SOCKETS: envInteger(1, 1_000_000)
-    .prefault('200')
-    .meta({ description: 'sockets of one address that have not said who they are' }),
+  MAX_UNAUTHENTICATED_SOCKETS: envInteger(1, 1_000_000).prefault('1000').meta({
+    description: 'sockets of one address (IPv6: one /64 network) that have not said who they are',
+  }),
+  RATE_LIMIT_HANDSHAKES: envRate()
+    .prefault('10000/1m')
+    .meta({ description: 'sockets that one address may open in a time' }),
   ALLOWED_ORIGINS: envList().prefault('').meta({
-    description: 'origins of web pages that may open sockets, besides those of this host',
+    description: 'origins of web pages that may use the platform, besides those of this host',
   }),
 }
 
@@ -67,6 +72,7 @@ type ChatVariables = {
   readonly HEARTBEAT_INTERVAL: Setting<number>
   readonly SLOW_READER_TIMEOUT: Setting<number>
   readonly MAX_UNAUTHENTICATED_SOCKETS: Setting<number>
+  readonly RATE_LIMIT_HANDSHAKES: Setting<{ points: number; windowMs: number }>
   readonly ALLOWED_ORIGINS: Setting<readonly string[]>
 }
 
@@ -88,5 +94,6 @@ export function toChatConfig(settings: ChatSettings): ChatConfig {
     allowedOrigins: settings.ALLOWED_ORIGINS,
     stuckMs: settings.SLOW_READER_TIMEOUT,
     maxUnauthenticatedPerAddress: settings.MAX_UNAUTHENTICATED_SOCKETS,
+    handshakesPerAddress: settings.RATE_LIMIT_HANDSHAKES,
   }
 }

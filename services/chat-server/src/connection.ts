@@ -36,6 +36,11 @@ export interface Echo {
 
 /** Frames read ahead of the one being handled; beyond it the socket is not read. */
 const maxInbox = 64
+/** … and their characters, about one frame's. */
+const maxInboxLength = 64 * 1024
+/** Pings, pongs and heartbeats, which are answered but are no requests: many times what any client sends. */
+const controlFramesPerSecond = 20
+const controlFrameBurst = 100
 const lagBytes = 1024 * 1024
 /** Answers come even in lag mode; beyond this the socket is not read until it drains. */
 const pauseBytes = 2 * lagBytes
@@ -65,7 +70,9 @@ export class Connection {
   readonly #writer: SocketWriter
   readonly #requests: TokenBucket
   #stamped = 0
+  readonly #controls = new TokenBucket(controlFramesPerSecond, controlFrameBurst)
   #inbox: string[] = []
+  #inboxLength = 0
   #working = false
   #paused = false
   #refusals = 0
@@ -84,7 +91,7 @@ export class Connection {
     this.remoteAddress = socket.remoteAddress ?? ''
     ws.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     ws.on('pong', () => this.#answered())
-    ws.on('ping', () => (this.heardAt = Date.now()))
+    ws.on('ping', () => this.heardControl())
     // ws closes by itself with the code that the fault asks for.
     ws.on('error', () => undefined)
     ws.on('close', () => this.#ended())
@@ -107,7 +114,9 @@ export class Connection {
 
   /** Runs a frame as if it had come over the wire: for what the URL's query asks. */
   handle(frame: ClientFrame): void {
-    this.#inbox.push(JSON.stringify(frame))
+    const text = JSON.stringify(frame)
+    this.#inbox.push(text)
+    this.#inboxLength += text.length
     void this.#work()
   }
 
@@ -181,6 +190,7 @@ export class Connection {
     if (this.closed) return
     this.#writer.flush()
     this.#inbox = []
+    this.#inboxLength = 0
     this.#ws.close(code, reason)
     this.#leave()
   }
@@ -198,7 +208,7 @@ export class Connection {
   /** Every second: leaves lag mode when drained; false: it is stuck and must be cut. */
   sweep(nowMs: number, stuckMs: number): boolean {
     const buffered = this.#writer.bufferedBytes
-    if (this.#paused && buffered < drainedBytes && this.#inbox.length < maxInbox / 2) this.#resume()
+    if (this.#paused && buffered < drainedBytes && this.#inboxIsHalfEmpty()) this.#resume()
     if (this.#skipped === null) return true
     if (buffered < drainedBytes) {
       const skipped = this.#skipped
@@ -248,7 +258,9 @@ export class Connection {
       this.#refusals = 0
     }
     this.#refusals += 1
-    if (this.#refusals >= this.#ctx.config.maxRefusals) this.close(closeCodes.rateLimited)
+    if (this.#refusals < this.#ctx.config.maxRefusals) return
+    this.#ctx.counters.floods.inc()
+    this.close(closeCodes.rateLimited)
   }
 
   // ── in ──
@@ -260,14 +272,34 @@ export class Connection {
       this.close(closeCodes.unsupportedData, 'text frames only')
       return
     }
-    this.#inbox.push(data.toString('utf8'))
-    if (this.#inbox.length >= maxInbox || this.#writer.bufferedBytes > pauseBytes) this.#pause()
+    const text = data.toString('utf8')
+    this.#inbox.push(text)
+    this.#inboxLength += text.length
+    if (this.#inboxIsFull() || this.#writer.bufferedBytes > pauseBytes) this.#pause()
     if (!this.#working) void this.#work()
   }
 
-  #answered(): void {
+  #inboxIsFull(): boolean {
+    return this.#inbox.length >= maxInbox || this.#inboxLength >= maxInboxLength
+  }
+
+  #inboxIsHalfEmpty(): boolean {
+    return this.#inbox.length < maxInbox / 2 && this.#inboxLength < maxInboxLength / 2
+  }
+
+  /** A ping, a pong or a heartbeat. False: too many of them, the socket is cut. */
+  heardControl(): boolean {
     this.heardAt = Date.now()
-    if (!this.#probed) return
+    if (this.closed) return false
+    if (this.#writer.bufferedBytes > pauseBytes) this.#pause()
+    if (this.#controls.take(this.heardAt) === 0) return true
+    this.#ctx.counters.floods.inc()
+    this.close(closeCodes.rateLimited, 'too many pings')
+    return false
+  }
+
+  #answered(): void {
+    if (!this.heardControl() || !this.#probed) return
     this.#probed = false
     const route = routeOf(this.#ctx, this)
     if (route !== null) this.#ctx.routing.renewRoutes([route]).catch(() => undefined)
@@ -277,8 +309,9 @@ export class Connection {
     if (this.#working) return
     this.#working = true
     for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
+      this.#inboxLength -= next.length
       await this.#handle(next)
-      if (this.#paused && this.#inbox.length < maxInbox / 2) this.#resume()
+      if (this.#paused && this.#inboxIsHalfEmpty()) this.#resume()
     }
     this.#working = false
   }
@@ -322,6 +355,7 @@ export class Connection {
 
   #ended(): void {
     this.#inbox = []
+    this.#inboxLength = 0
     this.#leave()
   }
 

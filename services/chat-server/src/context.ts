@@ -51,4 +51,8 @@ export interface ChatCounters {
   repairs: { inc(by?: number): void }
   /** Requests refused, whatever the code. */
   refusals: { inc(by?: number): void }
+  /** Sockets refused before anybody asked who they are. */
+  unwelcome: { inc(labels: { reason: string }): void }
+  /** Sockets cut because they sent too much. */
+  floods: { inc(by?: number): void }
 }

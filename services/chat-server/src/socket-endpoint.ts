@@ -3,13 +3,15 @@ import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
 import type { OpsHandler } from '@rookery/service-kit'
+import { Admission } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { isAllowedOrigin } from './origins.ts'
 import { RequestError } from './request-error.ts'
 
 const subprotocol = 'rookery.v1'
-const headersTimeoutMs = 10_000
+/** With the interval of the checks, a request that dribbles in is cut within 10 s. */
+const requestTimeoutMs = 8_000
 const closeTimeoutMs = 1_000
 const maxFragments = 64
 const maxBufferedChunks = 4_096
@@ -19,6 +21,7 @@ interface GuardedOptions extends ServerOptions {
   maxFragments: number
   maxBufferedChunks: number
   closeTimeout: number
+  maxPendingAutoPongs: number
 }
 
 /**
@@ -29,16 +32,19 @@ export class SocketEndpoint {
   readonly #ctx: ChatContext
   readonly #http: Server
   readonly #sockets: WebSocketServer
-  readonly #unauthenticated = new Map<string, number>()
+  readonly #admission: Admission
 
   constructor(ctx: ChatContext, ops: OpsHandler) {
     this.#ctx = ctx
+    this.#admission = new Admission(ctx.config)
     const options: GuardedOptions = {
       noServer: true,
       maxPayload: ctx.config.limits.maxFrameBytes,
       maxFragments,
       maxBufferedChunks,
       closeTimeout: closeTimeoutMs,
+      // A connection counts its pings itself, and says why it closes.
+      maxPendingAutoPongs: 0,
       perMessageDeflate: false,
       clientTracking: false,
       handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
@@ -46,13 +52,20 @@ export class SocketEndpoint {
     this.#sockets = new WebSocketServer(options)
     this.#http = createServer(
       {
-        headersTimeout: headersTimeoutMs,
-        requestTimeout: headersTimeoutMs,
+        headersTimeout: requestTimeoutMs,
+        requestTimeout: requestTimeoutMs,
         connectionsCheckingInterval: 1_000,
       },
       (request, response) => {
         if (ops(request, response)) return
-        response.writeHead(426, { 'content-type': 'application/json; charset=utf-8' })
+        response.writeHead(426, {
+          'content-type': 'application/json; charset=utf-8',
+          'x-content-type-options': 'nosniff',
+          'cache-control': 'no-store',
+          upgrade: 'websocket',
+          // What it may still be sending is not waited for.
+          connection: 'upgrade, close',
+        })
         const message = 'this port speaks WebSocket'
         response.end(JSON.stringify({ error: { code: 'not_found', message } }))
       },
@@ -62,7 +75,10 @@ export class SocketEndpoint {
         this.#accept(new Connection(ctx, ws, socket as Socket), request)
       })
     })
-    this.#http.on('clientError', (_error, socket) => socket.destroy())
+    this.#http.on('clientError', (_error, socket) => {
+      if (socket.writable) socket.write('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+      ;(socket as Socket).destroySoon()
+    })
   }
 
   async listen(host: string, port: number): Promise<number> {
@@ -81,31 +97,29 @@ export class SocketEndpoint {
     })
   }
 
+  /** Every second. */
+  sweep(nowMs: number): void {
+    this.#admission.sweep(nowMs)
+  }
+
   #accept(connection: Connection, request: IncomingMessage): void {
     this.connections.set(connection.id, connection)
-    const address = connection.remoteAddress
-    this.#unauthenticated.set(address, (this.#unauthenticated.get(address) ?? 0) + 1)
-    let counted = true
-    const known = (): void => {
-      if (!counted) return
-      counted = false
-      const left = (this.#unauthenticated.get(address) ?? 1) - 1
-      if (left > 0) this.#unauthenticated.set(address, left)
-      else this.#unauthenticated.delete(address)
-    }
+    const admitted = this.#admission.admit(connection.remoteAddress, Date.now())
+    const known = admitted.ok ? admitted.known : (): void => undefined
     connection.onAuthenticated = known
     connection.onClosed = () => {
       known()
       this.connections.delete(connection.id)
     }
     if (!isAllowedOrigin(request.headers, this.#ctx.config.allowedOrigins)) {
+      this.#ctx.counters.unwelcome.inc({ reason: 'origin' })
       const error = new RequestError('forbidden', 'pages of this origin may not connect')
       connection.fail(error, closeCodes.protocolError)
       return
     }
-    const waiting = this.#unauthenticated.get(address) ?? 0
-    if (waiting > this.#ctx.config.maxUnauthenticatedPerAddress) {
-      const retryAfterMs = 1_000
+    if (!admitted.ok) {
+      this.#ctx.counters.unwelcome.inc({ reason: 'too_many' })
+      const { retryAfterMs } = admitted
       const error = new RequestError('rate_limited', 'too many sockets', { retryAfterMs })
       connection.fail(error, closeCodes.rateLimited)
       return
@@ -118,7 +132,8 @@ export class SocketEndpoint {
   }
 
   #authenticateByQuery(connection: Connection, url: string): void {
-    const query = new URL(url, 'http://server').searchParams
+    // Anything may stand there, also what `new URL` throws on.
+    const query = new URLSearchParams(url.split('?', 2)[1] ?? '')
     if (!query.has('token')) return
     const parsed = connectQuerySchema.safeParse(Object.fromEntries(query))
     if (parsed.success) connection.handle({ type: 'authenticate', ...parsed.data })

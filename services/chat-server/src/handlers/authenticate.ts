@@ -30,7 +30,7 @@ export const authenticate: Handler<'authenticate'> = async (ctx, connection, fra
       return
     }
     const user = ctx.users.add(connection, claims.username)
-    user.mutedUntilMs = account.mutedUntilMs
+    if (account.mutedUntilMs !== undefined) user.mutedUntilMs = account.mutedUntilMs
     const { displayName } = account
     connection.identity = {
       user,
@@ -61,7 +61,9 @@ export const renew: Handler<'authenticate'> = async (ctx, connection, frame) => 
   const claims = verify(ctx, frame.token)
   if (claims.username !== identity.user.username)
     throw new RequestError('forbidden', 'this token is another user’s')
-  await standing(ctx, claims)
+  const account = await standing(ctx, claims)
+  // With the accounts away nobody is unmuted by it.
+  if (account.mutedUntilMs !== undefined) identity.user.mutedUntilMs = account.mutedUntilMs
   connection.identity = { ...identity, claims }
   sendAuthenticated(ctx, connection, frame.requestId)
 }
@@ -80,12 +82,13 @@ function verify(ctx: ChatContext, token: string): AccessClaims {
 
 interface Standing {
   displayName: string
-  mutedUntilMs: number | null
+  /** Undefined: not known now. */
+  mutedUntilMs: number | null | undefined
 }
 
 /** Throws for a banned or deleted account. With the accounts away, the token's word counts. */
 async function standing(ctx: ChatContext, claims: AccessClaims): Promise<Standing> {
-  const unknown = { displayName: claims.displayName, mutedUntilMs: null }
+  const unknown = { displayName: claims.displayName, mutedUntilMs: undefined }
   const account = await ctx.accounts.find(claims.username).catch(() => unknown)
   if (account === null || ('state' in account && account.state === 'deleted'))
     throw new RequestError('unauthorized', 'this account is no more')

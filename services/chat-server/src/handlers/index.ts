@@ -88,7 +88,10 @@ function limitRate(
   requests: TokenBucket,
   now: number,
 ): void {
-  if (frame.type === 'heartbeat') return
+  if (frame.type === 'heartbeat') {
+    connection.heardControl()
+    return
+  }
   const bucket = frame.type === 'chat_message' ? connection.user.sends : requests
   const waitMs = bucket.take(now)
   if (waitMs > 0)

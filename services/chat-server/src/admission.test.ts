@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals'
+import { Admission } from './admission.ts'
+
+const admissionOf = (unauthenticated: number, points = 100): Admission =>
+  new Admission({
+    maxUnauthenticatedPerAddress: unauthenticated,
+    handshakesPerAddress: { points, windowMs: 10_000 },
+  })
+
+describe('admission', () => {
+  it('lets so many strangers of one address wait, and another when one is known or gone', () => {
+    const admission = admissionOf(2)
+    const [first] = [admission.admit('192.0.2.1', 0), admission.admit('192.0.2.1', 0)]
+    expect(admission.admit('192.0.2.1', 0)).toEqual({ ok: false, retryAfterMs: 1_000 })
+    expect(admission.admit('192.0.2.2', 0).ok).toBe(true)
+    if (first?.ok === true) {
+      first.known()
+      first.known()
+    }
+    expect(admission.admit('192.0.2.1', 0).ok).toBe(true)
+    expect(admission.admit('192.0.2.1', 0).ok).toBe(false)
+  })
+
+  it('lets one address open so many sockets a time, known or not', () => {
+    const admission = admissionOf(100, 2)
+    for (const at of [0, 0]) {
+      const admitted = admission.admit('192.0.2.1', at)
+      if (admitted.ok) admitted.known()
+    }
+    expect(admission.admit('192.0.2.1', 0)).toEqual({ ok: false, retryAfterMs: 5_000 })
+    expect(admission.admit('192.0.2.1', 5_000).ok).toBe(true)
+  })
+
+  it('takes the addresses of one IPv6 network for one', () => {
+    const admission = admissionOf(1)
+    expect(admission.admit('2001:db8::1', 0).ok).toBe(true)
+    expect(admission.admit('2001:db8::2', 0).ok).toBe(false)
+    expect(admission.admit('::ffff:192.0.2.1', 0).ok).toBe(true)
+    expect(admission.admit('192.0.2.1', 0).ok).toBe(false)
+  })
+
+  it('forgets networks that are as new again, and no other', () => {
+    const admission = admissionOf(5)
+    admission.admit('192.0.2.1', 0)
+    const second = admission.admit('192.0.2.2', 0)
+    if (second.ok) second.known()
+    admission.sweep(10_000)
+    expect(admission.size).toBe(2)
+    admission.sweep(10_001)
+    expect(admission.size).toBe(1)
+  })
+})
