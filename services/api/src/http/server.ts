@@ -6,6 +6,7 @@ import type { Socket } from 'node:net'
 import { ApiError } from './api-error.ts'
 import { addErrorAnswers, errorBody, sendError, toApiError } from './error-answers.ts'
 import { addJsonBodies } from './json-body.ts'
+import { addStrictHttp, originForm } from './strict-http.ts'
 import { addWebHygiene } from './web-hygiene.ts'
 
 const MAX_BODY_BYTES = 65_536
@@ -31,6 +32,7 @@ export function createHttpServer({
 }: HttpServerOptions): FastifyInstance {
   const app = fastify({
     logger: false,
+    rewriteUrl: originForm,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
@@ -47,6 +49,7 @@ export function createHttpServer({
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   addErrorAnswers(app, logger)
+  addStrictHttp(app)
   addJsonBodies(app)
   addWebHygiene(app, allowedOrigins)
   addRequestMetrics(app, metrics)
