@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { sharedEngines } from '@rookery/engines'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fresh } from '../testing/store-under-test.ts'
-import { at, channelOfMessages, headAt, messageEvent, writes } from '../testing/writes.ts'
+import {
+  at,
+  channelOfMessages,
+  firstText,
+  headAt,
+  messageEvent,
+  writes,
+} from '../testing/writes.ts'
 import type { MessageStore } from '../message-store.ts'
 import { type CassandraStoreOptions, openCassandraStore } from './cassandra-store.ts'
 import { type Install, mustBelongTo } from './install.ts'
@@ -93,6 +101,34 @@ describe('opening a store on Cassandra', () => {
     const store = await open({ ...options, bucketSize: 7 })
     expect(await store.events(channelId, { after: 0, limit: 100 })).toHaveLength(20)
     expect(await store.channelBase(channelId, at(195))).toMatchObject({ seq: 19 })
+    // Pages that span buckets, also such as hold no message.
+    const seqs = async (page: Parameters<MessageStore['messages']>[1]): Promise<number[]> =>
+      (await store.messages(channelId, page)).map((row) => row.seq)
+    const all = Array.from({ length: 20 }, (_, i) => i + 1)
+    expect(await seqs({ limit: 50 })).toEqual(all)
+    expect(await seqs({ after: 0, limit: 50 })).toEqual(all)
+    expect(await seqs({ before: 12, limit: 8 })).toEqual(all.slice(3, 11))
+    const later = firstText(messageEvent(channelId, 200))
+    await store.write(writes({ texts: [later] }))
+    expect(await seqs({ limit: 3 })).toEqual([19, 20, 200])
+    expect(await seqs({ after: 19, limit: 3 })).toEqual([20, 200])
+  })
+
+  it('lets one process migrate at a time, and the next one when that is gone', async () => {
+    await open(shared)
+    const client = clientOf(shared, shared.keyspace)
+    await client.connect()
+    const state = new StoreState(client, shared.keyspace)
+    expect(await state.hold('test', 'one', 60)).toBe(true)
+    expect(await state.hold('test', 'other', 60)).toBe(false)
+    expect(await state.hold('test', 'one', 60)).toBe(true)
+    await state.release('test', 'other')
+    expect(await state.hold('test', 'other', 60)).toBe(false)
+    await state.release('test', 'one')
+    expect(await state.hold('test', 'other', 1)).toBe(true)
+    await sleep(1_500)
+    expect(await state.hold('test', 'one', 1)).toBe(true)
+    await client.shutdown()
   })
 
   it('is unavailable, and may be tried again, while nobody answers', async () => {

@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Client } from 'cassandra-driver'
+import { StoreState } from './store-state.ts'
+
+/** Times out so often, and then applies each change. */
+function contended(timeOuts: number): { client: Client; changes: string[] } {
+  const changes: string[] = []
+  let left = timeOuts
+  const execute = async (cql: string): Promise<object> => {
+    if (cql.startsWith('SELECT')) return { rows: [] }
+    changes.push(cql)
+    if ((left -= 1) >= 0) throw new Error('write timeout')
+    return { rows: [{}], wasApplied: () => true }
+  }
+  return { client: { execute } as unknown as Client, changes }
+}
+
+describe('the state of a keyspace', () => {
+  it('bears that others get in the way', async () => {
+    const { client, changes } = contended(2)
+    expect(await new StoreState(client, 'k').propose('name', 'value')).toBe('value')
+    expect(changes).toHaveLength(3)
+  })
+
+  it('gives up in the end', async () => {
+    const { client, changes } = contended(1_000)
+    await expect(new StoreState(client, 'k').hold('name', 'owner', 1)).rejects.toThrow('time')
+    expect(changes.length).toBeLessThan(10)
+  })
+})
