@@ -1,23 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { RookeryClient, type SentMessage } from '@rookery/client'
 import { BareClient } from '../src/bare-client.ts'
 import { call, logIn, newName, password, register, type Session } from '../src/rest.ts'
 
 export const url: string = process.env['ROOKERY_URL'] ?? 'http://127.0.0.1:3000'
 
-const tries = 40
+const tries = 20
+/** Slower than a user may send. */
+const pauseMs = 400
 
-/** A socket on a chat server that is none of these. The front door picks, so sockets are opened until it did. */
+/**
+ * A socket on a chat server that is none of these. The front door picks the one with the fewest sockets, so one that was opened on the
+ * wrong server is kept open until the next is.
+ */
 export async function connectedElsewhere(
   session: Session,
   taken: readonly string[],
   more: Record<string, unknown> = {},
 ): Promise<{ client: BareClient; serverId: string }> {
+  let wrong: BareClient | null = null
   for (let i = 0; i < tries; i += 1) {
     const client = await BareClient.connect(session, more)
+    await wrong?.close()
     const { serverId } = await client.next((frame) => frame.type === 'authenticated')
     if (!taken.includes(serverId)) return { client, serverId }
-    await client.close()
+    wrong = client
   }
+  await wrong?.close()
   throw new Error(`${tries} sockets were all opened on ${taken.join(', ')}`)
 }
 
@@ -68,6 +77,18 @@ export class Room {
       seq = sent.seq
     }
     return seq
+  }
+
+  /** Sends a message now and then until the work is done, and one more. Resolves with the last one's seq. */
+  async sayWhile(about: string, work: Promise<unknown>): Promise<number> {
+    let done = false
+    const finished = work.finally(() => (done = true))
+    while (!done) {
+      await this.say(about)
+      await Promise.race([finished, delay(pauseMs)])
+    }
+    await finished
+    return this.say(`${about}: done`)
   }
 
   /** Resolves with the message with this seq when the reader was shown it. */

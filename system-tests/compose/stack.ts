@@ -49,10 +49,23 @@ export async function restarts(id: string): Promise<number> {
   return Number(await docker('inspect', '--format', '{{.RestartCount}}', id))
 }
 
+const waiting = ['-d', '--wait', '--wait-timeout', '150', '--no-build']
+
 /** Brings up what is missing, so many chat servers in all, and waits until all is healthy. */
 export async function scaleTo(chatServers: number): Promise<void> {
-  const flags = ['-d', '--wait', '--wait-timeout', '60', '--no-recreate', '--no-build']
-  await docker('compose', 'up', ...flags, '--scale', `chat-server=${chatServers}`)
+  const scale = ['--scale', `chat-server=${chatServers}`]
+  await docker('compose', 'up', ...waiting, '--no-recreate', ...scale)
+}
+
+/** Restarts the service's container, and waits until it is healthy again. */
+export async function restart(service: string): Promise<void> {
+  await docker('compose', 'restart', service)
+  await docker('compose', 'up', ...waiting, '--no-recreate', '--no-deps', service)
+}
+
+/** Puts new containers in the place of these services' ones; only what is in their volumes stays. */
+export async function makeAnew(...services: string[]): Promise<void> {
+  await docker('compose', 'up', ...waiting, '--force-recreate', '--no-deps', ...services)
 }
 
 /** Asks until the answer is not undefined. @throws when it stays so */
