@@ -91,7 +91,7 @@ async function run(running: Cluster): Promise<void> {
     violations.length === 0,
     `${sent} sent, ${acked} acked, ${refused} refused, ${shown} shown: ${violations.length} promises broken`,
   )
-  for (const user of users) await user.close()
+  for (const user of users) user.close()
 }
 
 async function makeChannels(users: readonly SimulatedUser[]): Promise<string[]> {

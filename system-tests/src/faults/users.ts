@@ -75,8 +75,8 @@ export class SimulatedUser {
     }
   }
 
-  async close(): Promise<void> {
+  close(): void {
     this.silence()
-    await this.client.close()
+    this.client.close()
   }
 }
