@@ -19,8 +19,7 @@ export async function migrate(url: string): Promise<void> {
   const connection = await connect(url)
   try {
     const database = databaseOf(url)
-    // Locks are the server's, not the database's.
-    const lock = `rookery-schema-${createHash('sha256').update(database).digest('hex').slice(0, 32)}`
+    const lock = schemaLockOf(database)
     const held = await value(connection, 'SELECT GET_LOCK(?, ?) AS value', [lock, lockWaitSeconds])
     if (held !== 1) {
       throw new AccountsError(
@@ -35,6 +34,11 @@ export async function migrate(url: string): Promise<void> {
   } finally {
     connection.destroy()
   }
+}
+
+/** Locks are the server's, not the database's; their names have 64 characters at most. */
+export function schemaLockOf(database: string): string {
+  return `rookery-schema-${createHash('sha256').update(database).digest('hex').slice(0, 32)}`
 }
 
 async function migrateLocked(connection: Connection, database: string): Promise<void> {

@@ -1,7 +1,9 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
 import { startEngines } from '@rookery/engines'
 import { createConnection } from 'mysql2/promise'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Accounts } from '../accounts.ts'
+import { schemaLockOf } from './migrate.ts'
 import { openMysqlAccounts } from './mysql-accounts.ts'
 import { schema } from './schema.ts'
 
@@ -26,40 +28,77 @@ async function change(database: string, sql: string): Promise<void> {
 }
 
 describe('accounts on MariaDB', () => {
+  const opened: Accounts[] = []
+  const open = async (url: string): Promise<Accounts> => {
+    const accounts = await openMysqlAccounts({ url })
+    opened.push(accounts)
+    return accounts
+  }
+  // Whatever a test came to: what is left open would keep the process alive.
+  afterEach(async () => {
+    engines.thaw('mariadb')
+    await Promise.all(opened.splice(0).map((accounts) => accounts.close()))
+  })
   afterAll(() => engines.stop())
 
   it('make database and tables once, though ten open them at once', async () => {
     const url = urlOf('empty')
-    const all = await Promise.all(Array.from({ length: 10 }, () => openMysqlAccounts({ url })))
+    const all = await Promise.all(Array.from({ length: 10 }, () => open(url)))
     const outcomes = await Promise.all(all.map((accounts) => accounts.create(ann)))
     expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
-    await Promise.all(all.map((accounts) => accounts.close()))
   })
 
   it('finish a migration that was cut off', async () => {
     const url = urlOf('cut_off')
-    await (await openMysqlAccounts({ url })).close()
+    await open(url)
     await change('cut_off', 'DROP TABLE audit')
     await change('cut_off', 'DELETE FROM schema_version')
-    const accounts = await openMysqlAccounts({ url })
+    const accounts = await open(url)
     expect(await accounts.listAudit({ limit: 1 })).toEqual([])
-    await accounts.close()
+  })
+
+  it('wait while another process migrates', async () => {
+    const url = urlOf('locked')
+    await open(url)
+    const other = await createConnection(url)
+    await other.query('DO GET_LOCK(?, 0)', [schemaLockOf('locked')])
+    let done = false
+    const opening = open(url).then(() => (done = true))
+    await sleep(300)
+    expect(done).toBe(false)
+    await other.end()
+    await opening
+  })
+
+  it('never forget that a token was used, though its predecessor comes at the same time', async () => {
+    const accounts = await open(urlOf('empty'))
+    const lifetime = { nowMs: 2, idleMs: 1_000, absoluteMs: 1_000 }
+    const outcomes = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const { refreshToken: first } = await accounts.startFamily({ username: 'eve', atMs: 1 })
+        const rotation = await accounts.rotate(first, lifetime)
+        const second = rotation.outcome === 'rotated' ? rotation.refreshToken : ''
+        await Promise.all([accounts.rotate(first, lifetime), accounts.rotate(second, lifetime)])
+        return (await accounts.rotate(first, lifetime)).outcome
+      }),
+    )
+    expect(outcomes.filter((outcome) => outcome !== 'reuse' && outcome !== 'ended')).toEqual([])
   })
 
   it('refuse the schema of a newer release', async () => {
     const url = urlOf('newer')
-    await (await openMysqlAccounts({ url })).close()
+    await open(url)
     await change('newer', `UPDATE schema_version SET version = ${schema.length + 1}`)
-    const opening = openMysqlAccounts({ url })
+    const opening = open(url)
     await expect(opening).rejects.toMatchObject({ code: 'mismatch', retryable: false })
     await expect(opening).rejects.toThrow(/start the newer release/)
   })
 
   it('are unavailable where nobody answers, and say so where the password is refused', async () => {
-    const nobody = openMysqlAccounts({ url: 'mysql://root@127.0.0.1:1/x' })
+    const nobody = open('mysql://root@127.0.0.1:1/x')
     await expect(nobody).rejects.toMatchObject(unavailable)
     const refused = urlOf('empty').replace('root@', 'root:wrong@')
-    await expect(openMysqlAccounts({ url: refused })).rejects.toMatchObject({
+    await expect(open(refused)).rejects.toMatchObject({
       code: 'denied',
       retryable: false,
       message: expect.stringMatching(/check the name, password and rights/),
@@ -67,7 +106,7 @@ describe('accounts on MariaDB', () => {
   })
 
   describe('while the server is away', () => {
-    const opened = async (): Promise<Accounts> => openMysqlAccounts({ url: urlOf('away') })
+    const openAway = (): Promise<Accounts> => open(urlOf('away'))
     const untilBack = async (accounts: Accounts): Promise<void> => {
       for (;;) {
         const found = await accounts.find('ann').catch(() => undefined)
@@ -76,18 +115,17 @@ describe('accounts on MariaDB', () => {
     }
 
     it('are unavailable at once when it was killed, and there again when it is', async () => {
-      const accounts = await opened()
+      const accounts = await openAway()
       await accounts.create(ann)
       await engines.kill('mariadb')
       expect(await durationOf(accounts.find('ann'))).toBeLessThan(2_000)
       await engines.restart('mariadb')
       await untilBack(accounts)
       expect(await accounts.find('ann')).toMatchObject({ username: 'ann' })
-      await accounts.close()
     })
 
     it('are unavailable within 2 s when it is frozen, however many ask', async () => {
-      const accounts = await opened()
+      const accounts = await openAway()
       await accounts.create(ann)
       engines.freeze('mariadb')
       const durations = await Promise.all(
@@ -96,7 +134,6 @@ describe('accounts on MariaDB', () => {
       expect(Math.max(...durations)).toBeLessThan(2_000)
       engines.thaw('mariadb')
       await untilBack(accounts)
-      await accounts.close()
     })
   })
 })

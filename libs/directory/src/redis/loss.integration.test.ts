@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, jest } from '@jest/globals'
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals'
 import { startEngines } from '@rookery/engines'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { RedisConnection } from './connection.ts'
@@ -34,7 +34,31 @@ async function untilDone(work: () => Promise<unknown>): Promise<void> {
 }
 
 describe('Redis', () => {
+  const ports: { close(): Promise<void> }[] = []
+  const opened = async <Port extends { close(): Promise<void> }>(
+    opening: Promise<Port>,
+  ): Promise<Port> => {
+    const port = await opening
+    ports.push(port)
+    return port
+  }
+  // Whatever a test came to: what is left open would keep the process alive.
+  afterEach(async () => {
+    engines.thaw('redis')
+    await Promise.all(ports.splice(0).map((port) => port.close()))
+  })
   afterAll(() => engines.stop())
+
+  it('that cut the connection, and kept everything, is reported too', async () => {
+    const routing = await opened(openRedisRouting({ url }))
+    await routing.renewServer('kept')
+    const lost = new Promise<void>((resolve) => routing.onLost(resolve))
+    const connection = await RedisConnection.open({ url })
+    await connection.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    connection.close()
+    await lost
+    expect(await routing.servers()).toEqual(['kept'])
+  })
 
   it('that is not there is unavailable, one that refuses the password says so', async () => {
     await expect(openRedisRouting({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject(
@@ -49,7 +73,10 @@ describe('Redis', () => {
   })
 
   it('emptied behind our back is reported to each process once, and takes everything anew', async () => {
-    const [one, other] = [await openRedisRouting({ url }), await openRedisRouting({ url })]
+    const [one, other] = [
+      await opened(openRedisRouting({ url })),
+      await opened(openRedisRouting({ url })),
+    ]
     const calls = [0, 0]
     const lost = [one, other].map(
       (routing, i) =>
@@ -70,11 +97,10 @@ describe('Redis', () => {
     expect(await other.interested('channel')).toEqual(['server'])
     await sleep(1_500)
     expect(calls).toEqual([1, 1])
-    await Promise.all([one.close(), other.close()])
   })
 
   it('killed is unavailable at once, reported when it is back, and rebuilt then', async () => {
-    const routing = await openRedisRouting({ url })
+    const routing = await opened(openRedisRouting({ url }))
     let calls = 0
     const lost = new Promise<void>((resolve) => {
       routing.onLost(() => {
@@ -93,13 +119,12 @@ describe('Redis', () => {
     await routing.renewServer('server')
     expect(await routing.servers()).toEqual(['server'])
     expect(calls).toBe(1)
-    await routing.close()
   })
 
   it('frozen is unavailable within 500 ms, and the throttle goes by its own estimate', async () => {
-    const routing = await openRedisRouting({ url })
-    const board = await openRedisPresenceBoard({ url })
-    const throttle = await openRedisThrottle({ url })
+    const routing = await opened(openRedisRouting({ url }))
+    const board = await opened(openRedisPresenceBoard({ url }))
+    const throttle = await opened(openRedisThrottle({ url }))
     await throttle.consume('login', 'ann', 1, policy)
     engines.freeze('redis')
     expect(await durationOf(routing.versions(['ann']))).toBeLessThan(500)
@@ -116,11 +141,13 @@ describe('Redis', () => {
     await sleep(4_000)
     engines.thaw('redis')
     await untilDone(() => routing.servers())
-    await Promise.all([routing.close(), board.close(), throttle.close()])
   })
 
   it('killed loses pushes, which are counted, and no subscription', async () => {
-    const [publisher, receiver] = [await openRedisPushBus({ url }), await openRedisPushBus({ url })]
+    const [publisher, receiver] = [
+      await opened(openRedisPushBus({ url })),
+      await opened(openRedisPushBus({ url })),
+    ]
     let received: (batch: string) => void = () => undefined
     const next = (): Promise<string> => new Promise((resolve) => (received = resolve))
     await receiver.subscribe('server', (batch) => received(batch))
@@ -132,13 +159,11 @@ describe('Redis', () => {
     const publishing = setInterval(() => publisher.publish('server', 'after'), 20)
     expect(await first).toBe('after')
     clearInterval(publishing)
-    await Promise.all([publisher.close(), receiver.close()])
   })
 
   it('refuses more pushes than may wait, without waiting', async () => {
-    const bus = await openRedisPushBus({ url, maxPendingLength: 100 })
+    const bus = await opened(openRedisPushBus({ url, maxPendingLength: 100 }))
     for (let i = 0; i < 15; i += 1) bus.publish('server', 'x'.repeat(10))
     expect(bus.dropped).toBe(5)
-    await bus.close()
   })
 })

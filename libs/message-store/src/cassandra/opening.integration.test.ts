@@ -65,7 +65,7 @@ describe('opening a store on Cassandra', () => {
       { installId: 'log-2', number: 1 },
       { installId: 'log-1', number: 2 },
     ]) {
-      const opening = openCassandraStore({ ...shared, logEpoch })
+      const opening = open({ ...shared, logEpoch })
       await expect(opening).rejects.toMatchObject(refused)
       await expect(opening).rejects.toThrow(/belongs to log log-1, epoch 1.*name the keyspace/)
     }
@@ -89,7 +89,7 @@ describe('opening a store on Cassandra', () => {
       `UPDATE store_state SET value = '${newer}' WHERE name = 'schema_version' IF value = '${own}'`,
     )
     await client.shutdown()
-    const opening = openCassandraStore(options)
+    const opening = open(options)
     await expect(opening).rejects.toMatchObject({ code: 'mismatch' })
     await expect(opening).rejects.toThrow(/start the newer release/)
   })
@@ -133,7 +133,7 @@ describe('opening a store on Cassandra', () => {
 
   it('is unavailable, and may be tried again, while nobody answers', async () => {
     const nobody = { ...cassandraOptions(variables), contactPoints: ['127.0.0.1:1'] }
-    await expect(openCassandraStore(nobody)).rejects.toMatchObject({
+    await expect(open(nobody)).rejects.toMatchObject({
       code: 'unavailable',
       retryable: true,
     })
