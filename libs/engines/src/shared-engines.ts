@@ -55,6 +55,6 @@ async function portsOfRunning(folder: string, readyFile: string): Promise<number
 
 /** The process that stands for the whole test run: jest itself, which is the parent of its workers, and the only process when it has none. */
 function testRunPid(): number {
-  const isWorker = /jest-worker.processChild|jest-worker.+processChild/.test(process.argv[1] ?? '')
+  const isWorker = /jest-worker.+processChild/.test(process.argv[1] ?? '')
   return isWorker ? process.ppid : process.pid
 }
