@@ -117,9 +117,8 @@ describe('two people on different chat servers', () => {
 
   it('find a third chat server when there is one more', async () => {
     await scaleTo(3)
-    const third = await eventually('a socket on the third', () =>
-      connectedElsewhere(annsSession, servers),
-    )
+    const cid = await register(url, newName('cid'))
+    const third = await eventually('a socket on the third', () => connectedElsewhere(cid, servers))
     await third.client.close()
     expect(servers).not.toContain(third.serverId)
   })
