@@ -22,7 +22,7 @@ const canary = {
   status: 'canary-status',
   reason: 'canary-reason',
   garbage: 'canary-garbage',
-  forged: 'canary.forged.token',
+  forged: 'canary.forged.canarysignature',
   cookie: 'canary-cookie',
 }
 const injected = 'canary\n{"level":"fatal","msg":"forged"}\r\n\u001b[31m\u0000\u2028\u0085'
@@ -93,7 +93,9 @@ async function doEverything(): Promise<void> {
   const client = await BareClient.connect(ann)
   const { channelId } = await client.request({ type: 'create_channel', name: 'g' })
   const { seq } = await client.request({
-    ...{ type: 'chat_message', channelId, content: canary.content },
+    type: 'chat_message',
+    channelId,
+    content: canary.content,
     metadata: { [canary.metadata]: canary.metadata },
   })
   await client.request({ type: 'edit_message', channelId, seq, content: canary.edited })
@@ -146,8 +148,7 @@ describe('what the platform logs', () => {
     expect(lines.length).toBeGreaterThan(10)
     for (const line of lines) {
       expect(line.endsWith('\n')).toBe(true)
-      const control = [...line.slice(0, -1)].some((one) => one < ' ')
-      expect(control).toBe(false)
+      expect(Buffer.from(line.slice(0, -1)).every((byte) => byte >= 0x20)).toBe(true)
       expect(JSON.parse(line)).toMatchObject({ time: expect.any(String), pid: process.pid })
     }
     expect(lines.filter((line) => line.includes('"fatal"'))).toEqual([])
