@@ -13,8 +13,8 @@ export interface Transaction {
 }
 
 // The port promises an answer within 2 s, whatever a call has to wait for.
-const deadlineMs = 1_800
-const connectTimeoutMs = 1_500
+const deadlineMs = 1_500
+const connectTimeoutMs = 1_200
 const maxConnections = 10
 const maxQueued = 500
 // Prepared statements live in the server, for each connection; ours are some forty.

@@ -20,7 +20,7 @@ export interface Script {
 
 const defaultKeyPrefix = '{rookery}:'
 // The ports promise an answer within 500 ms.
-const commandTimeoutMs = 400
+const commandTimeoutMs = 350
 const reconnectEveryMs = 250
 const connectTimeoutMs = 2_000
 // A peer that is gone without a word is given up after this; TCP takes minutes. (The library's own `socketTimeout` outlives its socket.)
