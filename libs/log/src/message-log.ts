@@ -75,7 +75,10 @@ export interface PartitionHandler {
 }
 
 export interface Turn {
-  /** Tells the group that this consumer lives; to be called at least every second while a batch waits on something. */
+  /**
+   * Tells the group that this consumer lives; to be called at least every second while a batch waits on something. Rejects only when
+   * `signal` has aborted.
+   */
   keepAlive(): Promise<void>
   /** Aborts when the partition is lost; writing on is harmless, waiting on is useless. */
   readonly signal: AbortSignal

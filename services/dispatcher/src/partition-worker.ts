@@ -101,7 +101,8 @@ export class PartitionWorker {
       await this.turn(records, turn)
     } catch (error) {
       this.forget()
-      if (error instanceof TurnLost) return
+      // With the partition lost, its next owner takes the batch up again. Otherwise it must not count as done.
+      if (error instanceof TurnLost && turn.signal.aborted) return
       throw error
     }
   }
