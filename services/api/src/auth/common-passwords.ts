@@ -19,6 +19,9 @@ const leaked: ReadonlySet<string> = new Set(
   aaaaaaaa qqqqqqqq zzzzzzzz xxxxxxxx abcdefgh abcdefg1 abcdefghi alexander veronica`.split(/\s+/),
 )
 
+/** Words of this very platform, which somebody who guesses here tries first. */
+const contextWords = 'rookery rookerychat chat chatserver messenger moderator'.split(' ')
+
 /** Words that leaks are full of, and what people put behind them to satisfy a rule. */
 const words =
   `password passw0rd pass p@ssword passwort admin administrator root user guest test login welcome letmein
@@ -40,7 +43,7 @@ const SHORTEST = 8
 /** Some 10,000, in lower case. */
 export const commonPasswords: ReadonlySet<string> = new Set([
   ...leaked,
-  ...words
+  ...[...words, ...contextWords]
     .flatMap((word) => [word, word + word, ...[...endings, ...years].map((end) => word + end)])
     .filter((one) => one.length >= SHORTEST),
 ])

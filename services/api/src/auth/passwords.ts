@@ -41,7 +41,7 @@ export class Passwords {
 
   /** @throws ApiError `unavailable` */
   hash(password: string, network: string): Promise<string> {
-    return this.#run(network, () => hash(composed(password), this.#cost))
+    return this.#run(network, () => hash(password, this.#cost))
   }
 
   /**
@@ -51,9 +51,7 @@ export class Passwords {
    * @throws ApiError `unavailable`
    */
   verify(passwordHash: string | null, password: string, network: string): Promise<boolean> {
-    return this.#run(network, async () =>
-      verify(passwordHash ?? (await this.#nobody), composed(password)),
-    )
+    return this.#run(network, async () => verify(passwordHash ?? (await this.#nobody), password))
   }
 
   /** Whether the hash was made at another cost than today's: to be renewed when its password is next shown. */
@@ -73,11 +71,6 @@ export class Passwords {
       Promise.reject(unavailable('too many passwords are being checked', RETRY_AFTER_MS))
     )
   }
-}
-
-/** The same password, typed on another keyboard, may come in other code points. */
-function composed(password: string): string {
-  return password.normalize('NFC')
 }
 
 /** @throws ApiError `invalid_input`: guessed at once */

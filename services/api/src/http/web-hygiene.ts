@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** For answers that are no pages: nothing in them may run, load, or be framed. Pages bring a policy of their own. */
 const ANSWER_POLICY =
-  "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
+  "default-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 const STRICT_TRANSPORT = 'max-age=31536000; includeSubDomains'
 const PREFLIGHT_SECONDS = 600
 
