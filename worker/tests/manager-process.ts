@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Link } from './link.ts'
+import { Link } from '@rookery/bridge/testing'
 
 const program = join(fileURLToPath(new URL('..', import.meta.url)), 'dist', 'manager.js')
 

@@ -8,6 +8,8 @@ import {
 } from './kafkajs-internals.ts'
 
 const leadersMaxAgeMs = 60_000
+/** A topic that is not known yet may have been made since. */
+const missingMaxAgeMs = 1_000
 /** A topic's only partition. Of a foreign topic with more, the others are not ours to read or write. */
 const partition = 0
 const maxWaitMs = 250
@@ -113,7 +115,7 @@ export class InboxCluster {
   }
 
   async #groupByLeader(topics: readonly string[]): Promise<Map<number, string[]>> {
-    const leaders = await this.#leadersOf()
+    const leaders = await this.#leadersOf(topics)
     const groups = new Map<number, string[]>()
     for (const topic of topics) {
       const leader = leaders.get(topic)
@@ -126,14 +128,17 @@ export class InboxCluster {
   }
 
   async #leaderOf(topic: string): Promise<Broker> {
-    const leader = (await this.#leadersOf()).get(topic)
+    const leader = (await this.#leadersOf([topic])).get(topic)
     if (leader === undefined) throw new NoLeader(topic)
     return this.#cluster.findBroker({ nodeId: String(leader) })
   }
 
-  async #leadersOf(): Promise<ReadonlyMap<string, number>> {
-    if (this.#leaders !== null && performance.now() - this.#readAtMs < leadersMaxAgeMs)
-      return this.#leaders
+  async #leadersOf(topics: readonly string[] = []): Promise<ReadonlyMap<string, number>> {
+    const known = this.#leaders
+    if (known !== null) {
+      const maxAgeMs = topics.every((topic) => known.has(topic)) ? leadersMaxAgeMs : missingMaxAgeMs
+      if (performance.now() - this.#readAtMs < maxAgeMs) return known
+    }
     this.#reading ??= this.#readLeaders().finally(() => (this.#reading = null))
     return this.#reading
   }

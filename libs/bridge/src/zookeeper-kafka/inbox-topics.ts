@@ -43,9 +43,11 @@ export class InboxTopics {
         for (let from = 0; from < missing.length; from += batchSize)
           await this.#createSome(admin, missing.slice(from, from + batchSize))
       })
-      await this.#until(readyTimeoutMs, 'inboxes are not ready', (now) =>
-        missing.every((id) => now.has(id)),
-      )
+      // A leader may be named before the broker knows that it is one.
+      const isReady = async (now: ReadonlySet<string>): Promise<boolean> =>
+        missing.every((id) => now.has(id)) &&
+        (await cluster.bounds(missing).catch(() => null))?.size === missing.length
+      await this.#until(readyTimeoutMs, 'inboxes are not ready', isReady)
     })
   }
 
@@ -54,7 +56,8 @@ export class InboxTopics {
       await this.#withAdmin((admin) =>
         unlessSettled(admin.deleteTopics({ topics: [id], timeout: goneTimeoutMs })),
       )
-      await this.#until(goneTimeoutMs, `the inbox ${id} is not gone`, (now) => !now.has(id))
+      const isGone = async (now: ReadonlySet<string>): Promise<boolean> => !now.has(id)
+      await this.#until(goneTimeoutMs, `the inbox ${id} is not gone`, isGone)
     })
   }
 
@@ -80,10 +83,10 @@ export class InboxTopics {
   async #until(
     timeoutMs: number,
     otherwise: string,
-    holds: (topics: ReadonlySet<string>) => boolean,
+    holds: (topics: ReadonlySet<string>) => Promise<boolean>,
   ): Promise<void> {
     for (const end = performance.now() + timeoutMs; ; await sleep(pollMs)) {
-      if (holds(await this.#options.cluster.topics())) return
+      if (await holds(await this.#options.cluster.topics())) return
       if (performance.now() > end) throw new BridgeError('unavailable', otherwise)
     }
   }

@@ -2,6 +2,7 @@ import { withTimeout } from '@rookery/service-kit'
 import zookeeper, { type Client, type Event, type Stat } from 'node-zookeeper-client'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../bridge-error.ts'
+import { mendZooKeeperClient } from './mend-zookeeper-client.ts'
 
 export interface ZooKeeperSessionOptions {
   /** `host:port,…` */
@@ -141,6 +142,7 @@ export class ZooKeeperSession {
   }
 
   #newClient(): Client {
+    mendZooKeeperClient()
     const client = zookeeper.createClient(this.#options.connect, {
       sessionTimeout: this.#options.sessionMs,
       spinDelay: 200,

@@ -1,0 +1,114 @@
+import type { Bridge } from '@rookery/bridge'
+import { Link } from '@rookery/bridge/testing'
+import {
+  InboxCluster,
+  openZooKeeperKafkaBridge,
+  ZooKeeperSession,
+} from '@rookery/bridge/zookeeper-kafka'
+import type { Coordination } from '@rookery/coordination'
+import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
+import { sharedEngines } from '@rookery/engines'
+import { Metrics } from '@rookery/service-kit'
+import { Kafka, logLevel } from 'kafkajs'
+import { randomBytes } from 'node:crypto'
+import { createPresence, type Presence } from '../src/presence.ts'
+import type { Platform } from './platform.ts'
+
+const sessionMs = 3_000
+
+/** A presence service with ways to ZooKeeper of its own. */
+export class PresenceNode {
+  readonly link: Link
+  readonly #metrics: Metrics
+  readonly #ports: [Bridge, Coordination]
+  readonly #presence: Presence
+
+  constructor(link: Link, metrics: Metrics, ports: [Bridge, Coordination], presence: Presence) {
+    this.link = link
+    this.#metrics = metrics
+    this.#ports = ports
+    this.#presence = presence
+  }
+
+  async leads(): Promise<boolean> {
+    const gauge = await this.#metrics.registry.getSingleMetric('rookery_presence_leader')?.get()
+    return gauge?.values[0]?.value === 1
+  }
+
+  async close(): Promise<void> {
+    await this.#presence.close()
+    for (const port of this.#ports) await port.close()
+    this.link.close()
+  }
+}
+
+/** A tree and inboxes on real engines, whose other side is worked on by hand. */
+export class EngineWorld {
+  readonly suffix: string = randomBytes(5).toString('hex')
+  readonly root: string = `/recipes-${this.suffix}`
+  readonly zookeeper: string
+  readonly #kafka: string
+  readonly #opened: { close(): Promise<void> }[] = []
+
+  private constructor(zookeeper: string, kafka: string) {
+    this.zookeeper = zookeeper
+    this.#kafka = kafka
+  }
+
+  static async start(): Promise<EngineWorld> {
+    const engines = await sharedEngines(['zookeeper', 'kafka'])
+    return new EngineWorld(engines.ZOOKEEPER_CONNECT, engines.KAFKA_BROKERS)
+  }
+
+  async presence(platform: Platform): Promise<PresenceNode> {
+    const link = new Link(this.zookeeper)
+    const connect = await link.open()
+    const bridge = await this.#bridge(connect)
+    const coordination = await openZooKeeperCoordination({
+      connect,
+      root: `${this.root}/_rookery`,
+      sessionTimeoutMs: sessionMs,
+    })
+    const metrics = new Metrics('presence')
+    const presence = await createPresence({
+      ...platform,
+      coordination,
+      metrics,
+      tickMs: 20,
+      graceMs: 200,
+      bridge: { ...platform, bridge },
+    })
+    return new PresenceNode(link, metrics, [bridge, coordination], presence)
+  }
+
+  /** A worker's own way to the tree. */
+  async bridge(): Promise<Bridge> {
+    return this.#kept(await this.#bridge(this.zookeeper))
+  }
+
+  async tree(): Promise<ZooKeeperSession> {
+    return this.#kept(await ZooKeeperSession.open({ connect: this.zookeeper, sessionMs }))
+  }
+
+  inboxes(): InboxCluster {
+    return this.#kept(new InboxCluster(this.kafka()))
+  }
+
+  kafka(): Kafka {
+    return new Kafka({ brokers: [this.#kafka], logLevel: logLevel.NOTHING })
+  }
+
+  async close(): Promise<void> {
+    for (const one of this.#opened.reverse()) await one.close()
+  }
+
+  #bridge(connect: string): Promise<Bridge> {
+    const { root } = this
+    return openZooKeeperKafkaBridge({ connect, root, brokers: [this.#kafka], sessionMs })
+  }
+
+  #kept<T extends { close(): Promise<void> }>(one: T): T {
+    this.#opened.push(one)
+    return one
+  }
+}
