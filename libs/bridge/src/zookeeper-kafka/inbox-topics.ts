@@ -14,7 +14,7 @@ const weekMs = 7 * 24 * 60 * 60 * 1000
 const readyTimeoutMs = 9_000
 const goneTimeoutMs = 20_000
 const pollMs = 25
-const batchSize = 200
+const batchSize = 100
 const settled: ReadonlySet<string | null> = new Set([
   'TOPIC_ALREADY_EXISTS',
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -39,15 +39,11 @@ export class InboxTopics {
       const there = await cluster.topics()
       const missing = ids.filter((id) => !there.has(id))
       if (missing.length === 0) return
+      // One batch after the other, so that how long each takes does not depend on how many there are.
       await this.#withAdmin(async (admin) => {
         for (let from = 0; from < missing.length; from += batchSize)
           await this.#createSome(admin, missing.slice(from, from + batchSize))
       })
-      // A leader may be named before the broker knows that it is one.
-      const isReady = async (now: ReadonlySet<string>): Promise<boolean> =>
-        missing.every((id) => now.has(id)) &&
-        (await cluster.bounds(missing).catch(() => null))?.size === missing.length
-      await this.#until(readyTimeoutMs, 'inboxes are not ready', isReady)
     })
   }
 
@@ -62,7 +58,7 @@ export class InboxTopics {
   }
 
   async #createSome(admin: Admin, ids: readonly string[]): Promise<void> {
-    const { replicationFactor } = this.#options
+    const { cluster, replicationFactor } = this.#options
     const plan = (topic: string): ITopicConfig => ({
       topic,
       // One: only within a partition records have an order.
@@ -78,6 +74,11 @@ export class InboxTopics {
     })
     // Waiting for leaders can hang for ever on a topic that is deleted meanwhile.
     await unlessSettled(admin.createTopics({ topics: ids.map(plan), waitForLeaders: false }))
+    // A leader may be named before the broker knows that it is one.
+    const isReady = async (now: ReadonlySet<string>): Promise<boolean> =>
+      ids.every((id) => now.has(id)) &&
+      (await cluster.bounds(ids).catch(() => null))?.size === ids.length
+    await this.#until(readyTimeoutMs, 'inboxes are not ready', isReady)
   }
 
   async #until(
