@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Bridge, type BridgeWorld, createBridgeWorld } from '@rookery/bridge'
 import { createCoordinationWorld } from '@rookery/coordination'
+import { directChannelId } from '@rookery/domain'
 import { Metrics } from '@rookery/service-kit'
 import { createPresence, type Presence } from '../src/presence.ts'
 import { openPlatform, type Platform } from './platform.ts'
@@ -245,6 +246,12 @@ describe('the recipes, in one process', () => {
     await heard('bob', 'alice', 2)
     await platform.say('bob', 'alice', 'bye')
     await expect(read('Alice', 2)).resolves.toEqual(['bob: hello', 'bob: bye'])
+    const key = { channelId: directChannelId('alice', 'bob'), username: 'alice', name: '_inbox' }
+    const cursor = await until(
+      () => platform.store.cursor(key),
+      (seq) => seq >= 4,
+    )
+    expect(cursor).toBe(4)
   })
 
   it('go on where the last leader stopped, twice nothing', async () => {

@@ -61,6 +61,23 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       expect((await bridge.registrations([id])).size).toBe(0)
     })
 
+    it('does not take a request that was made anew for the one that was read', async () => {
+      const bridge = await session()
+      const id = fresh('alice')
+      const withdrawn = bridge.ask('enroll', id, 500).catch(() => null)
+      const request = await seen(bridge, 'enroll', id)
+      await withdrawn
+      const again = bridge.ask('enroll', id, patienceMs)
+      const watch = new Observed<readonly Request[]>((tell) => bridge.watchRequests('enroll', tell))
+      const isNew = (one: Request): boolean =>
+        one.id === id && one.incarnation !== request.incarnation
+      const fresher = (await watch.until((requests) => requests.some(isNew))).find(isNew)
+      watch.stop()
+      await expect(bridge.answer(request, 'done')).resolves.toBe('stale')
+      await bridge.answer(fresher ?? request, 'refused')
+      await expect(again).resolves.toBe('refused')
+    })
+
     it('lets one of two managers answer', async () => {
       const [one, other] = [await session(), await session()]
       const id = fresh('alice')
