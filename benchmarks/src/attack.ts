@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { residentBytes } from './figures.ts'
+import { cpuSeconds, residentBytes } from './figures.ts'
 import { User } from './user.ts'
 
 export interface Attack {
@@ -8,6 +8,7 @@ export interface Attack {
   attackers: number
   /** Messages a second of the two users who chat meanwhile. */
   rate: number
+  /** How long they are measured, calm and again under attack. */
   seconds: number
 }
 
@@ -28,6 +29,9 @@ const post = [
   'Content-Length: 60000',
 ]
 const lines = (of: readonly string[]): string => of.map((line) => `${line}\r\n`).join('')
+
+const dribbleEveryMs = 500
+const dribbleTurns = 50
 
 interface Kind {
   name: string
@@ -112,9 +116,12 @@ class Attacker {
   }
 }
 
-/** What two users who chat notice of many slow or silent clients, and how much memory those hold. */
+/** Calm and attack take turns so often, so that what else the machine does falls on both. */
+const rounds = 5
+
+/** What two users who chat notice of many slow or silent clients, and how much memory and CPU those cost. */
 export async function runAttack(attack: Attack): Promise<string[]> {
-  const { server, metrics, attackers: count, seconds } = attack
+  const { server, metrics, attackers: count, rate, seconds } = attack
   const stamp = Date.now().toString(36)
   const users = [
     await User.connect(server, `atk-${stamp}-a`),
@@ -126,51 +133,74 @@ export async function runAttack(attack: Attack): Promise<string[]> {
     name: `attack ${stamp}`,
   })
   await users[1].request({ type: 'join_channel', channelId })
-  await talk(users, channelId, attack, 3)
-  const calm = await talk(users, channelId, attack, seconds)
-  const before = await residentBytes(metrics)
   const [api, chat] = [Number(new URL(server).port), await chatPortOf(server, `atk-${stamp}-c`)]
+  const calm = new Latencies()
+  const under = new Latencies()
+  const cpu = { calm: 0, under: 0 }
+  const talkFor = async (part: number, into: Latencies): Promise<number> => {
+    const before = await cpuSeconds(metrics)
+    await talk(users, channelId, { rate, seconds: part, into })
+    return (await cpuSeconds(metrics)) - before
+  }
+  await talkFor(3, new Latencies())
+  const before = await residentBytes(metrics)
+  let peak = before
+  let cuts = 0
+  for (let round = 0; round < rounds; round += 1) {
+    cpu.calm += await talkFor(seconds / rounds, calm)
+    const stop = startAttack(count, { api, chat })
+    // They come within a second.
+    await talkFor(1.5, new Latencies())
+    cpu.under += await talkFor(seconds / rounds, under)
+    peak = Math.max(peak, await residentBytes(metrics))
+    cuts += stop()
+    // What was cut is gone when the next calm begins.
+    await talkFor(1.5, new Latencies())
+  }
+  for (const user of users) user.close()
+  const growth = (under.at(0.99) / calm.at(0.99) - 1) * 100
+  const share = (one: number): string => `${((one / seconds) * 100).toFixed(0)} % of a core`
+  return [
+    `${count} slow or silent clients of ${kinds.length} kinds, cut ${cuts} times and back at once; two users, ${rate} messages/s; ${rounds} rounds`,
+    `  send → shown, calm:   ${calm.toString()}`,
+    `  send → shown, attack: ${under.toString()}`,
+    `  p99 ${growth >= 0 ? '+' : ''}${growth.toFixed(0)} %, server CPU ${share(cpu.calm)} calm, ${share(cpu.under)} under attack`,
+    `  memory: ${mebibytes(before)} before, at most ${mebibytes(peak)}: ${mebibytes(peak - before)} for the attack`,
+  ]
+}
+
+/** Starts them over a second, as an attacker would who wants to stay. Stopping says how often one was cut. */
+function startAttack(count: number, ports: Record<'api' | 'chat', number>): () => number {
   const attackers = Array.from({ length: count }, (_, n) => {
     const kind = kinds[n % kinds.length] as Kind
-    return new Attacker(kind, kind.at === 'api' ? api : chat)
+    return new Attacker(kind, ports[kind.at])
   })
-  // Over a second, as an attacker would who wants to stay.
-  attackers.forEach((attacker, n) => setTimeout(() => attacker.start(), (n / count) * 1000))
-  const dribbling = setInterval(() => attackers.forEach((attacker) => attacker.dribble()), 500)
-  let peak = 0
-  const watching = setInterval(() => {
-    void residentBytes(metrics).then((bytes) => (peak = Math.max(peak, bytes)))
-  }, 1_000)
-  await talk(users, channelId, attack, 2)
-  const under = await talk(users, channelId, attack, seconds)
-  clearInterval(watching)
-  clearInterval(dribbling)
-  const cuts = attackers.reduce((total, attacker) => total + attacker.cuts, 0)
-  for (const attacker of attackers) attacker.stop()
-  const after = await talk(users, channelId, attack, seconds)
-  for (const user of users) user.close()
-  const growth = (under.at(0.99) / ((calm.at(0.99) + after.at(0.99)) / 2) - 1) * 100
-  return [
-    `${count} slow or silent clients of ${kinds.length} kinds, cut ${cuts} times and back at once; two users, ${attack.rate} messages/s`,
-    `  send → shown before:  ${calm.toString()}`,
-    `  send → shown during:  ${under.toString()}`,
-    `  send → shown after:   ${after.toString()}`,
-    `  p99 against before and after: ${growth >= 0 ? '+' : ''}${growth.toFixed(0)} %`,
-    `  memory: ${mebibytes(before)} before, at most ${mebibytes(peak)} during: ${mebibytes(peak - before)} for the attack`,
-  ]
+  const starts = attackers.map((attacker, n) =>
+    setTimeout(() => attacker.start(), (n / count) * 1000),
+  )
+  // A few at a time, so that this process can go on measuring.
+  let turn = 0
+  const dribbling = setInterval(() => {
+    for (let n = turn % dribbleTurns; n < count; n += dribbleTurns) attackers[n]?.dribble()
+    turn += 1
+  }, dribbleEveryMs / dribbleTurns)
+  return () => {
+    for (const start of starts) clearTimeout(start)
+    clearInterval(dribbling)
+    for (const attacker of attackers) attacker.stop()
+    return attackers.reduce((total, attacker) => total + attacker.cuts, 0)
+  }
 }
 
 async function talk(
   [sender, reader]: readonly [User, User],
   channelId: string,
-  { rate }: Attack,
-  seconds: number,
-): Promise<Latencies> {
-  const latencies = new Latencies()
+  { rate, seconds, into }: { rate: number; seconds: number; into: Latencies },
+): Promise<void> {
   const sentAt = new Map<string, number>()
   reader.onFrame = ({ type, content = '' }) => {
     const at = sentAt.get(content)
-    if (type === 'chat_message' && at !== undefined) latencies.values.push(performance.now() - at)
+    if (type === 'chat_message' && at !== undefined) into.values.push(performance.now() - at)
   }
   const started = performance.now()
   for (let sent = 0; sent < rate * seconds; sent += 1) {
@@ -181,7 +211,6 @@ async function talk(
     sender.send({ type: 'chat_message', channelId, content })
   }
   await new Promise((resolve) => setTimeout(resolve, 500))
-  return latencies
 }
 
 /** Where sockets are opened, as a user is told. */
