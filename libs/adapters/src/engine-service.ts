@@ -76,6 +76,8 @@ export function runEngineService<Variables extends z.ZodRawShape>(
       logger.info({ port: settings.PORT, serverId }, 'ready')
       return {
         close: async () => {
+          // Whoever balances by `/ready` sends nobody here any more.
+          adapters.readiness.set('draining', () => false)
           await running.close()
           await adapters.close()
           if (ops) await waiting.close()

@@ -27,9 +27,10 @@ export function createClient({ brokers, clientId, logger }: ClientOptions): Kafk
     logCreator:
       () =>
       ({ level, namespace, log }) => {
+        // It calls every answer an error that it goes on to retry by itself; what it gives up comes to us as a rejection.
         const details = { kafka: log.message, in: namespace }
-        if (level === logLevel.ERROR) logger?.error(details, 'the log client reports an error')
-        else logger?.warn(details, 'the log client warns')
+        if (level === logLevel.ERROR) logger?.info(details, 'the log client tries again')
+        else logger?.debug(details, 'the log client warns')
       },
   })
 }
