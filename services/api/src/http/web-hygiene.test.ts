@@ -23,6 +23,7 @@ describe('every answer', () => {
         'cross-origin-resource-policy': 'same-origin',
       })
       expect(headers['content-security-policy']).toContain("frame-ancestors 'none'")
+      expect(headers['content-type']).toBe('application/json; charset=utf-8')
       expect(headers['cache-control']).toBe('no-store')
       expect(headers).not.toHaveProperty('strict-transport-security')
       expect(headers).not.toHaveProperty('x-powered-by')
