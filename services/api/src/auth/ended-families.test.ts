@@ -68,6 +68,13 @@ describe('EndedFamilies', () => {
     expect(ended.has('a')).toBe(false)
   })
 
+  it('goes on refusing what ended while it was reading', async () => {
+    const polled = ended.poll(10_000_000)
+    await ended.announce(['a'], 'ended')
+    await polled
+    expect(ended.has('a')).toBe(true)
+  })
+
   it('splits many into pushes of a bounded size', async () => {
     revoked = Array.from({ length: 1_001 }, (_, n) => family(String(n)))
     await ended.poll(0)

@@ -24,6 +24,8 @@ const CLOCK_SKEW_MS = 10_000
 export class EndedFamilies {
   readonly #deps: EndedFamiliesDeps
   #ended: ReadonlySet<string> = new Set()
+  /** Announced since the last poll began: its answer may not know them yet. */
+  #announced = new Set<string>()
 
   constructor(deps: EndedFamiliesDeps) {
     this.#deps = deps
@@ -37,6 +39,7 @@ export class EndedFamilies {
   async announce(familyIds: readonly string[], reason: EndReason): Promise<void> {
     if (familyIds.length === 0) return
     this.#ended = new Set([...this.#ended, ...familyIds])
+    for (const familyId of familyIds) this.#announced.add(familyId)
     await this.#publish(new Map([[reason, familyIds]]))
   }
 
@@ -44,9 +47,10 @@ export class EndedFamilies {
   async poll(nowMs: number): Promise<void> {
     const { accounts, accessTokenTtlMs, logger } = this.#deps
     try {
+      this.#announced = new Set()
       const sinceMs = nowMs - accessTokenTtlMs - CLOCK_SKEW_MS
       const families = await accounts.revokedSince(sinceMs, MAX_FAMILIES)
-      this.#ended = new Set(families.map((family) => family.familyId))
+      this.#ended = new Set([...families.map((family) => family.familyId), ...this.#announced])
       const byReason = new Map<EndReason, string[]>()
       for (const { reason, familyId } of families) {
         const ids = byReason.get(reason)
