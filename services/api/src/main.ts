@@ -1,10 +1,11 @@
 import { runEngineService, tokenVariables } from '@rookery/adapters'
+import { bridgeVariables, enrollingAccounts } from '@rookery/bridge'
 import { ConfigError } from '@rookery/service-kit'
 import { AccessTokens } from '@rookery/tokens'
 import { createApi } from './api.ts'
 import { apiVariables, toApiConfig } from './config.ts'
 
-runEngineService('api', { ...apiVariables, ...tokenVariables }, process.env, {
+runEngineService('api', { ...apiVariables, ...bridgeVariables, ...tokenVariables }, process.env, {
   ops: false,
   open: async ({ adapters, settings, serverId, logger, metrics }) => {
     if (settings.JWT_SECRET === undefined)
@@ -19,7 +20,9 @@ runEngineService('api', { ...apiVariables, ...tokenVariables }, process.env, {
     const store = await adapters.store(log)
     const directory = await adapters.directory()
     const coordination = await adapters.coordination()
-    const accounts = await adapters.accounts()
+    const plain = await adapters.accounts()
+    const bridge = await adapters.bridge(settings)
+    const accounts = bridge === null ? plain : enrollingAccounts(plain, bridge)
     return async () => {
       const { readiness } = adapters
       const shared = { log, store, ...directory, coordination, accounts, tokens, logger, metrics }

@@ -10,9 +10,9 @@ export interface PasswordHashCost {
   readonly passes: number
 }
 
-/** Some 60 ms of a core each: the last in a full queue waits for about ten seconds on two cores. */
-const MAX_WAITING = 400
-const MAX_WAITING_OF_NETWORK = 300
+/** Some 60 ms of a core each: the last in a full queue waits for about twenty seconds on two cores. */
+const MAX_WAITING = 600
+const MAX_WAITING_OF_NETWORK = 500
 const RETRY_AFTER_MS = 2_000
 
 /** Hashes and checks passwords with argon2id: as many at once as there are cores, the networks that ask taking turns. */
