@@ -9,6 +9,7 @@ export default {
     ...inside('libs'),
     ...inside('services'),
     '<rootDir>/test-client',
+    '<rootDir>/worker',
     '<rootDir>/system-tests',
   ],
 }

@@ -219,6 +219,9 @@ describe('presence', () => {
 describe('typing', () => {
   it('is shown to the others, at most every 3 s', async () => {
     const { ann, bob, channelId } = await pair()
+    // Typing is best effort: it goes to servers that are known to want the channel.
+    const { seq } = await ann.request({ type: 'chat_message', channelId, content: 'hello' })
+    await bob.event(channelId, seq)
     for (let i = 0; i < 5; i += 1) ann.send({ type: 'typing', channelId })
     expect(await bob.next((frame) => frame.type === 'typing')).toMatchObject({
       channelId,

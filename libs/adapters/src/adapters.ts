@@ -1,5 +1,7 @@
 import type { Accounts } from '@rookery/accounts'
 import { openMysqlAccounts } from '@rookery/accounts/mysql'
+import { type Bridge, type BridgeSettings, toBridgeConfig } from '@rookery/bridge'
+import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
 import type { Coordination } from '@rookery/coordination'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
 import type { PresenceBoard, PushBus, Routing, Throttle } from '@rookery/directory'
@@ -101,6 +103,23 @@ export class Adapters {
     // A name that nobody can have.
     this.readiness.set('mysql', async () => void (await accounts.find('-')))
     return accounts
+  }
+
+  /** Null when it is switched off. */
+  async bridge(bridgeSettings: BridgeSettings): Promise<Bridge | null> {
+    const { enabled, root, replicationFactor } = toBridgeConfig(bridgeSettings)
+    if (!enabled) return null
+    const { KAFKA_BROKERS, ZOOKEEPER_CONNECT } = this.#options.settings
+    const bridge = await this.#open('bridge', () =>
+      openZooKeeperKafkaBridge({
+        connect: ZOOKEEPER_CONNECT,
+        root,
+        brokers: list(KAFKA_BROKERS),
+        replicationFactor,
+      }),
+    )
+    this.readiness.delete('bridge')
+    return bridge
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,8 @@
 import { withTimeout } from '@rookery/service-kit'
+import { mendZooKeeperClient } from '@rookery/coordination/zookeeper'
 import zookeeper, { type Client, type Event, type Stat } from 'node-zookeeper-client'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../bridge-error.ts'
-import { mendZooKeeperClient } from './mend-zookeeper-client.ts'
 
 export interface ZooKeeperSessionOptions {
   /** `host:port,…` */

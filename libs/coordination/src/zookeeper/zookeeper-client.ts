@@ -1,5 +1,6 @@
 import zookeeper, { type Client, type Event } from 'node-zookeeper-client'
 import { CoordinationError } from '../coordination.ts'
+import { mendZooKeeperClient } from './mend-zookeeper-client.ts'
 
 export interface ZooKeeperClientOptions {
   /** `host:port,…`, with a path after it if all nodes are to be below that. */
@@ -27,6 +28,7 @@ export class ZooKeeperClient {
   #ended = false
 
   constructor({ connect, sessionTimeoutMs, onConnected, onExpired }: ZooKeeperClientOptions) {
+    mendZooKeeperClient()
     const options = { sessionTimeout: sessionTimeoutMs, spinDelay: 500, retries: 0 }
     this.#client = zookeeper.createClient(connect, options)
     this.#client.on('connected', () => {
