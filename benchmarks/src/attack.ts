@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net'
-import { cpuSeconds, residentBytes } from './figures.ts'
+import { residentBytes } from './figures.ts'
 import { User } from './user.ts'
 
 export interface Attack {
@@ -136,22 +136,25 @@ export async function runAttack(attack: Attack): Promise<string[]> {
   const [api, chat] = [Number(new URL(server).port), await chatPortOf(server, `atk-${stamp}-c`)]
   const calm = new Latencies()
   const under = new Latencies()
-  const cpu = { calm: 0, under: 0 }
-  const talkFor = async (part: number, into: Latencies): Promise<number> => {
-    const before = await cpuSeconds(metrics)
+  const cost = { calm: { cpu: 0, lagMs: 0 }, under: { cpu: 0, lagMs: 0 } }
+  const talkFor = async (part: number, into: Latencies, to?: Cost): Promise<void> => {
+    const from = await costOf(metrics)
     await talk(users, channelId, { rate, seconds: part, into })
-    return (await cpuSeconds(metrics)) - before
+    if (to === undefined) return
+    const { cpu, lagMs } = await costOf(metrics)
+    to.cpu += cpu - from.cpu
+    to.lagMs = Math.max(to.lagMs, lagMs)
   }
   await talkFor(3, new Latencies())
   const before = await residentBytes(metrics)
   let peak = before
   let cuts = 0
   for (let round = 0; round < rounds; round += 1) {
-    cpu.calm += await talkFor(seconds / rounds, calm)
+    await talkFor(seconds / rounds, calm, cost.calm)
     const stop = startAttack(count, { api, chat })
     // They come within a second.
     await talkFor(1.5, new Latencies())
-    cpu.under += await talkFor(seconds / rounds, under)
+    await talkFor(seconds / rounds, under, cost.under)
     peak = Math.max(peak, await residentBytes(metrics))
     cuts += stop()
     // What was cut is gone when the next calm begins.
@@ -159,12 +162,15 @@ export async function runAttack(attack: Attack): Promise<string[]> {
   }
   for (const user of users) user.close()
   const growth = (under.at(0.99) / calm.at(0.99) - 1) * 100
-  const share = (one: number): string => `${((one / seconds) * 100).toFixed(0)} % of a core`
+  const spent = ({ cpu, lagMs }: Cost): string =>
+    `CPU ${((cpu / seconds) * 100).toFixed(0)} % of a core, worst p99 of the event loop's delay ${lagMs.toFixed(0)} ms`
   return [
     `${count} slow or silent clients of ${kinds.length} kinds, cut ${cuts} times and back at once; two users, ${rate} messages/s; ${rounds} rounds`,
     `  send → shown, calm:   ${calm.toString()}`,
     `  send → shown, attack: ${under.toString()}`,
-    `  p99 ${growth >= 0 ? '+' : ''}${growth.toFixed(0)} %, server CPU ${share(cpu.calm)} calm, ${share(cpu.under)} under attack`,
+    `  p99 ${growth >= 0 ? '+' : ''}${growth.toFixed(0)} %`,
+    `  server, calm:   ${spent(cost.calm)}`,
+    `  server, attack: ${spent(cost.under)}`,
     `  memory: ${mebibytes(before)} before, at most ${mebibytes(peak)}: ${mebibytes(peak - before)} for the attack`,
   ]
 }
@@ -211,6 +217,28 @@ async function talk(
     sender.send({ type: 'chat_message', channelId, content })
   }
   await new Promise((resolve) => setTimeout(resolve, 500))
+}
+
+interface Cost {
+  /** Seconds. */
+  cpu: number
+  /** The worst p99 of a process's event-loop delay since it was last asked. */
+  lagMs: number
+}
+
+async function costOf(metrics: readonly string[]): Promise<Cost> {
+  const pages = await Promise.all(
+    metrics.map(async (address) => (await fetch(`${address}/metrics`)).text()),
+  )
+  const valuesOf = (metric: string): number[] =>
+    pages.map((page) => {
+      const line = page.split('\n').find((one) => one.startsWith(metric))
+      return Number(line?.split(' ').at(-1) ?? 0)
+    })
+  return {
+    cpu: valuesOf('process_cpu_seconds_total').reduce((total, one) => total + one, 0),
+    lagMs: Math.max(...valuesOf('nodejs_eventloop_lag_p99_seconds')) * 1000,
+  }
 }
 
 /** Where sockets are opened, as a user is told. */

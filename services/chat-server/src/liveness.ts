@@ -7,6 +7,8 @@ import { routeOf } from './routes.ts'
 const maxSilenceMs = 4_000
 const silentIntervals = 2
 const routesPerStep = 500
+/** Strangers closed in one turn of the event loop: hundreds of them at once would hold it for everybody. */
+const strangersPerTurn = 20
 
 /** Every second, over all sockets: one timer instead of several per socket. */
 export function sweepConnections(
@@ -17,12 +19,12 @@ export function sweepConnections(
   const { heartbeatIntervalMs } = ctx.config
   const deadAfterMs = silentIntervals * heartbeatIntervalMs
   const pingAfterMs = Math.min(maxSilenceMs, heartbeatIntervalMs / 2)
+  const strangers: Connection[] = []
   for (const connection of connections.values()) {
     if (connection.closed) continue
     const { identity } = connection
     if (identity === null) {
-      if (nowMs - connection.openedAt > bounds.authenticateWithinMs)
-        connection.failUnauthenticated()
+      if (nowMs - connection.openedAt > bounds.authenticateWithinMs) strangers.push(connection)
       continue
     }
     const silentMs = nowMs - connection.heardAt
@@ -34,6 +36,14 @@ export function sweepConnections(
       connection.terminate()
     } else if (silentMs > pingAfterMs) connection.ping()
   }
+  failInTurns(strangers)
+}
+
+function failInTurns(strangers: Connection[]): void {
+  // One may have said who it is by its turn.
+  for (const one of strangers.splice(0, strangersPerTurn))
+    if (!one.closed && one.identity === null) one.failUnauthenticated()
+  if (strangers.length > 0) setImmediate(failInTurns, strangers)
 }
 
 /** Every 5 s: extends the leases of sockets that were heard since. */

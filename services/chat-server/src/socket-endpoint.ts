@@ -54,7 +54,8 @@ export class SocketEndpoint {
       {
         headersTimeout: requestTimeoutMs,
         requestTimeout: requestTimeoutMs,
-        connectionsCheckingInterval: 1_000,
+        // Often, so that few are cut at a time.
+        connectionsCheckingInterval: 250,
       },
       (request, response) => {
         if (ops(request, response)) return
