@@ -5,14 +5,16 @@ import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { runAttack } from './attack.ts'
 import { runIdle } from './idle.ts'
 import { runLoad } from './load.ts'
 
-const usage = `npm run bench -- [load|idle] [options]
+const usage = `npm run bench -- [load|idle|attack] [options]
   --server URL      a running api; without it a platform is started on embedded storage, for the run
   --metrics URLS    the processes whose CPU and memory count, separated by commas (default: the server)
   load: --rooms N --members N --rate N --seconds N
   idle: --connections N
+  attack: --attackers N --rate N --seconds N
 A running platform needs high limits: RATE_LIMIT_REGISTER, RATE_LIMIT_MESSAGES_PER_SECOND, RATE_LIMIT_MESSAGE_BURST.
 `
 const { values, positionals } = parseArgs({
@@ -25,6 +27,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '10' },
     connections: { type: 'string', default: '1000' },
+    attackers: { type: 'string', default: '1000' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -37,21 +40,25 @@ async function main(): Promise<void> {
   const server = values.server ?? platform?.url ?? ''
   const metrics = values.metrics?.split(',') ?? [server]
   try {
-    const lines =
-      positionals[0] === 'idle'
-        ? await runIdle(server, metrics, Number(values.connections))
-        : await runLoad({
-            server,
-            metrics,
-            rooms: Number(values.rooms),
-            members: Number(values.members),
-            rate: Number(values.rate),
-            seconds: Number(values.seconds),
-          })
+    const lines = await measure(positionals[0] ?? 'load', server, metrics)
     const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? ''}`
     process.stdout.write(`${[machine, ...lines].join('\n')}\n`)
   } finally {
     await platform?.stop()
+  }
+}
+
+async function measure(what: string, server: string, metrics: string[]): Promise<string[]> {
+  const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
+  switch (what) {
+    case 'idle':
+      return runIdle(server, metrics, Number(values.connections))
+    case 'attack':
+      return runAttack({ server, metrics, attackers: Number(values.attackers), rate, seconds })
+    default: {
+      const [rooms, members] = [Number(values.rooms), Number(values.members)]
+      return runLoad({ server, metrics, rooms, members, rate, seconds })
+    }
   }
 }
 
