@@ -33,7 +33,7 @@ function neededBy(engine: EngineName): Needed[] {
       debianPackage: 'mariadb-server',
     }))
   }
-  const java = { program: 'java', debianPackage: 'openjdk-17-jre-headless' }
+  const java = { program: 'java', debianPackage: 'openjdk-17-jdk-headless' }
   return hasJars(engine) ? [java] : [java, { program: 'mvn', debianPackage: 'maven' }]
 }
 
@@ -45,6 +45,6 @@ async function checkJava(): Promise<void> {
   const found = stderr.split('\n')[0] ?? ''
   throw new EnginesError(
     'missing',
-    `Java ${oldestJava} or newer is needed; ${java} is ${found}. Set JAVA_HOME, or: sudo apt-get install openjdk-17-jre-headless`,
+    `Java ${oldestJava} or newer is needed; ${java} is ${found}. Set JAVA_HOME, or: sudo apt-get install openjdk-17-jdk-headless`,
   )
 }
