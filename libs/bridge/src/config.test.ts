@@ -7,11 +7,11 @@ const read = (env: Record<string, string>) =>
   toBridgeConfig(readConfig(z.object({ ...bridgeVariables }), env))
 
 describe('settings of the bridge', () => {
-  it('is on, below /, on one broker by default', () => {
-    expect(read({})).toEqual({ enabled: true, root: '/', replicationFactor: 1 })
+  it('is off, below /, on one broker by default', () => {
+    expect(read({})).toEqual({ enabled: false, root: '/', replicationFactor: 1 })
   })
 
-  it('can be switched off', () => {
+  it('can be switched on', () => {
     expect(read({ BRIDGE: 'true' }).enabled).toBe(true)
   })
 
