@@ -1,4 +1,4 @@
 import { setUp } from './set-up.mjs'
 
-setUp()
+setUp('benchmarks', 'services/standalone')
 await import('../benchmarks/dist/main.js')

@@ -1,4 +1,4 @@
 import { setUp } from './set-up.mjs'
 
-setUp()
+setUp('test-client')
 await import('../test-client/dist/main.js')

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root, setUp } from './set-up.mjs'
 
-setUp()
+setUp('services/standalone')
 const { createLogger } = await import('../libs/service-kit/dist/index.js')
 const { readStandaloneConfig, startStandalone } =
   await import('../services/standalone/dist/index.js')

@@ -8,8 +8,12 @@ import { fileURLToPath } from 'node:url'
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const leastNode = [20, 19]
 
-/** Installs the locked packages when they are missing or others, and compiles what changed. Exits 1 with one line when it cannot. */
-export function setUp() {
+/**
+ * Installs the locked packages when they are missing or others, and compiles what changed of these projects and all that they need; without
+ * projects, of everything. Exits 1 with one line when it cannot.
+ * @param {string[]} projects
+ */
+export function setUp(...projects) {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < leastNode[0] || (major === leastNode[0] && minor < leastNode[1]))
     stop(`Node ${leastNode.join('.')} or newer is needed, this is ${process.versions.node}`)
@@ -25,9 +29,9 @@ export function setUp() {
     ])
     writeFileSync(stamp, lock)
   }
-  const compiled = existsSync(join(root, 'services', 'standalone', 'dist', 'main.js'))
+  const compiled = existsSync(join(root, projects[0] ?? 'services/standalone', 'dist'))
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  step(compiled ? null : 'Compiling …', process.execPath, [tsc, '-b'])
+  step(compiled ? null : 'Compiling …', process.execPath, [tsc, '-b', ...projects])
 }
 
 export function stop(line) {

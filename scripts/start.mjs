@@ -1,4 +1,4 @@
 import { setUp } from './set-up.mjs'
 
-setUp()
+setUp('services/standalone')
 await import('../services/standalone/dist/main.js')

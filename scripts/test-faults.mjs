@@ -1,5 +1,11 @@
 // The platform under faults, judged by a checker: --only REGEX, --users N, --every MS, --verbose.
 import { setUp } from './set-up.mjs'
 
-setUp()
+setUp(
+  'system-tests',
+  'services/api',
+  'services/chat-server',
+  'services/dispatcher',
+  'services/presence',
+)
 await import('../system-tests/dist/faults/main.js')

@@ -1,4 +1,4 @@
 import { setUp } from './set-up.mjs'
 
-setUp()
+setUp('worker')
 await import('../worker/dist/main.js')
