@@ -1,4 +1,4 @@
-import { defaultLimits, type Limits } from '@rookery/protocol'
+import { defaultLimits, type Limits, serverLimits } from '@rookery/protocol'
 import { envDurationMs, envInteger, envList, envRate } from '@rookery/service-kit'
 import type { z } from 'zod'
 
@@ -23,25 +23,25 @@ export interface ChatConfig {
 /** The chat server's policy knobs, to be spread into the settings of the process that it runs in. */
 export const chatVariables: ChatVariables = {
   MAX_DEVICES: envInteger(1, 100)
-    .prefault('2')
+    .prefault(String(defaultLimits.devicesPerUser))
     .meta({ description: 'devices from which one user may be connected' }),
   MAX_SOCKETS: envInteger(1, 1_000)
-    .prefault('10')
+    .prefault(String(defaultLimits.socketsPerUser))
     .meta({ description: 'sockets that one user may have' }),
   RATE_LIMIT_MESSAGES_PER_SECOND: envInteger(1, 100_000)
-    .prefault('5')
+    .prefault(String(defaultLimits.messagesPerSecond))
     .meta({ description: 'messages a second that one user may send on one server' }),
   RATE_LIMIT_MESSAGE_BURST: envInteger(1, 100_000)
-    .prefault('20')
+    .prefault(String(defaultLimits.messageBurst))
     .meta({ description: 'messages that one user may send at once' }),
   RATE_LIMIT_SOCKET_REQUESTS_PER_SECOND: envInteger(1, 100_000)
-    .prefault('20')
+    .prefault(String(serverLimits.requestsPerSecond))
     .meta({ description: 'requests a second, other than messages, that one socket may make' }),
   RATE_LIMIT_SOCKET_REQUEST_BURST: envInteger(1, 100_000)
-    .prefault('50')
+    .prefault(String(serverLimits.requestBurst))
     .meta({ description: 'requests, other than messages, that one socket may make at once' }),
   RATE_LIMIT_REFUSALS: envInteger(1, 1_000_000)
-    .prefault('200')
+    .prefault(String(serverLimits.refusalsBeforeClose))
     .meta({ description: 'refusals within 10 s after which a socket is cut' }),
   HEARTBEAT_INTERVAL: envDurationMs(1_000, 60_000)
     .prefault('10s')

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { encodePushes, timeOf } from '@rookery/domain'
-import type { ClaimResult, Route, RouteClaim } from '@rookery/directory'
+import { type ClaimResult, type Route, type RouteClaim, unnamedDeviceId } from '@rookery/directory'
 import { closeCodes, type ClientFrameOf } from '@rookery/protocol'
 import type { AccessClaims } from '@rookery/tokens'
 import { showChannels } from '../channels-list.ts'
@@ -22,7 +22,7 @@ export const authenticate: Handler<'authenticate'> = async (ctx, connection, fra
     const claims = verify(ctx, frame.token)
     const account = await standing(ctx, claims)
     const session = frame.session ?? randomUUID()
-    const deviceId = frame.deviceId ?? `_${connection.id}`
+    const deviceId = frame.deviceId ?? unnamedDeviceId(connection.id)
     const claim = claimOf(ctx, connection, claims.username, frame, { session, deviceId })
     const version = await takePlace(ctx, connection, claim)
     if (connection.closed) {
