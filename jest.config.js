@@ -10,6 +10,7 @@ export default {
     ...inside('services'),
     '<rootDir>/test-client',
     '<rootDir>/worker',
+    '<rootDir>/cluster',
     '<rootDir>/system-tests',
   ],
 }

@@ -1,8 +1,12 @@
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { engineNames, startEngines, type EngineName, type Engines } from '@rookery/engines'
+import {
+  engineNames,
+  freePorts,
+  startEngines,
+  type EngineName,
+  type Engines,
+} from '@rookery/engines'
 import { secretFile } from '@rookery/service-kit'
 import { ServiceProcess } from './service-process.ts'
 
@@ -58,6 +62,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         })
   const services: ServiceProcess[] = []
   const stop = async (): Promise<void> => {
+    // Ctrl-C in a terminal reaches them, too.
+    for (const service of services) service.restarts = false
     // Sockets first: while they drain, what they still send is stored and answered.
     for (const kind of ['chat-server', 'api', 'presence', 'dispatcher'] as const)
       await Promise.all(kindOf(services, kind).map((service) => service.stop()))
@@ -65,11 +71,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
   try {
     const env = environment(options, engines)
+    const { apis, chatServers, dispatchers, presence } = options
+    // Free also while a service is down for a moment: no outgoing connection gets one of these.
+    const free = await freePorts(apis + chatServers + dispatchers + presence)
     for (const [kind, count, firstPort] of [
-      ['dispatcher', options.dispatchers, 0],
-      ['presence', options.presence, 0],
-      ['chat-server', options.chatServers, options.chatPort],
-      ['api', options.apis, options.apiPort],
+      ['dispatcher', dispatchers, 0],
+      ['presence', presence, 0],
+      ['chat-server', chatServers, options.chatPort],
+      ['api', apis, options.apiPort],
     ] as const)
       for (let i = 0; i < count; i += 1)
         services.push(
@@ -77,7 +86,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
             name: `${kind}-${i + 1}`,
             main: join(root, 'services', kind, 'dist', 'main.js'),
             env,
-            port: await portFor(kind, i, firstPort),
+            port: fixedPort(kind, i, firstPort) ?? free.pop() ?? 0,
             onLine: options.onLine,
           }),
         )
@@ -114,17 +123,8 @@ function environment(
   }
 }
 
-async function portFor(kind: ServiceKind, index: number, first: number): Promise<number> {
-  const counted = kind === 'chat-server' ? first + index : first
-  return first === 0 || (kind === 'api' && index > 0) ? freePort() : counted
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return typeof address === 'object' && address !== null ? address.port : 0
+function fixedPort(kind: ServiceKind, index: number, first: number): number | null {
+  if (first === 0) return null
+  if (kind === 'chat-server') return first + index
+  return index === 0 ? first : null
 }

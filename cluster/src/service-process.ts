@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
+import { RestartDelay } from './restart-delay.ts'
 
 export interface ServiceOptions {
   /** `api`, `chat-server-1` … */
@@ -15,12 +16,22 @@ export interface ServiceOptions {
 const stopMs = 12_000
 const readyEveryMs = 100
 
-/** One service as a process of its own. */
+/**
+ * One service as a process of its own. Once it was ready it is kept alive: if it ends otherwise than by `stop`, it is started again on the
+ * same port, soon, and later and later if it keeps ending. (One that never was ready is set up wrong, and stays down.)
+ */
 export class ServiceProcess {
   readonly name: string
   readonly port: number
+  /** May be switched off, by a test that wants to see it stay down. */
+  restarts = true
   readonly #options: ServiceOptions
+  readonly #delay = new RestartDelay()
   #child: ChildProcess | null = null
+  #stopping: Promise<number | null> | null = null
+  #wasReady = false
+  #restart: NodeJS.Timeout | null = null
+  #restarted = 0
 
   constructor(options: ServiceOptions) {
     this.#options = options
@@ -28,21 +39,32 @@ export class ServiceProcess {
     this.port = options.port
   }
 
+  /** Null while it is down. */
   get pid(): number | null {
     return this.#child?.pid ?? null
   }
 
+  /** How often it was started again because it had ended by itself. */
+  get restarted(): number {
+    return this.#restarted
+  }
+
+  /** Does nothing while it runs. */
   start(): void {
+    this.#cancelRestart()
+    if (this.#child !== null) return
     const { name, main, env, port, onLine } = this.#options
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...env, PORT: String(port) },
     })
+    const startedAt = performance.now()
     for (const stream of [child.stdout, child.stderr])
       createInterface({ input: stream }).on('line', (line) => onLine(name, line))
     child.on('exit', (code, signal) => {
-      if (this.#child === child) this.#child = null
-      onLine(name, `ended (${signal ?? code ?? ''})`)
+      this.#child = null
+      if (this.#stopping === null) this.#endedByItself(code, signal, performance.now() - startedAt)
+      else onLine(name, `ended (${signal ?? code ?? ''})`)
     })
     this.#child = child
   }
@@ -52,11 +74,15 @@ export class ServiceProcess {
     const deadline = Date.now() + withinMs
     let said = 'nothing'
     while (Date.now() < deadline) {
-      if (this.#child === null) throw new Error(`${this.name} ended while it was starting`)
+      if (this.#child === null && this.#restart === null)
+        throw new Error(`${this.name} ended while it was starting`)
       try {
         const response = await fetch(`http://127.0.0.1:${this.port}/ready`)
         said = await response.text()
-        if (response.ok) return
+        if (response.ok) {
+          this.#wasReady = true
+          return
+        }
       } catch {
         // It does not listen yet.
       }
@@ -65,19 +91,46 @@ export class ServiceProcess {
     throw new Error(`${this.name} is not ready after ${withinMs} ms; it says ${said}`)
   }
 
+  /** To the process as it is: one that ends of it has ended by itself. */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)
   }
 
-  /** Ends it with the signal, at last with SIGKILL. @returns its exit code; null if a signal ended it */
+  /** Ends it with the signal, at last with SIGKILL; it stays down until `start`. @returns its exit code; null if a signal ended it */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    this.#cancelRestart()
     const child = this.#child
     if (child === null) return null
-    const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
+    this.#stopping ??= new Promise((resolve) => child.once('exit', resolve))
     child.kill(signal)
     const timer = setTimeout(() => child.kill('SIGKILL'), stopMs)
-    const code = await ended
+    const code = await this.#stopping
+    this.#stopping = null
     clearTimeout(timer)
     return code
+  }
+
+  #endedByItself(code: number | null, signal: NodeJS.Signals | null, livedMs: number): void {
+    const again = this.restarts && this.#wasReady
+    const afterMs = this.#delay.next(livedMs)
+    if (again) {
+      this.#restarted += 1
+      this.#restart = setTimeout(() => this.start(), afterMs)
+    }
+    const line = {
+      level: again ? 'warn' : 'error',
+      time: new Date().toISOString(),
+      service: this.name,
+      exit: signal ?? code,
+      livedMs: Math.round(livedMs),
+      ...(again ? { restarted: this.#restarted, afterMs } : {}),
+      msg: again ? 'ended by itself, it is started again' : 'ended by itself',
+    }
+    this.#options.onLine(this.name, JSON.stringify(line))
+  }
+
+  #cancelRestart(): void {
+    if (this.#restart !== null) clearTimeout(this.#restart)
+    this.#restart = null
   }
 }

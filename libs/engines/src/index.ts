@@ -1,5 +1,6 @@
 export { type EngineName, engineNames, type EngineVariables } from './engine.ts'
 export { EnginesError, type EnginesErrorCode } from './engines-error.ts'
+export { freePorts } from './free-ports.ts'
 export { prepareEngines } from './prepare/prepare-engines.ts'
 export { sharedEngines } from './shared-engines.ts'
 export { type Engines, startEngines, type StartEnginesOptions } from './start-engines.ts'
