@@ -1,0 +1,56 @@
+import type { ServiceKind } from '@rookery/cluster'
+import type { Fault } from '../fault.ts'
+
+const processBoundMs = 10_000
+const orderlyBoundMs = 3_000
+/** Longer than any session, so that others take over what it owned. */
+const frozenMs = 20_000
+
+export function killed(kind: ServiceKind): Fault {
+  return {
+    name: `${kind} kill -9`,
+    boundMs: processBoundMs,
+    measuredFrom: 'apply',
+    holdMs: 0,
+    apply: async ({ cluster, pick }) => {
+      const service = pick(cluster.of(kind))
+      await service.stop('SIGKILL')
+      return async () => {
+        service.start()
+        await service.ready(60_000)
+      }
+    },
+  }
+}
+
+export function stopped(kind: ServiceKind): Fault {
+  return {
+    name: `${kind} SIGTERM`,
+    boundMs: orderlyBoundMs,
+    measuredFrom: 'heal',
+    holdMs: 0,
+    apply: async ({ cluster, pick }) => {
+      const service = pick(cluster.of(kind))
+      await service.stop('SIGTERM')
+      return async () => {
+        service.start()
+        await service.ready(60_000)
+      }
+    },
+  }
+}
+
+/** Past its sessions, and thawed: it believes that it still owns what others took over. */
+export function frozen(kind: ServiceKind): Fault {
+  return {
+    name: `${kind} frozen for ${frozenMs / 1000} s`,
+    boundMs: processBoundMs,
+    measuredFrom: 'heal',
+    holdMs: frozenMs,
+    apply: async ({ cluster, pick }) => {
+      const service = pick(cluster.of(kind))
+      service.signal('SIGSTOP')
+      return async () => service.signal('SIGCONT')
+    },
+  }
+}
