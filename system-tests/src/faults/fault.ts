@@ -4,7 +4,7 @@ import type { Cluster } from '@rookery/cluster'
 export interface FaultWorld {
   cluster: Cluster
   /** One of them, by the run's seed: the same seed picks the same. */
-  pick<T>(from: readonly T[]): T
+  readonly pick: <T>(from: readonly T[]) => T
 }
 
 /** Ends the fault. Resolves when nothing of it is left (the engine serves again, the process has been started again). */
