@@ -148,7 +148,7 @@ export class RookeryClient extends LiveClient {
 
   /** Tells the others that this user types; call it per key, it goes out every 3 s at most. */
   typing(channelId: string): void {
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     const typed = this.#typed
     if (typed?.channelId === channelId && nowMs - typed.atMs < bounds.typingIntervalMs) return
     this.#typed = { channelId, atMs: nowMs }

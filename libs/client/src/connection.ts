@@ -72,7 +72,7 @@ export class Connection {
   }
 
   #received(data: unknown): void {
-    this.#heardAtMs = Date.now()
+    this.#heardAtMs = performance.now()
     if (typeof data !== 'string') return
     for (const frame of readServerFrames(data)) {
       if (this.#detached) return
@@ -100,7 +100,7 @@ export class Connection {
 
   #beat(): void {
     const intervalMs = this.#hello?.heartbeatIntervalMs ?? 0
-    if (Date.now() - this.#heardAtMs > 2 * intervalMs) this.#cut('the server fell silent')
+    if (performance.now() - this.#heardAtMs > 2 * intervalMs) this.#cut('the server fell silent')
     else this.send({ type: 'heartbeat' })
   }
 

@@ -107,7 +107,7 @@ export class Outbox {
   /** A socket is ready. Returns how many requests are sent again: they go before new ones. */
   connected(limits: Limits): number {
     this.#limits = limits
-    this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, Date.now())
+    this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
     this.#lanes.clear()
     for (const entry of this.#entries) entry.sentAtMs = null
     const again = this.#entries.filter((entry) => entry.sends > 0).length
@@ -184,7 +184,7 @@ export class Outbox {
       // The first time the server's word is enough; the refusals of what followed count as one.
       const growingMs = lane.recovering || lane.failures++ === 0 ? 0 : lane.backoff.next()
       const waitMs = Math.max(error.retryAfterMs, growingMs)
-      lane.blockedUntilMs = Math.max(lane.blockedUntilMs, Date.now() + waitMs)
+      lane.blockedUntilMs = Math.max(lane.blockedUntilMs, performance.now() + waitMs)
       lane.recovering = true
       return
     }
@@ -234,7 +234,7 @@ export class Outbox {
   #pump(): void {
     const limits = this.#limits
     if (limits === null) return
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     this.#expire(nowMs)
     let unanswered = 0
     const busy = new Map<string, 'messages' | 'other'>()

@@ -17,5 +17,6 @@ export { type OpsHandler, opsRoutes, type OpsRoutesOptions } from './ops-routes.
 export type { Readiness, ReadinessReport } from './readiness.ts'
 export { runService, type Running, type ServiceContext } from './run-service.ts'
 export { secretFile } from './secret-file.ts'
+export { steadyNow } from './steady-now.ts'
 export { type Sweep, Sweeper } from './sweeper.ts'
 export { withTimeout } from './with-timeout.ts'

@@ -1,4 +1,6 @@
-/** Called with the time, in ms since the epoch. Must be short and synchronous. */
+import { steadyNow } from './steady-now.ts'
+
+/** Called with the time as `steadyNow` has it. Must be short and synchronous. */
 export type Sweep = (nowMs: number) => void
 
 /**
@@ -29,7 +31,7 @@ export class Sweeper {
   }
 
   #run(): void {
-    const nowMs = Date.now()
+    const nowMs = steadyNow()
     for (const { sweep } of this.#sweeps) {
       try {
         sweep(nowMs)

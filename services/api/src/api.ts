@@ -100,7 +100,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await ended.poll(Date.now())
   await warnOfUnregisteredAdmins(context, logger)
   const sweeper = new Sweeper(SWEEP_MS, (error) => logger.error({ err: error }, 'sweep failed'))
-  sweeper.add((nowMs) => void ended.poll(nowMs))
+  sweeper.add(() => void ended.poll(Date.now()))
   sweeper.add(() => void producer.renew())
   sweeper.add(forgetEveryMinute(context, logger))
 
@@ -144,7 +144,7 @@ function forgetEveryMinute(
     if (nowMs < nextMs) return
     nextMs = nowMs + FORGET_EVERY_MS
     // An ended family is published for as long as its access tokens live; twice that is on the safe side.
-    const endedBeforeMs = nowMs - 2 * config.accessTokenTtlMs - FORGET_EVERY_MS
+    const endedBeforeMs = Date.now() - 2 * config.accessTokenTtlMs - FORGET_EVERY_MS
     accounts
       .forgetFamilies(logIns.lifetime(), endedBeforeMs, FORGET_AT_ONCE)
       .catch((error: unknown) => logger.warn({ err: error }, 'old log-ins could not be forgotten'))

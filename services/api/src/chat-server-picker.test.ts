@@ -88,7 +88,7 @@ describe('ChatServerPicker', () => {
     expect(share(40)).toEqual({ a: 40 })
     set(server('a', { sockets: 20 }), server('b', { sockets: 50 }))
     expect(share(25)).toEqual({ a: 25 })
-    jest.setSystemTime(Date.now() + 10_001)
+    jest.advanceTimersByTime(10_001)
     expect(share(25)).toEqual({ a: 25 })
   })
 

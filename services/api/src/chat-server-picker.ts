@@ -61,7 +61,7 @@ export class ChatServerPicker {
     const open = [...this.#candidates.values()].filter(({ member }) => !member.draining)
     const [first, second] = this.#drawTwo(open)
     if (first === undefined) throw unavailable('no chat server is there', RETRY_AFTER_MS)
-    forgetOldPicks(open, Date.now())
+    forgetOldPicks(open, performance.now())
     const better = second !== undefined && loadOf(second) < loadOf(first) ? second : first
     better.picks++
     const { id, host, port } = better.member
@@ -95,7 +95,7 @@ export class ChatServerPicker {
       }
       const member = memberOf(data)
       if (member === null) this.#logger.warn({ member: name }, 'a chat server tells nonsense')
-      else next.set(name, { data, member, picks: 0, picksSinceMs: Date.now() })
+      else next.set(name, { data, member, picks: 0, picksSinceMs: performance.now() })
     }
     this.#candidates = next
   }

@@ -1,4 +1,5 @@
 import { may, type ChannelAction, type ChannelKind, type Role } from '@rookery/domain'
+import { steadyNow } from '@rookery/service-kit'
 import type { ChannelHub, LocalMember } from './channel-hub.ts'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
@@ -30,7 +31,7 @@ async function requireMember(
 ): Promise<{ hub: ChannelHub; member: LocalMember }> {
   const { user } = connection
   const attached = user.channels.get(channelId)
-  if (attached !== undefined && Date.now() - attached.confirmedAt > confirmWithinMs)
+  if (attached !== undefined && steadyNow() - attached.confirmedAt > confirmWithinMs)
     await attached.confirm()
   // A push that would have let the user in may have been lost.
   if (!user.channels.has(channelId) && !(await isMember(ctx, user.username, channelId)))

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { eventPush, type ChannelKind, type EventPush, type Role } from '@rookery/domain'
 import type { ChannelRow } from '@rookery/message-store'
+import { steadyNow } from '@rookery/service-kit'
 import type { ChatContext } from './context.ts'
 import type { LocalUser } from './local-user.ts'
 import { OutFrame } from './out-frame.ts'
@@ -58,7 +59,7 @@ export class ChannelHub {
   constructor(channelId: string, ctx: ChatContext) {
     this.channelId = channelId
     this.#ctx = ctx
-    this.idleSince = Date.now()
+    this.idleSince = steadyNow()
   }
 
   /** Begins at a row that was read, or at an event that was pushed. */
@@ -106,7 +107,7 @@ export class ChannelHub {
 
   /** Reads the channel's head at quorum, and catches up with it. */
   async confirm(): Promise<void> {
-    const askedAt = Date.now()
+    const askedAt = steadyNow()
     const row = await this.#ctx.store.channel(this.channelId)
     if (row === null) return
     if (row.head > this.position) {
@@ -163,7 +164,7 @@ export class ChannelHub {
     if (this.members.get(user.username)?.user !== user) return
     this.members.delete(user.username)
     user.channels.delete(this.channelId)
-    if (this.members.size === 0) this.idleSince = Date.now()
+    if (this.members.size === 0) this.idleSince = steadyNow()
   }
 
   get inUse(): boolean {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { closeCodes, parseClientFrame, serverLimits } from '@rookery/protocol'
 import type { ClientFrame, CloseCode, ServerFrame } from '@rookery/protocol'
+import { steadyNow } from '@rookery/service-kit'
 import type { AccessClaims } from '@rookery/tokens'
 import type { ChannelHub } from './channel-hub.ts'
 import type { ChatContext } from './context.ts'
@@ -50,8 +51,8 @@ const drainedBytes = 64 * 1024
 export class Connection {
   readonly id: string = randomUUID()
   readonly remoteAddress: string
-  readonly openedAt: number = Date.now()
-  heardAt: number = Date.now()
+  readonly openedAt: number = steadyNow()
+  heardAt: number = steadyNow()
   /** Null until it proved who it is. */
   identity: Identity | null = null
   /** After `channels_list`: events are shown from then on. */
@@ -145,7 +146,7 @@ export class Connection {
   showEvent(frame: OutFrame, hub: ChannelHub): void {
     if (this.#skipped === null && this.#writer.bufferedBytes > lagBytes) {
       this.#skipped = new Map()
-      this.#lagProgressAt = Date.now()
+      this.#lagProgressAt = steadyNow()
       this.#lagBytesSeen = this.#writer.bufferedBytes
       this.#ctx.counters.lagged.inc()
     }
@@ -252,7 +253,7 @@ export class Connection {
   }
 
   #countRefusal(): void {
-    const now = Date.now()
+    const now = steadyNow()
     if (now - this.#refusalsSince > serverLimits.refusalWindowMs) {
       this.#refusalsSince = now
       this.#refusals = 0
@@ -267,7 +268,7 @@ export class Connection {
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.closed) return
-    this.heardAt = Date.now()
+    this.heardAt = steadyNow()
     if (isBinary) {
       this.close(closeCodes.unsupportedData, 'text frames only')
       return
@@ -289,7 +290,7 @@ export class Connection {
 
   /** A ping, a pong or a heartbeat. False: too many of them, the socket is cut. */
   heardControl(): boolean {
-    this.heardAt = Date.now()
+    this.heardAt = steadyNow()
     if (this.closed) return false
     if (this.#writer.bufferedBytes > pauseBytes) this.#pause()
     if (this.#controls.take(this.heardAt) === 0) return true

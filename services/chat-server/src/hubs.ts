@@ -1,5 +1,6 @@
 import type { EventPush } from '@rookery/domain'
 import type { Head, HeadView } from '@rookery/directory'
+import { steadyNow } from '@rookery/service-kit'
 import { ChannelHub } from './channel-hub.ts'
 import type { ChatContext } from './context.ts'
 
@@ -54,7 +55,7 @@ export class Hubs {
   }
 
   async #open(channelIds: readonly string[]): Promise<void> {
-    const askedAt = Date.now()
+    const askedAt = steadyNow()
     try {
       // Interest first: what is stored after this step is pushed here, what was before it is in the rows.
       const heads = await this.#addInterest(channelIds)
@@ -83,7 +84,7 @@ export class Hubs {
   openCreated(event: EventPush, kind: ChannelHub['kind'], memberCount: number): ChannelHub {
     const hub = new ChannelHub(event.channelId, this.#ctx)
     this.#hubs.set(event.channelId, hub)
-    hub.open({ kind, head: event.seq, messageNumber: 0 }, memberCount, Date.now())
+    hub.open({ kind, head: event.seq, messageNumber: 0 }, memberCount, steadyNow())
     void this.#addInterest([event.channelId]).then((heads) =>
       this.#noteHead(hub, heads?.get(event.channelId)),
     )
@@ -98,7 +99,7 @@ export class Hubs {
   }
 
   async #refresh(channelIds: readonly string[]): Promise<void> {
-    const askedAt = Date.now()
+    const askedAt = steadyNow()
     const heads = await this.#addInterest(channelIds)
     const unknown: string[] = []
     for (const channelId of channelIds) {
@@ -147,7 +148,7 @@ export class Hubs {
   }
 
   #dropIdle(): void {
-    const before = Date.now() - lingerMs
+    const before = steadyNow() - lingerMs
     const idle: string[] = []
     for (const [channelId, hub] of this.#hubs)
       if (!hub.inUse && hub.idleSince < before && !this.#opening.has(channelId))

@@ -1,4 +1,5 @@
 import { bounds, closeCodes } from '@rookery/protocol'
+import { steadyNow } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { routeOf } from './routes.ts'
@@ -19,6 +20,7 @@ export function sweepConnections(
   const { heartbeatIntervalMs } = ctx.config
   const deadAfterMs = silentIntervals * heartbeatIntervalMs
   const pingAfterMs = Math.min(maxSilenceMs, heartbeatIntervalMs / 2)
+  const clockMs = Date.now()
   const strangers: Connection[] = []
   for (const connection of connections.values()) {
     if (connection.closed) continue
@@ -28,7 +30,7 @@ export function sweepConnections(
       continue
     }
     const silentMs = nowMs - connection.heardAt
-    if (identity.claims.expiresAtMs <= nowMs)
+    if (identity.claims.expiresAtMs <= clockMs)
       connection.close(closeCodes.unauthenticated, 'the token has expired')
     else if (silentMs > deadAfterMs) connection.terminate()
     else if (!connection.sweep(nowMs, ctx.config.stuckMs)) {
@@ -51,7 +53,7 @@ export async function renewRoutes(
   ctx: ChatContext,
   connections: ReadonlyMap<string, Connection>,
 ): Promise<void> {
-  const since = Date.now() - routeRenewalMs
+  const since = steadyNow() - routeRenewalMs
   const routes = [...connections.values()].flatMap((connection) =>
     connection.heardAt < since ? [] : (routeOf(ctx, connection) ?? []),
   )

@@ -1,5 +1,6 @@
 import { decodePushes, type EventPush, type Push } from '@rookery/domain'
 import { closeCodes } from '@rookery/protocol'
+import { steadyNow } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { namedEvent } from './created-event.ts'
@@ -107,7 +108,7 @@ export class PushReceiver {
   }
 
   #end(familyIds: readonly string[], reason: 'ended' | 'banned'): void {
-    this.#ctx.ended.add(familyIds, Date.now() + this.#ctx.tokens.ttlMs)
+    this.#ctx.ended.add(familyIds, steadyNow() + this.#ctx.tokens.ttlMs)
     const ended = new Set(familyIds)
     const code = reason === 'banned' ? closeCodes.banned : closeCodes.unauthenticated
     for (const connection of this.#connections.values()) {

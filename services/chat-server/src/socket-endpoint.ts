@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
-import type { OpsHandler } from '@rookery/service-kit'
+import { type OpsHandler, steadyNow } from '@rookery/service-kit'
 import { Admission } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
@@ -105,7 +105,7 @@ export class SocketEndpoint {
 
   #accept(connection: Connection, request: IncomingMessage): void {
     this.connections.set(connection.id, connection)
-    const admitted = this.#admission.admit(connection.remoteAddress, Date.now())
+    const admitted = this.#admission.admit(connection.remoteAddress, steadyNow())
     const known = admitted.ok ? admitted.known : (): void => undefined
     connection.onAuthenticated = known
     connection.onClosed = () => {

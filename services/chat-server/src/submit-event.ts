@@ -1,4 +1,5 @@
 import { eventFrame, type RecordBody } from '@rookery/domain'
+import { steadyNow } from '@rookery/service-kit'
 import type { Outcome } from '@rookery/submission'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
@@ -38,7 +39,7 @@ export function submitEvent(
     }
     if (connection.closed) return undefined
     const error = refusalOf(outcome, channelId)
-    if (clientSeq !== undefined) connection.fences.refused(channelId, clientSeq, error, Date.now())
+    if (clientSeq !== undefined) connection.fences.refused(channelId, clientSeq, error, steadyNow())
     connection.refuse(error, request)
     return undefined
   })

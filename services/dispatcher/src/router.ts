@@ -1,6 +1,6 @@
 import { encodePushes, eventPush, usersChangedBy, type EventRow, type Push } from '@rookery/domain'
 import type { AdvanceStep, Audience, PushBus, Routing } from '@rookery/directory'
-import type { Logger, Metrics } from '@rookery/service-kit'
+import { steadyNow, type Logger, type Metrics } from '@rookery/service-kit'
 import type { TurnOutcome, TurnSink } from './partition-worker.ts'
 
 export interface RouterDeps {
@@ -181,7 +181,7 @@ export class Router implements TurnSink {
   }
 
   #now(): number {
-    return (this.#deps.now ?? Date.now)()
+    return (this.#deps.now ?? steadyNow)()
   }
 }
 

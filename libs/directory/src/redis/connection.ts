@@ -32,12 +32,21 @@ export function script(lua: string): Script {
 }
 
 // Redis' clock alone decides leases. Microseconds tell the order of steps; as text they need a format, or Lua rounds them.
+// What is kept is soft state: a value that cannot be read goes, and is made anew. Else one poisoned key would fail every step that meets it.
 const prelude = `
-local p = KEYS[1]
+local p, engine = KEYS[1], redis
+local redis = { call = function(...)
+  local answer = engine.pcall(...)
+  if type(answer) ~= 'table' or not answer.err then return answer end
+  if not string.find(answer.err, 'WRONGTYPE', 1, true) then error(answer) end
+  engine.call('DEL', (select(2, ...)))
+  return engine.call(...)
+end }
 local time = redis.call('TIME')
 local us = time[1] * 1000000 + time[2]
 local now = us / 1000
 local function text(number) return string.format('%.0f', number) end
+local function number(value) return tonumber(value or '0') or 0 end
 `
 
 /** One connection that comes back by itself; what is asked of it meanwhile fails at once. */
@@ -111,7 +120,7 @@ export class RedisConnection {
       this.#silentSinceMs = null
       return
     }
-    const nowMs = Date.now()
+    const nowMs = performance.now()
     this.#silentSinceMs ??= nowMs
     if (nowMs - this.#silentSinceMs < silenceMs) return
     this.#silentSinceMs = null

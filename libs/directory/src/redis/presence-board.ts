@@ -127,8 +127,8 @@ class RedisPresenceBoard implements PresenceBoard {
           username,
           {
             connected: connected === 1,
-            lastConnectedMs: typeof seen === 'string' ? Number(seen) : null,
-            choice: typeof choice === 'string' ? (JSON.parse(choice) as Choice) : null,
+            lastConnectedMs: typeof seen === 'string' && /^\d+$/.test(seen) ? Number(seen) : null,
+            choice: parsed<Choice>(choice),
           },
         ]
       })
@@ -154,13 +154,8 @@ class RedisPresenceBoard implements PresenceBoard {
       const keys = some.map((username) => this.#connection.key('shown', username))
       const found = await this.#connection.ask(() => client.mget(keys))
       return some.map((userId, i): [string, PresenceUpdate] => {
-        const json = found[i] ?? null
-        return [
-          userId,
-          json === null
-            ? { userId, status: 'offline', lastSeen: null }
-            : (JSON.parse(json) as PresenceUpdate),
-        ]
+        const update = parsed<PresenceUpdate>(found[i])
+        return [userId, update ?? { userId, status: 'offline', lastSeen: null }]
       })
     })
     return new Map(shown)
@@ -191,5 +186,15 @@ class RedisPresenceBoard implements PresenceBoard {
   #stopAsking(): void {
     if (this.#asker !== null) clearInterval(this.#asker)
     this.#asker = null
+  }
+}
+
+/** Null for nothing, and for what this board never wrote. */
+function parsed<T extends { status: string }>(json: string | number | null | undefined): T | null {
+  try {
+    const value = JSON.parse(String(json)) as Partial<T> | null
+    return typeof value?.status === 'string' ? (value as T) : null
+  } catch {
+    return null
   }
 }

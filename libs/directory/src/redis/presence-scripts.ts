@@ -17,9 +17,11 @@ const sweep = `${mark}
 redis.call('ZREMRANGEBYSCORE', p .. 'reported', '-inf', text(now))
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', p .. 'reports', '-inf', text(now), 'LIMIT', 0, ${maxSweptAtOnce})) do
   redis.call('ZREM', p .. 'reports', name)
-  local server, user = unpack(cjson.decode(name))
-  redis.call('HDEL', p .. 'report:' .. user, server)
-  mark(user)
+  local sound, names = pcall(cjson.decode, name)
+  if sound and type(names) == 'table' and type(names[1]) == 'string' and type(names[2]) == 'string' then
+    redis.call('HDEL', p .. 'report:' .. names[2], names[1])
+    mark(names[2])
+  end
 end
 `
 
@@ -49,7 +51,7 @@ for i = 2, #ARGV, 4 do
   redis.call('ZADD', p .. 'reported', text(ends), user)
   if connected == '1' then
     local key = p .. 'seen:' .. user
-    local seen = tonumber(redis.call('GET', key) or '0')
+    local seen = number(redis.call('GET', key))
     redis.call('SET', key, text(math.max(tonumber(at), seen)), 'PX', ${rememberedTtlMs})
   end
   mark(user)
@@ -60,7 +62,7 @@ end
     choose: script(`${mark}
 local key = p .. 'choice:' .. ARGV[1]
 local earlier = redis.call('HGET', key, 'at')
-if earlier and tonumber(earlier) >= tonumber(ARGV[2]) then return end
+if earlier and number(earlier) >= tonumber(ARGV[2]) then return end
 redis.call('HSET', key, 'at', ARGV[2], 'json', ARGV[3])
 redis.call('PEXPIRE', key, ${rememberedTtlMs})
 mark(ARGV[1])
@@ -99,7 +101,7 @@ for i = 1, #ARGV do
   for j = 1, #added, 2 do
     local server = added[j]
     if from[server] == nil then
-      from[server] = tonumber(redis.call('GET', p .. 'watching:' .. server) or 'inf')
+      from[server] = tonumber(redis.call('GET', p .. 'watching:' .. server) or 'inf') or 0
     end
     if tonumber(added[j + 1]) >= from[server] then servers[#servers + 1] = server end
   end

@@ -13,12 +13,16 @@ const drainingTtlMs = 3_600_000
 const liveServers = `
 local leases, stamps = {}, {}
 local function lives(server)
-  if leases[server] == nil then leases[server] = tonumber(redis.call('ZSCORE', p .. 'servers', server) or '0') end
+  if leases[server] == nil then leases[server] = number(redis.call('ZSCORE', p .. 'servers', server)) end
   return leases[server] > now
 end
 local function stamp(kind, server)
   local key = p .. kind .. server
-  if stamps[key] == nil then stamps[key] = tonumber(redis.call('GET', key) or '0') end
+  if stamps[key] == nil then
+    local at = number(redis.call('GET', key))
+    -- Nobody stamps what is to come: it is garbage, or the clock was set back.
+    stamps[key] = at <= us and at or 0
+  end
   return stamps[key]
 end
 `
@@ -44,7 +48,8 @@ end
 const routes = (leaseMs: number): string => `
 local function unpackRoute(id, packed)
   local renewed, claimed, heard, json = string.match(packed, '^(%d+) (%d+) (%d+) (.*)$')
-  local names = cjson.decode(json)
+  local sound, names = pcall(cjson.decode, json)
+  if not sound or type(names) ~= 'table' or type(names[1]) ~= 'string' or type(names[2]) ~= 'string' then return nil end
   return { id = id, renewed = tonumber(renewed), claimed = tonumber(claimed), heard = tonumber(heard), json = json,
     server = names[1], device = names[2], session = names[3] }
 end
@@ -59,10 +64,10 @@ local function liveRoutes(user)
   local live = {}
   for i = 1, #stored, 2 do
     local route = unpackRoute(stored[i], stored[i + 1])
-    if route.renewed > us - ${leaseMs * 1000} and route.renewed > stamp('forgotten:', route.server) then
+    if route and route.renewed > us - ${leaseMs * 1000} and route.renewed > stamp('forgotten:', route.server) then
       live[#live + 1] = route
     else
-      redis.call('HDEL', key, route.id)
+      redis.call('HDEL', key, stored[i])
     end
   end
   return live
@@ -117,7 +122,10 @@ local generation = tonumber(ARGV[2])
 if ARGV[3] == '1' then
   local key = p .. 'fresh:' .. ARGV[1]
   local held = redis.call('GET', key)
-  if not held or tonumber(held) <= generation then redis.call('SET', key, ARGV[2], 'PX', ${freshnessMs}) end
+  -- Only what expires in time was set here.
+  local left = redis.call('PTTL', key)
+  local foreign = left < 0 or left > ${freshnessMs}
+  if not held or foreign or number(held) <= generation then redis.call('SET', key, ARGV[2], 'PX', ${freshnessMs}) end
 end
 local at, audience = 5, { {}, {} }
 for i = 1, tonumber(ARGV[4]) do
@@ -146,7 +154,10 @@ for i = 2, #ARGV, 2 do
   local key = p .. 'interest:' .. channel
   redis.call('ZADD', key, text(us), ARGV[1])
   redis.call('PEXPIRE', key, ${interestTtlMs})
-  if fresh[partition] == nil then fresh[partition] = redis.call('EXISTS', p .. 'fresh:' .. partition) end
+  if fresh[partition] == nil then
+    local left = redis.call('PTTL', p .. 'fresh:' .. partition)
+    fresh[partition] = left > 0 and left <= ${freshnessMs} and 1 or 0
+  end
   views[#views + 1] = redis.call('GET', p .. 'head:' .. channel)
   views[#views + 1] = fresh[partition]
 end
@@ -166,7 +177,10 @@ return interested(ARGV[1])
     // ARGV: channel, expected, right; '' is none
     correctHead: script(`
 local key = p .. 'head:' .. ARGV[1]
-if (redis.call('GET', key) or '') ~= ARGV[2] then return end
+local held = redis.call('GET', key) or ''
+-- What is no head counts as none.
+if not string.find(held, '^%d+:%d+$') then held = '' end
+if held ~= ARGV[2] then return end
 if ARGV[3] == '' then redis.call('DEL', key) else redis.call('SET', key, ARGV[3], 'PX', ${factsTtlMs}) end
 `),
 
@@ -210,8 +224,10 @@ for i = 1, #ARGV, 4 do
   local packed = redis.call('HGET', p .. 'routes:' .. user, id)
   if packed then
     local known = unpackRoute(id, packed)
-    claimed = known.claimed
-    heard = math.max(heard, known.heard)
+    if known then
+      claimed = known.claimed
+      heard = math.max(heard, known.heard)
+    end
   end
   putRoute(user, id, claimed, heard, json)
 end

@@ -199,7 +199,7 @@ function fromHead(head: Head | null): string {
 }
 
 function toHead(stored: string | number | null | undefined): Head | null {
-  if (typeof stored !== 'string') return null
+  if (typeof stored !== 'string' || !/^\d{1,15}:\d{1,15}$/.test(stored)) return null
   const [epoch, seq] = stored.split(':').map(Number)
   return epoch === undefined || seq === undefined ? null : { epoch, seq }
 }

@@ -21,12 +21,12 @@ export class Limiter {
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { atOnce, maxWaiting, maxWaitMs } = this.#limits
     if (this.#waiting.length >= maxWaiting) throw overloaded()
-    const sinceMs = Date.now()
+    const sinceMs = performance.now()
     // Who is woken takes over the place of who woke it.
     if (this.#running >= atOnce) await new Promise<void>((wake) => this.#waiting.push(wake))
     else this.#running += 1
     try {
-      if (Date.now() - sinceMs > maxWaitMs) throw overloaded()
+      if (performance.now() - sinceMs > maxWaitMs) throw overloaded()
       return await work()
     } finally {
       const next = this.#waiting.shift()

@@ -23,7 +23,7 @@ export class MemberCounts {
   /** Grows with every write, so that a count begun before it is not remembered. */
   #writes = 0
 
-  constructor(session: CassandraSession, now: () => number = Date.now) {
+  constructor(session: CassandraSession, now: () => number = () => performance.now()) {
     this.#session = session
     this.#now = now
   }

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { encodePushes, timeOf } from '@rookery/domain'
 import { type ClaimResult, type Route, type RouteClaim, unnamedDeviceId } from '@rookery/directory'
 import { closeCodes, type ClientFrameOf } from '@rookery/protocol'
+import { steadyNow } from '@rookery/service-kit'
 import type { AccessClaims } from '@rookery/tokens'
 import { showChannels } from '../channels-list.ts'
 import type { Connection } from '../connection.ts'
@@ -111,7 +112,7 @@ function claimOf(
     deviceId,
     // Two absent sessions of a named device are the same; a made-up one would tell them apart.
     session: frame.session === undefined ? null : session,
-    heardAtMs: Date.now(),
+    heardAtMs: steadyNow(),
     named: { device: frame.deviceId !== undefined, session: frame.session !== undefined },
     maxDevices: ctx.config.limits.devicesPerUser,
     maxSockets: ctx.config.limits.socketsPerUser,
@@ -162,7 +163,7 @@ async function claimFromTheDead(
     )
     const still = routes.filter(({ connectionId }) => heard.has(connectionId))
     if (still.length < counted.length || alive.length === counted.length) {
-      const result = await ctx.routing.claimRoute({ ...claim, heardAtMs: Date.now() })
+      const result = await ctx.routing.claimRoute({ ...claim, heardAtMs: steadyNow() })
       if (result.ok || alive.length === counted.length) return result
     }
   }

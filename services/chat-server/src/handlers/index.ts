@@ -1,4 +1,5 @@
 import type { ClientFrame, ClientFrameOf, ClientFrameType } from '@rookery/protocol'
+import { steadyNow } from '@rookery/service-kit'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { RequestError, toRequestError } from '../request-error.ts'
@@ -66,7 +67,7 @@ export async function dispatch(
   }
   const channelId = 'channelId' in frame ? frame.channelId : undefined
   const clientSeq = 'clientSeq' in frame ? frame.clientSeq : undefined
-  const now = Date.now()
+  const now = steadyNow()
   try {
     if (channelId !== undefined && clientSeq !== undefined)
       connection.fences.check(channelId, clientSeq, now)

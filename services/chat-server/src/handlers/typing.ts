@@ -1,5 +1,6 @@
 import { encodePushes } from '@rookery/domain'
 import { bounds } from '@rookery/protocol'
+import { steadyNow } from '@rookery/service-kit'
 import { requireAccess } from '../access.ts'
 import { showTyping } from '../push-receiver.ts'
 import type { Handler } from './index.ts'
@@ -8,7 +9,7 @@ import type { Handler } from './index.ts'
 export const typing: Handler<'typing'> = async (ctx, connection, { channelId }) => {
   await requireAccess(ctx, connection, channelId, 'send')
   const { user } = connection
-  if (!user.mayShowTyping(channelId, Date.now(), bounds.typingIntervalMs)) return
+  if (!user.mayShowTyping(channelId, steadyNow(), bounds.typingIntervalMs)) return
   const push = { k: 'typing', channelId, username: user.username } as const
   showTyping(ctx, push)
   const servers = await ctx.routing.interested(channelId).catch(() => [])
