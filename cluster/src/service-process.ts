@@ -13,6 +13,14 @@ export interface ServiceOptions {
   onLine: (name: string, line: string) => void
 }
 
+interface End {
+  code: number | null
+  signal: NodeJS.Signals | null
+  livedMs: number
+  /** Starts it as it was started. */
+  again: () => void
+}
+
 const stopMs = 12_000
 const readyEveryMs = 100
 
@@ -49,11 +57,12 @@ export class ServiceProcess {
     return this.#restarted
   }
 
-  /** Does nothing while it runs. */
-  start(): void {
+  /** Does nothing while it runs. `more`: settings for this time, and for when it is started again because it ended by itself. */
+  start(more: Readonly<Record<string, string>> = {}): void {
     this.#cancelRestart()
     if (this.#child !== null) return
-    const { name, main, env, port, onLine } = this.#options
+    const { name, main, port, onLine } = this.#options
+    const env = { ...this.#options.env, ...more }
     const child = spawn(process.execPath, ['--enable-source-maps', main], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...env, PORT: String(port) },
@@ -63,17 +72,19 @@ export class ServiceProcess {
       createInterface({ input: stream }).on('line', (line) => onLine(name, line))
     child.on('exit', (code, signal) => {
       this.#child = null
-      if (this.#stopping === null) this.#endedByItself(code, signal, performance.now() - startedAt)
-      else onLine(name, `ended (${signal ?? code ?? ''})`)
+      if (this.#stopping === null) {
+        const again = (): void => this.start(more)
+        this.#endedByItself({ code, signal, livedMs: performance.now() - startedAt, again })
+      } else onLine(name, `ended (${signal ?? code ?? ''})`)
     })
     this.#child = child
   }
 
   /** Resolves when `/ready` says so. */
   async ready(withinMs: number): Promise<void> {
-    const deadline = Date.now() + withinMs
+    const deadline = performance.now() + withinMs
     let said = 'nothing'
-    while (Date.now() < deadline) {
+    while (performance.now() < deadline) {
       if (this.#child === null && this.#restart === null)
         throw new Error(`${this.name} ended while it was starting`)
       try {
@@ -110,12 +121,12 @@ export class ServiceProcess {
     return code
   }
 
-  #endedByItself(code: number | null, signal: NodeJS.Signals | null, livedMs: number): void {
+  #endedByItself({ code, signal, livedMs, again: start }: End): void {
     const again = this.restarts && this.#wasReady
     const afterMs = this.#delay.next(livedMs)
     if (again) {
       this.#restarted += 1
-      this.#restart = setTimeout(() => this.start(), afterMs)
+      this.#restart = setTimeout(start, afterMs)
     }
     const line = {
       level: again ? 'warn' : 'error',

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { Link } from '@rookery/bridge/testing'
+import { Link } from '@rookery/engines'
 
 const program = join(fileURLToPath(new URL('..', import.meta.url)), 'dist', 'manager.js')
 

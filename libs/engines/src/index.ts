@@ -1,6 +1,8 @@
 export { type EngineName, engineNames, type EngineVariables } from './engine.ts'
 export { EnginesError, type EnginesErrorCode } from './engines-error.ts'
 export { freePorts } from './free-ports.ts'
+export { KafkaLink } from './link/kafka-link.ts'
+export { type Direction, Link, type Tap } from './link/link.ts'
 export { prepareEngines } from './prepare/prepare-engines.ts'
 export { sharedEngines } from './shared-engines.ts'
 export { type Engines, startEngines, type StartEnginesOptions } from './start-engines.ts'

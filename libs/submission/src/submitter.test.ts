@@ -175,6 +175,29 @@ describe('submitter', () => {
     expect(created).toEqual([{ kind: 'exists' }])
   })
 
+  it('gives up in time, also when the clock is set back meanwhile', async () => {
+    const submitter = new Submitter({
+      origin: 'here',
+      log: {
+        epoch: { installId: 'i', number: 1 },
+        partitionOf: () => 0,
+        writable: true,
+        append: () => new Promise(() => undefined),
+      },
+      store: {
+        progress: async () => null,
+        sessionRow: async () => null,
+        channel: async () => null,
+      },
+    })
+    const outcomes: Outcome[] = []
+    submitter.submit(submission, (outcome) => void outcomes.push(outcome))
+    jest.setSystemTime(Date.now() - 7_200_000)
+    await jest.advanceTimersByTimeAsync(5_500)
+    expect(outcomes).toEqual([{ kind: 'unavailable' }])
+    submitter.close()
+  })
+
   it('gives up after 5 s with unavailable', async () => {
     const outcomes = fresh().submit()
     bench.storeAway = true

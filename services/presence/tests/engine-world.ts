@@ -1,5 +1,4 @@
 import type { Bridge } from '@rookery/bridge'
-import { Link } from '@rookery/bridge/testing'
 import {
   InboxCluster,
   openZooKeeperKafkaBridge,
@@ -7,7 +6,7 @@ import {
 } from '@rookery/bridge/zookeeper-kafka'
 import type { Coordination } from '@rookery/coordination'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
-import { sharedEngines } from '@rookery/engines'
+import { Link, sharedEngines } from '@rookery/engines'
 import { Metrics } from '@rookery/service-kit'
 import { Kafka, logLevel } from 'kafkajs'
 import { randomBytes } from 'node:crypto'

@@ -6,8 +6,6 @@ import { describeOnline } from './online-contract.ts'
 import { describeRequests } from './requests-contract.ts'
 import { describeSenders } from './senders-contract.ts'
 
-export { Link } from './link.ts'
-
 export interface BridgeUnderTest {
   /** Opens one more session in the same world, whose tree is prepared. */
   open(): Promise<Bridge>

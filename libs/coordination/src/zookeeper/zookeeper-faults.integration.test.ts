@@ -1,66 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { type Engines, startEngines } from '@rookery/engines'
+import { type Engines, Link, startEngines } from '@rookery/engines'
 import { randomUUID } from 'node:crypto'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import type { Coordination, CoordinationState } from '../coordination.ts'
 import { Latest } from '../testing/latest.ts'
 import { openZooKeeperCoordination } from './zookeeper-coordination.ts'
 
 jest.setTimeout(30_000)
 const sessionTimeoutMs = 2_000
-
-/** A way to ZooKeeper that can be made to swallow everything, as a dead network does. */
-class Link {
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
-  readonly #stranded = new Set<Socket>()
-  #silent = false
-
-  constructor(target: string) {
-    const [host = '', port] = target.split(':')
-    this.#server = createServer((near) => {
-      const far = connect(Number(port), host)
-      for (const [from, to] of [
-        [near, far],
-        [far, near],
-      ] as const) {
-        this.#sockets.add(from)
-        from.on('error', () => undefined)
-        from.on('data', (bytes) => {
-          if (!this.#silent && !this.#stranded.has(from)) to.write(bytes)
-        })
-        from.on('close', () => void (this.#stranded.has(from) || to.destroy()))
-      }
-    })
-  }
-
-  async open(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
-    const address = this.#server.address()
-    return `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-  }
-
-  silence(): void {
-    this.#silent = true
-  }
-
-  /** What was swallowed is not sent again, so connections of before are of no more use. */
-  restore(): void {
-    this.#silent = false
-    this.#stranded.clear()
-    for (const socket of this.#sockets) socket.destroy()
-  }
-
-  /** The connections there are stay open and dead; new ones work. */
-  strand(): void {
-    for (const socket of this.#sockets) this.#stranded.add(socket)
-  }
-
-  close(): void {
-    this.restore()
-    this.#server.close()
-  }
-}
 
 describe('coordination when ZooKeeper fails', () => {
   let engines: Engines<'zookeeper'>

@@ -40,7 +40,8 @@ export class KafkaLink extends Link {
         for (const frame of frames) asked.set(frame.readInt32BE(8), frame.readInt16BE(4))
         return Buffer.concat(frames)
       },
-      from: (bytes) => Buffer.concat(answers.push(bytes).filter((frame) => this.#passes(frame, asked, address))),
+      from: (bytes) =>
+        Buffer.concat(answers.push(bytes).filter((frame) => this.#passes(frame, asked, address))),
     }
   }
 
@@ -62,7 +63,7 @@ export class KafkaLink extends Link {
 
 /** Cuts a stream into whole frames, each with its size in front. */
 class Frames {
-  #rest = Buffer.alloc(0)
+  #rest: Buffer = Buffer.alloc(0)
 
   push(bytes: Buffer): Buffer[] {
     const frames: Buffer[] = []
