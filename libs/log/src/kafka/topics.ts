@@ -67,7 +67,11 @@ export async function ensureTopic(admin: Admin, plan: TopicPlan): Promise<number
 }
 
 async function untilReady(admin: Admin, topic: string): Promise<number> {
-  for (const deadline = performance.now() + readyTimeoutMs; performance.now() < deadline; await sleep(20)) {
+  for (
+    const deadline = performance.now() + readyTimeoutMs;
+    performance.now() < deadline;
+    await sleep(20)
+  ) {
     const count = await partitionsWithLeader(admin, topic)
     if (count !== null) return count
   }
