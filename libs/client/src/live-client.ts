@@ -24,6 +24,9 @@ import { TokenKeeper } from './tokens.ts'
 import { TypedEmitter } from './typed-emitter.ts'
 import { platformWebSocket } from './web-socket.ts'
 
+/** Between repeats of a request on a live socket. */
+const maxRetryMs = 5_000
+
 /** The connection and all that keeps it whole; `RookeryClient` adds the calls. */
 export class LiveClient extends TypedEmitter<ClientEvents> {
   readonly session: string
@@ -74,12 +77,13 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
       nextClientSeq: options.nextClientSeq ?? 1,
       maxEntries: options.maxOutbox ?? 1000,
       answerTimeoutMs,
-      backoff,
+      // However long an engine was away, what waits goes within 10 s of its return.
+      backoff: { maxMs: maxRetryMs, ...backoff },
       send: (frame) => this.#link.send(frame),
     })
     this.#book = new ChannelBook({
       answerTimeoutMs,
-      backoff,
+      backoff: { maxMs: maxRetryMs, ...backoff },
       send: (frame) => this.#link.send(frame),
       onEvent: (event) => this.#deliver(event),
       onReset: (channelId, head) => this.#reset(channelId, head),

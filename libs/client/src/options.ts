@@ -17,7 +17,7 @@ export interface RookeryClientOptions {
   answerTimeoutMs?: number
   /** From opening a socket to its complete list of channels. Default 10,000. */
   readyTimeoutMs?: number
-  /** Between attempts. Default 1 s doubling to 30 s, full jitter. */
+  /** Between attempts. Default 1 s doubling to 30 s, for requests on a live socket to 5 s; full jitter. */
   backoff?: BackoffOptions
   /** Default: the platform's, else `ws`. */
   WebSocket?: WebSocketConstructor

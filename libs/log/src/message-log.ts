@@ -9,7 +9,8 @@ export interface MessageLog {
 
   /**
    * Stores one record, and resolves when it is durable. Records of one process with the same key keep their call order, also
-   * when an append before them failed and is tried again. At least once: a rejection with code `unknown` may have been stored.
+   * when an append before them failed and is tried again: those of its key that wait behind it fail with it. At least once: a rejection
+   * with code `unknown` may have been stored.
    * @throws LogError `unavailable` (not stored: the queue is full or the log is away), `unknown` (may be stored), `too_large`
    */
   append(key: string, value: Uint8Array): Promise<Appended>

@@ -32,6 +32,7 @@ class Bench {
   sessionRow: SessionRow | null = null
   channel: unknown = null
   storeAway = false
+  events: EventRow[] = []
   readonly submitter: Submitter
 
   constructor() {
@@ -61,6 +62,7 @@ class Bench {
         progress: read(() => this.progress),
         sessionRow: read(() => this.sessionRow),
         channel: read(() => this.channel as never),
+        events: async (_channelId, { after }) => this.events.filter(({ seq }) => seq > after),
       },
     })
   }
@@ -132,17 +134,32 @@ describe('submitter', () => {
     expect(bench.appends).toEqual([])
   })
 
-  it('says unavailable when the log refused, and waits when it may have stored it', async () => {
-    fresh().failure = new LogError('unavailable', 'away')
-    const refused = bench.submit()
-    await bench.pass(0)
-    expect(refused).toEqual([{ kind: 'unavailable' }])
-    bench.failure = new LogError('unknown', 'no answer')
-    const unknown = bench.submit()
+  it('says unavailable when the log refused, or does not know, so that what follows does not overtake it', async () => {
+    for (const code of ['unavailable', 'unknown'] as const) {
+      fresh().failure = new LogError(code, 'away')
+      const refused = bench.submit()
+      await bench.pass(0)
+      expect(refused).toEqual([{ kind: 'unavailable' }])
+    }
+  })
+
+  it('waits for what may be stored when its sender does not count', async () => {
+    fresh().failure = new LogError('unknown', 'no answer')
+    const unknown = bench.submit({ ...submission, session: '_c' })
     await bench.pass(0)
     expect(unknown).toEqual([])
-    bench.submitter.settle(eventPush(row))
+    bench.submitter.settle(eventPush({ ...row, session: '_c' }))
     expect(unknown).toMatchObject([{ kind: 'accepted' }])
+  })
+
+  it('believes a row that progress has not passed once everything up to it can be read', async () => {
+    const outcomes = fresh().submit()
+    bench.sessionRow = stored
+    await bench.pass(1_000)
+    expect(outcomes).toEqual([])
+    bench.events = [row]
+    await bench.pass(1_000)
+    expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
   it('asks the store after a second, and believes it only when progress has passed the record', async () => {
@@ -188,6 +205,7 @@ describe('submitter', () => {
         progress: async () => null,
         sessionRow: async () => null,
         channel: async () => null,
+        events: async () => [],
       },
     })
     const outcomes: Outcome[] = []

@@ -36,7 +36,9 @@ export interface SubmitterDeps {
   /** This process, as the origin of its records. */
   origin: string
   log: Pick<MessageLog, 'append' | 'writable' | 'partitionOf' | 'epoch'>
-  store: Pick<MessageStore, 'progress' | 'sessionRow' | 'channel'>
+  store: Pick<MessageStore, 'progress' | 'sessionRow' | 'channel' | 'events'>
+  /** True if this process has read the channel without a hole up to `seq`; false: it is read for the purpose. */
+  readUpTo?: (channelId: string, seq: number) => boolean
   now?: () => number
 }
 
@@ -148,7 +150,10 @@ export class Submitter {
     if (this.#pending.get(key) !== pending) return
     const code = error instanceof LogError ? error.code : 'unknown'
     if (code === 'too_large') this.#finish(pending, { kind: 'too_large' })
-    else if (code !== 'unknown') this.#finish(pending, { kind: 'unavailable' })
+    // It may be stored, and be answered yet. But its successors would be stored before it if it is not: whoever counts is told at once, and
+    // sends all of them again in order. Who does not count would only be told less.
+    else if (code !== 'unknown' || !isStamped(pending.submission))
+      this.#finish(pending, { kind: 'unavailable' })
   }
 
   #sweep(): void {
@@ -178,6 +183,11 @@ export class Submitter {
     this.#pending.delete(key)
     return pending.settled.map((settled) => settled(outcome))
   }
+}
+
+/** By a server, for a client that does not count: it is sent once. */
+function isStamped({ session }: Submission): boolean {
+  return session.startsWith('_')
 }
 
 interface SubmissionKey {

@@ -97,6 +97,19 @@ describe('channel hub', () => {
     expect(bench.reads).toBe(0)
   })
 
+  it('has passed what it went through itself, and reads on when asked about more', async () => {
+    const bench = new Bench()
+    bench.add()
+    expect(bench.hub.hasPassed(1)).toBe(false)
+    bench.open()
+    const { shown } = bench.member('ann')
+    bench.add()
+    expect([bench.hub.hasPassed(1), bench.hub.hasPassed(2)]).toEqual([false, false])
+    await settle()
+    expect(bench.hub.hasPassed(2)).toBe(true)
+    expect(shown).toEqual([2])
+  })
+
   it('fetches a range once when a push was lost, and goes on in order', async () => {
     const bench = new Bench()
     bench.open()

@@ -51,6 +51,8 @@ export class ChannelHub {
   readonly #ctx: ChatContext
   readonly #recordings = new Set<Recording>()
   #opened = false
+  /** The position it was opened at. */
+  #base = 0
   #early: EventPush[] = []
   #target = 0
   #repairing = false
@@ -70,6 +72,7 @@ export class ChannelHub {
   ): void {
     this.kind = at.kind
     this.position = at.head
+    this.#base = at.head
     this.messageNumber = at.messageNumber
     this.memberCount = memberCount
     this.confirmedAt = askedAt
@@ -100,9 +103,15 @@ export class ChannelHub {
 
   /** There are events up to `seq`: fetch what is missing. */
   noteHead(seq: number): void {
-    if (seq <= this.position) return
+    if (!this.#opened || seq <= this.position) return
     this.#target = Math.max(this.#target, seq)
     if (!this.#repairing && !this.#closed) void this.#repair()
+  }
+
+  /** Whether this server has passed `seq`, one by one, since it opened the channel. If not, it reads on: pushes do not come. */
+  hasPassed(seq: number): boolean {
+    this.noteHead(seq)
+    return seq > this.#base && seq <= this.position
   }
 
   /** Reads the channel's head at quorum, and catches up with it. */

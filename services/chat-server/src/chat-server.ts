@@ -135,7 +135,12 @@ function contextOf(deps: ChatServerDeps): ChatContext {
   const ctx = {
     ...deps,
     serverId,
-    submitter: new Submitter({ origin: serverId, log: deps.log, store: deps.store }),
+    submitter: new Submitter({
+      origin: serverId,
+      log: deps.log,
+      store: deps.store,
+      readUpTo: (channelId, seq) => ctx.hubs.get(channelId)?.hasPassed(seq) === true,
+    }),
     views: new Views(deps),
     ended: new EndedFamilies(),
     flusher: new Flusher(),

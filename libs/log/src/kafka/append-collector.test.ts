@@ -29,9 +29,9 @@ describe('the append collector', () => {
         fail: reject,
       })
     })
-  const append = (value: string | Uint8Array, partition = 0): Promise<unknown> => {
+  const append = (value: string | Uint8Array, partition = 0, key = 'k'): Promise<unknown> => {
     const bytes = typeof value === 'string' ? new TextEncoder().encode(value) : value
-    return collector.append({ topic: 'log', partition, key: 'k', value: bytes })
+    return collector.append({ topic: 'log', partition, key, value: bytes })
   }
   const turn = (ms: number): Promise<void> => jest.advanceTimersByTimeAsync(ms)
 
@@ -66,6 +66,30 @@ describe('the append collector', () => {
     expect(sent.map((batch) => batch.values)).toEqual([['a'], ['b']])
     sent[1]?.answer(1)
     await second
+  })
+
+  it('stores nothing of a key behind a record of it that was given up or failed', async () => {
+    const inFlight = errorOf(append('0', 0, 'other'))
+    await turn(2)
+    const givenUp = errorOf(append('1'))
+    await turn(4_000)
+    const followers = [errorOf(append('2')), errorOf(append('3'))]
+    const kept = append('4', 0, 'another')
+    await turn(1_000)
+    expect(await givenUp).toMatchObject({ code: 'unavailable' })
+    for (const follower of followers)
+      expect(await follower).toMatchObject({ code: 'unavailable', retryable: true })
+    expect(await inFlight).toMatchObject({ code: 'unknown' })
+    const again = errorOf(append('1'))
+    sent[0]?.answer(0)
+    await turn(0)
+    expect(sent[1]?.values).toEqual(['4', '1'])
+    const behind = errorOf(append('2'))
+    sent[1]?.fail(new Error('no'))
+    expect(await again).toMatchObject({ code: 'unknown' })
+    expect(await behind).toMatchObject({ code: 'unavailable' })
+    await expect(kept).rejects.toMatchObject({ code: 'unknown' })
+    expect(sent).toHaveLength(2)
   })
 
   it('does not send another batch while one that was given up may still be retried', async () => {

@@ -139,12 +139,13 @@ export class AppendCollector {
           messages: batch.filter((pending) => pending.topic === topic).map(toMessage),
         })),
       })
-      settleAll(batch, answers)
+      this.#refuseFollowers(settleAll(batch, answers))
     } catch (error) {
       const tooLarge = kafkaErrorType(error) === 'MESSAGE_TOO_LARGE'
       const code = tooLarge ? 'too_large' : 'unknown'
       for (const { reject } of batch)
         reject(toLogError(code, 'the record was not acknowledged', error))
+      this.#refuseFollowers(batch)
     }
   }
 
@@ -152,10 +153,23 @@ export class AppendCollector {
     const seconds = this.#timeoutMs / 1000
     if (pending.sent) {
       pending.reject(new LogError('unknown', `not acknowledged within ${seconds} s`))
-      return
+    } else {
+      this.#queue.splice(this.#queue.indexOf(pending), 1)
+      pending.reject(new LogError('unavailable', `not sent within ${seconds} s`))
     }
-    this.#queue.splice(this.#queue.indexOf(pending), 1)
-    pending.reject(new LogError('unavailable', `not sent within ${seconds} s`))
+    this.#refuseFollowers([pending])
+  }
+
+  /** What waits behind a failed record of the same key must not be stored before it: its appender tries all of them again, in order. */
+  #refuseFollowers(failed: readonly Pending[]): void {
+    if (failed.length === 0) return
+    const keys = new Set(failed.map(({ topic, key }) => `${topic} ${key}`))
+    const followers = this.#queue.filter(({ topic, key }) => keys.has(`${topic} ${key}`))
+    if (followers.length === 0) return
+    const refused = new Set(followers)
+    this.#queue.splice(0, this.#queue.length, ...this.#queue.filter((one) => !refused.has(one)))
+    for (const { reject } of followers)
+      reject(new LogError('unavailable', 'a record before it was not acknowledged'))
   }
 
   /** The answer to one that was given up comes too late. */
@@ -169,20 +183,28 @@ export class AppendCollector {
   }
 }
 
-/** A partition's records have consecutive offsets, in the order in which they were sent, from the one in its answer. */
-function settleAll(batch: readonly Pending[], answers: readonly RecordMetadata[]): void {
+/**
+ * A partition's records have consecutive offsets, in the order in which they were sent, from the one in its answer.
+ * @returns those that no answer was about
+ */
+function settleAll(batch: readonly Pending[], answers: readonly RecordMetadata[]): Pending[] {
+  const failed: Pending[] = []
   const placeOf = (at: { topicName: string; partition: number }): string =>
     `${at.topicName}/${at.partition}`
   const next = new Map(answers.map((answer) => [placeOf(answer), Number(answer.baseOffset)]))
-  for (const { topic, partition, resolve, reject } of batch) {
+  for (const pending of batch) {
+    const { topic, partition, resolve, reject } = pending
     const place = placeOf({ topicName: topic, partition })
     const offset = next.get(place)
-    if (offset === undefined) reject(new LogError('unknown', 'the record was not acknowledged'))
-    else {
+    if (offset === undefined) {
+      reject(new LogError('unknown', 'the record was not acknowledged'))
+      failed.push(pending)
+    } else {
       next.set(place, offset + 1)
       resolve({ partition, offset })
     }
   }
+  return failed
 }
 
 function toMessage({ partition, key, value, headers = {} }: PendingRecord): Message {
