@@ -34,6 +34,10 @@ export interface Cluster {
   env: Readonly<Record<string, string>>
   services: readonly ServiceProcess[]
   of(kind: ServiceKind): ServiceProcess[]
+  /** One more of a kind, on a free port. Resolves when it is ready. */
+  add(kind: ServiceKind): Promise<ServiceProcess>
+  /** Stops one and forgets it. */
+  remove(service: ServiceProcess): Promise<void>
   stop(): Promise<void>
 }
 
@@ -71,6 +75,14 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   }
   try {
     const env = environment(options, engines)
+    const service = (kind: ServiceKind, number: number, port: number): ServiceProcess =>
+      new ServiceProcess({
+        name: `${kind}-${number}`,
+        main: join(root, 'services', kind, 'dist', 'main.js'),
+        env,
+        port,
+        onLine: options.onLine,
+      })
     const { apis, chatServers, dispatchers, presence } = options
     // Free also while a service is down for a moment: no outgoing connection gets one of these.
     const free = await freePorts(apis + chatServers + dispatchers + presence)
@@ -81,20 +93,25 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       ['api', apis, options.apiPort],
     ] as const)
       for (let i = 0; i < count; i += 1)
-        services.push(
-          new ServiceProcess({
-            name: `${kind}-${i + 1}`,
-            main: join(root, 'services', kind, 'dist', 'main.js'),
-            env,
-            port: fixedPort(kind, i, firstPort) ?? free.pop() ?? 0,
-            onLine: options.onLine,
-          }),
-        )
-    for (const service of services) service.start()
-    await Promise.all(services.map((service) => service.ready(readyWithinMs)))
+        services.push(service(kind, i + 1, fixedPort(kind, i, firstPort) ?? free.pop() ?? 0))
+    for (const each of services) each.start()
+    await Promise.all(services.map((each) => each.ready(readyWithinMs)))
+    const add = async (kind: ServiceKind): Promise<ServiceProcess> => {
+      const taken = kindOf(services, kind).map(({ name }) => Number(name.split('-').at(-1)))
+      const [port = 0] = await freePorts(1)
+      const added = service(kind, Math.max(0, ...taken) + 1, port)
+      services.push(added)
+      added.start()
+      await added.ready(readyWithinMs)
+      return added
+    }
+    const remove = async (gone: ServiceProcess): Promise<void> => {
+      await gone.stop()
+      services.splice(services.indexOf(gone), 1)
+    }
     const [api] = kindOf(services, 'api')
     const url = `http://127.0.0.1:${api?.port ?? 0}`
-    return { url, engines, env, services, of: (kind) => kindOf(services, kind), stop }
+    return { url, engines, env, services, of: (kind) => kindOf(services, kind), add, remove, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,39 +1,34 @@
-import type { Cluster } from '@rookery/cluster'
-import type { EngineName, Engines } from '@rookery/engines'
+import type { EngineName } from '@rookery/engines'
 import type { Fault } from '../fault.ts'
+import { enginesOf } from './victim.ts'
 
-const engineBoundMs = 10_000
-const awayMs = 8_000
+/** What must go on while the engine is away, or by when it is well after its return. */
+type Bound = Pick<Fault, 'boundMs' | 'measuredFrom'>
 
-export function engineKilled(name: EngineName): Fault {
+const awayMs = 30_000
+
+export function engineKilled(name: EngineName, bound: Bound): Fault {
   return {
     name: `${name} kill -9, back after ${awayMs / 1000} s`,
-    boundMs: engineBoundMs,
-    measuredFrom: 'heal',
+    ...bound,
     holdMs: awayMs,
     apply: async ({ cluster }) => {
-      const engines = own(cluster)
+      const engines = enginesOf(cluster)
       await engines.kill(name)
       return () => engines.restart(name)
     },
   }
 }
 
-export function engineFrozen(name: EngineName): Fault {
+export function engineFrozen(name: EngineName, bound: Bound): Fault {
   return {
     name: `${name} frozen for ${awayMs / 1000} s`,
-    boundMs: engineBoundMs,
-    measuredFrom: 'heal',
+    ...bound,
     holdMs: awayMs,
     apply: async ({ cluster }) => {
-      const engines = own(cluster)
+      const engines = enginesOf(cluster)
       engines.freeze(name)
       return async () => engines.thaw(name)
     },
   }
-}
-
-function own({ engines }: Cluster): Engines<EngineName> {
-  if (engines === null) throw new Error('the engines of this cluster are not its own')
-  return engines
 }

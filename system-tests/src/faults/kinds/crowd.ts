@@ -1,0 +1,71 @@
+import { randomUUID } from 'node:crypto'
+import { BareClient } from '../../bare-client.ts'
+import { call, newName, register, type Session } from '../../rest.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Well below what a user may have. */
+const socketsPerUser = 8
+const readyWithinMs = 20_000
+
+/** Many sockets of a few users, each user on one device. */
+export class Crowd {
+  readonly clients: BareClient[] = []
+  readonly #sessions: Session[]
+  readonly #url: string
+
+  private constructor(url: string, sessions: Session[]) {
+    this.#url = url
+    this.#sessions = sessions
+  }
+
+  static async register(url: string, sockets: number): Promise<Crowd> {
+    const sessions: Session[] = []
+    for (let i = 0; i < Math.ceil(sockets / socketsPerUser); i += 1)
+      sessions.push(await register(url, newName('crowd')))
+    return new Crowd(url, sessions)
+  }
+
+  get usernames(): string[] {
+    return this.#sessions.map(({ username }) => username)
+  }
+
+  /** Opens all sockets, begun evenly over `overMs`. Each comes back as the protocol says when it is told to try later. */
+  async connect(overMs: number): Promise<void> {
+    const wanted = this.#sessions.flatMap((session) =>
+      Array.from({ length: socketsPerUser }, (_, i) => ({ session, name: `s${i}` })),
+    )
+    const deadline = performance.now() + overMs + readyWithinMs
+    await Promise.all(
+      wanted.map(async ({ session, name }, i) => {
+        await delay((overMs * i) / wanted.length)
+        this.clients.push(await this.#come(session, name, deadline))
+      }),
+    )
+  }
+
+  /** A new socket in the place of one whose server drains; the old one is closed then. @returns where it went */
+  async move(old: BareClient): Promise<string> {
+    const moved = await this.#come(old.session, randomUUID(), performance.now() + readyWithinMs)
+    this.clients[this.clients.indexOf(old)] = moved
+    await old.close()
+    return moved.session.socketUrl
+  }
+
+  /** As if the network of all had gone at once. */
+  drop(): void {
+    for (const client of this.clients.splice(0)) client.terminate()
+  }
+
+  async #come(session: Session, name: string, deadline: number): Promise<BareClient> {
+    for (let waitMs = 1_000; ; waitMs = Math.min(2 * waitMs, 30_000)) {
+      try {
+        const { body } = await call(this.#url, 'GET', '/servers', { token: session.sessionToken })
+        const at = { ...session, socketUrl: body.chat.url }
+        return await BareClient.connect(at, { deviceId: 'crowd', session: name })
+      } catch (error) {
+        if (performance.now() > deadline) throw error
+        await delay(Math.random() * waitMs)
+      }
+    }
+  }
+}
