@@ -1,0 +1,39 @@
+import type { Evidence, Violation } from './evidence.ts'
+import { indexed } from './index-evidence.ts'
+import { asItIsNow, historyHasWhatWasSeen, readingsAgree, unread } from './reads.ts'
+import { neverReset, noRightToSee, noRightToWrite } from './rights.ts'
+import {
+  ackedIsStored,
+  nothingInvented,
+  numbered,
+  realTimeOrder,
+  refold,
+  refusedIsNot,
+  sessionOrder,
+} from './rows.ts'
+import { oneMeaning, resolved, shownInSteps, shownInTime } from './seen.ts'
+
+/** All promises that a run broke; none is what is hoped for. */
+export function check(evidence: Evidence): Violation[] {
+  const known = indexed(evidence)
+  return [
+    ackedIsStored,
+    refusedIsNot,
+    nothingInvented,
+    numbered,
+    refold,
+    sessionOrder,
+    realTimeOrder,
+    oneMeaning,
+    shownInSteps,
+    shownInTime,
+    resolved,
+    historyHasWhatWasSeen,
+    readingsAgree,
+    asItIsNow,
+    unread,
+    noRightToSee,
+    noRightToWrite,
+    neverReset,
+  ].flatMap((rule) => rule(known))
+}

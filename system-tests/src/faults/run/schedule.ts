@@ -1,0 +1,50 @@
+import type { Fault } from '../fault.ts'
+import { Random } from '../random.ts'
+
+export interface Scheduled {
+  fault: Fault
+  /** After the round's begin. */
+  afterMs: number
+  holdMs: number
+}
+/** Faults that overlap; the next round comes when all is well again. */
+export type Round = readonly Scheduled[]
+
+const togetherChance = 0.2
+const leastHoldMs = 2_000
+
+/** Rounds until their holds add up to about `budgetMs`: a pure function of the seed and the list of faults. */
+export function scheduleOf(seed: number, faults: readonly Fault[], budgetMs: number): Round[] {
+  const random = new Random(seed)
+  const rounds: Round[] = []
+  for (let spentMs = 0; spentMs < budgetMs;) {
+    const first = schedule(random, random.pick(faults), 0)
+    const round = [first]
+    const others = faults.filter((fault) => subjectOf(fault) !== subjectOf(first.fault))
+    if (random.chance(togetherChance) && others.length > 0)
+      round.push(schedule(random, random.pick(others), random.below(first.holdMs + 1_000)))
+    rounds.push(round)
+    // What a fault costs besides its hold: coming back.
+    spentMs += 4_000 + Math.max(...round.map(({ afterMs, holdMs }) => afterMs + holdMs))
+  }
+  return rounds
+}
+
+/** A fault as a list of chosen ones has it: alone, and for its full time. */
+export function alone(fault: Fault): Round {
+  return [{ fault, afterMs: 0, holdMs: fault.holdMs }]
+}
+
+export function nameOf(round: Round): string {
+  return round.map(({ fault }) => fault.name).join(' + ')
+}
+
+function schedule(random: Random, fault: Fault, afterMs: number): Scheduled {
+  const least = Math.min(leastHoldMs, fault.holdMs)
+  return { fault, afterMs, holdMs: least + random.below(fault.holdMs - least + 1) }
+}
+
+/** What it happens to: two faults of the same are not inflicted at once. */
+function subjectOf({ name }: Fault): string {
+  return name.split(' ')[0] ?? name
+}
