@@ -34,7 +34,11 @@ export async function collect(
 ): Promise<Evidence> {
   const log = await openLog(cluster)
   try {
-    const truth = truthOf(log.epoch.number, await recordsOf(log, starts))
+    const truth = ofThisRun(
+      truthOf(log.epoch.number, await recordsOf(log, starts)),
+      actors,
+      history,
+    )
     const [stored, readings, pages, listings] = [
       await storedRows(cluster, log, truth),
       await readingsOf(cluster, actors, truth),
@@ -53,6 +57,17 @@ export interface CollectOptions {
   history: History
   starts: LogStarts
   slack: number
+}
+
+/** Without the channels of others: faults bring users of their own. */
+function ofThisRun(truth: Truth, actors: readonly Actor[], history: History): Truth {
+  const asked = new Set(
+    history.entries.map((entry) => (entry.kind === 'invoked' ? entry.operation.channelId : '')),
+  )
+  const ours = [...truth.channels].filter(
+    ([channelId, { spans }]) => asked.has(channelId) || actors.some(({ name }) => spans.has(name)),
+  )
+  return { ...truth, channels: new Map(ours) }
 }
 
 function openLog({ env }: Cluster): Promise<MessageLog> {

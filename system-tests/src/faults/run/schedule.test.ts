@@ -13,7 +13,7 @@ describe('schedule of a soak', () => {
   })
 
   it('comes to every fault, alone and beside another one', () => {
-    const rounds = Array.from({ length: 100 }, (_, i) => scheduleOf(i + 1, faults, 20_000)).flat()
+    const rounds = Array.from({ length: 300 }, (_, i) => scheduleOf(i + 1, faults, 20_000)).flat()
     const alone = new Set(rounds.filter((round) => round.length === 1).map(nameOf))
     expect([...alone].sort()).toEqual(faults.map(({ name }) => name).sort())
     expect(rounds.some((round) => round.length === 2)).toBe(true)

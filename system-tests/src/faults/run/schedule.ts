@@ -12,6 +12,10 @@ export type Round = readonly Scheduled[]
 
 const togetherChance = 0.2
 const leastHoldMs = 2_000
+/** Longer than any session, and short enough for many rounds: a soak is about the mixture, `test:faults` about each fault's full time. */
+const mostHoldMs = 12_000
+/** Faults that may fall together with another one: what they do to inflict and heal needs nothing else to be well. */
+const simple = / (kill -9|SIGTERM|frozen)/
 
 /** Rounds until their holds add up to about `budgetMs`: a pure function of the seed and the list of faults. */
 export function scheduleOf(seed: number, faults: readonly Fault[], budgetMs: number): Round[] {
@@ -20,8 +24,11 @@ export function scheduleOf(seed: number, faults: readonly Fault[], budgetMs: num
   for (let spentMs = 0; spentMs < budgetMs;) {
     const first = schedule(random, random.pick(faults), 0)
     const round = [first]
-    const others = faults.filter((fault) => subjectOf(fault) !== subjectOf(first.fault))
-    if (random.chance(togetherChance) && others.length > 0)
+    const others = faults.filter(
+      (fault) => simple.test(fault.name) && subjectOf(fault) !== subjectOf(first.fault),
+    )
+    const together = random.chance(togetherChance) && simple.test(first.fault.name)
+    if (together && others.length > 0)
       round.push(schedule(random, random.pick(others), random.below(first.holdMs + 1_000)))
     rounds.push(round)
     // What a fault costs besides its hold: coming back.
@@ -41,7 +48,8 @@ export function nameOf(round: Round): string {
 
 function schedule(random: Random, fault: Fault, afterMs: number): Scheduled {
   const least = Math.min(leastHoldMs, fault.holdMs)
-  return { fault, afterMs, holdMs: least + random.below(fault.holdMs - least + 1) }
+  const most = Math.min(mostHoldMs, fault.holdMs)
+  return { fault, afterMs, holdMs: least + random.below(most - least + 1) }
 }
 
 /** What it happens to: two faults of the same are not inflicted at once. */
