@@ -16,6 +16,7 @@ import { register } from './registration.ts'
 import { repeat } from './repeat.ts'
 import { Flusher } from './socket-writer.ts'
 import { SocketEndpoint } from './socket-endpoint.ts'
+import { Turnstile } from './turnstile.ts'
 import { Users } from './users.ts'
 
 export interface ChatServerDeps extends ChatDeps {
@@ -48,6 +49,8 @@ const sweepEveryMs = 1_000
 /** Clients told to drain move within this time, spread evenly. */
 const drainSpreadMs = 2_000
 const drainWaitMs = 5_000
+/** Enough to keep a store busy; who would wait longer than a client does is sent away before. */
+const listingLimits = { atOnce: 64, maxWaiting: 10_000, maxWaitMs: 5_000 }
 
 export function createChatServer(deps: ChatServerDeps): ChatServer {
   const ctx = contextOf(deps)
@@ -73,6 +76,14 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
   deps.metrics.gauge('rookery_chat_pending_sends', 'Submissions without an outcome yet', {
     collect: () => ctx.submitter.pending,
   })
+
+  deps.metrics.gauge(
+    'rookery_chat_waiting_listings',
+    'New sockets that wait for their turn to be listed',
+    {
+      collect: () => ctx.listings.waiting,
+    },
+  )
 
   const refresh = async (): Promise<void> => {
     await ctx.routing.renewServer(ctx.serverId)
@@ -144,6 +155,7 @@ function contextOf(deps: ChatServerDeps): ChatContext {
     views: new Views(deps),
     ended: new EndedFamilies(),
     flusher: new Flusher(),
+    listings: new Turnstile(listingLimits),
     counters: {
       deliveries: metrics.counter('rookery_chat_deliveries_total', 'Events shown to sockets'),
       lagged: metrics.counter('rookery_chat_lagged_total', 'Sockets that fell behind'),

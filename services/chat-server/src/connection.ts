@@ -55,6 +55,8 @@ export class Connection {
   heardAt: number = steadyNow()
   /** Null until it proved who it is. */
   identity: Identity | null = null
+  /** It has shown a token, which is being looked at. */
+  isAuthenticating = false
   /** After `channels_list`: events are shown from then on. */
   ready = false
   closed = false

@@ -11,6 +11,7 @@ import type { EndedFamilies } from './ended-families.ts'
 import type { Hubs } from './hubs.ts'
 import type { PresenceFeed } from './presence-feed.ts'
 import type { Flusher } from './socket-writer.ts'
+import type { Turnstile } from './turnstile.ts'
 import type { Users } from './users.ts'
 
 /** The ports that a chat server stands on. */
@@ -37,6 +38,8 @@ export interface ChatContext extends ChatDeps {
   presence: PresenceFeed
   ended: EndedFamilies
   flusher: Flusher
+  /** Before what a new socket costs the store: its user's channels and their list. */
+  listings: Turnstile
   counters: ChatCounters
   /** True once the server was told to stop. */
   draining: boolean

@@ -26,7 +26,10 @@ export function sweepConnections(
     if (connection.closed) continue
     const { identity } = connection
     if (identity === null) {
-      if (nowMs - connection.openedAt > bounds.authenticateWithinMs) strangers.push(connection)
+      // With many coming at once, who has asked in time may have to wait for the answer.
+      const asked = connection.isAuthenticating
+      if (!asked && nowMs - connection.openedAt > bounds.authenticateWithinMs)
+        strangers.push(connection)
       continue
     }
     const silentMs = nowMs - connection.heardAt
@@ -44,7 +47,7 @@ export function sweepConnections(
 function failInTurns(strangers: Connection[]): void {
   // One may have said who it is by its turn.
   for (const one of strangers.splice(0, strangersPerTurn))
-    if (!one.closed && one.identity === null) one.failUnauthenticated()
+    if (!one.closed && one.identity === null && !one.isAuthenticating) one.failUnauthenticated()
   if (strangers.length > 0) setImmediate(failInTurns, strangers)
 }
 

@@ -19,6 +19,7 @@ const probeEveryMs = 100
 
 /** The first frame: proves who the client is, takes a place among the user's devices, and sends the list of channels. */
 export const authenticate: Handler<'authenticate'> = async (ctx, connection, frame) => {
+  connection.isAuthenticating = true
   try {
     const claims = verify(ctx, frame.token)
     const account = await standing(ctx, claims)
@@ -45,8 +46,12 @@ export const authenticate: Handler<'authenticate'> = async (ctx, connection, fra
     if (frame.capabilities?.includes('batch') === true) connection.useBatches()
     sendAuthenticated(ctx, connection, frame.requestId)
     ctx.presence.userChanged(user)
-    await ctx.users.load(user, version)
-    await showChannels(ctx, connection)
+    await ctx.listings.pass(async () => {
+      // It may have gone while it waited.
+      if (connection.closed) return
+      await ctx.users.load(user, version)
+      await showChannels(ctx, connection)
+    })
   } catch (cause) {
     if (connection.closed) return
     const error = toRequestError(cause)
