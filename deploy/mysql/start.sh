@@ -5,4 +5,5 @@ set -eu
 MYSQL_PASSWORD=$(cat /run/secrets/db_password)
 MYSQL_ROOT_PASSWORD=$(cat /run/secrets/db_root_password)
 export MYSQL_PASSWORD MYSQL_ROOT_PASSWORD
-exec docker-entrypoint.sh mysqld --max-connections=500
+# The services make triggers, which a user without SUPER may only with this while the binary log is on.
+exec docker-entrypoint.sh mysqld --max-connections=500 --log-bin-trust-function-creators=1

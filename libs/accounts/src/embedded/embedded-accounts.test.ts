@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { openDatabase } from '@rookery/sqlite'
 import { describeAccounts } from '../testing/index.ts'
 import { openEmbeddedAccounts } from './embedded-accounts.ts'
 
@@ -13,6 +14,20 @@ describeAccounts('embedded', () => {
       await accounts.close()
       accounts = openEmbeddedAccounts(folder)
       return accounts
+    },
+    tamper: (sql) => {
+      const db = openDatabase(join(folder, 'accounts.db'))
+      // Replacing deletes silently unless triggers are told of it.
+      db.exec('PRAGMA recursive_triggers = ON')
+      try {
+        db.exec(sql)
+        return Promise.resolve()
+      } catch (error) {
+        // Errors of the engine are none of this realm's.
+        return Promise.reject(new Error(String(error)))
+      } finally {
+        db.close()
+      }
     },
     close: async () => {
       await accounts.close()

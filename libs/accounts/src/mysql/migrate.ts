@@ -7,6 +7,8 @@ const connectTimeoutMs = 5_000
 const lockWaitSeconds = 60
 const unknownDatabase = 1049
 // ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR
+// ER_BINLOG_CREATE_ROUTINE_NEED_SUPER: with its binary log on, MySQL lets only administrators make triggers.
+const triggersRefused = 1419
 const refusals: readonly number[] = [1044, 1045, 1142, 1698]
 
 /**
@@ -96,6 +98,11 @@ function databaseOf(url: string): string {
 }
 
 function unreached(cause: unknown): AccountsError {
+  if ((cause as { errno?: number }).errno === triggersRefused) {
+    const message =
+      'MySQL refuses the triggers that keep the audit trail append-only: start it with --log-bin-trust-function-creators=1'
+    return new AccountsError('denied', message, { cause })
+  }
   if (refusals.includes((cause as { errno?: number }).errno ?? 0)) {
     const message = `MySQL refuses us: check the name, password and rights (${(cause as Error).message})`
     return new AccountsError('denied', message, { cause })

@@ -17,6 +17,14 @@ describeAccounts('MariaDB', async () => {
       accounts = await openMysqlAccounts({ url })
       return accounts
     },
+    tamper: async (sql) => {
+      const connection = await createConnection(url)
+      try {
+        await connection.query(sql)
+      } finally {
+        await connection.end()
+      }
+    },
     close: async () => {
       await accounts.close()
       const connection = await createConnection(MYSQL_URL)

@@ -51,4 +51,11 @@ export const schema: readonly (readonly string[])[] = [
        details MEDIUMTEXT
      ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
   ],
+  // No code changes the audit trail; the database refuses it too.
+  [
+    `CREATE TRIGGER IF NOT EXISTS audit_never_changes BEFORE UPDATE ON audit
+     FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the audit trail is append-only'`,
+    `CREATE TRIGGER IF NOT EXISTS audit_never_shrinks BEFORE DELETE ON audit
+     FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the audit trail is append-only'`,
+  ],
 ]

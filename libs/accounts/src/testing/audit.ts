@@ -25,6 +25,19 @@ export function describeAudit(open: () => Promise<OpenedAccounts>): void {
       await expect(page(ids[0])).resolves.toEqual([])
     })
 
+    it.each([
+      "UPDATE audit SET by_user = 'eve'",
+      'DELETE FROM audit',
+      "REPLACE INTO audit VALUES (1, 'eve', 'x', 'y', 2, NULL)",
+    ])('refuses by itself, whoever asks: %s', async (statement) => {
+      const id = await opened.accounts.appendAudit(entry('ban'))
+      expect(id).toBe(1)
+      await expect(opened.tamper(statement)).rejects.toThrow(/append-only/)
+      await expect(opened.accounts.listAudit({ limit: 9 })).resolves.toEqual([
+        { id, ...entry('ban') },
+      ])
+    })
+
     it('keeps the details as they are', async () => {
       const details = { until: null, reason: 'a\0b 😀', deep: { n: [1, '2'] } }
       const id = await opened.accounts.appendAudit({ ...entry('ban'), details })

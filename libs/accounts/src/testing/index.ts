@@ -9,6 +9,8 @@ export interface OpenedAccounts {
   readonly accounts: Accounts
   /** Closes and opens the same data anew. */
   reopen(): Promise<Accounts>
+  /** Runs a statement past the port, as somebody would who got at the database. */
+  tamper(sql: string): Promise<void>
   /** Closes and removes the data. */
   close(): Promise<void>
 }

@@ -16,6 +16,7 @@ export function eachOpened(open: () => Promise<OpenedAccounts>): OpenedAccounts 
       return opened.accounts
     },
     reopen: () => opened.reopen(),
+    tamper: (sql) => opened.tamper(sql),
     close: () => opened.close(),
   }
 }

@@ -9,6 +9,8 @@ local key, cost, points, window = p .. 'bucket:' .. ARGV[1], tonumber(ARGV[2]), 
 local fullAt = math.max(now, tonumber(redis.call('GET', key) or '0')) + cost * window / points
 local wait = fullAt - window - now
 if wait > 0 then return math.ceil(wait) end
+-- Full again, or nothing taken: Redis would refuse a time to live that is over.
+if fullAt <= now then redis.call('DEL', key) return 0 end
 redis.call('SET', key, string.format('%.3f', fullAt), 'PX', math.ceil(fullAt - now) + 1)
 return 0
 `)

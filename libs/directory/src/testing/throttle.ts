@@ -46,6 +46,37 @@ export function describeThrottle(
       expect((await take(key, 1)).allowed).toBe(true)
     })
 
+    it('takes points back, also when time has passed since they were taken', async () => {
+      const key = fresh('key')
+      const given = { allowed: true, retryAfterMs: 0, degraded: false }
+      await take(key, 4)
+      // Half a point comes back by itself; the other three and a half are given.
+      await current().pass(policy.windowMs / 8)
+      for (let i = 0; i < 4; i += 1) expect(await take(key, -1)).toEqual(given)
+      expect((await take(key, 4)).allowed).toBe(true)
+      expect((await take(key)).allowed).toBe(false)
+    })
+
+    it('holds no more than all points, however many are given back', async () => {
+      const key = fresh('key')
+      for (const cost of [-1, -4, 4, -4, -4]) expect((await take(key, cost)).degraded).toBe(false)
+      expect((await take(key, 4)).allowed).toBe(true)
+      expect((await take(key)).allowed).toBe(false)
+    })
+
+    it('tells at a cost of 0 whether a bucket is in use, and takes nothing', async () => {
+      const { port } = current()
+      const key = fresh('key')
+      const glance = (): ReturnType<Throttle['consume']> =>
+        port.consume('known', key, 0, { points: 1, windowMs: 1 })
+      expect(await glance()).toEqual({ allowed: true, retryAfterMs: 0, degraded: false })
+      await port.consume('known', key, 1, { points: 1, windowMs: 60_000 })
+      for (let i = 0; i < 3; i += 1)
+        expect(await glance()).toMatchObject({ allowed: false, degraded: false })
+      expect(await glance()).toMatchObject({ retryAfterMs: expect.any(Number) })
+      expect((await glance()).retryAfterMs).toBeGreaterThan(50_000)
+    })
+
     it('never allows what costs more than there is', async () => {
       const refused = await take(fresh('key'), 5)
       expect(refused).toMatchObject({ allowed: false, retryAfterMs: policy.windowMs })
