@@ -296,19 +296,28 @@ describe('moderation', () => {
       { type: 'chat_message', content: 'y' },
       { type: 'edit_message', seq: first.seq, content: 'y' },
       { type: 'add_reaction', seq: first.seq, emoji: 'y' },
+      { type: 'update_channel', topic: 'y' },
+      { type: 'update_channel', name: 'y' },
+      { type: 'create_channel', channelId: undefined, name: 'y', participants: [] },
+      { type: 'status_update', channelId: undefined, status: 'busy', text: 'y' },
     ])
       expect(await muted.request({ channelId, ...frame })).toMatchObject({ code: 'forbidden' })
+    expect(await muted.request({ type: 'status_update', status: 'busy' })).toMatchObject({
+      type: 'presence_update',
+    })
     const token = muted.session.sessionToken
     const send = () =>
       call(world.url, 'POST', `/channels/${channelId}/messages`, { token, body: { content: 'y' } })
-    expect((await send()).status).toBe(403)
+    const rename = () =>
+      call(world.url, 'PATCH', '/users/me', { token, body: { displayName: 'y' } })
+    expect([(await send()).status, (await rename()).status]).toEqual([403, 403])
     expect((await muted.sync(channelId, 0)).head).toBe(first.seq)
     const other = await BareClient.connect(muted.session)
     expect(await other.request({ type: 'chat_message', channelId, content: 'y' })).toMatchObject({
       code: 'forbidden',
     })
     expect(await act('DELETE', 'mute', muted)).toMatchObject({ status: 204 })
-    expect((await send()).status).toBe(201)
+    expect([(await send()).status, (await rename()).status]).toEqual([201, 200])
     expect(await muted.request({ type: 'chat_message', channelId, content: 'y' })).toMatchObject({
       type: 'message_ack',
     })

@@ -22,6 +22,8 @@ export interface AccountRecords {
   find(username: string): Promise<Account | null>
   /** In any state; unknown names are missing from the map. At most 1,000 names. */
   findMany(usernames: readonly string[]): Promise<ReadonlyMap<string, Account>>
+  /** Until when those of them are, or were, muted; who was never muted is missing from the map. At most 1,000 names. */
+  mutesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Active accounts whose name begins with `prefix` (lower-case), by name, at most `limit`. */
   search(prefix: string, limit: number): Promise<Account[]>
   /** False: there is no such account, or it is deleted. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 
 /** A whole number in a range, written in decimal digits. */
@@ -68,6 +69,22 @@ export function envList(): z.ZodType<readonly string[], string> {
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   )
+}
+
+/** IP addresses and networks (`10.0.0.0/8`, `fd00::/8`), separated by commas. */
+export function envNetworks(): z.ZodType<readonly string[], string> {
+  return envList().refine(
+    (list) => list.every(isNetwork),
+    'must be addresses or networks such as 10.0.0.1 or 10.0.0.0/8',
+  )
+}
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/')
+  const family = isIP(address)
+  const most = family === 4 ? 32 : 128
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+  return family !== 0 && fits && more.length === 0
 }
 
 /** The level of the log. */

@@ -5,6 +5,7 @@ export {
   envInteger,
   envList,
   envLogLevel,
+  envNetworks,
   envPort,
   envRate,
   type LogLevel,

@@ -1,4 +1,4 @@
-import { envDurationMs, envInteger, envList, envRate } from '@rookery/service-kit'
+import { envDurationMs, envInteger, envList, envNetworks, envRate } from '@rookery/service-kit'
 import type { z } from 'zod'
 
 /** How many of something one key may do in a time. */
@@ -57,7 +57,7 @@ export const apiVariables: ApiVariables = {
     description:
       'Origins of web pages of other hosts that may use the platform, with commas between.',
   }),
-  TRUSTED_PROXIES: envList().prefault('').meta({
+  TRUSTED_PROXIES: envNetworks().prefault('').meta({
     description: 'Addresses or networks whose X-Forwarded-For is believed, separated by commas.',
   }),
   PASSWORD_HASH_MEMORY_KIB: envInteger(19_456, 1_048_576).prefault('65536').meta({

@@ -62,6 +62,7 @@ function forbidden(action: ChannelAction, kind: ChannelKind, channelId: string):
   return new RequestError('forbidden', message, { channelId })
 }
 
+/** Before anything that shows a text of the user's to others. */
 export function requireUnmuted(connection: Connection): void {
   const { mutedUntilMs } = connection.user
   if (mutedUntilMs !== null && mutedUntilMs > Date.now())

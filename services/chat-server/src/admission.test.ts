@@ -39,6 +39,17 @@ describe('admission', () => {
     expect(admission.admit('192.0.2.1', 0).ok).toBe(false)
   })
 
+  it('lets so many connections of one address say nothing, and another when one speaks or ends', () => {
+    const admission = admissionOf(2)
+    const [first] = [admission.connect('192.0.2.1', 0), admission.connect('192.0.2.1', 0)]
+    expect(admission.connect('192.0.2.1', 0)).toBeNull()
+    expect(admission.connect('192.0.2.2', 0)).not.toBeNull()
+    first?.()
+    first?.()
+    expect(admission.connect('192.0.2.1', 0)).not.toBeNull()
+    expect(admission.connect('192.0.2.1', 0)).toBeNull()
+  })
+
   it('forgets networks that are as new again, and no other', () => {
     const admission = admissionOf(5)
     admission.admit('192.0.2.1', 0)

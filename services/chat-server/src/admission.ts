@@ -8,6 +8,8 @@ export interface AdmissionLimits {
 }
 
 interface Network {
+  /** Connections on which no socket has been opened yet. */
+  silent: number
   unauthenticated: number
   handshakes: TokenBucket
   seenAt: number
@@ -33,6 +35,18 @@ export class Admission {
     return this.#networks.size
   }
 
+  /**
+   * A connection, of whom a socket may come. Null: this network has as many already that say nothing. Else to be called when it says something
+   * or ends, once or more.
+   */
+  connect(address: string, nowMs: number): (() => void) | null {
+    const network = this.#network(clientNetwork(address))
+    network.seenAt = nowMs
+    if (network.silent >= this.#limits.maxUnauthenticatedPerAddress) return null
+    network.silent += 1
+    return once(() => (network.silent -= 1))
+  }
+
   admit(address: string, nowMs: number): Admitted {
     const name = clientNetwork(address)
     const network = this.#network(name)
@@ -42,19 +56,14 @@ export class Admission {
     if (network.unauthenticated >= this.#limits.maxUnauthenticatedPerAddress)
       return { ok: false, retryAfterMs }
     network.unauthenticated += 1
-    let counted = true
-    const known = (): void => {
-      if (counted) network.unauthenticated -= 1
-      counted = false
-    }
-    return { ok: true, known }
+    return { ok: true, known: once(() => (network.unauthenticated -= 1)) }
   }
 
   /** Every second: forgets networks whose buckets are full again. */
   sweep(nowMs: number): void {
     const { windowMs } = this.#limits.handshakesPerAddress
-    for (const [name, { unauthenticated, seenAt }] of this.#networks)
-      if (unauthenticated === 0 && nowMs - seenAt > windowMs) this.#networks.delete(name)
+    for (const [name, { silent, unauthenticated, seenAt }] of this.#networks)
+      if (silent + unauthenticated === 0 && nowMs - seenAt > windowMs) this.#networks.delete(name)
   }
 
   #network(name: string): Network {
@@ -62,12 +71,20 @@ export class Admission {
     if (known !== undefined) return known
     const { points, windowMs } = this.#limits.handshakesPerAddress
     const handshakes = new TokenBucket((points / windowMs) * 1000, points)
-    const network = { unauthenticated: 0, handshakes, seenAt: 0 }
+    const network = { silent: 0, unauthenticated: 0, handshakes, seenAt: 0 }
     this.#networks.set(name, network)
     if (this.#networks.size > maxNetworks) {
       const [oldest] = this.#networks.keys()
       if (oldest !== undefined) this.#networks.delete(oldest)
     }
     return network
+  }
+}
+
+function once(work: () => void): () => void {
+  let done = false
+  return () => {
+    if (!done) work()
+    done = true
   }
 }

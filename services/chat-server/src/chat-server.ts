@@ -10,6 +10,7 @@ import type { ChatContext, ChatDeps } from './context.ts'
 import { EndedFamilies } from './ended-families.ts'
 import { Hubs } from './hubs.ts'
 import { sweepConnections, renewRoutes } from './liveness.ts'
+import { refreshMutes } from './mutes.ts'
 import { PresenceFeed } from './presence-feed.ts'
 import { PushReceiver } from './push-receiver.ts'
 import { register } from './registration.ts'
@@ -104,6 +105,7 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
         repeat(refreshEveryMs, refresh, logger),
         // Heads have a cycle of their own: they must be read when everything else is away, too.
         repeat(refreshEveryMs, () => ctx.hubs.refresh(), logger),
+        repeat(refreshEveryMs, () => refreshMutes(ctx), logger),
         ctx.routing.onLost(() => {
           void refresh().catch(() => undefined)
           void ctx.hubs.refresh().catch(() => undefined)

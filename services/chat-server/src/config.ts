@@ -1,5 +1,5 @@
 import { defaultLimits, type Limits, serverLimits } from '@rookery/protocol'
-import { envDurationMs, envInteger, envList, envRate } from '@rookery/service-kit'
+import { envDurationMs, envInteger, envList, envNetworks, envRate } from '@rookery/service-kit'
 import type { z } from 'zod'
 
 export interface ChatConfig {
@@ -12,6 +12,8 @@ export interface ChatConfig {
   maxRefusals: number
   /** Origins of web pages that may open sockets, besides pages of this very host. */
   allowedOrigins: readonly string[]
+  /** Addresses or networks whose `X-Forwarded-For` is believed; none: nobody's is. */
+  trustedProxies: readonly string[]
   /** A slow socket that drains nothing for this long is cut. */
   stuckMs: number
   /** Sockets of one address that have not said who they are. */
@@ -50,13 +52,17 @@ export const chatVariables: ChatVariables = {
     .prefault('30s')
     .meta({ description: 'a socket that takes nothing for this long is cut' }),
   MAX_UNAUTHENTICATED_SOCKETS: envInteger(1, 1_000_000).prefault('1000').meta({
-    description: 'sockets of one address (IPv6: one /64 network) that have not said who they are',
+    description:
+      'sockets of one address (IPv6: one /64 network) that have not said who they are; as many again may not have begun to',
   }),
   RATE_LIMIT_HANDSHAKES: envRate()
     .prefault('10000/1m')
     .meta({ description: 'sockets that one address may open in a time' }),
   ALLOWED_ORIGINS: envList().prefault('').meta({
     description: 'origins of web pages that may use the platform, besides those of this host',
+  }),
+  TRUSTED_PROXIES: envNetworks().prefault('').meta({
+    description: 'Addresses or networks whose X-Forwarded-For is believed, separated by commas.',
   }),
 }
 
@@ -74,6 +80,7 @@ type ChatVariables = {
   readonly MAX_UNAUTHENTICATED_SOCKETS: Setting<number>
   readonly RATE_LIMIT_HANDSHAKES: Setting<{ points: number; windowMs: number }>
   readonly ALLOWED_ORIGINS: Setting<readonly string[]>
+  readonly TRUSTED_PROXIES: Setting<readonly string[]>
 }
 
 export type ChatSettings = z.output<z.ZodObject<ChatVariables>>
@@ -92,6 +99,7 @@ export function toChatConfig(settings: ChatSettings): ChatConfig {
     maxRefusals: settings.RATE_LIMIT_REFUSALS,
     heartbeatIntervalMs: settings.HEARTBEAT_INTERVAL,
     allowedOrigins: settings.ALLOWED_ORIGINS,
+    trustedProxies: settings.TRUSTED_PROXIES,
     stuckMs: settings.SLOW_READER_TIMEOUT,
     maxUnauthenticatedPerAddress: settings.MAX_UNAUTHENTICATED_SOCKETS,
     handshakesPerAddress: settings.RATE_LIMIT_HANDSHAKES,

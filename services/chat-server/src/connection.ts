@@ -50,7 +50,6 @@ const drainedBytes = 64 * 1024
 /** One socket: frames in strictly one after another, frames out through a bounded queue. */
 export class Connection {
   readonly id: string = randomUUID()
-  readonly remoteAddress: string
   readonly openedAt: number = steadyNow()
   heardAt: number = steadyNow()
   /** Null until it proved who it is. */
@@ -91,7 +90,6 @@ export class Connection {
     this.#ws = ws
     this.#writer = new SocketWriter(socket, ctx.flusher)
     this.#requests = new TokenBucket(ctx.config.requestsPerSecond, ctx.config.requestBurst)
-    this.remoteAddress = socket.remoteAddress ?? ''
     ws.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     ws.on('pong', () => this.#answered())
     ws.on('ping', () => this.heardControl())

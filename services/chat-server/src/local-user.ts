@@ -23,6 +23,8 @@ export class LocalUser {
   /** Resolves when the user is attached to all its channels; null before the first socket asked for it. */
   loading: Promise<void> | null = null
   mutedUntilMs: number | null = null
+  /** When that was last told by a push: what was read before it is older. */
+  muteToldAt = 0
   readonly admitting: Map<string, Promise<boolean>> = new Map()
   readonly joinRequests: Map<string, JoinRequest[]> = new Map()
 

@@ -64,7 +64,9 @@ export class PushReceiver {
         return
       case 'muted': {
         const user = ctx.users.get(push.username)
-        if (user !== undefined) user.mutedUntilMs = push.untilMs
+        if (user === undefined) return
+        user.mutedUntilMs = push.untilMs
+        user.muteToldAt = steadyNow()
       }
     }
   }

@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
 import { type OpsHandler, steadyNow } from '@rookery/service-kit'
 import { Admission } from './admission.ts'
+import { ClientAddresses } from './client-addresses.ts'
 import { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -15,6 +16,11 @@ const requestTimeoutMs = 8_000
 const closeTimeoutMs = 1_000
 const maxFragments = 64
 const maxBufferedChunks = 4_096
+
+const faultStatuses: Readonly<Record<string, number>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+  HPE_HEADER_OVERFLOW: 431,
+}
 
 /** ws's options that its types do not know yet. */
 interface GuardedOptions extends ServerOptions {
@@ -33,10 +39,14 @@ export class SocketEndpoint {
   readonly #http: Server
   readonly #sockets: WebSocketServer
   readonly #admission: Admission
+  readonly #addresses: ClientAddresses
+  /** To be called when a connection becomes a socket. */
+  readonly #opening = new WeakMap<object, () => void>()
 
   constructor(ctx: ChatContext, ops: OpsHandler) {
     this.#ctx = ctx
     this.#admission = new Admission(ctx.config)
+    this.#addresses = new ClientAddresses(ctx.config.trustedProxies)
     const options: GuardedOptions = {
       noServer: true,
       maxPayload: ctx.config.limits.maxFrameBytes,
@@ -71,13 +81,17 @@ export class SocketEndpoint {
         response.end(JSON.stringify({ error: { code: 'not_found', message } }))
       },
     )
+    this.#http.on('connection', (socket) => this.#connected(socket))
     this.#http.on('upgrade', (request, socket, head) => {
+      this.#opening.get(socket)?.()
       this.#sockets.handleUpgrade(request, socket, head, (ws) => {
         this.#accept(new Connection(ctx, ws, socket as Socket), request)
       })
     })
-    this.#http.on('clientError', (_error, socket) => {
-      if (socket.writable) socket.write('HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n')
+    this.#http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+      const status = faultStatuses[error.code ?? ''] ?? 400
+      const line = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`
+      if (socket.writable) socket.write(`${line}\r\nconnection: close\r\n\r\n`)
       ;(socket as Socket).destroySoon()
     })
   }
@@ -103,9 +117,25 @@ export class SocketEndpoint {
     this.#admission.sweep(nowMs)
   }
 
+  /** Who opens connections and says nothing is stopped before anybody listens; a proxy's are many people's. */
+  #connected(socket: Socket): void {
+    const address = socket.remoteAddress ?? ''
+    if (this.#addresses.isProxy(address)) return
+    const begun = this.#admission.connect(address, steadyNow())
+    if (begun === null) {
+      this.#ctx.counters.unwelcome.inc({ reason: 'too_many_silent' })
+      socket.destroy()
+      return
+    }
+    this.#opening.set(socket, begun)
+    socket.once('close', begun)
+  }
+
   #accept(connection: Connection, request: IncomingMessage): void {
     this.connections.set(connection.id, connection)
-    const admitted = this.#admission.admit(connection.remoteAddress, steadyNow())
+    const forwardedFor = request.headers['x-forwarded-for'] as string | undefined
+    const address = this.#addresses.of(request.socket.remoteAddress ?? '', forwardedFor)
+    const admitted = this.#admission.admit(address, steadyNow())
     const known = admitted.ok ? admitted.known : (): void => undefined
     connection.onAuthenticated = known
     connection.onClosed = () => {

@@ -14,6 +14,11 @@ interface AccountRow {
   worker_id: string | null
 }
 
+interface Mute {
+  username: string
+  muted_until_ms: number
+}
+
 /** The accounts' statements. The caller runs writes inside its transaction. */
 export class AccountTable {
   readonly #sql: Statements
@@ -51,6 +56,15 @@ export class AccountTable {
       JSON.stringify(usernames),
     )
     return new Map(rows.map((row) => [row.username, accountOf(row)]))
+  }
+
+  mutesOf(usernames: readonly string[]): Map<string, number> {
+    const rows = this.#sql.all<Mute>(
+      `SELECT username, muted_until_ms FROM accounts
+       WHERE username IN (SELECT value FROM json_each(?)) AND muted_until_ms IS NOT NULL`,
+      JSON.stringify(usernames),
+    )
+    return new Map(rows.map((row) => [row.username, row.muted_until_ms]))
   }
 
   search(prefix: string, limit: number): Account[] {

@@ -68,6 +68,10 @@ class EmbeddedAccounts implements Accounts {
     return this.#read(() => this.#accounts.findMany(usernames))
   }
 
+  mutesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#read(() => this.#accounts.mutesOf(usernames))
+  }
+
   search(prefix: string, limit: number): Promise<Account[]> {
     return this.#read(() => this.#accounts.search(prefix, limit))
   }

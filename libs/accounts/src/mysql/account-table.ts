@@ -15,6 +15,11 @@ interface AccountRow {
   worker_id: string | null
 }
 
+interface Mute {
+  username: string
+  muted_until_ms: number
+}
+
 const columns =
   'username, display_name, password_hash, state, created_at_ms, banned_until_ms, muted_until_ms, worker_id'
 // Above every character that a username may have.
@@ -63,6 +68,19 @@ export class AccountTable {
         ...params,
       )
       for (const row of rows) found.set(row.username, accountOf(row))
+    }
+    return found
+  }
+
+  async mutesOf(usernames: readonly string[]): Promise<Map<string, number>> {
+    const found = new Map<string, number>()
+    for (const { marks, params } of inLists(usernames)) {
+      const rows = await this.#sql.rows<Mute>(
+        `SELECT username, muted_until_ms FROM accounts
+         WHERE username IN (${marks}) AND muted_until_ms IS NOT NULL`,
+        ...params,
+      )
+      for (const row of rows) found.set(row.username, row.muted_until_ms)
     }
     return found
   }

@@ -58,6 +58,10 @@ class MysqlAccounts implements Accounts {
     return this.#onAccounts((accounts) => accounts.findMany(usernames))
   }
 
+  mutesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return this.#onAccounts((accounts) => accounts.mutesOf(usernames))
+  }
+
   search(prefix: string, limit: number): Promise<Account[]> {
     return this.#onAccounts((accounts) => accounts.search(prefix, limit))
   }

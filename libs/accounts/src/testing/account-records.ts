@@ -118,6 +118,22 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       })
     })
 
+    it('tells who of many is muted, and until when', async () => {
+      const { accounts } = opened
+      for (const name of ['ann', 'bob', 'eve', 'mal']) await register(accounts, name)
+      await accounts.setRestrictions('ann', { mutedUntilMs: forever })
+      await accounts.setRestrictions('bob', { mutedUntilMs: startMs })
+      await accounts.setRestrictions('eve', { bannedUntilMs: forever, mutedUntilMs: null })
+      await accounts.setRestrictions('mal', { mutedUntilMs: forever })
+      const asked = ['nobody', 'bob', 'ann', 'eve', 'ann']
+      const expected = new Map([
+        ['ann', forever],
+        ['bob', startMs],
+      ])
+      await expect(accounts.mutesOf(asked)).resolves.toEqual(expected)
+      await expect(accounts.mutesOf([])).resolves.toEqual(new Map())
+    })
+
     it('keeps a deleted name for ever and nothing of the person', async () => {
       await register(opened.accounts, 'a.b', 'Private Person')
       await opened.accounts.delete('a.b', startMs)

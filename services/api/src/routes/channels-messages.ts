@@ -1,9 +1,10 @@
 import { messageIdOf, timeOf } from '@rookery/domain'
 import { messageView } from '@rookery/views'
+import { requireUnmuted } from '../auth/require-unmuted.ts'
 import { requireChannel } from '../channels/channel-access.ts'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
-import { ApiError, notFound, rateLimited } from '../http/api-error.ts'
+import { notFound, rateLimited } from '../http/api-error.ts'
 
 export function addChannelsMessages(context: ApiContext): void {
   const { store } = context
@@ -42,14 +43,6 @@ export function addChannelsMessages(context: ApiContext): void {
     })
     return { channelId, seq, messageId: messageIdOf(channelId, seq), sentAt: timeOf(sentAtMs) }
   })
-}
-
-async function requireUnmuted({ accounts }: ApiContext, username: string): Promise<void> {
-  const account = await accounts.find(username)
-  const mutedUntilMs = account?.mutedUntilMs ?? null
-  if (mutedUntilMs !== null && mutedUntilMs > Date.now()) {
-    throw new ApiError('forbidden', 'you are muted')
-  }
 }
 
 async function requireMessageRate(

@@ -1,5 +1,6 @@
 import type { ApiContext } from '../context.ts'
 import { checkPassword } from '../auth/check-password.ts'
+import { requireUnmuted } from '../auth/require-unmuted.ts'
 import { addRoute } from '../http/add-route.ts'
 import { notFound } from '../http/api-error.ts'
 import { userView } from '../user-views.ts'
@@ -8,6 +9,7 @@ export function addUsersMe(context: ApiContext): void {
   const { accounts, ended, security, views } = context
 
   addRoute(context, 'updateMe', async ({ body, user }) => {
+    await requireUnmuted(context, user.username)
     if (!(await accounts.setDisplayName(user.username, body.displayName))) throw notFound('user')
     views.forgetName(user.username)
     const account = await accounts.find(user.username)

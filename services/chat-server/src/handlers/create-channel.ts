@@ -8,6 +8,7 @@ import {
   type EventRow,
 } from '@rookery/domain'
 import { serverLimits, type ClientFrameOf } from '@rookery/protocol'
+import { requireUnmuted } from '../access.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { storedCreation } from '../created-event.ts'
@@ -22,6 +23,7 @@ type Frame = ClientFrameOf<'create_channel'>
 
 export const createChannel: Handler<'create_channel'> = async (ctx, connection, frame) => {
   const { username, channels } = connection.user
+  if (frame.name !== undefined) requireUnmuted(connection)
   const others = [...new Set(frame.participants)].filter((name) => name !== username)
   const body = bodyOf(username, others, frame)
   const number = connection.stamp()

@@ -1,4 +1,5 @@
 import { timeOf } from '@rookery/domain'
+import { requireUnmuted } from '../access.ts'
 import type { Handler } from './index.ts'
 
 export const statusUpdate: Handler<'status_update'> = async (ctx, connection, frame) => {
@@ -6,6 +7,7 @@ export const statusUpdate: Handler<'status_update'> = async (ctx, connection, fr
   const { username } = connection.user
   const atMs = Date.now()
   const said = text === undefined || text === '' ? null : text
+  if (said !== null) requireUnmuted(connection)
   await ctx.board.choose(username, { status, text: said, atMs })
   const own = { userId: username, status, lastSeen: timeOf(atMs) }
   connection.send({

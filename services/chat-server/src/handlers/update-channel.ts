@@ -1,5 +1,5 @@
 import { foldChannelName, publicChannelId } from '@rookery/domain'
-import { requireAccess } from '../access.ts'
+import { requireAccess, requireUnmuted } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
@@ -7,6 +7,7 @@ import type { Handler } from './index.ts'
 export const updateChannel: Handler<'update_channel'> = async (ctx, connection, frame) => {
   const { channelId, name, topic } = frame
   const { hub } = await requireAccess(ctx, connection, channelId, 'update')
+  requireUnmuted(connection)
   const isPublic = hub.kind === 'public'
   const nameKey = isPublic && name !== undefined ? foldChannelName(name) : undefined
   if (nameKey !== undefined && publicChannelId(nameKey) !== channelId)

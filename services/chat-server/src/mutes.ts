@@ -1,0 +1,19 @@
+import { steadyNow } from '@rookery/service-kit'
+import type { ChatContext } from './context.ts'
+
+const usersPerRead = 1_000
+
+/** Reads who of the users here is muted: every 5 s, so that a push that was lost silences, or frees, nobody for longer. */
+export async function refreshMutes({
+  accounts,
+  users,
+}: Pick<ChatContext, 'accounts' | 'users'>): Promise<void> {
+  const all = [...users.all()]
+  for (let i = 0; i < all.length; i += usersPerRead) {
+    const some = all.slice(i, i + usersPerRead)
+    const askedAt = steadyNow()
+    const mutes = await accounts.mutesOf(some.map(({ username }) => username))
+    for (const user of some)
+      if (user.muteToldAt < askedAt) user.mutedUntilMs = mutes.get(user.username) ?? null
+  }
+}
