@@ -32,7 +32,9 @@ const settings = {
 }
 
 /** The whole platform in this process on embedded storage, with a bridge to foreign workers. */
-export async function startBridgedWorld(open: () => Promise<Bridge>): Promise<World> {
+export async function startBridgedWorld(
+  open: () => Promise<Bridge>,
+): Promise<Pick<World, 'url' | 'close'>> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-world-'))
   const undo: (() => Promise<void> | void)[] = []
   undo.push(() => rmSync(folder, { recursive: true, force: true }))

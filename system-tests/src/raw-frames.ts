@@ -84,9 +84,13 @@ export function upgradeRequest(
 }
 
 /** A socket after its handshake. */
-export async function openUpgraded(port: number, localAddress?: string): Promise<RawSocket> {
+export async function openUpgraded(
+  port: number,
+  localAddress?: string,
+  more: readonly string[] = [],
+): Promise<RawSocket> {
   const socket = await RawSocket.open(port, localAddress)
-  socket.write(upgradeRequest())
+  socket.write(upgradeRequest('/', [...upgradeHeaders, ...more]))
   await socket.until(() => socket.text.includes('\r\n\r\n') || socket.ended, 5_000)
   if (!socket.text.startsWith('HTTP/1.1 101')) throw new Error(`no upgrade: ${socket.text}`)
   return socket

@@ -94,7 +94,7 @@ export function newName(prefix = 'u'): string {
   return `${prefix}${process.pid.toString(36)}${Date.now().toString(36)}${counter}`
 }
 
-function sessionOf(username: string, body: Body): Session {
+export function sessionOf(username: string, body: Body): Session {
   return {
     username,
     sessionToken: body.sessionToken,

@@ -1,42 +1,117 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogger } from '@rookery/service-kit'
 import { readStandaloneConfig, startStandalone } from '@rookery/standalone'
+import { call, type Session, sessionOf, password } from './rest.ts'
 
-/** A platform to test against: its api's address. */
+/** A platform to test against. */
 export interface World {
+  /** Of the first api. */
   url: string
+  /** All apis. */
+  apis: readonly string[]
+  /** Where each chat server opens sockets. */
+  sockets: readonly string[]
+  /** All lines that its processes have logged so far, at the level that they log at. */
+  logged(): string[]
+  /** Folders that hold its data. */
+  folder: string
   close(): Promise<void>
 }
 
-const quick = {
-  API_PORT: '0',
-  CHAT_PORT: '0',
-  JWT_SECRET: 'a-secret-for-tests-of-at-least-256-bits',
+/** Of a world that was started before the tests, as JSON in ROOKERY_WORLD. */
+interface Given {
+  apis: string[]
+  sockets: string[]
+  logFile: string
+  folder: string
+}
+
+/** What every world signs its tokens with; also good: the key before it, as while a key is being changed. */
+export const worldKeys = {
+  current: 'a-secret-for-tests-of-at-least-256-bits',
+  previous: 'the-secret-before-it-of-at-least-256-bits',
+} as const
+/** The admin of every world. */
+const adminName = 'world-admin'
+/** A page that may open sockets, an address that is a proxy's, and how many strangers of one address are borne: for the tests of the edges. */
+export const edge = {
+  origin: 'https://app.example',
+  proxy: '127.0.0.7',
+  strangers: 300,
+} as const
+
+/** Against a cluster the tests run with the same: scripts/against-clusters.mjs asks for them. */
+export const worldSettings: Readonly<Record<string, string>> = {
+  JWT_SECRET: worldKeys.current,
+  JWT_PREVIOUS_SECRET: worldKeys.previous,
   PASSWORD_HASH_MEMORY_KIB: '19456',
   PASSWORD_HASH_PASSES: '2',
   RATE_LIMIT_REGISTER: '100000/1m',
   RATE_LIMIT_LOGIN_ADDRESS: '100000/1m',
-  LOG_LEVEL: 'error',
+  ADMIN_USERNAMES: adminName,
+  ALLOWED_ORIGINS: edge.origin,
+  TRUSTED_PROXIES: edge.proxy,
+  MAX_UNAUTHENTICATED_SOCKETS: String(edge.strangers),
 }
 
 /**
- * The whole platform in this process, on embedded storage in a folder of its own. Or the one that ROOKERY_WORLD_URL names, with the
+ * The whole platform in this process, on embedded storage in a folder of its own. Or the one that ROOKERY_WORLD names, with the
  * settings that it was started with: the same tests then run against a cluster.
  */
 export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
-  const url = process.env['ROOKERY_WORLD_URL']
-  if (url !== undefined) return { url, close: async () => undefined }
+  const given = process.env['ROOKERY_WORLD']
+  if (given !== undefined) return givenWorld(JSON.parse(given) as Given)
   const folder = mkdtempSync(join(tmpdir(), 'rookery-world-'))
-  const config = readStandaloneConfig({ ...quick, DATA_DIR: folder, ...settings })
-  const logger = createLogger('world', { level: config.logLevel, destination: process.stderr })
+  const config = readStandaloneConfig({
+    API_PORT: '0',
+    CHAT_PORT: '0',
+    LOG_LEVEL: 'error',
+    ...worldSettings,
+    DATA_DIR: folder,
+    ...settings,
+  })
+  const lines: string[] = []
+  const logger = createLogger('world', {
+    level: config.logLevel,
+    destination: {
+      write: (line) => {
+        lines.push(line.trimEnd())
+        if (/"level":"(error|fatal)"/.test(line)) process.stderr.write(line)
+      },
+    },
+  })
   const rookery = await startStandalone(config, logger)
   return {
     url: rookery.url,
+    apis: [rookery.url],
+    sockets: [`ws://127.0.0.1:${rookery.chatPort}`],
+    logged: () => [...lines],
+    folder,
     close: async () => {
       await rookery.close()
       rmSync(folder, { recursive: true, force: true })
     },
   }
+}
+
+function givenWorld({ apis, sockets, logFile, folder }: Given): World {
+  return {
+    url: apis[0] ?? '',
+    apis,
+    sockets,
+    logged: () => readFileSync(logFile, 'utf8').split('\n').slice(0, -1),
+    folder,
+    close: async () => undefined,
+  }
+}
+
+/** Registers the admin of this world, or logs it in. */
+export async function admin(world: World): Promise<Session> {
+  const body = { username: adminName, password }
+  const made = await call(world.url, 'POST', '/auth/register', { body })
+  const { body: answer } =
+    made.status === 201 ? made : await call(world.url, 'POST', '/auth', { body })
+  return sessionOf(adminName, answer)
 }

@@ -6,7 +6,6 @@ import { BareClient } from '../src/bare-client.ts'
 import { startBridgedWorld } from '../src/bridged-world.ts'
 import { compileForeignWorker, ForeignWorker } from '../src/foreign-worker.ts'
 import { call, newName, password } from '../src/rest.ts'
-import type { World } from '../src/world.ts'
 
 jest.setTimeout(60_000)
 
@@ -17,7 +16,7 @@ describe('a worker in Java, with the stock clients, and users of the platform', 
   const root = `/foreign-${suffix}`
   let engines: { ZOOKEEPER_CONNECT: string; KAFKA_BROKERS: string }
   let compiled: Awaited<ReturnType<typeof compileForeignWorker>>
-  let world: World
+  let world: Awaited<ReturnType<typeof startBridgedWorld>>
   let bob: BareClient
   let worker: ForeignWorker
 

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { BareClient } from '../src/bare-client.ts'
+import { openUpgraded, rawFrame, serverFrames } from '../src/raw-frames.ts'
+import { RawSocket } from '../src/raw-socket.ts'
+import { newName, register, type Session } from '../src/rest.ts'
+import { edge, startWorld, type World } from '../src/world.ts'
+
+let world: World
+let session: Session
+let port: number
+beforeAll(async () => {
+  world = await startWorld()
+  session = await register(world.url, newName())
+  port = Number(new URL(session.socketUrl).port)
+})
+afterAll(() => world.close())
+
+const refused = (all: readonly RawSocket[]): number =>
+  all.filter(({ text }) => text.includes('"code":"rate_limited"')).length
+
+/** So many handshakes, fifty at a time. */
+async function strangers(
+  count: number,
+  from: string,
+  headers: string[] = [],
+): Promise<RawSocket[]> {
+  const all: RawSocket[] = []
+  while (all.length < count)
+    all.push(
+      ...(await Promise.all(
+        Array.from({ length: Math.min(50, count - all.length) }, () =>
+          openUpgraded(port, from, headers),
+        ),
+      )),
+    )
+  return all
+}
+
+describe('the socket edge', () => {
+  it('lets so many strangers of one address wait, and users go on coming from others', async () => {
+    const all = await strangers(edge.strangers + 5, '127.0.0.9')
+    await all.at(-1)?.until(() => refused(all) >= 5, 2_000)
+    expect(refused(all)).toBe(5)
+    const user = await BareClient.connect(session)
+    for (const stranger of all) stranger.destroy()
+    user.terminate()
+  })
+
+  it('lets so many connections of one address say nothing, and drops more at once', async () => {
+    const all = await Promise.all(
+      Array.from({ length: edge.strangers + 5 }, () => RawSocket.open(port, '127.0.0.10')),
+    )
+    const dropped = () => all.filter(({ ended }) => ended).length
+    await Promise.race(all.map((one) => one.until(() => dropped() >= 5, 2_000)))
+    expect(dropped()).toBe(5)
+    const user = await BareClient.connect(session)
+    for (const one of all) one.destroy()
+    user.terminate()
+  })
+
+  it('counts those behind a proxy of ours by the address that it saw', async () => {
+    const behind = (client: string) => [`X-Forwarded-For: 203.0.113.77, ${client}`]
+    const all = await strangers(edge.strangers + 5, edge.proxy, behind('203.0.113.1'))
+    const other = await openUpgraded(port, edge.proxy, behind('203.0.113.2'))
+    await other.until(() => refused(all) >= 5, 2_000)
+    expect([refused(all), refused([other])]).toEqual([5, 0])
+    for (const one of [...all, other]) one.destroy()
+  })
+
+  it('believes nobody else about an address', async () => {
+    const all: RawSocket[] = []
+    for (let n = 0; n < edge.strangers + 5; n += 1)
+      all.push(await openUpgraded(port, '127.0.0.11', [`X-Forwarded-For: 203.0.113.${n % 250}`]))
+    await all.at(-1)?.until(() => refused(all) >= 5, 2_000)
+    expect(refused(all)).toBe(5)
+    for (const one of all) one.destroy()
+  })
+
+  it.each([
+    [edge.origin, null],
+    ['http://127.0.0.1:9', null],
+    [`${edge.origin}:8443`, 4000],
+    ['https://evil.example', 4000],
+    ['null', 4000],
+  ])('closes pages of %s with %s', async (origin, code) => {
+    const client = await BareClient.open(session, { origin })
+    client.send({ type: 'authenticate', token: session.sessionToken })
+    await client.next(({ type }) => type === 'authenticated' || type === 'error')
+    expect(code === null ? client.closedWith : await client.closed()).toBe(code)
+    client.terminate()
+  })
+
+  it('cuts a flood of heartbeats with 4129', async () => {
+    const client = await BareClient.registered(world.url)
+    for (let n = 0; n < 300; n += 1) client.send({ type: 'heartbeat' })
+    expect(await client.closed(2_000)).toBe(4129)
+  })
+
+  it('cuts who says nothing for 5 s, with 4001', async () => {
+    const client = await BareClient.open(session)
+    const from = Date.now()
+    expect(await client.closed(8_000)).toBe(4001)
+    expect(Date.now() - from).toBeGreaterThan(4_000)
+  })
+
+  it('reads no further ahead than it can hold, and answers what it took', async () => {
+    const socket = await openUpgraded(port)
+    const token = { type: 'authenticate', token: session.sessionToken }
+    const large = JSON.stringify({ type: 'heartbeat', pad: 'x'.repeat(60_000) })
+    socket.write(rawFrame({ opcode: 1, payload: JSON.stringify(token) }))
+    const frame = rawFrame({ opcode: 1, payload: large })
+    for (let n = 0; n < 60; n += 1) socket.write(frame)
+    const beats = () =>
+      serverFrames(socket.received).filter(({ payload }) => payload.includes('heartbeat_ack'))
+    await socket.until(() => beats().length === 60, 5_000)
+    expect(beats()).toHaveLength(60)
+    socket.destroy()
+  })
+
+  it('holds little of what 100 sockets at once do not finish', async () => {
+    const user = await BareClient.connect(session)
+    const before = await residentBytes()
+    const half = rawFrame({ opcode: 1, payload: 'x'.repeat(64_000) }).subarray(0, 60_000)
+    const sockets = await strangers(100, '127.0.0.8')
+    for (const socket of sockets) socket.write(half)
+    await user.request({ type: 'heartbeat' })
+    // A frame each at the most, here and on its way; far less than would come of a leak.
+    expect((await residentBytes()) - before).toBeLessThan(40 * 1024 * 1024)
+    for (const socket of sockets) socket.destroy()
+    user.terminate()
+  })
+})
+
+/** Of the process that has the sockets. */
+async function residentBytes(): Promise<number> {
+  const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
+  return Number(/^process_resident_memory_bytes\S* (\S+)$/m.exec(page)?.[1])
+}
