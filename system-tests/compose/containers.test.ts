@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import type { BareClient } from '../src/bare-client.ts'
+import { BareClient } from '../src/bare-client.ts'
 import { newName, register, type Session } from '../src/rest.ts'
 import { connectedElsewhere, Room, texts, url } from './room.ts'
 import {
@@ -177,6 +177,29 @@ describe('a conversation', () => {
     expect(new Set(acknowledged).size).toBe(acknowledged.length)
     expect(room.shown.map(({ seq }) => seq)).toEqual(acknowledged)
     expect(await room.history()).toMatchObject(room.shown)
+  })
+})
+
+describe('a worker that knows only ZooKeeper and Kafka', () => {
+  it('enrolls, and writes to a user who is online in its tree', async () => {
+    const name = newName('walt')
+    const session = await register(url, newName('ida'))
+    const ida = await BareClient.connect(session)
+    const script = `(async () => {
+      const { openZooKeeperKafkaBridge } = await import('@rookery/bridge/zookeeper-kafka')
+      const [worker, user] = ['${name}', '${ida.username}']
+      const bridge = await openZooKeeperKafkaBridge({ connect: 'zookeeper:2181', brokers: ['kafka:9092'] })
+      const answer = await bridge.ask('enroll', worker, 10000)
+      await new Promise((resolve) => bridge.watchOnline((ids) => ids.has(user) && resolve()))
+      const origin = { epoch: 1, channelId: 'c', seq: 1 }
+      await bridge.write(user, { sender: worker, text: 'from far away', origin })
+      await bridge.close()
+      console.log(answer)
+    })()`
+    expect(await inside('presence', script)).toBe('done')
+    const message = await ida.next((frame) => frame.type === 'chat_message', 20_000)
+    expect(message).toMatchObject({ senderId: name, content: 'from far away' })
+    await ida.close()
   })
 })
 

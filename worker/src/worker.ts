@@ -2,10 +2,11 @@ import { BridgeError } from '@rookery/bridge'
 import {
   InboxCluster,
   Paths,
-  quietKafkajs,
+  readAllCompressions,
   Requests,
   ZooKeeperSession,
 } from '@rookery/bridge/zookeeper-kafka'
+import { patchKafkajs } from '@rookery/log/kafka'
 import { Kafka, logLevel } from 'kafkajs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkerError } from './worker-error.ts'
@@ -72,7 +73,8 @@ class TreeWorker implements Worker {
   #isOnline = false
 
   constructor(session: ZooKeeperSession, { name, brokers, root = '/' }: WorkerOptions) {
-    quietKafkajs()
+    patchKafkajs()
+    readAllCompressions()
     this.name = name
     this.#session = session
     this.#paths = new Paths(root)
@@ -171,8 +173,9 @@ class TreeWorker implements Worker {
     for (let next = bounds?.start ?? 0; next < (bounds?.end ?? 0);) {
       const found = (await this.#inboxes.fetch(new Map([[this.name, next]]))).get(this.name)
       if (found === undefined) break
-      for (const { key, value, offset } of found) {
-        if (value !== null) messages.push({ from: key?.toString() ?? null, text: value.toString() })
+      for (const { key, value, offset, isControlRecord } of found) {
+        if (value !== null && isControlRecord !== true)
+          messages.push({ from: key?.toString() ?? null, text: value.toString() })
         next = Number(offset) + 1
       }
     }

@@ -100,16 +100,23 @@ export interface InboxPlace {
 export interface Inboxes {
   /** All there are, of workers and accounts. */
   inboxes(): Promise<ReadonlySet<string>>
-  /** Makes those that are missing, and resolves when they can be written to. Leaves existing ones as they are. */
+  /**
+   * Makes those that are missing, and resolves when they can be written to. Of existing ones only sees to it that what is written from now on can
+   * be read, however its writer compressed it.
+   */
   createInboxes(ids: readonly string[]): Promise<void>
   /** Resolves when it is gone, not when it is to be deleted; also when it never was. */
   deleteInbox(id: string): Promise<void>
 
   /**
    * Reads a changing set of inboxes, each from where it is told to, in order, one record after another: the next one of an inbox comes when `onRecord`
-   * resolved for the last. Never rejects: what cannot be read now is tried again.
+   * resolved for the last. Never rejects: what cannot be read now is tried again; `onUnreadable` is told each time that an inbox stands still
+   * because of what it holds.
    */
-  follow(onRecord: (record: InboxRecord) => Promise<void>): InboxFollower
+  follow(
+    onRecord: (record: InboxRecord) => Promise<void>,
+    onUnreadable?: (inbox: string, error: unknown) => void,
+  ): InboxFollower
 
   /**
    * Appends a record. At most one at a time per inbox.

@@ -7,12 +7,12 @@ const read = (env: Record<string, string>) =>
   toBridgeConfig(readConfig(z.object({ ...bridgeVariables }), env))
 
 describe('settings of the bridge', () => {
-  it('is off, below /, on one broker by default', () => {
-    expect(read({})).toEqual({ enabled: false, root: '/', replicationFactor: 1 })
+  it('is on, below /, on one broker by default', () => {
+    expect(read({})).toEqual({ enabled: true, root: '/', replicationFactor: 1 })
   })
 
-  it('can be switched on', () => {
-    expect(read({ BRIDGE: 'true' }).enabled).toBe(true)
+  it('can be switched off', () => {
+    expect(read({ BRIDGE: 'false' }).enabled).toBe(false)
   })
 
   it.each(['/chat/', 'chat', '//', '/a b'])('refuses the root %s', (root) => {

@@ -17,7 +17,7 @@ export type BridgeSettings = { BRIDGE: boolean; BRIDGE_ROOT: string; BRIDGE_REPL
 /** To be spread into the settings of a process that opens a bridge. All processes of one platform must agree. */
 export const bridgeVariables: BridgeVariables = {
   BRIDGE: envBoolean()
-    .prefault('false')
+    .prefault('true')
     .meta({ description: 'let foreign workers take part, over ZooKeeper and Kafka' }),
   BRIDGE_ROOT: z
     .string()

@@ -1,7 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InboxRecord } from '../bridge.ts'
-import type { InboxCluster } from './inbox-cluster.ts'
+import { type InboxCluster, NoLeader } from './inbox-cluster.ts'
 import type { FetchedMessage } from './kafkajs-internals.ts'
+
+export interface LaneListeners {
+  onRecord: (record: InboxRecord) => Promise<void>
+  onUnreadable: (inbox: string, error: unknown) => void
+}
 
 interface Followed {
   next: number
@@ -18,7 +23,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 /** Some of the followed inboxes, fetched together over connections of their own. */
 export class InboxLane {
   readonly #cluster: InboxCluster
-  readonly #onRecord: (record: InboxRecord) => Promise<void>
+  readonly #listeners: LaneListeners
   readonly #followed = new Map<string, Followed>()
   readonly #loop: Promise<void>
   /** Not looked at yet: whether the start lies within what is there. */
@@ -26,9 +31,9 @@ export class InboxLane {
   #wake: () => void = () => undefined
   #closed = false
 
-  constructor(cluster: InboxCluster, onRecord: (record: InboxRecord) => Promise<void>) {
+  constructor(cluster: InboxCluster, listeners: LaneListeners) {
     this.#cluster = cluster
-    this.#onRecord = onRecord
+    this.#listeners = listeners
     this.#loop = this.#run()
   }
 
@@ -125,8 +130,9 @@ export class InboxLane {
       if (this.#closed) return
       try {
         this.#take(await this.#cluster.fetch(new Map([[inbox, offset]])))
-      } catch {
+      } catch (error) {
         failed += 1
+        if (isUnreadable(error)) this.#listeners.onUnreadable(inbox, error)
         const followed = this.#followed.get(inbox)
         if (followed !== undefined) {
           followed.pausedUntilMs = performance.now() + (failed === offsets.size ? retryMs : pauseMs)
@@ -153,15 +159,16 @@ export class InboxLane {
   }
 
   async #handOver(inbox: string, followed: Followed, messages: FetchedMessage[]): Promise<void> {
-    for (const { offset, key, value } of messages) {
+    for (const { offset, key, value, isControlRecord } of messages) {
       if (this.#followed.get(inbox) !== followed) return
       try {
-        await this.#onRecord({
-          inbox,
-          offset: Number(offset),
-          sender: key === null ? null : decode(key),
-          text: value,
-        })
+        if (isControlRecord !== true)
+          await this.#listeners.onRecord({
+            inbox,
+            offset: Number(offset),
+            sender: key === null ? null : decode(key),
+            text: value,
+          })
       } catch {
         followed.pausedUntilMs = performance.now() + retryMs
         return
@@ -173,6 +180,15 @@ export class InboxLane {
 
 const pollMs = 100
 const maxFailures = 5
+
+/** All that is wrong with brokers and connections has a name of the library's. What is wrong with the bytes has not, or is not implemented. */
+function isUnreadable(error: unknown): boolean {
+  const { name } = error as { name?: unknown }
+  return (
+    !(error instanceof NoLeader) &&
+    (name === 'KafkaJSNotImplemented' || !String(name).startsWith('KafkaJS'))
+  )
+}
 
 function decode(bytes: Uint8Array): string | null {
   try {

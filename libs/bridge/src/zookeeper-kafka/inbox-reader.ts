@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs'
-import type { InboxFollower, InboxRecord } from '../bridge.ts'
+import type { InboxFollower } from '../bridge.ts'
 import { InboxCluster } from './inbox-cluster.ts'
-import { InboxLane } from './inbox-lane.ts'
+import { InboxLane, type LaneListeners } from './inbox-lane.ts'
 
 /** One fetch asks for so many inboxes at most; a broker takes the requests of one connection one after the other. */
 const maxPerLane = 500
@@ -9,12 +9,12 @@ const maxPerLane = 500
 /** Spreads inboxes over lanes, so that one that comes or goes does not concern the others. */
 export class InboxReader implements InboxFollower {
   readonly #kafka: Kafka
-  readonly #onRecord: (record: InboxRecord) => Promise<void>
+  readonly #listeners: LaneListeners
   #lanes: InboxLane[] = []
 
-  constructor(kafka: Kafka, onRecord: (record: InboxRecord) => Promise<void>) {
+  constructor(kafka: Kafka, listeners: LaneListeners) {
     this.#kafka = kafka
-    this.#onRecord = onRecord
+    this.#listeners = listeners
   }
 
   setInboxes(starts: ReadonlyMap<string, number>): void {
@@ -33,7 +33,7 @@ export class InboxReader implements InboxFollower {
   #laneWithRoom(): InboxLane {
     const lane = this.#lanes.find(({ size }) => size < maxPerLane)
     if (lane !== undefined) return lane
-    const added = new InboxLane(new InboxCluster(this.#kafka), this.#onRecord)
+    const added = new InboxLane(new InboxCluster(this.#kafka), this.#listeners)
     this.#lanes.push(added)
     return added
   }

@@ -1,7 +1,9 @@
-import type { Admin, ITopicConfig, Kafka } from 'kafkajs'
+import kafkajs, { type Admin, type ITopicConfig, type Kafka } from 'kafkajs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { BridgeError } from '../bridge-error.ts'
 import { type InboxCluster, kafkaErrorType } from './inbox-cluster.ts'
+
+const { ConfigResourceTypes, ConfigSource } = kafkajs
 
 export interface InboxTopicsOptions {
   kafka: Kafka
@@ -15,6 +17,11 @@ const readyTimeoutMs = 9_000
 const goneTimeoutMs = 20_000
 const pollMs = 25
 const batchSize = 100
+/**
+ * Whatever a worker compresses with, the broker keeps it uncompressed: old clients cannot read zstd, and a batch that this process could not read
+ * would stop its inbox.
+ */
+const compression = { name: 'compression.type', value: 'uncompressed' }
 const settled: ReadonlySet<string | null> = new Set([
   'TOPIC_ALREADY_EXISTS',
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -37,12 +44,14 @@ export class InboxTopics {
     const { cluster } = this.#options
     await asking('making inboxes', async () => {
       const there = await cluster.topics()
-      const missing = ids.filter((id) => !there.has(id))
-      if (missing.length === 0) return
       // One batch after the other, so that how long each takes does not depend on how many there are.
       await this.#withAdmin(async (admin) => {
-        for (let from = 0; from < missing.length; from += batchSize)
-          await this.#createSome(admin, missing.slice(from, from + batchSize))
+        for (const some of batches(ids.filter((id) => there.has(id))))
+          await keepUncompressed(admin, some)
+        let failure: unknown = null
+        for (const some of batches(ids.filter((id) => !there.has(id))))
+          failure ??= await this.#createSome(admin, some)
+        if (failure !== null) throw failure
       })
     })
   }
@@ -57,7 +66,8 @@ export class InboxTopics {
     })
   }
 
-  async #createSome(admin: Admin, ids: readonly string[]): Promise<void> {
+  /** One that the broker refuses does not keep it from the others. @returns why some were refused; null when none was */
+  async #createSome(admin: Admin, ids: readonly string[]): Promise<unknown> {
     const { cluster, replicationFactor } = this.#options
     const plan = (topic: string): ITopicConfig => ({
       topic,
@@ -67,18 +77,31 @@ export class InboxTopics {
       configEntries: [
         { name: 'retention.ms', value: String(weekMs) },
         { name: 'cleanup.policy', value: 'delete' },
-        // As the writer sent it: what a broker compressed with zstd old clients could not read.
-        { name: 'compression.type', value: 'producer' },
+        compression,
         ...(replicationFactor >= 3 ? [{ name: 'min.insync.replicas', value: '2' }] : []),
       ],
     })
     // Waiting for leaders can hang for ever on a topic that is deleted meanwhile.
-    await unlessSettled(admin.createTopics({ topics: ids.map(plan), waitForLeaders: false }))
+    const refused = new Set<string>()
+    let why: unknown = null
+    try {
+      await admin.createTopics({ topics: ids.map(plan), waitForLeaders: false })
+    } catch (error) {
+      for (const each of errorsOf(error)) {
+        if (settled.has(kafkaErrorType(each))) continue
+        const { topic } = each as { topic?: unknown }
+        if (typeof topic !== 'string') throw error
+        refused.add(topic)
+        why = each
+      }
+    }
+    const made = ids.filter((id) => !refused.has(id))
     // A leader may be named before the broker knows that it is one.
     const isReady = async (now: ReadonlySet<string>): Promise<boolean> =>
-      ids.every((id) => now.has(id)) &&
-      (await cluster.bounds(ids).catch(() => null))?.size === ids.length
+      made.every((id) => now.has(id)) &&
+      (await cluster.bounds(made).catch(() => null))?.size === made.length
     await this.#until(readyTimeoutMs, 'inboxes are not ready', isReady)
+    return why
   }
 
   async #until(
@@ -103,15 +126,69 @@ export class InboxTopics {
   }
 }
 
+/** Of topics that somebody else made. All else that was set for them stays as it is. */
+async function keepUncompressed(admin: Admin, topics: readonly string[]): Promise<void> {
+  const configs = await configsOf(admin, topics, [compression.name])
+  const others = [...configs]
+    .filter(([, entries]) => entries.get(compression.name)?.value !== compression.value)
+    .map(([topic]) => topic)
+  if (others.length === 0) return
+  const resources = [...(await configsOf(admin, others))].map(([name, entries]) => ({
+    type: ConfigResourceTypes.TOPIC,
+    name,
+    // Setting some resets those that are not named.
+    configEntries: [
+      ...[...entries.values()].filter((entry) => entry.isSet && entry.name !== compression.name),
+      compression,
+    ].map((entry) => ({ name: entry.name, value: entry.value })),
+  }))
+  await admin.alterConfigs({ validateOnly: false, resources })
+}
+
+async function configsOf(
+  admin: Admin,
+  topics: readonly string[],
+  configNames?: string[],
+): Promise<Map<string, Map<string, { name: string; value: string; isSet: boolean }>>> {
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: topics.map((name) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name,
+      ...(configNames && { configNames }),
+    })),
+  })
+  return new Map(
+    resources.map(({ resourceName, configEntries }) => [
+      resourceName,
+      new Map(
+        configEntries.map(({ configName: name, configValue: value, configSource }) => [
+          name,
+          { name, value, isSet: configSource === ConfigSource.TOPIC_CONFIG },
+        ]),
+      ),
+    ]),
+  )
+}
+
+function batches(ids: readonly string[]): string[][] {
+  const count = Math.ceil(ids.length / batchSize)
+  return Array.from({ length: count }, (_, n) => ids.slice(n * batchSize, (n + 1) * batchSize))
+}
+
 /** Somebody else may have made or removed it at the same time; whether all is as it should be is looked at afterwards. */
 async function unlessSettled(request: Promise<unknown>): Promise<void> {
   try {
     await request
   } catch (error) {
-    const { errors } = error as { errors?: unknown }
-    const types = Array.isArray(errors) ? errors.map(kafkaErrorType) : [kafkaErrorType(error)]
-    if (!types.every((type) => settled.has(type))) throw error
+    if (!errorsOf(error).every((each) => settled.has(kafkaErrorType(each)))) throw error
   }
+}
+
+/** Of a request about many topics there is one for each that failed. */
+function errorsOf(error: unknown): readonly unknown[] {
+  const { errors } = error as { errors?: unknown }
+  return Array.isArray(errors) ? errors : [error]
 }
 
 export async function asking<T>(what: string, request: () => Promise<T>): Promise<T> {

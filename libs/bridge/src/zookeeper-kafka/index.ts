@@ -1,6 +1,6 @@
 export { openZooKeeperKafkaBridge, type ZooKeeperKafkaOptions } from './zookeeper-kafka-bridge.ts'
 export { InboxCluster } from './inbox-cluster.ts'
-export { quietKafkajs } from './kafkajs-internals.ts'
+export { readAllCompressions } from './codecs/index.ts'
 export { Paths } from './paths.ts'
 export { Requests } from './requests.ts'
 export { type NodeStat, type Operation, ZooKeeperSession } from './zookeeper-session.ts'

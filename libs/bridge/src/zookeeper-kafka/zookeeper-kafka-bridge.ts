@@ -1,3 +1,4 @@
+import { patchKafkajs } from '@rookery/log/kafka'
 import { Kafka, logLevel } from 'kafkajs'
 import type {
   Answer,
@@ -12,11 +13,11 @@ import type {
   Stop,
 } from '../bridge.ts'
 import { BridgeError } from '../bridge-error.ts'
+import { readAllCompressions } from './codecs/index.ts'
 import { InboxCluster } from './inbox-cluster.ts'
 import { InboxReader } from './inbox-reader.ts'
 import { deadLetterTopic, InboxTopics } from './inbox-topics.ts'
 import { InboxWriter, requestTimeoutMs } from './inbox-writer.ts'
-import { quietKafkajs } from './kafkajs-internals.ts'
 import { watchNodes } from './nodes-watch.ts'
 import { inTurns, OnlineNodes } from './online-nodes.ts'
 import { Paths } from './paths.ts'
@@ -58,7 +59,8 @@ class ZooKeeperKafkaBridge implements Bridge {
   readonly #stops = new Set<Stop>()
 
   constructor(session: ZooKeeperSession, options: ZooKeeperKafkaOptions) {
-    quietKafkajs()
+    patchKafkajs()
+    readAllCompressions()
     this.#session = session
     this.#paths = new Paths(options.root ?? '/')
     this.#requests = new Requests(session, this.#paths)
@@ -179,8 +181,11 @@ class ZooKeeperKafkaBridge implements Bridge {
     return this.#topics.remove(id)
   }
 
-  follow(onRecord: (record: InboxRecord) => Promise<void>): InboxFollower {
-    const reader = new InboxReader(this.#kafka, onRecord)
+  follow(
+    onRecord: (record: InboxRecord) => Promise<void>,
+    onUnreadable: (inbox: string, error: unknown) => void = () => undefined,
+  ): InboxFollower {
+    const reader = new InboxReader(this.#kafka, { onRecord, onUnreadable })
     this.#readers.add(reader)
     return {
       setInboxes: (starts) => reader.setInboxes(starts),

@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals'
 import { randomBytes } from 'node:crypto'
 import { sharedEngines } from '@rookery/engines'
-import { Kafka, logLevel, Partitioners } from 'kafkajs'
+import {
+  CompressionCodecs,
+  CompressionTypes,
+  ConfigResourceTypes,
+  Kafka,
+  logLevel,
+  Partitioners,
+} from 'kafkajs'
 import { describeBridge } from '../testing/index.ts'
 import { openZooKeeperKafkaBridge } from './zookeeper-kafka-bridge.ts'
 
@@ -32,8 +39,110 @@ describeBridge('ZooKeeper and Kafka', async () => {
   }
 })
 
-describe('an inbox that holds what cannot be decoded', () => {
-  it('stands still, and the others go on', async () => {
+describe('an inbox that somebody else made, with a compression of its own', () => {
+  const suffix = randomBytes(6).toString('hex')
+  const origin = (seq: number) => ({ epoch: 1, channelId: 'c', seq })
+  const opened = async () => {
+    const { KAFKA_BROKERS, ZOOKEEPER_CONNECT } = await sharedEngines(['kafka', 'zookeeper'])
+    const kafka = new Kafka({ brokers: [KAFKA_BROKERS], logLevel: logLevel.NOTHING })
+    const bridge = await openZooKeeperKafkaBridge({
+      connect: ZOOKEEPER_CONNECT,
+      root: `/bridge-${suffix}`,
+      brokers: [KAFKA_BROKERS],
+    })
+    return { kafka, bridge }
+  }
+  /** The broker compresses what is written so. */
+  const make = async (kafka: Kafka, topic: string, codec: string): Promise<void> => {
+    const admin = kafka.admin()
+    await admin.connect()
+    const configEntries = [
+      { name: 'compression.type', value: codec },
+      { name: 'retention.ms', value: '86400000' },
+    ]
+    await admin.createTopics({ topics: [{ topic, numPartitions: 1, configEntries }] })
+    await admin.disconnect()
+  }
+  const configOf = async (kafka: Kafka, name: string): Promise<Map<string, string>> => {
+    const admin = kafka.admin()
+    await admin.connect()
+    const resources = [{ type: ConfigResourceTypes.TOPIC, name }]
+    const found = await admin.describeConfigs({ includeSynonyms: false, resources })
+    await admin.disconnect()
+    const entries = found.resources[0]?.configEntries ?? []
+    return new Map(entries.map((entry) => [entry.configName, entry.configValue]))
+  }
+  const text = (seq: number): string => `${seq}: ${'grüß dich 😀 '.repeat(100 + seq)}`
+
+  it.each(['snappy', 'lz4', 'gzip'])(
+    'is read from before, and kept uncompressed from now on: %s',
+    async (codec) => {
+      const { kafka, bridge } = await opened()
+      const inbox = `${codec}-${suffix}`
+      await make(kafka, inbox, codec)
+      const write = (seq: number) =>
+        bridge.write(inbox, { sender: 'bob', text: text(seq), origin: origin(seq) })
+      await write(1)
+      await bridge.createInboxes([inbox])
+      const config = await configOf(kafka, inbox)
+      expect([config.get('compression.type'), config.get('retention.ms')]).toEqual([
+        'uncompressed',
+        '86400000',
+      ])
+      await write(2)
+      const read: string[] = []
+      let done: () => void = () => undefined
+      const both = new Promise<void>((resolve) => (done = resolve))
+      const follower = bridge.follow(async (record) => {
+        if (read.push(Buffer.from(record.text ?? []).toString()) === 2) done()
+      })
+      follower.setInboxes(new Map([[inbox, 0]]))
+      await both
+      expect(read).toEqual([text(1), text(2)])
+      await follower.close()
+      await bridge.close()
+    },
+  )
+
+  it('stands still and says so where nothing can decode it, and the others go on', async () => {
+    const { kafka, bridge } = await opened()
+    const [bad, good] = [`bad-${suffix}`, `good-${suffix}`]
+    await make(kafka, bad, 'zstd')
+    await bridge.createInboxes([good])
+    await bridge.write(bad, { sender: 'bob', text: text(1), origin: origin(1) })
+    const { [CompressionTypes.ZSTD]: codec } = CompressionCodecs
+    CompressionCodecs[CompressionTypes.ZSTD] = () => {
+      throw Object.assign(new Error('not implemented'), { name: 'KafkaJSNotImplemented' })
+    }
+    const read: string[] = []
+    let done: () => void = () => undefined
+    let said: (inbox: string) => void = () => undefined
+    const three = new Promise<void>((resolve) => (done = resolve))
+    const unreadable = new Promise<string>((resolve) => (said = resolve))
+    const follower = bridge.follow(
+      async ({ inbox }) => {
+        if (read.push(inbox) === 3) done()
+      },
+      (inbox) => said(inbox),
+    )
+    const starts: [string, number][] = [
+      [bad, 0],
+      [good, 0],
+    ]
+    follower.setInboxes(new Map(starts))
+    for (let seq = 1; seq <= 3; seq += 1)
+      await bridge.write(good, { sender: 'bob', text: 'x', origin: origin(seq) })
+    await three
+    await expect(unreadable).resolves.toBe(bad)
+    expect(read).toEqual([good, good, good])
+    CompressionCodecs[CompressionTypes.ZSTD] = codec
+    await follower.close()
+    await bridge.close()
+  })
+})
+
+describe('an inbox that somebody writes to in transactions', () => {
+  it('hands over the texts, and not the marks between them', async () => {
     const { KAFKA_BROKERS, ZOOKEEPER_CONNECT } = await sharedEngines(['kafka', 'zookeeper'])
     const kafka = new Kafka({ brokers: [KAFKA_BROKERS], logLevel: logLevel.NOTHING })
     const suffix = randomBytes(6).toString('hex')
@@ -42,32 +151,35 @@ describe('an inbox that holds what cannot be decoded', () => {
       root: `/bridge-${suffix}`,
       brokers: [KAFKA_BROKERS],
     })
-    const [bad, good] = [`bad-${suffix}`, `good-${suffix}`]
-    const admin = kafka.admin()
-    await admin.connect()
-    // The broker compresses it anew.
-    const configEntries = [{ name: 'compression.type', value: 'snappy' }]
-    await admin.createTopics({ topics: [{ topic: bad, numPartitions: 1, configEntries }] })
-    await admin.disconnect()
-    await bridge.createInboxes([good])
-    const record = { sender: 'bob', text: 'x'.repeat(1_000) }
-    await bridge.write(bad, { ...record, origin: { epoch: 1, channelId: 'c', seq: 1 } })
+    const topic = `transactions-${suffix}`
+    await bridge.createInboxes([topic])
+    const producer = kafka.producer({
+      transactionalId: topic,
+      maxInFlightRequests: 1,
+      createPartitioner: Partitioners.DefaultPartitioner,
+    })
+    await producer.connect()
+    for (const value of ['one', 'two']) {
+      const transaction = await producer.transaction()
+      await transaction.send({ topic, messages: [{ key: 'bob', value }] })
+      await transaction.commit()
+    }
+    await producer.disconnect()
+    await bridge.write(topic, {
+      sender: 'bob',
+      text: 'last',
+      origin: { epoch: 1, channelId: 'c', seq: 1 },
+    })
     const read: string[] = []
     let done: () => void = () => undefined
-    const three = new Promise<void>((resolve) => (done = resolve))
-    const follower = bridge.follow(async ({ inbox }) => {
-      read.push(inbox)
-      if (read.length === 3) done()
+    const last = new Promise<void>((resolve) => (done = resolve))
+    const follower = bridge.follow(async ({ text }) => {
+      read.push(Buffer.from(text ?? []).toString())
+      if (read.at(-1) === 'last') done()
     })
-    const starts: [string, number][] = [
-      [bad, 0],
-      [good, 0],
-    ]
-    follower.setInboxes(new Map(starts))
-    for (let seq = 1; seq <= 3; seq += 1)
-      await bridge.write(good, { ...record, origin: { epoch: 1, channelId: 'c', seq } })
-    await three
-    expect(read).toEqual([good, good, good])
+    follower.setInboxes(new Map([[topic, 0]]))
+    await last
+    expect(read).toEqual(['one', 'two', 'last'])
     await follower.close()
     await bridge.close()
   })

@@ -24,6 +24,8 @@ import { readTopicId } from './topic-id.ts'
 import { checkTopic, ensureTopic, withAdmin } from './topics.ts'
 import { readTopology } from './topology.ts'
 
+export { createCluster, patchKafkajs } from './kafkajs-internals.ts'
+
 const defaultPartitionCount = 16
 const disconnectTimeoutMs = 2_000
 

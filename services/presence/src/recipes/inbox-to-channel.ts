@@ -10,12 +10,12 @@ import type { Manager } from './manager.ts'
 
 export interface InboxToChannelDeps {
   bridge: Bridge
-  manager: Pick<Manager, 'registry' | 'inboxes'>
+  manager: Pick<Manager, 'registry' | 'keeper'>
   submitter: Pick<Submitter, 'outcomeOf'>
   store: Pick<MessageStore, 'channel'>
   logger: Logger
   /** What became of a record. */
-  onTaken: (outcome: 'message' | 'dead_letter') => void
+  onTaken: (outcome: 'message' | 'dead_letter' | 'unreadable') => void
 }
 
 /** Who speaks when it is not known who does. */
@@ -42,7 +42,16 @@ export class InboxToChannel {
   constructor(deps: InboxToChannelDeps, signal: AbortSignal) {
     this.#deps = deps
     this.#signal = signal
-    this.#follower = deps.bridge.follow((record) => this.#take(record))
+    this.#follower = deps.bridge.follow(
+      (record) => this.#take(record),
+      (inbox, error) => {
+        deps.logger.error(
+          { err: error, inbox },
+          'an inbox stands still: what it holds cannot be read',
+        )
+        deps.onTaken('unreadable')
+      },
+    )
     this.#trigger = new LevelTrigger(() => this.#look(), {
       everyMs: lookEveryMs,
       onError: (error) => deps.logger.warn({ err: error }, 'inboxes cannot be followed now'),
@@ -61,7 +70,7 @@ export class InboxToChannel {
 
   async #look(): Promise<void> {
     const { bridge, manager } = this.#deps
-    const wanted = [...manager.registry.accounts].filter(([id]) => manager.inboxes.has(id))
+    const wanted = [...manager.registry.accounts].filter(([id]) => manager.keeper.inboxes.has(id))
     const incarnations = new Map(wanted.map(([id, { incarnation }]) => [id, incarnation]))
     for (const [id, { incarnation }] of this.#starts)
       if (incarnations.get(id) !== incarnation) this.#starts.delete(id)

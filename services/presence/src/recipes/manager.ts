@@ -12,6 +12,7 @@ import type { Logger } from '@rookery/service-kit'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { activeAccounts } from './account-listing.ts'
 import type { Names } from './names.ts'
+import { InboxKeeper } from './inbox-keeper.ts'
 import { Registry } from './registry.ts'
 
 export interface ManagerDeps {
@@ -30,7 +31,6 @@ const asks = '-1'
 const answered: ReadonlySet<string | null> = new Set(['0', '1', '2'])
 const abandonedAfterMs = 60_000
 const lookEveryMs = 5_000
-const inboxesEveryMs = 30_000
 const deletedEveryMs = 60_000
 const retryMs = 1_000
 const atOnce = 16
@@ -45,23 +45,26 @@ export class Manager {
   readonly registry: Registry
   /** Everyone in the tree who is online, registered or not. */
   online: ReadonlySet<string> = new Set()
-  /** Inboxes that are there. */
-  readonly inboxes: Set<string> = new Set()
-  /** Whose inbox is being deleted: nobody makes it again meanwhile. */
-  readonly quitting: Set<string> = new Set()
+  readonly keeper: InboxKeeper
   readonly #deps: ManagerDeps
   readonly #requests = new Map<RequestKind, readonly Request[]>()
   readonly #atWork = new Map<string, Promise<void>>()
   /** Answered requests that nobody has fetched yet, and since when. */
   readonly #abandoned = new Map<string, number>()
   #ids: ReadonlySet<string> | null = null
-  #inboxesReadMs = -Infinity
   #poke: () => void = () => undefined
   #deletedCheckedMs = -Infinity
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps
     this.registry = new Registry(deps)
+    this.keeper = new InboxKeeper({
+      bridge: deps.bridge,
+      registry: this.registry,
+      online: () => this.online,
+      logger: deps.logger,
+      onChange: () => deps.onChange?.(),
+    })
   }
 
   /** Resolves when the signal has aborted and nothing is at work any more. */
@@ -96,7 +99,7 @@ export class Manager {
     ]
     await aborted(signal)
     for (const stop of stops) stop()
-    await trigger.close()
+    await Promise.all([trigger.close(), this.keeper.close()])
     await Promise.all(this.#atWork.values())
   }
 
@@ -107,7 +110,7 @@ export class Manager {
     for (const requests of this.#requests.values())
       for (const request of requests) this.#attend(request, signal)
     this.#forgetFetched()
-    await this.#openInboxes(signal)
+    this.keeper.look()
     this.#deps.onChange?.()
     if (performance.now() - this.#deletedCheckedMs > deletedEveryMs) await this.#quitDeleted()
   }
@@ -138,13 +141,14 @@ export class Manager {
     const { bridge, logger } = this.#deps
     const { kind, id } = request
     if (!(await bridge.isUnchanged(request))) {
+      this.keeper.quitting.delete(id)
       this.#drop(request)
       return
     }
     const answer = await this.#answerTo(request, signal)
     if (answer === null || signal.aborted) return
     const outcome = await bridge.answer(request, answer)
-    this.quitting.delete(id)
+    this.keeper.quitting.delete(id)
     this.#drop(request)
     this.registry.forget(id)
     logger.info({ kind, id, answer, outcome }, 'a request is answered')
@@ -185,37 +189,14 @@ export class Manager {
   /** Deleting is the one step that would harm a successor's work, so leadership is looked at just before. */
   async #closeInbox(request: Request, signal: AbortSignal): Promise<boolean> {
     const { bridge, stillLeads } = this.#deps
-    this.quitting.add(request.id)
+    this.keeper.quitting.add(request.id)
     const [leads, unchanged] = await Promise.all([stillLeads(), bridge.isUnchanged(request)])
     if (!leads || !unchanged || signal.aborted) {
-      this.quitting.delete(request.id)
+      this.keeper.quitting.delete(request.id)
       return false
     }
-    await bridge.deleteInbox(request.id)
-    this.inboxes.delete(request.id)
+    await this.keeper.remove(request.id)
     return true
-  }
-
-  /** Before `/online` is trusted for anything else: whoever comes online first gets an inbox. */
-  async #openInboxes(signal: AbortSignal): Promise<void> {
-    const { bridge } = this.#deps
-    const nowMs = performance.now()
-    if (nowMs - this.#inboxesReadMs > inboxesEveryMs) {
-      const there = await bridge.inboxes()
-      this.inboxes.clear()
-      for (const inbox of there) this.inboxes.add(inbox)
-      this.#inboxesReadMs = nowMs
-    }
-    const workers = [...this.online].filter((id) => this.registry.workers.has(id))
-    if (!signal.aborted) await this.openInboxes(workers)
-  }
-
-  /** Makes those inboxes that are missing. */
-  async openInboxes(ids: readonly string[]): Promise<void> {
-    const missing = ids.filter((id) => !this.inboxes.has(id) && !this.quitting.has(id))
-    if (missing.length === 0) return
-    await this.#deps.bridge.createInboxes(missing)
-    for (const id of missing) this.inboxes.add(id)
   }
 
   /** Accounts that were deleted while nobody led ask for themselves. */

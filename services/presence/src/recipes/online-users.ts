@@ -5,7 +5,7 @@ import type { Manager } from './manager.ts'
 
 export interface OnlineUsersDeps {
   bridge: Pick<Bridge, 'showOnline' | 'hideOnline' | 'removeOnline' | 'releaseOnline'>
-  manager: Pick<Manager, 'registry' | 'online' | 'openInboxes'>
+  manager: Pick<Manager, 'registry' | 'online' | 'keeper'>
   logger: Logger
 }
 
@@ -63,7 +63,7 @@ export class OnlineUsers {
     const coming = [...this.#visible].filter((id) => accounts.has(id) && !this.#shown.has(id))
     if (coming.length > 0) {
       // First the inbox: workers who see a user without one block for a minute and lose the text.
-      await manager.openInboxes(coming)
+      await manager.keeper.open(coming)
       await bridge.showOnline(coming)
       for (const id of coming) this.#shown.add(id)
     }

@@ -6,7 +6,7 @@ import type { Manager } from './manager.ts'
 
 export interface WorkerMailboxDeps {
   bridge: Pick<Bridge, 'write' | 'lastWritten'>
-  manager: Pick<Manager, 'openInboxes' | 'quitting' | 'inboxes' | 'registry'>
+  manager: Pick<Manager, 'keeper' | 'registry'>
   store: Pick<MessageStore, 'cursor' | 'advanceCursor' | 'events'>
   logger: Logger
   onWritten: () => void
@@ -110,7 +110,7 @@ export class WorkerMailbox {
 
   async #write({ channelId, seq, position, user, text }: EventRow): Promise<void> {
     const { bridge, manager, onWritten } = this.#deps
-    await manager.openInboxes([this.#workerId])
+    await manager.keeper.open([this.#workerId])
     this.#mustGoOn()
     if (this.#inDoubtSinceMs !== null) {
       this.#written = await bridge.lastWritten(this.#workerId, this.#inDoubtSinceMs)
@@ -126,15 +126,15 @@ export class WorkerMailbox {
       if (error instanceof BridgeError && error.code === 'unknown')
         this.#inDoubtSinceMs = performance.now()
       // It may have been deleted by hand: it is looked for before the next try.
-      else manager.inboxes.delete(this.#workerId)
+      else manager.keeper.inboxes.delete(this.#workerId)
       throw error
     }
     onWritten()
   }
 
   #mustGoOn(): void {
-    const { quitting, registry } = this.#deps.manager
-    const isOurs = registry.workers.has(this.#workerId) && !quitting.has(this.#workerId)
+    const { keeper, registry } = this.#deps.manager
+    const isOurs = registry.workers.has(this.#workerId) && !keeper.quitting.has(this.#workerId)
     if (this.#signal.aborted || !isOurs)
       throw new BridgeError('unavailable', 'the inbox is not ours to write to now')
   }
