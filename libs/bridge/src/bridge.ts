@@ -46,15 +46,15 @@ export interface Tree {
   watchOnline(onChange: (ids: ReadonlySet<string>) => void): Stop
   /**
    * Shows ids as online until `hideOnline` or until this process ends; shown anew by itself after a lost session. An id that another
-   * session shows is taken over without being gone in between.
+   * session shows is taken over without being gone in between. Costs nothing for ids that are shown here already.
    */
   showOnline(ids: readonly string[]): Promise<void>
   /** Hides those that this process shows. */
   hideOnline(ids: readonly string[]): Promise<void>
   /** Removes ids, whoever shows them: what a process left behind that shows users no more. */
   removeOnline(ids: readonly string[]): Promise<void>
-  /** Shows nobody any more who goes, but leaves them for another session to take over, or until this process ends. */
-  releaseOnline(): void
+  /** Shows these no longer should they go, but leaves them for another session to take over, or until this process ends. */
+  releaseOnline(ids: readonly string[]): void
   /** Those shown or released here that nobody has taken over. */
   shownHere(): Promise<ReadonlySet<string>>
 

@@ -15,6 +15,17 @@ export type Push =
   | { k: 'probe'; connectionId: string }
   | { k: 'families_ended'; familyIds: string[]; reason: 'ended' | 'banned' }
   | { k: 'muted'; username: string; untilMs: number | null }
+  | OnlinePush
+
+/** Among presence processes: who shows whom online in the workers' tree, and who is shown no more. */
+export interface OnlinePush {
+  k: 'online'
+  /** The process that says so. */
+  from: string
+  /** Process → users. */
+  owners: Record<string, string[]>
+  hidden: string[]
+}
 
 /** An event that is stored, with the very frame that members are shown. */
 export interface EventPush {

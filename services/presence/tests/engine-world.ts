@@ -34,6 +34,11 @@ export class PresenceNode {
     return gauge?.values[0]?.value === 1
   }
 
+  /** Users whom this process shows online in the tree. */
+  shown(): Promise<ReadonlySet<string>> {
+    return this.#ports[0].shownHere()
+  }
+
   async close(): Promise<void> {
     await this.#presence.close()
     for (const port of this.#ports) await port.close()

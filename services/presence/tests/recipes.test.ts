@@ -17,7 +17,7 @@ describe('the recipes, in one process', () => {
   let worker: Bridge
   const undo: (() => Promise<void>)[] = []
 
-  const start = async (): Promise<Presence> => {
+  const start = async (): Promise<Presence & { bridge: Bridge; kill(): Promise<void> }> => {
     const bridge = world.open()
     const session = coordination.open('presence')
     const presence = await createPresence({
@@ -37,7 +37,11 @@ describe('the recipes, in one process', () => {
       await session.close()
     }
     undo.push(close)
-    return { close }
+    const kill = async (): Promise<void> => {
+      await bridge.close()
+      await session.close()
+    }
+    return { close, bridge, kill }
   }
   const enroll = (id: string) => worker.ask('enroll', id, patienceMs)
   const online = async (): Promise<ReadonlySet<string>> =>
@@ -277,19 +281,74 @@ describe('the recipes, in one process', () => {
     await expect(read('alice', 2)).resolves.toEqual(['bob: out 1', 'bob: out 2'])
   })
 
-  it('hand users over to another process without their being gone', async () => {
-    await platform.register('bob')
-    const first = await start()
-    await start()
-    await platform.connected('bob', true)
-    await until(online, (ids) => ids.has('bob'))
-    let gone = false
+  const manyOnline = async (count: number): Promise<string[]> => {
+    const names = Array.from({ length: count }, (_, n) => `user${n}`)
+    for (const name of names) {
+      await platform.register(name)
+      await worker.ask('account_enroll', name, patienceMs)
+      await platform.connected(name, true)
+    }
+    return names
+  }
+  const hasAll = (names: readonly string[]) => (ids: ReadonlySet<string>) =>
+    names.every((name) => ids.has(name))
+  /** Who was seen gone, in any reading from now on. */
+  const watchGone = (names: readonly string[]): { gone: Set<string>; stop: () => void } => {
+    const gone = new Set<string>()
     const stop = worker.watchOnline((ids) => {
-      gone ||= !ids.has('bob')
+      for (const name of names) if (!ids.has(name)) gone.add(name)
     })
-    await first.close()
-    await until(online, (ids) => ids.has('bob'))
-    expect(gone).toBe(false)
+    return { gone, stop }
+  }
+  const shownBy = (nodes: readonly { bridge: Bridge }[]) =>
+    Promise.all(nodes.map(async ({ bridge }) => [...(await bridge.shownHere())]))
+
+  it('spread users over the processes, each shown by one', async () => {
+    const nodes = [await start(), await start(), await start()]
+    const names = await manyOnline(60)
+    const shares = await until(
+      () => shownBy(nodes),
+      (each) => each.flat().length === names.length,
+    )
+    expect(shares.flat().sort()).toEqual([...names].sort())
+    for (const share of shares) expect(share.length).toBeGreaterThan(5)
+  })
+
+  it('hand users over when they stop, leader or not, without their being gone', async () => {
+    const nodes = [await start(), await start()]
+    const names = await manyOnline(20)
+    await until(online, hasAll(names))
+    const { gone, stop } = watchGone(names)
+    for (const node of nodes) {
+      const next = await start()
+      await until(
+        () => next.bridge.shownHere(),
+        (shown) => shown.size > 0,
+      )
+      await node.close()
+      await until(online, hasAll(names))
+    }
     stop()
+    expect(gone.size).toBe(0)
+  })
+
+  it('show again those whom a killed process showed, and nobody else was gone', async () => {
+    const [, standby] = [await start(), await start(), await start()]
+    const names = await manyOnline(30)
+    await until(online, hasAll(names))
+    const shown = await until(
+      () => standby.bridge.shownHere(),
+      (here) => here.size > 3,
+    )
+    const { gone, stop } = watchGone(names)
+    await standby.kill()
+    await until(
+      () => gone.size,
+      (size) => size > 0,
+    )
+    const left = await until(online, hasAll(names))
+    stop()
+    expect(hasAll(names)(left)).toBe(true)
+    for (const name of gone) expect(shown.has(name)).toBe(true)
   })
 })

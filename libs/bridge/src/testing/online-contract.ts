@@ -33,7 +33,7 @@ export function describeOnline({ session, fresh }: BridgeFixture): void {
       const [a, b] = [fresh('a'), fresh('b')]
       const watch = new Observed<ReadonlySet<string>>((tell) => other.watchOnline(tell))
       await one.showOnline([a, b])
-      one.releaseOnline()
+      one.releaseOnline([a, b])
       await other.showOnline([a])
       expect([...(await one.shownHere())]).toEqual([b])
       await other.removeOnline([b])

@@ -41,16 +41,18 @@ export class OnlineNodes {
   }
 
   async show(ids: readonly string[]): Promise<void> {
-    for (const id of ids) {
+    const fresh = ids.filter((id) => !this.#wanted.has(id))
+    for (const id of fresh) {
       this.#wanted.add(id)
       this.#released.delete(id)
     }
-    await inTurns(ids, (id) => this.#show(id))
+    await inTurns(fresh, (id) => this.#show(id))
   }
 
   async hide(ids: readonly string[]): Promise<void> {
-    for (const id of ids) this.#wanted.delete(id)
-    await inTurns(ids, async (id) => {
+    const shown = ids.filter((id) => this.#wanted.delete(id) || this.#released.has(id))
+    await inTurns(shown, async (id) => {
+      this.#released.delete(id)
       if (await this.#isOurs(id))
         await this.#session.commit([{ kind: 'remove', path: this.#path(id), version: -1 }])
     })
@@ -63,9 +65,8 @@ export class OnlineNodes {
     })
   }
 
-  release(): void {
-    for (const id of this.#wanted) this.#released.add(id)
-    this.#wanted.clear()
+  release(ids: readonly string[]): void {
+    for (const id of ids) if (this.#wanted.delete(id)) this.#released.add(id)
   }
 
   async shownHere(): Promise<ReadonlySet<string>> {

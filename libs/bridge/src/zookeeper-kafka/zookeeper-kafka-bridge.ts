@@ -153,8 +153,8 @@ class ZooKeeperKafkaBridge implements Bridge {
     return this.#online.remove(ids)
   }
 
-  releaseOnline(): void {
-    this.#online.release()
+  releaseOnline(ids: readonly string[]): void {
+    this.#online.release(ids)
   }
 
   shownHere(): Promise<ReadonlySet<string>> {

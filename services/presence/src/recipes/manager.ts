@@ -25,6 +25,9 @@ export interface ManagerDeps {
   logger: Logger
   /** Something of what this manager shows has changed. */
   onChange?: () => void
+  /** Whether all accounts were registered before, by whoever led then: so that nobody waits for it to be done again. */
+  allRegistered?: () => boolean
+  onAllRegistered?: () => void
 }
 
 const asks = '-1'
@@ -71,7 +74,12 @@ export class Manager {
   async run(signal: AbortSignal): Promise<void> {
     const { bridge, logger } = this.#deps
     await this.#untilDone(signal, 'preparing the tree', () => bridge.prepare())
-    await this.#untilDone(signal, 'registering accounts', () => this.#registerAccounts(signal))
+    const registering = this.#untilDone(signal, 'registering accounts', () =>
+      this.#registerAccounts(signal),
+    ).then(() => {
+      if (!signal.aborted) this.#deps.onAllRegistered?.()
+    })
+    if (this.#deps.allRegistered?.() !== true) await registering
     if (signal.aborted) return
     const trigger = new LevelTrigger(() => this.#look(signal), {
       everyMs: lookEveryMs,
@@ -99,6 +107,7 @@ export class Manager {
     ]
     await aborted(signal)
     for (const stop of stops) stop()
+    await registering
     await Promise.all([trigger.close(), this.keeper.close()])
     await Promise.all(this.#atWork.values())
   }
@@ -165,18 +174,16 @@ export class Manager {
         if (registered === 'account' || (await names.enroll(id)) === 'taken') return 'refused'
         return registered === 'worker' ? 'already' : 'done'
       case 'quit':
-        if (registered === null) return 'already'
         // Nothing proves who asks, and an account is not a worker's to end.
-        if (registered === 'account') return 'refused'
+        if (registered === 'account' || (await this.#isAccount(id))) return 'refused'
+        if (registered === null) return 'already'
         if (!(await this.#closeInbox(request, signal))) return null
         await names.quit(id)
         return 'done'
       case 'account_enroll': {
         if (registered !== null) return registered === 'account' ? 'already' : 'refused'
         if (accounts === null) return null
-        const account = await accounts.find(id)
-        const isTheirs = account !== null && account.workerId === undefined
-        return isTheirs && account.state !== 'deleted' ? 'done' : 'refused'
+        return (await this.#isAccount(id)) ? 'done' : 'refused'
       }
       case 'account_quit':
         if (registered !== 'account') return registered === null ? 'already' : 'refused'
@@ -184,6 +191,12 @@ export class Manager {
         if ((await accounts.find(id))?.state !== 'deleted') return 'refused'
         return (await this.#closeInbox(request, signal)) ? 'done' : null
     }
+  }
+
+  /** Whether somebody has, or is about to have, an account of that name. */
+  async #isAccount(id: string): Promise<boolean> {
+    const account = (await this.#deps.accounts?.find(id)) ?? null
+    return account !== null && account.workerId === undefined && account.state !== 'deleted'
   }
 
   /** Deleting is the one step that would harm a successor's work, so leadership is looked at just before. */

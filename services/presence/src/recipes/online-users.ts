@@ -2,22 +2,32 @@ import { type Bridge, LevelTrigger } from '@rookery/bridge'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Logger } from '@rookery/service-kit'
 import type { Manager } from './manager.ts'
+import { type OnlineShare, shares } from './online-share.ts'
 
 export interface OnlineUsersDeps {
-  bridge: Pick<Bridge, 'showOnline' | 'hideOnline' | 'removeOnline' | 'releaseOnline'>
+  bridge: Pick<Bridge, 'removeOnline'>
   manager: Pick<Manager, 'registry' | 'online' | 'keeper'>
+  share: Pick<OnlineShare, 'tell'>
+  /** All presence processes that live and are not about to go; this one, too. */
+  staying: () => readonly string[]
   logger: Logger
 }
 
 const lookEveryMs = 5_000
 /** Chat servers report everybody anew within 5 s, should the board have come back empty. */
 const settleMs = 10_000
+/** What was told is done by then, unless it was lost. */
+const tellAgainMs = 2_000
 
-/** Shows in the tree the accounts that others see online: an invisible user is not there. */
+/**
+ * The leader's part: sees to it that the accounts that others see online are in the tree, each shown by one of the presence processes. An
+ * invisible user is not there.
+ */
 export class OnlineUsers {
   readonly #deps: OnlineUsersDeps
   readonly #visible = new Set<string>()
-  readonly #shown = new Set<string>()
+  /** Who was told to show whom, and when. */
+  readonly #told = new Map<string, { owner: string; atMs: number }>()
   readonly #trigger: LevelTrigger
   readonly #sinceMs = performance.now()
   /** Everybody's status is known, so who is not visible is to be hidden. */
@@ -46,33 +56,65 @@ export class OnlineUsers {
     if (changed) this.#trigger.poke()
   }
 
-  /** The registry or the tree has changed. */
+  /** The registry, the tree, or who lives has changed. */
   look(): void {
     this.#trigger.poke()
   }
 
-  /** Hides nobody: a successor takes them over. */
-  async close(): Promise<void> {
-    await this.#trigger.close()
-    this.#deps.bridge.releaseOnline()
+  /** Hides nobody: those who show them go on. */
+  close(): Promise<void> {
+    return this.#trigger.close()
   }
 
   async #look(): Promise<void> {
-    const { bridge, manager } = this.#deps
+    this.#hide()
+    const { manager } = this.#deps
     const { accounts } = manager.registry
-    const coming = [...this.#visible].filter((id) => accounts.has(id) && !this.#shown.has(id))
-    if (coming.length > 0) {
+    const coming = [...this.#visible].filter((id) => accounts.has(id) && !this.#told.has(id))
+    try {
       // First the inbox: workers who see a user without one block for a minute and lose the text.
-      await manager.keeper.open(coming)
-      await bridge.showOnline(coming)
-      for (const id of coming) this.#shown.add(id)
+      if (coming.length > 0) await manager.keeper.open(coming)
+    } finally {
+      this.#show()
+      await this.#removeStrays()
     }
-    const going = [...this.#shown].filter((id) => !this.#visible.has(id))
-    for (const id of going) this.#shown.delete(id)
-    if (going.length > 0) await bridge.hideOnline(going)
+  }
+
+  #hide(): void {
+    const going = [...this.#told.keys()].filter((id) => !this.#visible.has(id))
+    for (const id of going) this.#told.delete(id)
+    if (going.length > 0) this.#deps.share.tell(new Map(), going)
+  }
+
+  /** Tells of those who are new, whose process is another now, or who should be in the tree by now and are not. */
+  #show(): void {
+    const { manager, staying, share } = this.#deps
+    const { accounts } = manager.registry
+    const nowMs = performance.now()
+    const wanted = [...this.#visible].filter(
+      (id) => accounts.has(id) && manager.keeper.inboxes.has(id),
+    )
+    const changed = new Map<string, string[]>()
+    for (const [owner, ids] of shares(wanted, staying())) {
+      const news = ids.filter((id) => {
+        const told = this.#told.get(id)
+        if (told?.owner !== owner) return true
+        return !manager.online.has(id) && nowMs - told.atMs > tellAgainMs
+      })
+      for (const id of news) this.#told.set(id, { owner, atMs: nowMs })
+      if (news.length > 0) changed.set(owner, news)
+    }
+    share.tell(changed)
+  }
+
+  /** What another process left, or a stranger put there: only the platform shows accounts. */
+  async #removeStrays(): Promise<void> {
     if (!this.#complete || performance.now() - this.#sinceMs < settleMs) return
-    // What another process left, or a stranger put there: only the platform shows accounts.
+    const { bridge, manager, share } = this.#deps
+    const { accounts } = manager.registry
     const strays = [...manager.online].filter((id) => accounts.has(id) && !this.#visible.has(id))
-    if (strays.length > 0) await bridge.removeOnline(strays)
+    if (strays.length === 0) return
+    share.tell(new Map(), strays)
+    await bridge.removeOnline(strays)
   }
 }

@@ -7,11 +7,11 @@ import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 import type { Logger, Metrics } from '@rookery/service-kit'
 import { Submitter } from '@rookery/submission'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ChannelToInbox } from './channel-to-inbox.ts'
 import { InboxToChannel } from './inbox-to-channel.ts'
 import { Manager } from './manager.ts'
 import { accountNames } from './names.ts'
+import { OnlineShare } from './online-share.ts'
 import { OnlineUsers } from './online-users.ts'
 import { WorkerPresence } from './worker-presence.ts'
 
@@ -41,14 +41,16 @@ export interface Recipes {
   lead(signal: AbortSignal): Promise<void>
   /** What others see of some users from now on; `complete` once that was said of everybody. */
   readonly seen: (updates: readonly PresenceUpdate[], complete: boolean) => void
-  /** Waits a moment for another process to take over those who are shown online here, so that they are never gone. */
+  /** Has other processes take over those who are shown online here, so that they are never gone. */
   close(): Promise<void>
 }
 
 const renewEveryMs = 5_000
-const handOverMs = 3_000
-const pollMs = 50
 const group = 'presence-bridges'
+/** What a member says once it knows that all accounts were registered since the bridge was switched on. */
+const registered = 'registered'
+/** What a member says that has others take over what it shows. */
+const leaving = 'leaving'
 
 export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
   const { id, bridge, bus, coordination, routing, logger, metrics } = deps
@@ -63,9 +65,17 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
     collect: () => leading?.manager.registry.workers.size ?? 0,
   })
 
+  let members: ReadonlyMap<string, string> = new Map()
+  const staying = (): string[] =>
+    [...new Map([...members, [id, '']])].flatMap(([member, data]) =>
+      data === leaving ? [] : [member],
+    )
+  const isMember = (member: string): boolean => member === id || members.has(member)
+  const share = new OnlineShare({ ...deps, staying, isMember })
   const unsubscribe = await bus.subscribe(id, (batch) => {
     for (const push of decodePushes(batch)) {
       if (push.k === 'answer') submitter.answer(push)
+      else if (push.k === 'online') share.told(push)
       else if (push.k === 'event') {
         submitter.settle(push)
         leading?.outgoing.pushed(push)
@@ -79,10 +89,19 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
   }
   await renew()
   const renewing = setInterval(() => void renew(), renewEveryMs).unref()
-  let peers = 0
   const membership = await coordination.join(group, id, '')
-  const stopWatching = await coordination.watchMembers(group, (members) => {
-    peers = [...members.keys()].filter((member) => member !== id).length
+  let allRegistered = false
+  const sayRegistered = (): void => {
+    if (allRegistered) return
+    allRegistered = true
+    membership.update(registered).catch((error: unknown) => {
+      logger.warn({ err: error }, 'a next leader will look through all accounts again')
+    })
+  }
+  const stopWatching = await coordination.watchMembers(group, (all) => {
+    members = all
+    if ([...all.values()].includes(registered)) sayRegistered()
+    leading?.users.look()
   })
 
   const lead = async (signal: AbortSignal): Promise<void> => {
@@ -99,9 +118,11 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
       names: accountNames(deps.accounts, deps.now),
       stillLeads: async () => (await coordination.leaderOf(deps.election)) === id,
       onChange: changed,
+      allRegistered: () => allRegistered,
+      onAllRegistered: sayRegistered,
     })
     const shared = { ...deps, manager, submitter, serverId: id }
-    const users = new OnlineUsers(shared)
+    const users = new OnlineUsers({ ...shared, share, staying })
     const presence = new WorkerPresence(shared)
     const onTaken = (outcome: string): void => messages.inc({ outcome })
     const incoming = new InboxToChannel({ ...shared, onTaken }, signal)
@@ -120,12 +141,8 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
     lead,
     seen: (updates, complete) => leading?.users.seen(updates, complete),
     close: async () => {
-      const deadline = performance.now() + handOverMs
-      while (peers > 0 && performance.now() < deadline) {
-        const shown = await bridge.shownHere().catch(() => null)
-        if (shown === null || shown.size === 0) break
-        await sleep(pollMs)
-      }
+      await membership.update(leaving).catch(() => undefined)
+      await share.handOver()
       clearInterval(renewing)
       stopWatching()
       await membership.leave().catch(() => undefined)

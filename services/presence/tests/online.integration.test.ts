@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
+import type { Bridge } from '@rookery/bridge'
+import { EngineWorld, type PresenceNode } from './engine-world.ts'
+import { openPlatform, type Platform } from './platform.ts'
+import { until } from './until.ts'
+
+jest.setTimeout(90_000)
+/** Session time and two seconds. */
+const mostMs = 5_000
+
+describe('users whom three presence processes show online on a real ZooKeeper', () => {
+  let world: EngineWorld
+  let platform: Platform
+  let nodes: PresenceNode[]
+  let worker: Bridge
+  let names: string[]
+  let reporting: NodeJS.Timeout
+  /** Whoever was seen gone, since when, and for how long. */
+  let gone: Map<string, number>
+  let longestMs = 0
+  let now: ReadonlySet<string> = new Set()
+  let watched: () => void
+
+  beforeAll(async () => {
+    world = await EngineWorld.start()
+    platform = await openPlatform()
+    nodes = await Promise.all([1, 2, 3].map(() => world.presence(platform)))
+    worker = await world.bridge()
+    names = Array.from({ length: 45 }, (_, n) => `user${n}-${world.suffix}`)
+    for (const name of names) {
+      await platform.register(name)
+      await worker.ask('account_enroll', name, 20_000)
+    }
+    const report = (): void => {
+      for (const name of names) void platform.connected(name, true)
+    }
+    report()
+    reporting = setInterval(report, 3_000)
+    gone = new Map()
+    const shown = new Set<string>()
+    watched = worker.watchOnline((ids) => {
+      now = ids
+      for (const name of names) {
+        if (ids.has(name)) {
+          const sinceMs = gone.get(name)
+          if (sinceMs !== undefined) longestMs = Math.max(longestMs, performance.now() - sinceMs)
+          shown.add(name)
+        } else if (shown.has(name) && !gone.has(name)) gone.set(name, performance.now())
+      }
+    })
+    await allOnline()
+  }, 120_000)
+  afterAll(async () => {
+    clearInterval(reporting)
+    watched?.()
+    for (const node of nodes ?? []) await node.close()
+    await world?.close()
+    await platform?.close()
+  }, 60_000)
+
+  const allOnline = () =>
+    until(
+      () => now,
+      (ids) => names.every((name) => ids.has(name)),
+    )
+  const sharesOf = (some: readonly PresenceNode[]) =>
+    until(
+      async () => Promise.all(some.map((node) => node.shown())),
+      (each) => each.reduce((sum, { size }) => sum + size, 0) === names.length,
+    )
+
+  it('are spread over them', async () => {
+    for (const share of await sharesOf(nodes)) expect(share.size).toBeGreaterThan(3)
+  })
+
+  it('are never gone when one stops in order, be it the leader or not', async () => {
+    const [first] = nodes
+    const leading = await until(
+      async () => {
+        for (const node of nodes) if (await node.leads()) return node
+        return null
+      },
+      (node) => node !== null,
+    )
+    for (const node of new Set([leading, first])) {
+      nodes = nodes.filter((one) => one !== node)
+      nodes.push(await world.presence(platform))
+      await node?.close()
+      await sharesOf(nodes)
+    }
+    expect([...gone]).toEqual([])
+  })
+
+  it('are gone for a moment when theirs is cut off, and only those', async () => {
+    await sharesOf(nodes)
+    const cut = nodes.at(-1)
+    const theirs = (await cut?.shown()) ?? new Set<string>()
+    cut?.link.silence()
+    await until(
+      () => gone.size,
+      (size) => size > 0,
+    )
+    await allOnline()
+    for (const name of gone.keys()) expect(theirs.has(name)).toBe(true)
+    expect(longestMs).toBeLessThan(mostMs)
+    cut?.link.restore()
+    await sharesOf(nodes)
+  })
+})
