@@ -8,6 +8,8 @@ import type { LocalUser } from './local-user.ts'
 export class PresenceFeed {
   readonly #ctx: ChatContext
   readonly #watchers = new Map<string, Set<Connection>>()
+  /** What the watchers here know of a user. */
+  readonly #shown = new Map<string, PresenceUpdate>()
   /** Updates that a viewer is shown at the next flush: five frames a second at most, whatever happens. */
   readonly #due = new Map<Connection, Map<string, PresenceUpdate>>()
   readonly #changed = new Set<LocalUser>()
@@ -40,6 +42,10 @@ export class PresenceFeed {
     // Watch first: a change after the read is pushed.
     await this.#ctx.board.watch(this.#ctx.serverId, usernames, false)
     const read = await this.#ctx.board.read(usernames)
+    for (const [username, update] of read)
+      // Others here may know something older, and are told when they are compared.
+      if (this.#watchers.has(username) && !this.#shown.has(username))
+        this.#shown.set(username, update)
     return usernames.map(
       (userId) => read.get(userId) ?? { userId, status: 'offline', lastSeen: null },
     )
@@ -61,6 +67,7 @@ export class PresenceFeed {
 
   show(updates: readonly PresenceUpdate[]): void {
     for (const update of updates) {
+      if (this.#watchers.has(update.userId)) this.#shown.set(update.userId, update)
       for (const connection of this.#watchers.get(update.userId) ?? []) {
         const due = this.#due.get(connection)
         if (due === undefined) this.#due.set(connection, new Map([[update.userId, update]]))
@@ -76,10 +83,26 @@ export class PresenceFeed {
     this.#due.clear()
   }
 
-  /** Every 5 s: all of it anew, for a board that lost it. */
+  /** Every 5 s: all of it anew, for a board that lost it; and what no push told. */
   async refresh(): Promise<void> {
-    await this.#ctx.board.watch(this.#ctx.serverId, [...this.#watchers.keys()], true)
+    const watched = [...this.#watchers.keys()]
+    await this.#ctx.board.watch(this.#ctx.serverId, watched, true)
     await this.#report([...this.#ctx.users.all()])
+    await this.#compare(watched)
+  }
+
+  /** A push may get lost, or its sender die before it was sent. */
+  async #compare(usernames: readonly string[]): Promise<void> {
+    const known = new Map(usernames.map((username) => [username, this.#shown.get(username)]))
+    const read = await this.#ctx.board.read(usernames)
+    this.show(
+      [...read.values()].filter((now) => {
+        const before = known.get(now.userId)
+        // Whatever was pushed meanwhile is newer than what was read.
+        const isLatest = before !== undefined && this.#shown.get(now.userId) === before
+        return isLatest && (before.status !== now.status || before.text !== now.text)
+      }),
+    )
   }
 
   async #report(users: readonly LocalUser[]): Promise<void> {
@@ -101,6 +124,7 @@ export class PresenceFeed {
     watchers?.delete(connection)
     if (watchers === undefined || watchers.size > 0) return false
     this.#watchers.delete(username)
+    this.#shown.delete(username)
     return true
   }
 }
