@@ -53,6 +53,9 @@ export class PushReceiver {
       case 'presence':
         ctx.presence.show(push.updates)
         return
+      case 'online':
+        // Among presence processes only.
+        return
       case 'replaced':
         this.#connections.get(push.connectionId)?.close(closeCodes.replaced, 'replaced')
         return

@@ -53,7 +53,7 @@ const registered = 'registered'
 const leaving = 'leaving'
 
 export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
-  const { id, bridge, bus, coordination, routing, logger, metrics } = deps
+  const { id, bus, coordination, routing, logger, metrics } = deps
   const submitter = new Submitter({ ...deps, origin: id })
   const messages = metrics.counter(
     'rookery_bridge_records_total',
