@@ -3,8 +3,10 @@ import type { PushBus, Routing } from '@rookery/directory'
 import type { Consumption, MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 import type { Logger, Metrics, Readiness } from '@rookery/service-kit'
-import { PartitionWorker } from './partition-worker.ts'
+import { PartitionWorker, type WorkerDeps } from './partition-worker.ts'
 import { Router } from './router.ts'
+
+export type PartitionWorkerFactory = (partition: number, deps: WorkerDeps) => PartitionWorker
 
 export interface DispatcherDeps {
   log: MessageLog
@@ -13,6 +15,8 @@ export interface DispatcherDeps {
   bus: PushBus
   logger: Logger
   metrics: Metrics
+  /** Default: the real one. The tests of the tests put in one that is wrong. */
+  worker?: PartitionWorkerFactory
 }
 
 export interface Dispatcher {
@@ -31,6 +35,7 @@ const reassertEveryMs = 3_000
 /** The fold at work: consumes the channel log, writes what it amounts to, and tells those concerned. */
 export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher> {
   const { log, store, routing, logger, metrics } = deps
+  const makeWorker = deps.worker ?? ((partition, more) => new PartitionWorker(partition, more))
   const router = new Router({ ...deps, epoch: log.epoch.number })
   const workers = new Map<number, PartitionWorker>()
   const turns = metrics.histogram(
@@ -50,7 +55,7 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   const workerOf = (partition: number): PartitionWorker => {
     let worker = workers.get(partition)
     if (worker === undefined) {
-      worker = new PartitionWorker(partition, {
+      worker = makeWorker(partition, {
         log,
         store,
         sink: router,

@@ -3,4 +3,6 @@ export {
   dispatcherGroup,
   type Dispatcher,
   type DispatcherDeps,
+  type PartitionWorkerFactory,
 } from './dispatcher.ts'
+export { PartitionWorker, type WorkerDeps } from './partition-worker.ts'

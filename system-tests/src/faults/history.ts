@@ -29,7 +29,13 @@ export type Entry = { at: number } & (
   /** The user was told that the channel is no longer theirs; ends the shown list. */
   | { kind: 'closed'; user: string; channelId: string }
   /** Reached a socket, whether it was shown or not (bare sockets only). */
-  | { kind: 'received'; user: string; socket: number; via: 'push' | 'sync'; event: EventView }
+  | {
+      kind: 'received'
+      user: string
+      socket: number
+      via: 'push' | 'answer' | 'sync'
+      event: EventView
+    }
   /** The server said that what was shown is void, though the log is the same. */
   | { kind: 'reset'; user: string; channelId: string; head: number }
   | { kind: 'up'; user: string }
@@ -53,19 +59,20 @@ type Fresh = Entry extends infer One ? (One extends Entry ? Omit<One, 'at'> : ne
 
 export class History {
   readonly entries: Entry[] = []
+  readonly #counts = new Map<EntryKind, number>()
   #operations = 0
 
   /** For tests of the checker: a history is only entries. */
   static of(entries: readonly Entry[]): History {
     const history = new History()
-    history.entries.push(...entries)
+    for (const entry of entries) history.#note(entry)
     return history
   }
 
   /** @returns when, by the history's clock */
   add(entry: Fresh): number {
     const at = performance.now()
-    this.entries.push({ at, ...entry } as Entry)
+    this.#note({ at, ...entry } as Entry)
     return at
   }
 
@@ -76,11 +83,16 @@ export class History {
   }
 
   count(kind: EntryKind): number {
-    return this.entries.reduce((sum, entry) => sum + (entry.kind === kind ? 1 : 0), 0)
+    return this.#counts.get(kind) ?? 0
   }
 
   /** One entry a line. */
   toLines(): string {
     return `${this.entries.map((entry) => JSON.stringify(entry)).join('\n')}\n`
+  }
+
+  #note(entry: Entry): void {
+    this.entries.push(entry)
+    this.#counts.set(entry.kind, this.count(entry.kind) + 1)
   }
 }

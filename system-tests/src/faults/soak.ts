@@ -20,7 +20,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string' },
     minutes: { type: 'string' },
-    'fault-seconds': { type: 'string', default: '20' },
+    'fault-seconds': { type: 'string', default: '10' },
+    acked: { type: 'string', default: '1100' },
     users: { type: 'string', default: '9' },
     every: { type: 'string', default: '170' },
     only: { type: 'string', default: '' },
@@ -57,7 +58,10 @@ function range(): [number, number] {
 
 async function soak(): Promise<void> {
   let cluster: Cluster | null = null
-  for (let seed = first; seed <= last && performance.now() < until; seed += 1) {
+  const told = { stop: false }
+  // The seed at work is finished, and the report written.
+  process.once('SIGTERM', () => (told.stop = true))
+  for (let seed = first; seed <= last && performance.now() < until && !told.stop; seed += 1) {
     const from = performance.now()
     const took = (): number => (performance.now() - from) / 1000
     let line: SeedLine
@@ -86,6 +90,7 @@ async function runSeed(cluster: Cluster, seed: number, took: () => number): Prom
     cluster,
     seed,
     rounds: scheduleOf(seed, chosen, Number(values['fault-seconds']) * 1000),
+    leastAcked: Number(values.acked),
     users: Number(values.users),
     everyMs: Number(values.every),
     slack,

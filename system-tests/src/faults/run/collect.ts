@@ -7,7 +7,7 @@ import type { Evidence, Listing, Pages, Reading } from '../checker/evidence.ts'
 import { truthOf, type Truth } from '../checker/truth.ts'
 import type { EventView, History, ReadMessage } from '../history.ts'
 import type { Actor } from '../users/actor.ts'
-import { BareSocket } from '../users/bare-socket.ts'
+import { BareSocket, type BareSocketHandler } from '../users/bare-socket.ts'
 
 /** Where the log ended when a run began, by partition. */
 export type LogStarts = ReadonlyMap<number, number>
@@ -130,19 +130,22 @@ async function readingsOf(
   actors: readonly Actor[],
   truth: Truth,
 ): Promise<Reading[]> {
-  const each = cluster.of('chat-server').flatMap(({ name, port }) =>
-    actors.map(async (actor) => {
-      const channelIds = channelsOf(truth, actor.name)
+  const readings: Reading[] = []
+  const servers = cluster.of('chat-server')
+  for (const actor of actors) {
+    const channelIds = channelsOf(truth, actor.name)
+    const each = servers.map(async ({ name: by, port }) => {
       const histories = await syncAll(`ws://127.0.0.1:${port}`, actor, channelIds)
-      return channelIds.map((channelId) => ({
+      return [...histories].map(([channelId, events]) => ({
         channelId,
         user: actor.name,
-        by: name,
-        events: histories.get(channelId) ?? [],
+        by,
+        events,
       }))
-    }),
-  )
-  return (await Promise.all(each)).flat()
+    })
+    readings.push(...(await Promise.all(each)).flat())
+  }
+  return readings
 }
 
 function channelsOf({ channels }: Truth, user: string): string[] {
@@ -175,7 +178,7 @@ async function syncAll(
       const lasts = wanted.map((id) => [id, events.get(id)?.at(-1)?.seq ?? 0])
       socket.send({ type: 'sync', requestId: 'read', channels: Object.fromEntries(lasts) })
     }
-    const socket = new BareSocket(url, authenticate, {
+    const handler: BareSocketHandler = {
       ready: () => ask(channelIds),
       frame: (frame) => {
         if (frame.requestId !== 'read') return
@@ -185,12 +188,14 @@ async function syncAll(
         for (const [channelId, part] of Object.entries(parts)) {
           if (part.events === undefined) return fail(JSON.stringify(part))
           events.get(channelId)?.push(...part.events)
-          if (part.more === true) more.push(channelId)
+          // A server that has no more than a hole to tell would be asked for ever.
+          if (part.more === true && part.events.length > 0) more.push(channelId)
         }
         ask(more)
       },
       ended: ({ code, fatal }) => fail(`${code} ${fatal ?? ''}`),
-    })
+    }
+    const socket = new BareSocket(url, authenticate, handler, { patient: true })
   })
   return events
 }

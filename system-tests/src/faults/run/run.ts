@@ -26,6 +26,8 @@ export interface RunOptions {
   everyMs: number
   /** Bounds are multiplied by it when they are asserted. */
   slack: number
+  /** Goes on after the last round until so many operations are acknowledged, for half a minute at most. Default 0. */
+  leastAcked?: number
   /** Told of each round as it ends. */
   onRound?: (recovery: Recovery) => void
 }
@@ -54,6 +56,7 @@ export interface RunResult {
 /** Of calm, before the first fault, between faults, and after the last. */
 const settleMs = 1_000
 const readyWithinMs = 60_000
+const talkOnMs = 30_000
 const resolvedWithinMs = 30_000
 const shownWithinMs = 10_000
 let runs = 0
@@ -76,6 +79,8 @@ export async function run(options: RunOptions): Promise<RunResult> {
     })
     for (const conversation of conversations) conversation.start(everyMs)
     const recoveries = await goThrough(options, history, conversations, rooms)
+    const { leastAcked = 0 } = options
+    await until(() => history.count('acked') >= leastAcked, talkOnMs)
     for (const conversation of conversations) conversation.stop()
     await until(
       () => conversations.every(({ underWay }) => underWay === 0),

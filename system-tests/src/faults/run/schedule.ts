@@ -11,6 +11,8 @@ export interface Scheduled {
 export type Round = readonly Scheduled[]
 
 const togetherChance = 0.2
+/** The others restart a service twice, for the settings they need, and so take a soak much time. */
+const simpleChance = 0.7
 const leastHoldMs = 2_000
 /** Longer than any session, and short enough for many rounds: a soak is about the mixture, `test:faults` about each fault's full time. */
 const mostHoldMs = 12_000
@@ -22,12 +24,13 @@ export function scheduleOf(seed: number, faults: readonly Fault[], budgetMs: num
   const random = new Random(seed)
   const rounds: Round[] = []
   for (let spentMs = 0; spentMs < budgetMs;) {
-    const first = schedule(random, random.pick(faults), 0)
+    const some = random.chance(simpleChance) ? faults.filter(isSimple) : faults
+    const first = schedule(random, random.pick(some.length > 0 ? some : faults), 0)
     const round = [first]
     const others = faults.filter(
-      (fault) => simple.test(fault.name) && subjectOf(fault) !== subjectOf(first.fault),
+      (fault) => isSimple(fault) && subjectOf(fault) !== subjectOf(first.fault),
     )
-    const together = random.chance(togetherChance) && simple.test(first.fault.name)
+    const together = random.chance(togetherChance) && isSimple(first.fault)
     if (together && others.length > 0)
       round.push(schedule(random, random.pick(others), random.below(first.holdMs + 1_000)))
     rounds.push(round)
@@ -50,6 +53,10 @@ function schedule(random: Random, fault: Fault, afterMs: number): Scheduled {
   const least = Math.min(leastHoldMs, fault.holdMs)
   const most = Math.min(mostHoldMs, fault.holdMs)
   return { fault, afterMs, holdMs: least + random.below(most - least + 1) }
+}
+
+function isSimple({ name }: Fault): boolean {
+  return simple.test(name)
 }
 
 /** What it happens to: two faults of the same are not inflicted at once. */

@@ -1,12 +1,15 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startCluster, type Cluster } from '@rookery/cluster'
+import { startCluster, type Cluster, type ClusterOptions } from '@rookery/cluster'
 
 const many = '100000'
 
 /** A cluster of its own to be maltreated: two of each service on real engines, with limits that no fault test runs into. */
-export async function startVictim(verbose: boolean): Promise<Cluster> {
+export async function startVictim(
+  verbose: boolean,
+  counts: Partial<Pick<ClusterOptions, 'apis' | 'dispatchers' | 'presence'>> = {},
+): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-faults-'))
   const cluster = await startCluster({
     folder,
@@ -14,6 +17,7 @@ export async function startVictim(verbose: boolean): Promise<Cluster> {
     chatServers: 2,
     dispatchers: 2,
     presence: 2,
+    ...counts,
     apiPort: 0,
     chatPort: 0,
     env: {

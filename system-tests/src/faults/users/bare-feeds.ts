@@ -78,8 +78,9 @@ export class BareFeeds {
     if ((this.lists.last.get(channelId) ?? head) < head) this.#want(channelId)
   }
 
-  take(frame: Frame, socket: number, via: 'push' | 'sync' = 'push'): void {
-    const { requestId: _answer, ...event } = frame
+  take(frame: Frame, socket: number, fromSync = false): void {
+    const { requestId, ...event } = frame
+    const via = fromSync ? 'sync' : requestId === undefined ? 'push' : 'answer'
     const { channelId, seq } = event
     this.#history.add({ kind: 'received', user: this.#user, socket, via, event })
     if (!this.lists.isOpen(channelId) && event.type === 'channel_created')
@@ -129,7 +130,7 @@ export class BareFeeds {
     }
     const head = part.head ?? 0
     if (part.reset === true || from > head) return this.lists.reset(channelId, head)
-    for (const event of part.events ?? []) this.take(event as Frame, socket, 'sync')
+    for (const event of part.events ?? []) this.take(event as Frame, socket, true)
     if ((this.lists.last.get(channelId) ?? head) < head) this.#wanted.add(channelId)
   }
 

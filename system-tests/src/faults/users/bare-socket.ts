@@ -30,6 +30,7 @@ export class BareSocket {
   readonly #ws: WebSocket
   readonly #handler: BareSocketHandler
   readonly #channels: Frame[] = []
+  readonly #patient: boolean
   #ready = false
   #over = false
   #fatal: string | null = null
@@ -37,7 +38,14 @@ export class BareSocket {
   #beat: NodeJS.Timeout | null = null
   readonly #limit: NodeJS.Timeout
 
-  constructor(url: string, authenticate: Record<string, unknown>, handler: BareSocketHandler) {
+  /** `patient`: bears any silence; for a reader that has a limit of its own. */
+  constructor(
+    url: string,
+    authenticate: Record<string, unknown>,
+    handler: BareSocketHandler,
+    { patient = false }: { patient?: boolean } = {},
+  ) {
+    this.#patient = patient
     sockets += 1
     this.number = sockets
     this.#handler = handler
@@ -89,7 +97,7 @@ export class BareSocket {
   }
 
   #heartbeat(intervalMs: number): void {
-    if (this.silentMs > 2 * intervalMs) this.drop()
+    if (!this.#patient && this.silentMs > 2 * intervalMs) this.drop()
     else this.send({ type: 'heartbeat' })
   }
 
