@@ -1,4 +1,4 @@
-// The platform under faults, judged by a checker: --only REGEX, --users N, --every MS, --verbose.
+// The platform under faults, judged by a checker: --only REGEX, --all, --users N, --every MS, --verbose.
 import { setUp } from './set-up.mjs'
 
 setUp(
