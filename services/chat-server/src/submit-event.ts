@@ -60,7 +60,7 @@ export function answerWithEvent(
 }
 
 /** A repeat: its event was shown before, and is the answer once more. */
-async function showStored(
+export async function showStored(
   ctx: ChatContext,
   connection: Connection,
   channelId: string,

@@ -1,5 +1,6 @@
 import type { ClientFrame, ClientFrameOf, ClientFrameType } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
+import { answerRepeat } from '../answer-repeat.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { RequestError, toRequestError } from '../request-error.ts'
@@ -76,10 +77,26 @@ export async function dispatch(
     await handler(ctx, connection, frame as never)
   } catch (cause) {
     if (connection.closed) return
-    const error = toRequestError(cause)
+    const error = await whyNot(ctx, connection, frame, toRequestError(cause))
+    if (error === null || connection.closed) return
     if (channelId !== undefined && clientSeq !== undefined && !(error instanceof FencedError))
       connection.fences.refused(channelId, clientSeq, error, now)
     connection.refuse(error, frame, !(error instanceof FencedError))
+  }
+}
+
+/** Null: the request was accepted before, and is answered as it was then. */
+async function whyNot(
+  ctx: ChatContext,
+  connection: Connection,
+  frame: ClientFrame,
+  error: RequestError,
+): Promise<RequestError | null> {
+  if (error.code !== 'not_found' && error.code !== 'forbidden') return error
+  try {
+    return (await answerRepeat(ctx, connection, frame)) ? null : error
+  } catch (cause) {
+    return toRequestError(cause)
   }
 }
 

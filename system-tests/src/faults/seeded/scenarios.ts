@@ -44,6 +44,8 @@ export const scenarios: readonly Scenario[] = [
     bug: 'deliver before persist',
     about: ['history-has-what-was-seen'],
     play: async (scene) => {
+      // The room itself must be there.
+      await delay(3 * momentMs)
       await scene.say(scene.ann)
       for (let i = 0; i < 3; i += 1) {
         const seq = (await scene.say(scene.bob)) ?? 0

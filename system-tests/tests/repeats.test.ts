@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { BareClient } from '../src/bare-client.ts'
+import { startWorld, type World } from '../src/world.ts'
+
+describe('a request that was accepted, and is sent again because its answer was lost', () => {
+  let world: World
+  let ann: BareClient
+  let bob: BareClient
+  let channelId: string
+
+  beforeAll(async () => {
+    world = await startWorld()
+    ann = await BareClient.registered(world.url, 'ann')
+    bob = await BareClient.registered(world.url, 'bob')
+    const participants = [bob.username]
+    const room = { type: 'create_channel', kind: 'group', name: 'repeats', participants }
+    ;({ channelId } = await ann.request(room))
+  })
+  afterAll(async () => {
+    ann.terminate()
+    bob.terminate()
+    await world.close()
+  })
+
+  it('is answered with the same seq when its message is deleted since', async () => {
+    const said = await bob.request({ type: 'chat_message', channelId, content: 'hi', clientSeq: 1 })
+    const { seq } = said
+    const edit = { type: 'edit_message', channelId, seq, content: 'ho', clientSeq: 2 }
+    const reaction = { type: 'add_reaction', channelId, seq, emoji: '👍', clientSeq: 3 }
+    const edited = await bob.request(edit)
+    const reacted = await bob.request(reaction)
+    await ann.request({ type: 'delete_message', channelId, seq })
+    expect(await bob.request(edit)).toMatchObject({ type: 'message_edited', seq: edited.seq })
+    expect(await bob.request(reaction)).toMatchObject({ type: 'reaction_added', seq: reacted.seq })
+    const never = { ...edit, clientSeq: 4 }
+    expect(await bob.request(never)).toMatchObject({ type: 'error', code: 'not_found' })
+  })
+
+  it('is answered with the same seq when the sender, or who it was about, is no member since', async () => {
+    const message = { type: 'chat_message', channelId, content: 'the last', clientSeq: 5 }
+    const removal = {
+      type: 'remove_participant',
+      channelId,
+      username: bob.username,
+      clientSeq: 1,
+    }
+    const said = await bob.request(message)
+    const removed = await ann.request(removal)
+    await bob.next(({ type }) => type === 'channel_left')
+    expect(await bob.request(message)).toMatchObject({ type: 'message_ack', seq: said.seq })
+    expect(await ann.request(removal)).toMatchObject({ type: 'participant_left', seq: removed.seq })
+    for (const other of [
+      { ...message, content: 'another text' },
+      { ...message, clientSeq: 6 },
+    ])
+      expect(await bob.request(other)).toMatchObject({ type: 'error', code: 'not_found' })
+    const again = { ...removal, clientSeq: 2 }
+    expect(await ann.request(again)).toMatchObject({ type: 'error', code: 'not_found' })
+  })
+
+  it('is answered when it was the leaving itself', async () => {
+    await ann.request({ type: 'add_participants', channelId, participants: [bob.username] })
+    const leave = { type: 'leave_channel', channelId, clientSeq: 7 }
+    expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
+    expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
+  })
+})
