@@ -34,8 +34,8 @@ export interface Cluster {
   env: Readonly<Record<string, string>>
   services: readonly ServiceProcess[]
   of(kind: ServiceKind): ServiceProcess[]
-  /** One more of a kind, on a free port. Resolves when it is ready. */
-  add(kind: ServiceKind): Promise<ServiceProcess>
+  /** One more of a kind, on a free port. `more`: settings of its own. Resolves when it is ready. */
+  add(kind: ServiceKind, more?: Readonly<Record<string, string>>): Promise<ServiceProcess>
   /** Stops one and forgets it. */
   remove(service: ServiceProcess): Promise<void>
   stop(): Promise<void>
@@ -96,12 +96,12 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         services.push(service(kind, i + 1, fixedPort(kind, i, firstPort) ?? free.pop() ?? 0))
     for (const each of services) each.start()
     await Promise.all(services.map((each) => each.ready(readyWithinMs)))
-    const add = async (kind: ServiceKind): Promise<ServiceProcess> => {
+    const add: Cluster['add'] = async (kind, more) => {
       const taken = kindOf(services, kind).map(({ name }) => Number(name.split('-').at(-1)))
       const [port = 0] = await freePorts(1)
       const added = service(kind, Math.max(0, ...taken) + 1, port)
       services.push(added)
-      added.start()
+      added.start(more)
       await added.ready(readyWithinMs)
       return added
     }

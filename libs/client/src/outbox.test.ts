@@ -166,6 +166,19 @@ describe('Outbox', () => {
     expect(outbox.size).toBe(3)
   })
 
+  it('waits no longer when something refused turns out to be stored', () => {
+    const { outbox, say, answer, refuse, contents } = setUp()
+    outbox.connected(limits)
+    void say('a')
+    void say('b')
+    refuse('a', 'unavailable', 5_000)
+    refuse('b', 'unavailable', 5_000)
+    const event = { type: 'chat_message', channelId: 'c', messageId: 'm', content: 'a' } as const
+    answer({ ...event, senderId: 'me', sentAt: at, clientSeq: 1, seq: 4, session: 'mine' })
+    jest.advanceTimersByTime(1)
+    expect(contents()).toEqual(['a', 'b', 'b'])
+  })
+
   it('lets other channels go on while one waits', () => {
     const { outbox, say, refuse, contents } = setUp()
     outbox.connected(limits)

@@ -135,8 +135,11 @@ export class Outbox {
     const entry = this.#entryFor(frame)
     if (entry === undefined) return false
     if (frame.type === 'error') this.#failed(entry, frame)
-    else if (answers(entry, frame)) this.#settle(entry, () => entry.resolve(frame))
-    else {
+    else if (answers(entry, frame)) {
+      // It was to be sent again and is stored after all: what was away is back, so the others need not wait on.
+      if (entry.sends > 0 && entry.sentAtMs === null) this.#lane(entry.lane).blockedUntilMs = 0
+      this.#settle(entry, () => entry.resolve(frame))
+    } else {
       const message = `${entry.request.type} was answered by ${frame.type}`
       this.#settle(entry, () => entry.reject(new RookeryError('bad_answer', message)))
     }

@@ -8,6 +8,7 @@ import { joinedFrames, readJoined } from './joined-view.ts'
 import { LocalUser } from './local-user.ts'
 
 const listPage = 500
+const reconciledAtOnce = 32
 const maxChannels = 2_000
 
 /** The users with a socket here, and their way into channels. */
@@ -101,10 +102,17 @@ export class Users {
     for (let i = 0; i < users.length; i += listPage) {
       const some = users.slice(i, i + listPage)
       const versions = await this.#ctx.routing.versions(some.map((user) => user.username))
-      for (const user of some) {
-        const version = versions.get(user.username) ?? null
-        if (version === null || version !== user.version) await this.reconcile(user, version)
-      }
+      const changed = some.filter(({ username, version }) => {
+        const now = versions.get(username) ?? null
+        return now === null || now !== version
+      })
+      // After a loss that is everybody: one after another they would not be through in time.
+      for (let from = 0; from < changed.length; from += reconciledAtOnce)
+        await Promise.all(
+          changed
+            .slice(from, from + reconciledAtOnce)
+            .map((user) => this.reconcile(user, versions.get(user.username) ?? null)),
+        )
     }
   }
 

@@ -38,6 +38,7 @@ export class Router implements TurnSink {
   readonly #partitions = new Map<number, PartitionRoutes>()
   readonly #events
   readonly #failures
+  #isAway = false
 
   constructor(deps: RouterDeps) {
     this.#deps = deps
@@ -145,6 +146,8 @@ export class Router implements TurnSink {
     }
     try {
       const audience = await this.#deps.routing.advance(step)
+      if (this.#isAway) this.#deps.logger.info({ partition }, 'the directory takes heads again')
+      this.#isAway = false
       for (const [channelId, seq] of heads) {
         if (routes.owedHeads.get(channelId) === seq) routes.owedHeads.delete(channelId)
         routes.recent.delete(channelId)
@@ -159,7 +162,10 @@ export class Router implements TurnSink {
       return audience
     } catch (error) {
       this.#failures.inc()
-      this.#deps.logger.warn({ err: error, partition }, 'the directory took no heads')
+      // Every turn fails while it is away: it is said once.
+      if (!this.#isAway)
+        this.#deps.logger.warn({ err: error, partition }, 'the directory took no heads')
+      this.#isAway = true
       return null
     }
   }

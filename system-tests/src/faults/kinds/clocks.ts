@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ServiceKind } from '@rookery/cluster'
 import type { Fault } from '../fault.ts'
-import { changed } from './victim.ts'
+import { victimOf } from './victim.ts'
 
 const wrongMs = 20_000
 const hourMs = 3_600_000
@@ -16,12 +16,11 @@ export function clockSet(kind: ServiceKind, hours: number): Fault {
     boundMs: 10_000,
     measuredFrom: 'apply',
     holdMs: wrongMs,
-    apply: async ({ cluster, pick }) => {
+    apply: async (world) => {
       const folder = mkdtempSync(join(tmpdir(), 'rookery-clock-'))
       const file = join(folder, 'shift')
-      const service = pick(cluster.of(kind))
       const preload = new URL('../clock.js', import.meta.url).href
-      const restore = await changed(service, {
+      const { service, restore } = await victimOf(world, kind, {
         NODE_OPTIONS: `--import=${preload}`,
         ROOKERY_TEST_CLOCK_FILE: file,
       })

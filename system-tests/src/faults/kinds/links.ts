@@ -1,7 +1,7 @@
 import type { ServiceKind } from '@rookery/cluster'
 import { type Direction, type EngineName, KafkaLink, Link } from '@rookery/engines'
 import type { Fault } from '../fault.ts'
-import { changed, setting } from './victim.ts'
+import { setting, victimOf } from './victim.ts'
 
 const cutMs = 20_000
 
@@ -33,13 +33,11 @@ export function cutOff(
     boundMs,
     measuredFrom,
     holdMs: cutMs,
-    apply: async ({ cluster, pick }) => {
+    apply: async (world) => {
       const { variable, at, to } = places[engine]
-      const value = setting(cluster, variable)
+      const value = setting(world.cluster, variable)
       const link = engine === 'kafka' ? new KafkaLink(at(value)) : new Link(at(value))
-      const restore = await changed(pick(cluster.of(kind)), {
-        [variable]: to(await link.open(), value),
-      })
+      const { restore } = await victimOf(world, kind, { [variable]: to(await link.open(), value) })
       link.silence(direction)
       return async () => {
         link.restore()
@@ -58,12 +56,11 @@ export function produceAnswersLost(): Fault {
     boundMs: 10_000,
     measuredFrom: 'heal',
     holdMs: cutMs,
-    apply: async ({ cluster, pick }) => {
-      const value = setting(cluster, 'KAFKA_BROKERS')
+    apply: async (world) => {
+      const value = setting(world.cluster, 'KAFKA_BROKERS')
       const link = new KafkaLink(value)
-      const restore = await changed(pick(cluster.of('chat-server')), {
-        KAFKA_BROKERS: await link.open(),
-      })
+      const env = { KAFKA_BROKERS: await link.open() }
+      const { restore } = await victimOf(world, 'chat-server', env)
       const timer = setInterval(() => link.swallowProduced(1), everyMs)
       return async () => {
         clearInterval(timer)

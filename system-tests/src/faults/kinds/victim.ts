@@ -1,21 +1,50 @@
-import type { Cluster, ServiceProcess } from '@rookery/cluster'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Cluster, ServiceKind, ServiceProcess } from '@rookery/cluster'
 import type { EngineName, Engines } from '@rookery/engines'
+import type { FaultWorld } from '../fault.ts'
 
 const readyMs = 60_000
+/** In which clients find the new one. */
+const settleMs = 3_000
 
-/** Starts a service anew with other settings. @returns gives it its own ones back */
-export async function changed(
-  service: ServiceProcess,
+export interface Victim {
+  service: ServiceProcess
+  /** Brings the one with usual settings back. */
+  restore(): Promise<void>
+}
+
+/**
+ * One of a kind, with other settings. It takes the place of another one, whose clients and partitions it gets: one that was only started anew would
+ * have none. (An api stays where it is: its clients know its address.)
+ */
+export async function victimOf(
+  { cluster, pick }: FaultWorld,
+  kind: ServiceKind,
   env: Readonly<Record<string, string>>,
-): Promise<() => Promise<void>> {
-  await service.stop()
-  service.start(env)
-  await service.ready(readyMs)
-  return async () => {
-    await service.stop()
-    service.start()
-    await service.ready(readyMs)
+): Promise<Victim> {
+  const usual = pick(cluster.of(kind))
+  const comeBack = async (): Promise<void> => {
+    usual.start()
+    await usual.ready(readyMs)
   }
+  if (kind === 'api') {
+    await usual.stop()
+    usual.start(env)
+    await usual.ready(readyMs)
+    const restore = async (): Promise<void> => {
+      await usual.stop()
+      await comeBack()
+    }
+    return { service: usual, restore }
+  }
+  const service = await cluster.add(kind, env)
+  await usual.stop()
+  await delay(settleMs)
+  const restore = async (): Promise<void> => {
+    await comeBack()
+    await cluster.remove(service)
+  }
+  return { service, restore }
 }
 
 export function enginesOf({ engines }: Cluster): Engines<EngineName> {
