@@ -32,6 +32,8 @@ class Bench {
   sessionRow: SessionRow | null = null
   channel: unknown = null
   storeAway = false
+  storeAnswers: () => Promise<void> = async () => undefined
+  asked = 0
   events: EventRow[] = []
   readonly submitter: Submitter
 
@@ -59,7 +61,11 @@ class Bench {
         },
       },
       store: {
-        progress: read(() => this.progress),
+        progress: async () => {
+          this.asked += 1
+          await this.storeAnswers()
+          return read(() => this.progress)()
+        },
         sessionRow: read(() => this.sessionRow),
         channel: read(() => this.channel as never),
         events: async (_channelId, { after }) => this.events.filter(({ seq }) => seq > after),
@@ -214,6 +220,26 @@ describe('submitter', () => {
     await jest.advanceTimersByTimeAsync(5_500)
     expect(outcomes).toEqual([{ kind: 'unavailable' }])
     submitter.close()
+  })
+
+  it('asks the store about some at a time, and about all in the end', async () => {
+    fresh()
+    let asking = 0
+    let most = 0
+    const away = async (): Promise<never> => {
+      asking += 1
+      most = Math.max(most, asking)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      asking -= 1
+      throw new Error('away')
+    }
+    bench.storeAnswers = away
+    for (let clientSeq = 1; clientSeq <= 200; clientSeq += 1)
+      bench.submit({ ...submission, clientSeq })
+    await bench.pass(1_000)
+    await jest.advanceTimersByTimeAsync(100)
+    expect(most).toBe(64)
+    expect(bench.asked).toBe(200)
   })
 
   it('gives up after 5 s with unavailable', async () => {

@@ -50,6 +50,7 @@ interface Pending {
   /** Null while the append runs, and when it is not known whether it was stored. */
   offset: number | null
   nextCheck: number
+  /** It waits for its check, or is being checked. */
   checking: boolean
 }
 
@@ -57,6 +58,8 @@ const maxPending = 20_000
 const checkAfterMs = 1_000
 const giveUpAfterMs = 5_000
 const sweepMs = 250
+/** More would only wait for each other in a store that is away. */
+const checksAtOnce = 64
 
 /**
  * Appends submissions to the channel log and learns what became of them: from the event or the answer that the dispatcher pushes, and
@@ -67,6 +70,8 @@ export class Submitter {
   readonly #now: () => number
   readonly #pending = new Map<string, Pending>()
   readonly #timer: NodeJS.Timeout
+  #due: Pending[] = []
+  #checks = 0
 
   constructor(deps: SubmitterDeps) {
     this.#deps = deps
@@ -160,12 +165,22 @@ export class Submitter {
     const now = this.#now()
     for (const pending of this.#pending.values()) {
       if (now - pending.since >= giveUpAfterMs) this.#finish(pending, { kind: 'unavailable' })
-      else if (now >= pending.nextCheck && !pending.checking) void this.#check(pending)
+      else if (now >= pending.nextCheck && !pending.checking) {
+        pending.checking = true
+        this.#due.push(pending)
+      }
     }
+    while (this.#checks < checksAtOnce && this.#due.length > 0) void this.#checkDue()
+  }
+
+  async #checkDue(): Promise<void> {
+    this.#checks += 1
+    for (let next = this.#due.shift(); next !== undefined; next = this.#due.shift())
+      if (this.#pending.get(keyOf(next.submission)) === next) await this.#check(next)
+    this.#checks -= 1
   }
 
   async #check(pending: Pending): Promise<void> {
-    pending.checking = true
     try {
       const outcome = await decideFromStore(pending, this.#deps)
       if (outcome !== null) this.#finish(pending, outcome)

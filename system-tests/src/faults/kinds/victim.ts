@@ -10,7 +10,7 @@ const settleMs = 3_000
 export interface Victim {
   service: ServiceProcess
   /** Brings the one with usual settings back. */
-  restore(): Promise<void>
+  restore: () => Promise<void>
 }
 
 /**
