@@ -13,6 +13,8 @@ import { flushed, poisonedWithLies, poisonedWithText } from './kinds/redis.ts'
 const untouched = { boundMs: 2_000, measuredFrom: 'apply' } as const
 /** Slower, and well within 10 s while it lasts. */
 const goesOn = { boundMs: 10_000, measuredFrom: 'apply' } as const
+/** It speaks and hears nothing: it gives itself up after 10 s without records, and its session ends 6 s later. */
+const givesUp = { boundMs: 16_000, measuredFrom: 'apply' } as const
 const within = (boundMs: number): { boundMs: number; measuredFrom: 'heal' } => ({
   boundMs,
   measuredFrom: 'heal',
@@ -44,7 +46,7 @@ export const faults: readonly Fault[] = [
   poisonedWithText(),
   poisonedWithLies(),
   cutOff('dispatcher', 'kafka', goesOn),
-  cutOff('dispatcher', 'kafka', { direction: 'from', ...goesOn }),
+  cutOff('dispatcher', 'kafka', { direction: 'from', ...givesUp }),
   cutOff('dispatcher', 'kafka', { direction: 'to', ...goesOn }),
   cutOff('dispatcher', 'cassandra', within(5_000)),
   cutOff('dispatcher', 'cassandra', { direction: 'from', ...within(5_000) }),
