@@ -47,6 +47,16 @@ describe('the api, sent', () => {
   })
 })
 
+describe('1,700 requests in one breath', () => {
+  it.each(['api', 'chat'] as const)('are cut short by the %s', async (port) => {
+    const socket = await RawSocket.open(ports[port])
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_700))
+    await socket.until(() => socket.ended, 5_000)
+    expect(socket.ended).toBe(true)
+    expect(statusesIn(socket.text).length).toBeLessThanOrEqual(20)
+  })
+})
+
 describe('a client that', () => {
   const dribble = async (port: number, first: string, next: string): Promise<number> => {
     const socket = await RawSocket.open(port)

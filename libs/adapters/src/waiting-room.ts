@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http'
-import { opsRoutes, type Metrics, type Readiness } from '@rookery/service-kit'
+import { boundPipelining, opsRoutes, type Metrics, type Readiness } from '@rookery/service-kit'
 
 /** Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve nothing else, and while a service waits. */
 export async function serveOps(
@@ -15,6 +15,7 @@ export async function serveOps(
       response.end('{"error":{"code":"not_found","message":"there is nothing here"}}')
     },
   )
+  boundPipelining(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)

@@ -1,3 +1,4 @@
+export { boundPipelining } from './bound-pipelining.ts'
 export { configHelp, type Variable, variablesOf } from './config-variables.ts'
 export {
   envBoolean,

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
-import { type OpsHandler, steadyNow } from '@rookery/service-kit'
+import { boundPipelining, type OpsHandler, steadyNow } from '@rookery/service-kit'
 import { Admission } from './admission.ts'
 import { ClientAddresses } from './client-addresses.ts'
 import { Connection } from './connection.ts'
@@ -13,6 +13,7 @@ import { RequestError } from './request-error.ts'
 const subprotocol = 'rookery.v1'
 /** With the interval of the checks, a request that dribbles in is cut within 10 s. */
 const requestTimeoutMs = 8_000
+const stuckMs = 40_000
 const closeTimeoutMs = 1_000
 const maxFragments = 64
 const maxBufferedChunks = 4_096
@@ -81,6 +82,9 @@ export class SocketEndpoint {
         response.end(JSON.stringify({ error: { code: 'not_found', message } }))
       },
     )
+    // Of who asks something else than a socket, and takes nothing of the answer.
+    this.#http.timeout = stuckMs
+    boundPipelining(this.#http)
     this.#http.on('connection', (socket) => this.#connected(socket))
     this.#http.on('upgrade', (request, socket, head) => {
       this.#opening.get(socket)?.()

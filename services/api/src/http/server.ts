@@ -1,4 +1,4 @@
-import type { Logger, Metrics } from '@rookery/service-kit'
+import { boundPipelining, type Logger, type Metrics } from '@rookery/service-kit'
 import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { STATUS_CODES } from 'node:http'
@@ -16,6 +16,8 @@ const REQUEST_TIMEOUT_MS = 9_000
 /** Often, so that few are cut at a time and nobody else waits for it. */
 const CHECK_INTERVAL_MS = 250
 const KEEP_ALIVE_MS = 72_000
+/** Who takes nothing of its answer for so long is cut. More than a password waits for its turn, in which nothing is sent either way. */
+const STUCK_MS = 40_000
 
 export interface HttpServerOptions {
   readonly logger: Logger
@@ -36,6 +38,7 @@ export function createHttpServer({
     rewriteUrl: originForm,
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: STUCK_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
@@ -47,6 +50,7 @@ export function createHttpServer({
     frameworkErrors: (error, _request, reply) => void sendError(reply, toApiError(error)),
     clientErrorHandler: answerBrokenHttp,
   })
+  boundPipelining(app.server)
   app.setValidatorCompiler(validatorCompiler)
   app.setSerializerCompiler(serializerCompiler)
   addErrorAnswers(app, logger)
