@@ -2,6 +2,7 @@ import { canonicalJson } from '@rookery/domain'
 import { isSingular } from '../operation.ts'
 import type { Violation } from './evidence.ts'
 import type { Done, Indexed } from './index-evidence.ts'
+import { wasMember } from './truth.ts'
 
 /** Every acknowledged operation is exactly one event, under the seq that was acknowledged. */
 export function ackedIsStored({ done, seqsOf, truth }: Indexed): Violation[] {
@@ -21,11 +22,16 @@ export function ackedIsStored({ done, seqsOf, truth }: Indexed): Violation[] {
   })
 }
 
-/** A final error means that it took no effect. */
-export function refusedIsNot({ done, seqsOf }: Indexed): Violation[] {
+/**
+ * A final error means that it took no effect. Excused: who was removed while the log was away, and whose send got into it within the 10 s that
+ * a removal may take; such a send may be refused when it is repeated, before it is known to be there.
+ */
+export function refusedIsNot({ done, seqsOf, truth }: Indexed): Violation[] {
   return done.flatMap(({ outcome, effect, operation, why, user, op }) => {
     if (outcome !== 'refused' || effect === null || !isSingular(operation)) return []
     const [seq] = seqsOf.get(effect) ?? []
+    const channel = truth.channels.get(operation.channelId)
+    if (seq !== undefined && channel !== undefined && !wasMember(channel, user, seq)) return []
     const text = `${operation.type} ${op} of ${user} was refused (${why}) and is ${seq}`
     return seq === undefined ? [] : [{ rule: 'refused-is-not', text }]
   })

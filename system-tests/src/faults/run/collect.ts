@@ -185,12 +185,15 @@ async function syncAll(
         if (frame.type === 'error') return fail(frame.code ?? '')
         const parts = frame['channels'] as Record<string, { events?: EventView[]; more?: boolean }>
         const more: string[] = []
+        let progress = false
         for (const [channelId, part] of Object.entries(parts)) {
           if (part.events === undefined) return fail(JSON.stringify(part))
           events.get(channelId)?.push(...part.events)
-          // A server that has no more than a hole to tell would be asked for ever.
-          if (part.more === true && part.events.length > 0) more.push(channelId)
+          if (part.more === true) more.push(channelId)
+          progress ||= part.events.length > 0
         }
+        // Rows with a hole have no more to tell for ever.
+        if (!progress) return ask([])
         ask(more)
       },
       ended: ({ code, fatal }) => fail(`${code} ${fatal ?? ''}`),

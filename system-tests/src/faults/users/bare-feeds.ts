@@ -63,8 +63,8 @@ export class BareFeeds {
     if (last === undefined) {
       this.lists.open(channelId, head)
       this.#showHeld(channelId)
-    } else if (last > head) this.lists.reset(channelId, head)
-    else this.head(channelId, head)
+      // With older state: `sync` from its last, whatever the head says.
+    } else if (last !== head) this.#want(channelId)
   }
 
   closed(channelId: string): void {

@@ -107,7 +107,9 @@ export class BareUser implements Actor {
           this.#socket = null
           this.#history.add({ kind: 'down', user: this.name, why: `${code} ${fatal ?? ''}` })
         }
-        if (this.#socket === null && !this.#closed) void this.#comeBack(code, wasReady)
+        // A newer one of ours may be on its way, in whose favour this one was closed (4010).
+        const alone = this.#socket === null && this.#successor === null
+        if (alone && !this.#closed) void this.#comeBack(code, wasReady)
       },
     })
     this.#successor = socket
@@ -128,7 +130,7 @@ export class BareUser implements Actor {
   /** After `GET /servers`, with a wait that doubles and full jitter. */
   async #comeBack(code: number, wasReady: boolean): Promise<void> {
     if (wasReady) this.#failures = 0
-    if (code >= 4002 && code < 4100)
+    if (code >= 4002 && code < 4100 && code !== 4010)
       this.#history.add({ kind: 'turned-away', user: this.name, code: String(code) })
     await delay(Math.random() * Math.min(maxBackoffMs, 1_000 * 2 ** this.#failures))
     this.#failures += 1
