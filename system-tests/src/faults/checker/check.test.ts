@@ -137,7 +137,7 @@ const mutations: readonly [string, Rule, Change][] = [
   [
     'a membership change more than was asked for',
     'nothing-twice',
-    otherLog([...log, { ...again(8), offset: 99, timestampMs: again(10).timestampMs + 1 }]),
+    otherLog([...log, { ...again(6), offset: 99, timestampMs: again(10).timestampMs + 1 }]),
   ],
   ['a gap in the rows', 'numbered', rows((all) => all.filter((_, i) => i !== 4))],
   ['a gap in what is read back', 'numbered', firstReading((all) => all.filter((_, i) => i !== 4))],

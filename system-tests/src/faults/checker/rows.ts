@@ -2,7 +2,7 @@ import { canonicalJson } from '@rookery/domain'
 import { isSingular } from '../operation.ts'
 import type { Violation } from './evidence.ts'
 import type { Done, Indexed } from './index-evidence.ts'
-import { wasMember } from './truth.ts'
+import { wasMember, type Truth } from './truth.ts'
 
 /** Every acknowledged operation is exactly one event, under the seq that was acknowledged. */
 export function ackedIsStored({ done, seqsOf, truth }: Indexed): Violation[] {
@@ -37,15 +37,20 @@ export function refusedIsNot({ done, seqsOf, truth }: Indexed): Violation[] {
   })
 }
 
-/** No event without somebody who asked for it, and none more often than it was asked for. */
-export function nothingInvented({ done, seqsOf }: Indexed): Violation[] {
+/**
+ * No event without somebody who asked for it, and none more often than it was asked for. Not counted: joins of who is a member, which change
+ * nothing, so that clients may repeat them without a number.
+ */
+export function nothingInvented({ done, seqsOf, truth }: Indexed): Violation[] {
   const asked = new Map<string, { times: number; singular: boolean }>()
   for (const { effect, operation, outcome } of done) {
     if (effect === null || outcome === 'refused') continue
     const times = (asked.get(effect)?.times ?? 0) + 1
     asked.set(effect, { times, singular: isSingular(operation) })
   }
-  return [...seqsOf].flatMap(([effect, seqs]): Violation[] => {
+  const redundant = redundantJoins(truth)
+  return [...seqsOf].flatMap(([effect, all]): Violation[] => {
+    const seqs = all.filter((seq) => redundant.get(effect)?.has(seq) !== true)
     const known = asked.get(effect)
     if (known === undefined) {
       const refused = done.some((one) => one.effect === effect && one.outcome === 'refused')
@@ -56,6 +61,18 @@ export function nothingInvented({ done, seqsOf }: Indexed): Violation[] {
     const text = `${effect} is ${seqs.join()}`
     return seqs.length > most ? [{ rule: 'nothing-twice', text }] : []
   })
+}
+
+function redundantJoins({ channels }: Truth): Map<string, Set<number>> {
+  const redundant = new Map<string, Set<number>>()
+  for (const { rows, effects, spans } of channels.values())
+    for (const [index, { seq, body }] of rows.entries()) {
+      if (body.type !== 'participant_joined') continue
+      if (spans.get(body.username)?.some(({ joinedSeq }) => joinedSeq === seq) === true) continue
+      const effect = effects[index] ?? ''
+      redundant.set(effect, (redundant.get(effect) ?? new Set()).add(seq))
+    }
+  return redundant
 }
 
 /** Stored rows are numbered 1..n. */
@@ -99,12 +116,11 @@ export function refold({ truth, stored }: Indexed): Violation[] {
   }
 }
 
-/** What one user asked for in one channel happens in the order in which it was asked for. */
+/** Creations aside, which are what they were the first time: what one user asked for in one channel happens in the order in which it was asked for. */
 export function sessionOrder({ done, seqsOf }: Indexed): Violation[] {
   const last = new Map<string, { seq: number; op: number }>()
   return done.flatMap(({ user, operation, op, effect, renumbered }): Violation[] => {
     if (effect === null || renumbered || !isSingular(operation)) return []
-    // Asked for again, it is what it was the first time.
     if (operation.type === 'create_channel') return []
     const [seq, ...more] = seqsOf.get(effect) ?? []
     if (seq === undefined || more.length > 0) return []
@@ -119,7 +135,8 @@ export function sessionOrder({ done, seqsOf }: Indexed): Violation[] {
 /** What was acknowledged before another was asked for has the smaller seq. */
 export function realTimeOrder({ done, seqsOf }: Indexed): Violation[] {
   const moments = done.flatMap((one): { at: number; acked: boolean; one: Done }[] => {
-    if (one.effect === null || !isSingular(one.operation)) return []
+    const { effect, operation } = one
+    if (effect === null || !isSingular(operation) || operation.type === 'create_channel') return []
     const asked = { at: one.invokedAt, acked: false, one }
     return one.outcome === 'acked' ? [asked, { at: one.at, acked: true, one }] : [asked]
   })
