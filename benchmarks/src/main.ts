@@ -8,13 +8,15 @@ import { parseArgs } from 'node:util'
 import { runAttack } from './attack.ts'
 import { runIdle } from './idle.ts'
 import { runLoad } from './load.ts'
+import { runNames } from './names.ts'
 
-const usage = `npm run bench -- [load|idle|attack] [options]
+const usage = `npm run bench -- [load|idle|attack|names] [options]
   --server URL      a running api; without it a platform is started on embedded storage, for the run
   --metrics URLS    the processes whose CPU and memory count, separated by commas (default: the server)
   load: --rooms N --members N --rate N --seconds N
   idle: --connections N
   attack: --attackers N --rate N --seconds N
+  names: --tries N, whether the time of a refused log-in tells who there is
 A running platform needs high limits: RATE_LIMIT_REGISTER, RATE_LIMIT_MESSAGES_PER_SECOND, RATE_LIMIT_MESSAGE_BURST.
 `
 const { values, positionals } = parseArgs({
@@ -28,6 +30,7 @@ const { values, positionals } = parseArgs({
     seconds: { type: 'string', default: '10' },
     connections: { type: 'string', default: '1000' },
     attackers: { type: 'string', default: '1000' },
+    tries: { type: 'string', default: '300' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -53,6 +56,8 @@ async function measure(what: string, server: string, metrics: string[]): Promise
   switch (what) {
     case 'idle':
       return runIdle(server, metrics, Number(values.connections))
+    case 'names':
+      return runNames(server, Number(values.tries))
     case 'attack':
       return runAttack({ server, metrics, attackers: Number(values.attackers), rate, seconds })
     default: {
@@ -79,6 +84,8 @@ async function startPlatform(): Promise<{ url: string; stop(): Promise<void> }> 
       PASSWORD_HASH_MEMORY_KIB: '19456',
       PASSWORD_HASH_PASSES: '2',
       RATE_LIMIT_REGISTER: '1000000/1m',
+      RATE_LIMIT_LOGIN: '1000000/1m',
+      RATE_LIMIT_LOGIN_ACCOUNT: '1000000/1m',
       RATE_LIMIT_LOGIN_ADDRESS: '1000000/1m',
       RATE_LIMIT_MESSAGES_PER_SECOND: '100000',
       RATE_LIMIT_MESSAGE_BURST: '100000',

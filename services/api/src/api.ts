@@ -7,6 +7,7 @@ import { type Logger, type Metrics, opsRoutes, type Readiness, Sweeper } from '@
 import type { AccessTokens } from '@rookery/tokens'
 import { Views } from '@rookery/views'
 import type { FastifyInstance } from 'fastify'
+import { BreachedPasswords } from './auth/breached-passwords.ts'
 import { EndedFamilies } from './auth/ended-families.ts'
 import { Guard } from './auth/guard.ts'
 import { LogInThrottle } from './auth/log-in-throttle.ts'
@@ -64,6 +65,9 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const chatServers = new ChatServerPicker(logger)
   const security = new SecurityLog(logger, metrics)
   const passwords = new Passwords(config.passwordHash)
+  const { breachedPasswords } = config
+  const breached =
+    breachedPasswords === null ? null : await BreachedPasswords.open(breachedPasswords)
   metrics.gauge('rookery_password_checks_waiting', 'Passwords that wait to be hashed.', {
     collect: () => passwords.waiting,
   })
@@ -75,6 +79,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     ...deps,
     app,
     guard,
+    breached,
     broadcast,
     chatServers,
     ended,
@@ -116,6 +121,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
       chatServers.close()
       await app.close()
       await producer.close()
+      await breached?.close()
     },
   }
 }

@@ -1,5 +1,5 @@
 import { envDurationMs, envInteger, envList, envNetworks, envRate } from '@rookery/service-kit'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** How many of something one key may do in a time. */
 export interface Rate {
@@ -18,6 +18,8 @@ export interface ApiConfig {
   readonly allowedOrigins: readonly string[]
   /** Addresses or networks whose `X-Forwarded-For` is believed; none: nobody's is. */
   readonly trustedProxies: readonly string[]
+  /** The file of passwords that are known from breaches; null: there is none. */
+  readonly breachedPasswords: string | null
   readonly passwordHash: { readonly memoryKib: number; readonly passes: number }
   readonly rates: {
     readonly registerPerAddress: Rate
@@ -60,6 +62,10 @@ export const apiVariables: ApiVariables = {
   TRUSTED_PROXIES: envNetworks().prefault('').meta({
     description: 'Addresses or networks whose X-Forwarded-For is believed, separated by commas.',
   }),
+  BREACHED_PASSWORDS: z.string().prefault('').meta({
+    description:
+      'File of passwords that are known from breaches and refused: their SHA-1, sorted, as haveibeenpwned.com has it.',
+  }),
   PASSWORD_HASH_MEMORY_KIB: envInteger(19_456, 1_048_576).prefault('65536').meta({
     description: 'Memory of one argon2id password hash, in KiB.',
   }),
@@ -99,6 +105,7 @@ type ApiVariables = {
   readonly ADMIN_USERNAMES: Setting<readonly string[]>
   readonly ALLOWED_ORIGINS: Setting<readonly string[]>
   readonly TRUSTED_PROXIES: Setting<readonly string[]>
+  readonly BREACHED_PASSWORDS: Setting<string>
   readonly PASSWORD_HASH_MEMORY_KIB: Setting<number>
   readonly PASSWORD_HASH_PASSES: Setting<number>
   readonly RATE_LIMIT_REGISTER: Setting<Rate>
@@ -120,6 +127,7 @@ export function toApiConfig(settings: ApiSettings): ApiConfig {
     adminUsernames: new Set(settings.ADMIN_USERNAMES.map((name) => name.toLowerCase())),
     allowedOrigins: settings.ALLOWED_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    breachedPasswords: settings.BREACHED_PASSWORDS === '' ? null : settings.BREACHED_PASSWORDS,
     passwordHash: {
       memoryKib: settings.PASSWORD_HASH_MEMORY_KIB,
       passes: settings.PASSWORD_HASH_PASSES,

@@ -4,6 +4,7 @@ import type { Throttle } from '@rookery/directory'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 import type { Views } from '@rookery/views'
+import type { BreachedPasswords } from './auth/breached-passwords.ts'
 import type { EndedFamilies } from './auth/ended-families.ts'
 import type { LogInThrottle } from './auth/log-in-throttle.ts'
 import type { LogIns } from './auth/log-ins.ts'
@@ -23,6 +24,7 @@ export interface ApiContext extends Router {
   readonly log: Pick<MessageLog, 'topology'>
   readonly store: MessageStore
   readonly throttle: Pick<Throttle, 'consume'>
+  readonly breached: BreachedPasswords | null
   readonly broadcast: Broadcast
   readonly chatServers: ChatServerPicker
   readonly ended: EndedFamilies

@@ -1,6 +1,6 @@
 import { type Account, clientNetwork } from '@rookery/accounts'
 import { reservedUsernames } from '@rookery/protocol'
-import { refuseWeakPassword } from '../auth/passwords.ts'
+import { requireStrongPassword } from '../auth/require-strong-password.ts'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 import { ApiError } from '../http/api-error.ts'
@@ -10,7 +10,7 @@ export function addAuthRegister(context: ApiContext): void {
   addRoute(context, 'register', async ({ body, address, userAgent }) => {
     const { username, password, displayName = username } = body
     if (reservedUsernames.includes(username)) throw taken()
-    refuseWeakPassword(password, username)
+    await requireStrongPassword(context, password, username)
     await logInThrottle.tryRegistration(address)
     // First, so that without a chat server nothing is made.
     const chat = chatServers.pick()

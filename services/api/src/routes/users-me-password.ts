@@ -1,6 +1,6 @@
 import { clientNetwork } from '@rookery/accounts'
 import { checkPassword } from '../auth/check-password.ts'
-import { refuseWeakPassword } from '../auth/passwords.ts'
+import { requireStrongPassword } from '../auth/require-strong-password.ts'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 import { ApiError } from '../http/api-error.ts'
@@ -9,7 +9,7 @@ export function addUsersMePassword(context: ApiContext): void {
   const { accounts, chatServers, logIns, passwords, security } = context
   addRoute(context, 'changePassword', async ({ body, user, address }) => {
     const { username, familyId } = user
-    refuseWeakPassword(body.newPassword, username)
+    await requireStrongPassword(context, body.newPassword, username)
     const chat = chatServers.pick()
     const account = await checkPassword(context, username, body.oldPassword, address)
     const passwordHash = await passwords.hash(body.newPassword, clientNetwork(address))

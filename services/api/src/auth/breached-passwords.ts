@@ -1,0 +1,63 @@
+import { ConfigError } from '@rookery/service-kit'
+import { createHash } from 'node:crypto'
+import { type FileHandle, open } from 'node:fs/promises'
+
+const LINE = /^[0-9A-F]{40}(:\d+)?\r?$/
+/** Longer than any line. */
+const LINE_BYTES = 64
+/** A stretch that is read as a whole in the end. */
+const STRETCH_BYTES = 4_096
+
+/**
+ * Passwords that are known from breaches: a file with their SHA-1 in upper-case hexadecimal, one a line, sorted, each perhaps followed by `:` and
+ * a count, as the downloader of haveibeenpwned.com writes it. It is looked up where it lies, by halves, so it may have any size.
+ */
+export class BreachedPasswords {
+  readonly #file: FileHandle
+  readonly #size: number
+
+  private constructor(file: FileHandle, size: number) {
+    this.#file = file
+    this.#size = size
+  }
+
+  /** @throws ConfigError: it cannot be read, or does not begin as such a file does */
+  static async open(path: string): Promise<BreachedPasswords> {
+    let file: FileHandle
+    try {
+      file = await open(path, 'r')
+    } catch (cause) {
+      throw new ConfigError('BREACHED_PASSWORDS', `cannot be read: ${(cause as Error).message}`)
+    }
+    const breached = new BreachedPasswords(file, (await file.stat()).size)
+    const [first = ''] = (await breached.#read(0, LINE_BYTES)).split('\n')
+    if (!LINE.test(first)) {
+      await file.close()
+      throw new ConfigError('BREACHED_PASSWORDS', 'must begin with a line HASH or HASH:COUNT')
+    }
+    return breached
+  }
+
+  async has(password: string): Promise<boolean> {
+    const hash = createHash('sha1').update(password).digest('hex').toUpperCase()
+    // The line, if there is one, begins at `from` or later and before `to`.
+    let [from, to] = [0, this.#size]
+    while (to - from > STRETCH_BYTES) {
+      const middle = Math.floor((from + to) / 2)
+      const [cut = '', next = ''] = (await this.#read(middle, 2 * LINE_BYTES)).split('\n')
+      if (next.slice(0, hash.length) <= hash) from = middle + cut.length + 1
+      else to = middle + cut.length + 1
+    }
+    const stretch = await this.#read(from, to - from + LINE_BYTES)
+    return stretch.split('\n').some((line) => line.startsWith(hash))
+  }
+
+  close(): Promise<void> {
+    return this.#file.close()
+  }
+
+  async #read(position: number, length: number): Promise<string> {
+    const { buffer, bytesRead } = await this.#file.read(Buffer.alloc(length), 0, length, position)
+    return buffer.toString('latin1', 0, bytesRead)
+  }
+}
