@@ -9,19 +9,30 @@ export interface Load {
   /** Messages a second, over all rooms. */
   rate: number
   seconds: number
+  /** Times to measure, one after another on the same rooms: the first ones pay for compilers and caches. */
+  rounds: number
+}
+interface Rooms {
+  users: User[]
+  channels: string[]
 }
 
 const warmUpSeconds = 2
 
 /** Steady load on rooms of equal size: what a send costs until its ack, and until each other member sees it. */
-export async function runLoad({
-  server,
-  metrics,
-  rooms,
-  members,
-  rate,
-  seconds,
-}: Load): Promise<string[]> {
+export async function runLoad(load: Load): Promise<string[]> {
+  const { server, rooms, members, rate, seconds, rounds } = load
+  const room = await fill(server, rooms, members)
+  const lines = [`${rooms} rooms of ${members}, ${rate} messages/s for ${seconds} s`]
+  for (let round = 1; round <= rounds; round += 1) {
+    if (rounds > 1) lines.push(`  round ${round}:`)
+    lines.push(...(await measure(load, room)))
+  }
+  for (const user of room.users) user.close()
+  return lines
+}
+
+async function fill(server: string, rooms: number, members: number): Promise<Rooms> {
   const stamp = Date.now().toString(36)
   const users: User[] = []
   const all = rooms * members
@@ -33,15 +44,9 @@ export async function runLoad({
         ),
       )),
     )
-  const acks = new Figures()
-  const views = new Figures()
-  const sentAt = new Map<string, number>()
-  let measuring = false
-  let refused = 0
   const channels: string[] = []
   for (let room = 0; room < rooms; room += 1) {
-    const inside = users.slice(room * members, (room + 1) * members)
-    const [owner, ...others] = inside
+    const [owner, ...others] = users.slice(room * members, (room + 1) * members)
     if (owner === undefined) continue
     const name = `bench ${stamp} ${room}`
     const created = await owner.request({ type: 'create_channel', kind: 'public', name })
@@ -52,9 +57,21 @@ export async function runLoad({
         others.slice(i, i + 50).map((user) => user.request({ type: 'join_channel', channelId })),
       )
   }
+  return { users, channels }
+}
+
+async function measure(
+  { metrics, rooms, members, rate, seconds }: Load,
+  { users, channels }: Rooms,
+): Promise<string[]> {
+  const stamp = Date.now().toString(36)
+  const acks = new Figures()
+  const views = new Figures()
+  const sentAt = new Map<string, number>()
+  let measuring = false
+  let refused = 0
   for (const user of users)
     user.onFrame = (frame) => {
-      if (frame.type === 'error') refused += 1
       if (frame.type !== 'chat_message' || !measuring) return
       const at = sentAt.get(frame.content ?? '')
       if (at !== undefined) views.add(performance.now() - at)
@@ -71,8 +88,9 @@ export async function runLoad({
     void user
       ?.request({ type: 'chat_message', channelId: channels[room] ?? '', content })
       .then((answer) => {
-        if (answer.type !== 'message_ack') refused += 1
-        else if (sentAt.has(content)) acks.add(performance.now() - at)
+        if (!sentAt.has(content)) return
+        if (answer.type === 'message_ack') acks.add(performance.now() - at)
+        else refused += 1
       })
   }
   const started = performance.now()
@@ -94,9 +112,7 @@ export async function runLoad({
   const drainedMs = performance.now() - stopped
   await new Promise((resolve) => setTimeout(resolve, 300))
   const cpu = (await cpuSeconds(metrics)) - cpuBefore
-  for (const user of users) user.close()
   return [
-    `${rooms} rooms of ${members}, ${rate} messages/s for ${seconds} s`,
     `  send → ack: ${acks.toString()}`,
     `  send → shown: ${views.toString()}`,
     `  shown ${views.count} of ${expected}, refused ${refused}, last ack ${drainedMs.toFixed(0)} ms after the last send`,

@@ -13,7 +13,7 @@ import { runNames } from './names.ts'
 const usage = `npm run bench -- [load|idle|attack|names] [options]
   --server URL      a running api; without it a platform is started on embedded storage, for the run
   --metrics URLS    the processes whose CPU and memory count, separated by commas (default: the server)
-  load: --rooms N --members N --rate N --seconds N
+  load: --rooms N --members N --rate N --seconds N --rounds N
   idle: --connections N
   attack: --attackers N --rate N --seconds N
   names: --tries N, whether the time of a refused log-in tells who there is
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     members: { type: 'string', default: '2' },
     rate: { type: 'string', default: '50' },
     seconds: { type: 'string', default: '10' },
+    rounds: { type: 'string', default: '1' },
     connections: { type: 'string', default: '1000' },
     attackers: { type: 'string', default: '1000' },
     tries: { type: 'string', default: '300' },
@@ -62,7 +63,8 @@ async function measure(what: string, server: string, metrics: string[]): Promise
       return runAttack({ server, metrics, attackers: Number(values.attackers), rate, seconds })
     default: {
       const [rooms, members] = [Number(values.rooms), Number(values.members)]
-      return runLoad({ server, metrics, rooms, members, rate, seconds })
+      const rounds = Number(values.rounds)
+      return runLoad({ server, metrics, rooms, members, rate, seconds, rounds })
     }
   }
 }

@@ -1,5 +1,5 @@
 // A script over so many keys keeps Redis busy for a millisecond or two.
-const maxPerStep = 1_000
+export const maxPerStep = 1_000
 
 /** Does `step` for all, some at a time and pipelined; answers everything together. Nothing is asked where there is nothing. */
 export async function inChunks<Item, Answer>(

@@ -116,34 +116,42 @@ redis.call('SET', p .. 'forgotten:' .. ARGV[1], text(us), 'PX', ${Math.max(inter
 
     servers: script(`return redis.call('ZRANGEBYSCORE', p .. 'servers', '(' .. text(now), '+inf')`),
 
-    // ARGV: partition, generation, fresh, heads, (channel, epoch, seq)…, (user, version)…
+    // ARGV: steps, each: partition, generation, fresh, heads, users, (channel, epoch, seq)…, (user, version)…
     advance: script(`${interested}${routes(leaseMs)}
-local generation = tonumber(ARGV[2])
-if ARGV[3] == '1' then
-  local key = p .. 'fresh:' .. ARGV[1]
-  local held = redis.call('GET', key)
-  -- Only what expires in time was set here.
-  local left = redis.call('PTTL', key)
-  local foreign = left < 0 or left > ${freshnessMs}
-  if not held or foreign or number(held) <= generation then redis.call('SET', key, ARGV[2], 'PX', ${freshnessMs}) end
-end
-local at, audience = 5, { {}, {} }
-for i = 1, tonumber(ARGV[4]) do
-  local channel, epoch, seq = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
-  local key = p .. 'head:' .. channel
-  local heldEpoch, heldSeq = string.match(redis.call('GET', key) or '', '^(%d+):(%d+)$')
-  if not heldEpoch or epoch > tonumber(heldEpoch) or (epoch == tonumber(heldEpoch) and seq > tonumber(heldSeq)) then
-    redis.call('SET', key, ARGV[at + 1] .. ':' .. ARGV[at + 2], 'PX', ${factsTtlMs})
+local at, audiences = 2, {}
+for step = 1, tonumber(ARGV[1]) do
+  local partition, generation, fresh = ARGV[at], ARGV[at + 1], ARGV[at + 2] == '1'
+  local heads, users = tonumber(ARGV[at + 3]), tonumber(ARGV[at + 4])
+  at = at + 5
+  if fresh then
+    local key = p .. 'fresh:' .. partition
+    local held = redis.call('GET', key)
+    -- Only what expires in time was set here.
+    local left = redis.call('PTTL', key)
+    local foreign = left < 0 or left > ${freshnessMs}
+    if not held or foreign or number(held) <= tonumber(generation) then
+      redis.call('SET', key, generation, 'PX', ${freshnessMs})
+    end
   end
-  audience[1][i] = interested(channel)
-  at = at + 3
+  local audience = { {}, {} }
+  for i = 1, heads do
+    local channel, epoch, seq = ARGV[at], tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2])
+    local key = p .. 'head:' .. channel
+    local heldEpoch, heldSeq = string.match(redis.call('GET', key) or '', '^(%d+):(%d+)$')
+    if not heldEpoch or epoch > tonumber(heldEpoch) or (epoch == tonumber(heldEpoch) and seq > tonumber(heldSeq)) then
+      redis.call('SET', key, ARGV[at + 1] .. ':' .. ARGV[at + 2], 'PX', ${factsTtlMs})
+    end
+    audience[1][i] = interested(channel)
+    at = at + 3
+  end
+  for i = 1, users do
+    redis.call('SET', p .. 'version:' .. ARGV[at], ARGV[at + 1], 'PX', ${factsTtlMs})
+    audience[2][i] = told(liveRoutes(ARGV[at]))
+    at = at + 2
+  end
+  audiences[step] = audience
 end
-for i = 1, (#ARGV - at + 1) / 2 do
-  redis.call('SET', p .. 'version:' .. ARGV[at], ARGV[at + 1], 'PX', ${factsTtlMs})
-  audience[2][i] = told(liveRoutes(ARGV[at]))
-  at = at + 2
-end
-return audience
+return audiences
 `),
 
     // ARGV: server, (channel, partition)…

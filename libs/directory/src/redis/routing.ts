@@ -14,10 +14,11 @@ import {
   type Routing,
   unnamedDeviceId,
 } from '../routing.ts'
-import { inChunks } from './chunks.ts'
+import { inChunks, maxPerStep } from './chunks.ts'
 import { RedisConnection, type RedisOptions } from './connection.ts'
 import { LossWatch } from './loss-watch.ts'
 import { type RoutingScripts, routingScripts } from './routing-scripts.ts'
+import { TurnBatch } from './turn-batch.ts'
 
 export interface RedisRoutingOptions extends RedisOptions {
   leaseMs?: number
@@ -45,11 +46,17 @@ class RedisRouting implements Routing {
   readonly #connection: RedisConnection
   readonly #lossWatch: LossWatch
   readonly #scripts: RoutingScripts
+  readonly #advances: TurnBatch<AdvanceStep, Audience>
 
   constructor(connection: RedisConnection, lossWatch: LossWatch, scripts: RoutingScripts) {
     this.#connection = connection
     this.#lossWatch = lossWatch
     this.#scripts = scripts
+    this.#advances = new TurnBatch({
+      work: (steps) => this.#advanceAll(steps),
+      weigh: ({ heads, changedUsers }) => heads.length + changedUsers.length,
+      most: maxPerStep,
+    })
   }
 
   async renewServer(serverId: string): Promise<void> {
@@ -64,21 +71,8 @@ class RedisRouting implements Routing {
     return (await this.#connection.run(this.#scripts.servers)) as string[]
   }
 
-  async advance(step: AdvanceStep): Promise<Audience> {
-    const { partition, generation, fresh, heads, changedUsers } = step
-    const [interested, routes] = (await this.#connection.run(
-      this.#scripts.advance,
-      partition,
-      generation,
-      fresh ? 1 : 0,
-      heads.length,
-      ...heads.flatMap(({ channelId, epoch, seq }) => [channelId, epoch, seq]),
-      ...changedUsers.flatMap((username) => [username, randomUUID()]),
-    )) as [string[][], string[][]]
-    return {
-      interested: new Map(heads.map(({ channelId }, i) => [channelId, interested[i] ?? []])),
-      routes: new Map(changedUsers.map((username, i) => [username, toRoutes(routes[i] ?? [])])),
-    }
+  advance(step: AdvanceStep): Promise<Audience> {
+    return this.#advances.add(step)
   }
 
   async addInterest(
@@ -188,10 +182,39 @@ class RedisRouting implements Routing {
     return this.#lossWatch.onLost(listener)
   }
 
+  /** Steps of several partitions as one script, so as one step. */
+  async #advanceAll(steps: readonly AdvanceStep[]): Promise<Audience[]> {
+    const audiences = (await this.#connection.run(
+      this.#scripts.advance,
+      steps.length,
+      ...steps.flatMap(toArguments),
+    )) as [string[][], string[][]][]
+    return steps.map(({ heads, changedUsers }, step) => {
+      const [interested, routes] = audiences[step] ?? []
+      return {
+        interested: new Map(heads.map(({ channelId }, i) => [channelId, interested?.[i] ?? []])),
+        routes: new Map(changedUsers.map((username, i) => [username, toRoutes(routes?.[i] ?? [])])),
+      }
+    })
+  }
+
   async close(): Promise<void> {
     this.#lossWatch.close()
     this.#connection.close()
   }
+}
+
+function toArguments(step: AdvanceStep): (string | number)[] {
+  const { partition, generation, fresh, heads, changedUsers } = step
+  return [
+    partition,
+    generation,
+    fresh ? 1 : 0,
+    heads.length,
+    changedUsers.length,
+    ...heads.flatMap(({ channelId, epoch, seq }) => [channelId, epoch, seq]),
+    ...changedUsers.flatMap((username) => [username, randomUUID()]),
+  ]
 }
 
 function fromHead(head: Head | null): string {

@@ -5,6 +5,7 @@ import {
   PartitionAssigners,
   type PartitionAssigner,
 } from 'kafkajs'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   type Consumption,
   LogError,
@@ -50,6 +51,8 @@ export class GroupConsumer implements Consumption, JoinListener {
   readonly #consumer: Consumer
   readonly #workers = new Map<number, PartitionWorker>()
   readonly #wrongFetches = new Map<number, number>()
+  readonly #uncommitted = new Map<number, number>()
+  #committing: Promise<void> | null = null
   #heartbeat: () => Promise<void> = () => Promise.resolve()
   #silentSeconds = 0
   #watch: NodeJS.Timeout | null = null
@@ -96,11 +99,11 @@ export class GroupConsumer implements Consumption, JoinListener {
     })
   }
 
-  async commit(partition: number, next: number): Promise<void> {
-    const { topic } = this.#options
-    await asking('committing an offset', () =>
-      this.#consumer.commitOffsets([{ topic, partition, offset: String(next) }]),
-    )
+  /** What is committed in one turn of the event loop goes out as one request. */
+  commit(partition: number, next: number): Promise<void> {
+    this.#uncommitted.set(partition, next)
+    this.#committing ??= nextTurn().then(() => this.#commit())
+    return this.#committing
   }
 
   close(): Promise<void> {
@@ -125,6 +128,18 @@ export class GroupConsumer implements Consumption, JoinListener {
     const begun = taken.map((partition) => this.#work(partition, generation, check).begun)
     // Fetching begins with as many partitions as possible: one that comes later waits for the fetch in work.
     await settledWithin(Promise.all(begun), assignTimeoutMs)
+  }
+
+  async #commit(): Promise<void> {
+    const { topic } = this.#options
+    const offsets = [...this.#uncommitted].map(([partition, next]) => ({
+      topic,
+      partition,
+      offset: String(next),
+    }))
+    this.#uncommitted.clear()
+    this.#committing = null
+    await asking('committing an offset', () => this.#consumer.commitOffsets(offsets))
   }
 
   #work(partition: number, generation: number, check: () => Promise<void>): PartitionWorker {

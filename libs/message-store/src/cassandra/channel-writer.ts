@@ -98,7 +98,7 @@ export function channelWriter(
         batches.add([write.username], ...memberStatements('memberships', write))
       }
       try {
-        await session.writeAll(batches.batches())
+        await session.writeAll([...batches.batches()])
       } finally {
         membersChanged(new Set(writes.members.map((write) => write.channelId)))
       }

@@ -27,7 +27,7 @@ export function marks({ session }: StoreContext): Marks {
           ),
         )
       }
-      await session.writeAll(batches.batches())
+      await session.writeAll([...batches.batches()])
     },
 
     marksOf: async (username) => {

@@ -2,7 +2,8 @@ import type { Statement } from './session.ts'
 
 // Far below the largest mutation a node takes (half a commit log segment: 4 MiB and more).
 const maxStatements = 200
-const maxCharacters = 512 * 1024
+const maxBytes = 512 * 1024
+const cellBytes = 20
 
 /** Gathers the statements of a turn by the Cassandra partition they go to. */
 export class PartitionBatches {
@@ -20,24 +21,26 @@ export class PartitionBatches {
   *batches(): Generator<readonly Statement[]> {
     for (const statements of this.#ofPartition.values()) {
       let batch: Statement[] = []
-      let characters = 0
+      let bytes = 0
       for (const statement of statements) {
-        const size = charactersOf(statement)
-        if (batch.length === maxStatements || characters + size > maxCharacters) {
+        const size = bytesOf([statement])
+        if (batch.length === maxStatements || bytes + size > maxBytes) {
           if (batch.length > 0) yield batch
           batch = []
-          characters = 0
+          bytes = 0
         }
         batch.push(statement)
-        characters += size
+        bytes += size
       }
       if (batch.length > 0) yield batch
     }
   }
 }
 
-function charactersOf({ params }: Statement): number {
-  let characters = 0
-  for (const param of params) characters += typeof param === 'string' ? param.length : 8
-  return characters
+/** About what a node counts it as: its values, and what each cell brings along. */
+export function bytesOf(statements: readonly Statement[]): number {
+  let bytes = 0
+  for (const { params } of statements)
+    for (const param of params) bytes += cellBytes + (typeof param === 'string' ? param.length : 8)
+  return bytes
 }

@@ -1,6 +1,7 @@
 import { auth, Client, policies, types } from 'cassandra-driver'
 import { StoreError } from '../message-store.ts'
 import { Limiter } from './limiter.ts'
+import { WriteCollector } from './write-collector.ts'
 
 export interface ClusterOptions {
   /** `host` or `host:port`. */
@@ -22,8 +23,8 @@ const reconnectEveryMs = 500
 // Requests without an answer after which a connection is given up: that a silent peer is noticed, though its socket stays open.
 const defunctAfterTimeouts = 4
 const heartbeatEveryMs = 5_000
-// More at once would only queue on the node; what waits here can still be refused.
-const batchesAtOnce = 16
+/** Batches of one call that wait for their turn at once. */
+const batchesAtOnce = 256
 const readLimits = { atOnce: 64, maxWaiting: 20_000, maxWaitMs: 2_500 }
 const rowsPerPage = 5_000
 
@@ -70,6 +71,7 @@ export function clientOf(
 export class CassandraSession {
   readonly #client: Client
   readonly #reads = new Limiter(readLimits)
+  readonly #writes = new WriteCollector((statements) => this.#send(statements))
   #closed = false
 
   /** `client` is connected, and the session's from now on. */
@@ -100,12 +102,11 @@ export class CassandraSession {
   }
 
   /**
-   * Statements of one Cassandra partition, as one unlogged batch: one mutation, so it is atomic and costs one write.
+   * Statements of one Cassandra partition, as one mutation: it is atomic and costs one write.
    * @throws StoreError `unavailable`
    */
   async write(statements: readonly Statement[]): Promise<void> {
-    const queries = statements.map(({ cql, params }) => ({ query: cql, params: [...params] }))
-    await this.#answer('written', () => this.#client.batch(queries, { logged: false }))
+    await this.#answer('written', () => this.#writes.write(statements))
   }
 
   /**
@@ -113,21 +114,24 @@ export class CassandraSession {
    * beside what it repeats.
    * @throws StoreError `unavailable`: any of them may be written
    */
-  async writeAll(batches: Iterable<readonly Statement[]>): Promise<void> {
+  async writeAll(batches: readonly (readonly Statement[])[]): Promise<void> {
     this.mustBeOpen()
-    const iterator = batches[Symbol.iterator]()
+    let next = 0
     let failed = false
     const worker = async (): Promise<void> => {
-      for (let next = iterator.next(); !failed && next.done !== true; next = iterator.next()) {
+      while (!failed) {
+        const batch = batches[next]
+        if (batch === undefined) return
+        next += 1
         try {
-          await this.write(next.value)
+          await this.write(batch)
         } catch (error) {
           failed = true
           throw error
         }
       }
     }
-    const workers = Array.from({ length: batchesAtOnce }, worker)
+    const workers = Array.from({ length: Math.min(batchesAtOnce, batches.length) }, worker)
     for (const outcome of await Promise.allSettled(workers)) {
       if (outcome.status === 'rejected') throw outcome.reason
     }
@@ -142,6 +146,11 @@ export class CassandraSession {
     if (this.#closed) return
     this.#closed = true
     await this.#client.shutdown()
+  }
+
+  async #send(statements: readonly Statement[]): Promise<void> {
+    const queries = statements.map(({ cql, params }) => ({ query: cql, params: [...params] }))
+    await this.#client.batch(queries, { logged: false })
   }
 
   async #answer<T>(verb: 'read' | 'written', work: () => Promise<T>): Promise<T> {

@@ -1,0 +1,100 @@
+import { describe, expect, it, jest } from '@jest/globals'
+import { errors, types } from 'cassandra-driver'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { Statement } from './session.ts'
+import { WriteCollector } from './write-collector.ts'
+
+function under(answer: (sent: readonly string[]) => Promise<void> = () => Promise.resolve()) {
+  const sent: string[][] = []
+  const collector = new WriteCollector((statements) => {
+    const names = statements.map(({ cql }) => cql)
+    sent.push(names)
+    return answer(names)
+  })
+  return { sent, write: (statements: Statement[]) => collector.write(statements) }
+}
+
+describe('writes', () => {
+  it('of one turn of the event loop share a request', async () => {
+    const { sent, write } = under()
+    await Promise.all([write(named('a', 'b')), write(named('c'))])
+    await write(named('d'))
+    expect(sent).toEqual([['a', 'b', 'c'], ['d']])
+  })
+
+  it('of more than ten partitions, or of more than a node likes at once, do not', async () => {
+    const { sent, write } = under()
+    await Promise.all(Array.from({ length: 11 }, (_, i) => write(named(`p${i}`))))
+    expect(sent.map((each) => each.length)).toEqual([10, 1])
+    const large = { cql: 'large', params: ['x'.repeat(4_000)] }
+    await Promise.all([write([large]), write([large]), write(named('small'))])
+    expect(sent.slice(2)).toEqual([['large'], ['large', 'small']])
+  })
+
+  it('that come while as many requests as allowed run go together when one ends', async () => {
+    const ends: (() => void)[] = []
+    const { sent, write } = under(() => new Promise((end) => ends.push(end)))
+    const all: Promise<void>[] = []
+    for (let i = 0; i < 16; i += 1) {
+      all.push(write(named(`running ${i}`)))
+      await turn()
+    }
+    all.push(write(named('a')))
+    await turn()
+    all.push(write(named('b')))
+    await turn()
+    expect(sent).toHaveLength(16)
+    ends[3]?.()
+    await turn()
+    expect(sent.slice(16)).toEqual([['a', 'b']])
+    for (const end of ends) end()
+    await Promise.all(all)
+  })
+
+  it('that a node refuses do not take along those they shared a request with', async () => {
+    const { sent, write } = under(async (names) => {
+      if (names.includes('bad'))
+        throw new errors.ResponseError(types.responseErrorCodes.invalid, 'too large')
+    })
+    const outcomes = await Promise.allSettled([
+      write(named('a')),
+      write(named('bad')),
+      write(named('b')),
+    ])
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled'])
+    expect(sent).toEqual([['a', 'bad', 'b'], ['a'], ['bad'], ['b']])
+  })
+
+  it('fail together when the nodes do not answer, and are not sent again', async () => {
+    const { sent, write } = under(() =>
+      Promise.reject(new errors.ResponseError(types.responseErrorCodes.writeTimeout, 'late')),
+    )
+    const outcomes = await Promise.allSettled([write(named('a')), write(named('b'))])
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+    expect(sent).toEqual([['a', 'b']])
+  })
+
+  it('are refused when they waited for too long, or too many wait', async () => {
+    const end: (() => void)[] = []
+    const { sent, write } = under(() => new Promise((resolve) => end.push(resolve)))
+    const running: Promise<void>[] = []
+    for (let i = 0; i < 16; i += 1) {
+      running.push(write(named(`running ${i}`)))
+      await turn()
+    }
+    const now = Date.now()
+    const waiting = Promise.allSettled(Array.from({ length: 20_000 }, () => write(named('late'))))
+    await expect(write(named('one more'))).rejects.toMatchObject({ code: 'unavailable' })
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 60_000)
+    for (const each of end) each()
+    const outcomes = await waiting
+    clock.mockRestore()
+    expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']))
+    expect(sent).toHaveLength(16)
+    await Promise.all(running)
+  })
+})
+
+function named(...cql: string[]): Statement[] {
+  return cql.map((each) => ({ cql: each, params: [] }))
+}
