@@ -42,6 +42,28 @@ describe('what is used of the inside of kafkajs', () => {
     queue.destroy()
   })
 
+  it('goes on with heartbeats when the clock was set back', async () => {
+    const Group = require('kafkajs/src/consumer/consumerGroup') as new (options: object) => {
+      memberId: string
+      lastRequest: number
+      coordinator: { heartbeat: (payload: unknown) => Promise<void> }
+      heartbeat(options: { interval: number }): Promise<void>
+    }
+    const group = new Group({
+      logger: { namespace: () => null },
+      instrumentationEmitter: { emit: () => undefined },
+    })
+    let sent = 0
+    group.memberId = 'one'
+    group.coordinator = { heartbeat: async () => void (sent += 1) }
+    await group.heartbeat({ interval: 1_500 })
+    expect(sent).toBe(0)
+    group.lastRequest = Date.now() + 7_200_000
+    await group.heartbeat({ interval: 1_500 })
+    await group.heartbeat({ interval: 1_500 })
+    expect(sent).toBe(1)
+  })
+
   it('makes a cluster connection with the settings of a client', () => {
     const cluster = createCluster(client)
     expect(cluster.isConnected()).toBe(false)

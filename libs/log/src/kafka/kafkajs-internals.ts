@@ -105,18 +105,22 @@ interface ConsumerGroup {
   assigners: { joinListener?: JoinListener }[]
   assigned(): { partitions: number[] }[]
   joinAndSync: (this: ConsumerGroup) => Promise<void>
+  /** When it last sent a heartbeat, by `Date`. */
+  lastRequest: number
+  heartbeat: (this: ConsumerGroup, options: { interval: number }) => Promise<void>
 }
 
 type Class<Instance> = { prototype: Instance }
 const patched: unique symbol = Symbol.for('rookery.kafkajs.patched')
 
 /**
- * Mends two things in kafkajs, once a process:
+ * Mends three things in kafkajs, once a process:
  *
  * - a connection with nothing pending sets a timer that is already due, again and again: 900 wake-ups a second while idle
  *   (`scheduleCheckPendingRequests` reckons with `throttledUntil = -1`). Without pending requests there is nothing to check.
  * - it joins a group again without waiting for anybody, so a partition's next consumer may begin before the last one has let go. The consumer's
  *   assigner may carry a `joinListener`, which is waited for before and after.
+ * - with the clock set back it sends no heartbeat until the time of the last one has come again, and the group counts it out meanwhile.
  */
 export function patchKafkajs(): void {
   const queue = (require('kafkajs/src/network/requestQueue') as Class<RequestQueue>).prototype
@@ -136,5 +140,11 @@ export function patchKafkajs(): void {
     await joinAndSync.call(this)
     const partitions = this.assigned().flatMap((topic) => topic.partitions)
     await listener?.afterJoin({ generation: this.generationId, partitions })
+  }
+
+  const heartbeat = group.heartbeat
+  group.heartbeat = function (this: ConsumerGroup, options): Promise<void> {
+    if (this.lastRequest > Date.now()) this.lastRequest = 0
+    return heartbeat.call(this, options)
   }
 }
