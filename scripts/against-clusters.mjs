@@ -44,6 +44,7 @@ const runs = [
       'bad-input',
       'channel-model',
       'security-fuzz',
+      'security-fuzz-frames',
       'security-permissions',
       'security-raw-http',
       'security-raw-socket',

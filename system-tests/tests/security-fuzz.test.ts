@@ -4,29 +4,12 @@ import { errorCodeNames, parseClientFrame, restRoutes, type RestRoute } from '@r
 import { AccessTokens, TokenError } from '@rookery/tokens'
 import { BareClient } from '../src/bare-client.ts'
 import { closeCodeIn, openUpgraded, rawFrame } from '../src/raw-frames.ts'
+import { fields, nasty, share, timeoutMs, value } from '../src/fuzzing.ts'
 import { startWorld, type World } from '../src/world.ts'
-
-/** How many in all; more by FUZZ_CASES, others by FUZZ_SEED. */
-const cases = Number(process.env['FUZZ_CASES'] ?? 4_000)
-const seed = Number(process.env['FUZZ_SEED'] ?? 7)
-const share = (part: number) => ({ numRuns: Math.ceil(cases * part), seed, endOnFailure: true })
-const timeoutMs = 60_000 + cases * 20
 
 const key = 'a-key-for-fuzzing-of-at-least-256-bits-long'
 const high = '1000000'
 
-const nasty = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 40 }),
-  fc.constantFrom('', '\0', '\ud800', '__proto__', 'constructor', '%00', '..', '\u202e', 'null'),
-  fc.constantFrom('1e999', '-0', '9007199254740993', '2026-13-45T99:99:99Z', 'x'.repeat(5_000)),
-)
-const value = fc.oneof(nasty, fc.jsonValue({ maxDepth: 4 }), fc.double(), fc.bigInt().map(Number))
-const fields =
-  `type token deviceId session protocol capabilities requestId channelId name participants kind
-  clientKey limit afterSeq content metadata clientSeq seq emoji username role topic channels status text userIds
-  password displayName refreshToken oldPassword newPassword reason until __proto__ toString hasOwnProperty`.split(
-    /\s+/,
-  )
 const body = fc.oneof(
   { weight: 6, arbitrary: fc.dictionary(fc.constantFrom(...fields), value, { maxKeys: 8 }) },
   { weight: 1, arbitrary: fc.jsonValue() },

@@ -10,7 +10,7 @@ import {
 } from '@rookery/domain'
 import { restRoutes, type RestRoute } from '@rookery/protocol'
 import { BareClient, type Frame } from '../src/bare-client.ts'
-import { call, newName } from '../src/rest.ts'
+import { call, newName, register } from '../src/rest.ts'
 import { admin as adminOf, startWorld, type World } from '../src/world.ts'
 
 /** `stranger`: not in the channel; `platform`: an admin of the platform who is not in it either. */
@@ -272,8 +272,10 @@ describe('moderation', () => {
     })
 
   it('a ban closes every socket with 4003 within 5 s, and lets none in', async () => {
-    const banned = await BareClient.registered(world.url, 'banned')
-    const second = await BareClient.connect(banned.session)
+    const session = await register(world.url, newName('banned'))
+    // In a cluster these are two chat servers.
+    const at = (socketUrl = '') => BareClient.connect({ ...session, socketUrl })
+    const [banned, second] = [await at(world.sockets[0]), await at(world.sockets.at(-1))]
     expect(await act('POST', 'ban', banned)).toMatchObject({ status: 204 })
     expect([await banned.closed(5_000), await second.closed(5_000)]).toEqual([4003, 4003])
     const again = await BareClient.open(banned.session)
