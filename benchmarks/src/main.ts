@@ -9,14 +9,16 @@ import { runAttack } from './attack.ts'
 import { runIdle } from './idle.ts'
 import { runLoad } from './load.ts'
 import { runNames } from './names.ts'
+import { runPresence } from './presence.ts'
 
-const usage = `npm run bench -- [load|idle|attack|names] [options]
+const usage = `npm run bench -- [load|idle|attack|names|presence] [options]
   --server URL      a running api; without it a platform is started on embedded storage, for the run
   --metrics URLS    the processes whose CPU and memory count, separated by commas (default: the server)
   load: --rooms N --members N --rate N --seconds N --rounds N
   idle: --connections N
   attack: --attackers N --rate N --seconds N
   names: --tries N, whether the time of a refused log-in tells who there is
+  presence: --users N --watched N --servers N; starts a Redis of its own, and presence alone
 A running platform needs high limits: RATE_LIMIT_REGISTER, RATE_LIMIT_MESSAGES_PER_SECOND, RATE_LIMIT_MESSAGE_BURST.
 `
 const { values, positionals } = parseArgs({
@@ -32,6 +34,9 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '1000' },
     attackers: { type: 'string', default: '1000' },
     tries: { type: 'string', default: '300' },
+    users: { type: 'string', default: '10000' },
+    watched: { type: 'string', default: '20' },
+    servers: { type: 'string', default: '4' },
     help: { type: 'boolean', default: false },
   },
 })
@@ -40,6 +45,11 @@ if (values.help) process.stdout.write(usage)
 else await main()
 
 async function main(): Promise<void> {
+  if (positionals[0] === 'presence') {
+    const [users, watched, servers] = [values.users, values.watched, values.servers].map(Number)
+    await runPresence({ users: users ?? 0, watched: watched ?? 0, servers: servers ?? 1 })
+    return
+  }
   const platform = values.server === undefined ? await startPlatform() : null
   const server = values.server ?? platform?.url ?? ''
   const metrics = values.metrics?.split(',') ?? [server]

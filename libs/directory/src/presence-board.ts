@@ -1,5 +1,8 @@
 import type { PresenceUpdate } from '@rookery/domain'
 
+/** How often a report that says nothing new counts as a change. */
+export const seenEveryMs: number = 60_000
+
 export type ChosenStatus = 'online' | 'away' | 'busy' | 'invisible'
 
 /**
@@ -18,7 +21,10 @@ export interface PresenceBoard {
   unwatch(serverId: string, usernames: readonly string[]): Promise<void>
   watchers(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
 
-  /** For the presence service: users reported, chosen or expired since the last call, at most `limit`; each is handed out once. */
+  /**
+   * For the presence service: users whose report is new, says something else or has expired, or who chose, since the last call; at most `limit`; each
+   * is handed out once. A report that only renews counts when a new minute has begun, so that what others see of the time stays fresh.
+   */
   takeChanged(limit: number): Promise<string[]>
   /**
    * For a new leader: everyone who is reported, or seen as anything but offline, counts as changed again. So what the last leader took and

@@ -11,7 +11,7 @@ import { EndedFamilies } from './ended-families.ts'
 import { Hubs } from './hubs.ts'
 import { sweepConnections, renewRoutes } from './liveness.ts'
 import { refreshMutes } from './mutes.ts'
-import { PresenceFeed } from './presence-feed.ts'
+import { PresenceFeed, presenceFrameEveryMs } from './presence-feed.ts'
 import { PushReceiver } from './push-receiver.ts'
 import { register } from './registration.ts'
 import { repeat } from './repeat.ts'
@@ -45,7 +45,6 @@ export interface Advertised {
 }
 
 const refreshEveryMs = 5_000
-const presenceFrameEveryMs = 200
 const sweepEveryMs = 1_000
 /** Clients told to drain move within this time, spread evenly. */
 const drainSpreadMs = 2_000

@@ -7,3 +7,9 @@ export {
   type Listening,
 } from './chat-server.ts'
 export { chatServerGroup, type ChatServerRecord } from './registration.ts'
+export {
+  PresenceFeed,
+  type PresenceFeedDeps,
+  presenceFrameEveryMs,
+  type Viewer,
+} from './presence-feed.ts'

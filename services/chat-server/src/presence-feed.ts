@@ -1,26 +1,41 @@
+import type { PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Presence } from '@rookery/protocol'
+import type { Logger } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
 import type { LocalUser } from './local-user.ts'
+
+/** How often viewers are shown what is due. A viewer gets five frames a second at most, also when a timer is a little early. */
+export const presenceFrameEveryMs: number = 210
+
+/** What it needs of a chat server. */
+export interface PresenceFeedDeps {
+  serverId: string
+  board: PresenceBoard
+  users: { get(username: string): unknown; all(): Iterable<Reported> }
+  logger: Logger
+}
+type Reported = Pick<LocalUser, 'username'>
+/** A socket that watches users. */
+export type Viewer = Pick<Connection, 'watched' | 'send'>
 
 /** Who on this server watches whom, and what this server reports of its users. */
 export class PresenceFeed {
-  readonly #ctx: ChatContext
-  readonly #watchers = new Map<string, Set<Connection>>()
+  readonly #ctx: PresenceFeedDeps
+  readonly #watchers = new Map<string, Set<Viewer>>()
   /** What the watchers here know of a user. */
   readonly #shown = new Map<string, PresenceUpdate>()
   /** Updates that a viewer is shown at the next flush: five frames a second at most, whatever happens. */
-  readonly #due = new Map<Connection, Map<string, PresenceUpdate>>()
-  readonly #changed = new Set<LocalUser>()
+  readonly #due = new Map<Viewer, Map<string, PresenceUpdate>>()
+  readonly #changed = new Set<Reported>()
   #reporting = false
 
-  constructor(ctx: ChatContext) {
+  constructor(ctx: PresenceFeedDeps) {
     this.#ctx = ctx
   }
 
   /** A socket of the user came or went. Reported in one batch a turn. */
-  userChanged(user: LocalUser): void {
+  userChanged(user: Reported): void {
     this.#changed.add(user)
     if (this.#reporting) return
     this.#reporting = true
@@ -32,7 +47,7 @@ export class PresenceFeed {
     })
   }
 
-  async subscribe(connection: Connection, usernames: readonly string[]): Promise<Presence[]> {
+  async subscribe(connection: Viewer, usernames: readonly string[]): Promise<Presence[]> {
     for (const username of usernames) {
       connection.watched.add(username)
       const watchers = this.#watchers.get(username)
@@ -51,12 +66,12 @@ export class PresenceFeed {
     )
   }
 
-  async unsubscribe(connection: Connection, usernames: readonly string[]): Promise<void> {
+  async unsubscribe(connection: Viewer, usernames: readonly string[]): Promise<void> {
     const gone = usernames.filter((username) => this.#unwatch(connection, username))
     if (gone.length > 0) await this.#ctx.board.unwatch(this.#ctx.serverId, gone)
   }
 
-  forget(connection: Connection): void {
+  forget(connection: Viewer): void {
     this.#due.delete(connection)
     const gone = [...connection.watched].filter((one) => this.#unwatch(connection, one))
     if (gone.length > 0)
@@ -76,7 +91,7 @@ export class PresenceFeed {
     }
   }
 
-  /** Every 200 ms. */
+  /** Every `presenceFrameEveryMs`. */
   flush(): void {
     for (const [connection, due] of this.#due)
       connection.send({ type: 'presence_update', presence: [...due.values()] })
@@ -105,7 +120,7 @@ export class PresenceFeed {
     )
   }
 
-  async #report(users: readonly LocalUser[]): Promise<void> {
+  async #report(users: readonly Reported[]): Promise<void> {
     const atMs = Date.now()
     const reports = users.map(({ username }) => ({
       username,
@@ -118,7 +133,7 @@ export class PresenceFeed {
   }
 
   /** True when nobody here watches the user any more. */
-  #unwatch(connection: Connection, username: string): boolean {
+  #unwatch(connection: Viewer, username: string): boolean {
     if (!connection.watched.delete(username)) return false
     const watchers = this.#watchers.get(username)
     watchers?.delete(connection)

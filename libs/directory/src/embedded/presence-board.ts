@@ -32,8 +32,8 @@ class InProcessPresenceBoard implements PresenceBoard {
 
   async report(serverId: string, reports: readonly PresenceReport[]): Promise<void> {
     this.#sweep()
-    for (const report of reports) this.#reports.put(serverId, report)
-    this.#markChanged(reports.map((report) => report.username))
+    const news = reports.filter((report) => this.#reports.put(serverId, report))
+    this.#markChanged(news.map((report) => report.username))
   }
 
   async choose(username: string, { status, text, atMs }: Choice): Promise<void> {

@@ -1,4 +1,4 @@
-import type { PresenceReport } from '../presence-board.ts'
+import { type PresenceReport, seenEveryMs } from '../presence-board.ts'
 import { leaseMs } from '../routing.ts'
 import { BoundedMap } from './bounded-map.ts'
 
@@ -23,16 +23,22 @@ export class ReportTable {
     this.#now = now
   }
 
-  put(serverId: string, { username, connected, atMs }: PresenceReport): void {
+  /** @returns whether it says something new */
+  put(serverId: string, { username, connected, atMs }: PresenceReport): boolean {
     const key = JSON.stringify([serverId, username])
+    const before = this.#reports.get(key)
+    const renews = before?.connected === connected && before.endsMs > this.#now()
     const report = { username, serverId, connected, endsMs: this.#now() + leaseMs }
     this.#reports.delete(key)
     this.#reports.set(key, report)
     let reports = this.#ofUser.get(username)
     if (reports === undefined) this.#ofUser.set(username, (reports = new Map()))
     reports.set(serverId, report)
-    if (connected)
-      this.#lastConnectedMs.set(username, Math.max(atMs, this.lastConnectedMs(username) ?? 0))
+    if (!connected) return !renews
+    const seenMs = this.lastConnectedMs(username) ?? 0
+    const lastMs = Math.max(atMs, seenMs)
+    this.#lastConnectedMs.set(username, lastMs)
+    return !renews || Math.floor(lastMs / seenEveryMs) !== Math.floor(seenMs / seenEveryMs)
   }
 
   connected(username: string): boolean {

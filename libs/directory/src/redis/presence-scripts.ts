@@ -1,3 +1,4 @@
+import { seenEveryMs } from '../presence-board.ts'
 import { type Script, script } from './connection.ts'
 
 // Keys: `report:<user>` server → connected and until when · `reports` server and user → until when · `reported` user → until when ·
@@ -45,6 +46,9 @@ export function presenceScripts(leaseMs: number): PresenceScripts {
 local ends = now + ${leaseMs}
 for i = 2, #ARGV, 4 do
   local user, connected, at, name = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+  local before = redis.call('HGET', p .. 'report:' .. user, ARGV[1]) or ''
+  local was, till = string.match(before, '^(%d) (%d+)$')
+  local news = was ~= connected or tonumber(till) <= now
   redis.call('HSET', p .. 'report:' .. user, ARGV[1], connected .. ' ' .. text(ends))
   redis.call('PEXPIRE', p .. 'report:' .. user, ${2 * leaseMs})
   redis.call('ZADD', p .. 'reports', text(ends), name)
@@ -52,9 +56,11 @@ for i = 2, #ARGV, 4 do
   if connected == '1' then
     local key = p .. 'seen:' .. user
     local seen = number(redis.call('GET', key))
-    redis.call('SET', key, text(math.max(tonumber(at), seen)), 'PX', ${rememberedTtlMs})
+    local last = math.max(tonumber(at), seen)
+    redis.call('SET', key, text(last), 'PX', ${rememberedTtlMs})
+    if math.floor(last / ${seenEveryMs}) ~= math.floor(seen / ${seenEveryMs}) then news = true end
   end
-  mark(user)
+  if news then mark(user) end
 end
 `),
 

@@ -105,6 +105,20 @@ export function describePresenceBoard(
         expect(await takeAll()).not.toContain(reported)
       })
 
+      it('are none when a report is only renewed, but for once a minute', async () => {
+        const [user, server] = [fresh('user'), fresh('server')]
+        await report(server, user, true, 60_000)
+        await takeAll()
+        await report(server, user, true, 119_999)
+        expect(await takeAll()).not.toContain(user)
+        await report(server, user, true, 120_000)
+        expect(await takeAll()).toContain(user)
+        await report(server, user, false, 120_001)
+        expect(await takeAll()).toContain(user)
+        await report(fresh('server'), user, true, 120_002)
+        expect(await takeAll()).toContain(user)
+      })
+
       it('hand out a user again when a report expires', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
