@@ -1,6 +1,9 @@
 /** Who lives, and who leads. Leases, not a database: what is here goes with the process that put it. */
 export interface Coordination {
-  /** `suspect` after a third of the session without an answer, `lost` after two thirds: stop acting as a leader. */
+  /**
+   * `suspect` after a third of the session without an answer, `lost` after two thirds: stop acting as a leader. Judged when it is asked for, so that a
+   * process which was frozen knows it in the same turn, and its leadership's signal has aborted then.
+   */
   readonly state: CoordinationState
   onState(listener: (state: CoordinationState) => void): () => void
   /** The record disappears with this process's session. A lost session is joined anew by itself. Data ≤ 4 KiB. */

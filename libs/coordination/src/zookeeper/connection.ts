@@ -12,6 +12,7 @@ export interface ConnectionOptions {
 const lookEveryMs = 3_000
 /** Of the session: often enough that two probes may be lost before it counts as silent. */
 const probesPerSession = 6
+const lostAfter = 2 / 3
 
 /**
  * Keeps a session with ZooKeeper, and knows how sure it is of it. The library pings and does not look whether it is answered, so this asks by
@@ -39,6 +40,8 @@ export class Connection {
   }
 
   get state(): CoordinationState {
+    // A process that was frozen may be asked before its timers have run.
+    if (this.#silence() >= lostAfter) this.#set('lost')
     return this.#state
   }
 
@@ -89,19 +92,24 @@ export class Connection {
   }
 
   #tick(): void {
-    const { heardMs, sessionTimeoutMs, established } = this.#client
-    const silence = (performance.now() - heardMs) / sessionTimeoutMs
+    const { established } = this.#client
+    const silence = this.#silence()
     if (silence >= 1) {
       this.#replaceClient()
       return
     }
     if (!established) return
-    if (silence >= 2 / 3) this.#set('lost')
+    if (silence >= lostAfter) this.#set('lost')
     else this.#set(silence >= 1 / 3 ? 'suspect' : 'connected')
     this.#client.probe().then(
       () => this.#heard(),
       () => undefined,
     )
+  }
+
+  /** In sessions. */
+  #silence(): number {
+    return (performance.now() - this.#client.heardMs) / this.#options.sessionTimeoutMs
   }
 
   #heard(): void {

@@ -64,6 +64,23 @@ describe('coordination when ZooKeeper fails', () => {
     await expect(open('127.0.0.1:1')).rejects.toMatchObject({ code: 'unavailable' })
   })
 
+  it('is lost in the very turn in which a process goes on that was frozen, and leads no more', async () => {
+    const coordination = await open()
+    let signal: AbortSignal | null = null
+    const leading = new Promise<void>((resolve) => {
+      void coordination.elect('frozen', 'a', async (given) => {
+        signal = given
+        resolve()
+        await new Promise<void>((end) => given.addEventListener('abort', () => end()))
+      })
+    })
+    await leading
+    const aborted = (): boolean | undefined => signal?.aborted
+    expect([coordination.state, aborted()]).toEqual(['connected', false])
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, sessionTimeoutMs)
+    expect([coordination.state, aborted()]).toEqual(['lost', true])
+  })
+
   it('is suspect, then lost before the session can end, while the server is frozen, and recovers', async () => {
     const coordination = await open()
     const states = statesOf(coordination)

@@ -126,8 +126,9 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
     const presence = new WorkerPresence(shared)
     const onTaken = (outcome: string): void => messages.inc({ outcome })
     const incoming = new InboxToChannel({ ...shared, onTaken }, signal)
+    const stillSure = (): boolean => coordination.state !== 'lost'
     const onWritten = (): void => messages.inc({ outcome: 'written' })
-    const outgoing = new ChannelToInbox({ ...shared, onWritten }, signal)
+    const outgoing = new ChannelToInbox({ ...shared, stillSure, onWritten }, signal)
     leading = { users, outgoing, manager }
     try {
       await manager.run(signal)

@@ -8,6 +8,8 @@ export interface WorkerMailboxDeps {
   bridge: Pick<Bridge, 'write' | 'lastWritten'>
   manager: Pick<Manager, 'keeper' | 'registry'>
   store: Pick<MessageStore, 'cursor' | 'advanceCursor' | 'events'>
+  /** By the clock, so that a process that was frozen does not go on with what another leader has done since. */
+  stillSure: () => boolean
   logger: Logger
   onWritten: () => void
 }
@@ -28,6 +30,8 @@ export class WorkerMailbox {
   readonly #signal: AbortSignal
   readonly #trigger: LevelTrigger
   readonly #cursors = new Map<string, number>()
+  /** Channels whose cursor is further here than in the store. */
+  readonly #unstored = new Set<string>()
   readonly #waiting = new Set<string>()
   /** Somebody may have written here before this time, and it is not known what. */
   #inDoubtSinceMs: number | null
@@ -88,6 +92,11 @@ export class WorkerMailbox {
     const key = { channelId, username: this.username, name: consumerName }
     let cursor = this.#cursors.get(channelId) ?? -1
     if (cursor < 0) cursor = await store.cursor(key)
+    const advance = async (seq: number): Promise<void> => {
+      await store.advanceCursor(key, seq)
+      this.#unstored.delete(channelId)
+    }
+    if (this.#unstored.has(channelId)) await advance(cursor)
     for (;;) {
       const events = await store.events(channelId, { after: cursor, limit: pageSize })
       let passed = cursor
@@ -95,13 +104,13 @@ export class WorkerMailbox {
         this.#mustGoOn()
         if (isForWorker(event, this.username)) {
           await this.#write(event)
-          await store.advanceCursor(key, event.seq)
+          this.#unstored.add(channelId)
         }
         passed = event.seq
         this.#cursors.set(channelId, passed)
+        if (this.#unstored.has(channelId)) await advance(passed)
       }
-      if (passed > cursor && !isForWorker(events.at(-1), this.username))
-        await store.advanceCursor(key, passed)
+      if (passed > cursor && !isForWorker(events.at(-1), this.username)) await advance(passed)
       cursor = passed
       this.#cursors.set(channelId, cursor)
       if (events.length < pageSize) return
@@ -133,9 +142,10 @@ export class WorkerMailbox {
   }
 
   #mustGoOn(): void {
-    const { keeper, registry } = this.#deps.manager
+    const { stillSure, manager } = this.#deps
+    const { keeper, registry } = manager
     const isOurs = registry.workers.has(this.#workerId) && !keeper.quitting.has(this.#workerId)
-    if (this.#signal.aborted || !isOurs)
+    if (this.#signal.aborted || !isOurs || !stillSure())
       throw new BridgeError('unavailable', 'the inbox is not ours to write to now')
   }
 }
