@@ -5,7 +5,7 @@ import { createLogger, Metrics } from '@rookery/service-kit'
 
 // A presence process on a real Redis, with nobody to compete with. Its parent asks for the CPU that it has used, in seconds.
 const url = process.argv[2] ?? ''
-const logger = createLogger('presence', { level: 'warn', destination: process.stderr })
+const logger = createLogger('presence', { level: 'error', destination: process.stderr })
 await createPresence({
   board: await openRedisPresenceBoard({ url }),
   bus: await openRedisPushBus({ url }),

@@ -33,7 +33,9 @@ export async function runPresence({ users, watched, servers }: PresenceLoad): Pr
   await once(leader, 'message')
   const board = await openRedisPresenceBoard({ url })
   const bus = await openRedisPushBus({ url })
-  const logger = createLogger('bench', { level: 'warn', destination: process.stderr })
+  let failures = 0
+  const logger = createLogger('bench', { level: 'silent' })
+  logger.warn = () => void (failures += 1)
   const all = await Promise.all(
     Array.from({ length: servers }, (_, n) =>
       SimulatedServer.open(`chat-${n}`, { board, bus, logger }),
@@ -47,7 +49,7 @@ export async function runPresence({ users, watched, servers }: PresenceLoad): Pr
     `${users} users on ${servers} chat servers, each watching ${watched}, ${bigWatchers} of them ${mostWatched}`,
   )
   say(
-    'phase | transitions | until all saw it | frames per viewer, mean / most | most frames in a second | updates per frame | leader CPU, Redis commands, Redis CPU per transition | chat servers CPU',
+    'phase | transitions | until all saw it | frames per viewer, mean / most | most frames in a second | updates per frame | leader CPU, Redis commands, Redis CPU per transition | chat servers CPU | board steps that failed',
   )
   const leaderCpu = async (): Promise<number> => {
     leader.send('cpu')
@@ -62,6 +64,7 @@ export async function runPresence({ users, watched, servers }: PresenceLoad): Pr
     after: (status: string | undefined) => boolean,
   ): Promise<void> => {
     for (const viewer of viewers) viewer.reset()
+    failures = 0
     const [cpu, redis, own] = [await leaderCpu(), await redisCost(url), process.cpuUsage()]
     const startedMs = performance.now()
     await work()
@@ -92,7 +95,10 @@ export async function runPresence({ users, watched, servers }: PresenceLoad): Pr
         transitions === 0
           ? `in all ${((used / seconds) * 100).toFixed(1)} % of a core, ${((cost.commands - redis.commands) / seconds).toFixed(0)} commands/s, ${(((cost.cpuSeconds - redis.cpuSeconds) / seconds) * 100).toFixed(1)} %`
           : `${per(used * 1e6)} µs, ${per(cost.commands - redis.commands)}, ${per((cost.cpuSeconds - redis.cpuSeconds) * 1e6)} µs`,
-        `${per(mine.user + mine.system)} µs`,
+        transitions === 0
+          ? `in all ${((mine.user + mine.system) / 1e4 / seconds).toFixed(1)} %`
+          : `${per(mine.user + mine.system)} µs`,
+        failures,
       ].join(' | '),
     )
   }

@@ -9,7 +9,7 @@ const refreshEveryMs = 5_000
 export class SimulatedServer {
   readonly users: Map<string, { username: string }> = new Map()
   readonly feed: PresenceFeed
-  readonly #timers: NodeJS.Timeout[]
+  readonly #timers: NodeJS.Timeout[] = []
 
   private constructor(serverId: string, board: PresenceBoard, logger: Logger) {
     const { users } = this
@@ -19,11 +19,12 @@ export class SimulatedServer {
       logger,
       users: { get: (username) => users.get(username), all: () => users.values() },
     })
-    const refresh = (): void => void this.feed.refresh().catch(() => undefined)
-    this.#timers = [
-      setInterval(() => this.feed.flush(), presenceFrameEveryMs),
-      setInterval(refresh, refreshEveryMs),
-    ]
+    this.#timers.push(setInterval(() => this.feed.flush(), presenceFrameEveryMs))
+    const refresh = (): void =>
+      void this.feed.refresh().catch((error: unknown) => logger.warn({ err: error }, 'no refresh'))
+    // Servers did not all start in the same moment.
+    const begin = (): void => void this.#timers.push(setInterval(refresh, refreshEveryMs))
+    this.#timers.push(setTimeout(begin, Math.random() * refreshEveryMs))
   }
 
   static async open(

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { readTreeConfig, readWorkerConfig } from './config.ts'
+import { readTreeConfig, readWorkerConfig, workerHelp } from './config.ts'
 
 describe('settings of worker and manager', () => {
   it('find the engines of this machine by default', () => {
@@ -19,6 +19,12 @@ describe('settings of worker and manager', () => {
       brokers: ['k:1', 'k:2'],
       root: '/chat',
     })
+  })
+
+  it('say how it is used when asked for help', () => {
+    const help = workerHelp('1 enroll')
+    for (const part of ['Usage: npm run worker -- --name NAME', '1 enroll', 'ZOOKEEPER_CONNECT'])
+      expect(help).toContain(part)
   })
 
   it.each([[[]], [['--nme', 'ada']], [['ada']]])('say how it is used for %j', (args) => {

@@ -34,6 +34,22 @@ const schema = z.object({
 const workerUsage =
   'Usage: npm run worker -- --name NAME [--zookeeper HOST:PORT] [--kafka HOST:PORT] [--root PATH]'
 
+/** Usage, commands, and the variables that say the same as the options. */
+export function workerHelp(menu: string): string {
+  return `${workerUsage}
+
+Commands, one a line, from a person or a pipe:
+  ${menu}
+An empty line does nothing. The exit code is 1 when a command failed.
+
+${configHelp('A worker of the chat, over ZooKeeper and Kafka only.', schema.pick(workerVariables))}`
+}
+const workerVariables = {
+  ZOOKEEPER_CONNECT: true,
+  KAFKA_BROKERS: true,
+  BRIDGE_ROOT: true,
+} as const
+
 export function managerHelp(): string {
   return configHelp('The manager of a tree of workers that has no platform.', schema)
 }

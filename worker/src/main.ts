@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { ConfigError } from '@rookery/service-kit'
 import { createInterface } from 'node:readline'
-import { readWorkerConfig } from './config.ts'
+import { readWorkerConfig, workerHelp } from './config.ts'
 import { menu, runCommand } from './menu.ts'
 import { connectWorker } from './worker.ts'
 import { WorkerError } from './worker-error.ts'
@@ -33,7 +33,9 @@ async function main(): Promise<number> {
 }
 
 try {
-  const code = await main()
+  const help = process.argv.includes('--help')
+  if (help) process.stdout.write(workerHelp(menu))
+  const code = help ? 0 : await main()
   process.stdout.write('', () => process.exit(code))
 } catch (error) {
   if (!(error instanceof ConfigError) && !(error instanceof WorkerError)) throw error

@@ -86,8 +86,8 @@ export class EngineWorld {
   }
 
   /** A worker's own way to the tree. */
-  async bridge(): Promise<Bridge> {
-    return this.#kept(await this.#bridge(this.zookeeper))
+  async bridge(root: string = this.root): Promise<Bridge> {
+    return this.#kept(await this.#bridge(this.zookeeper, root))
   }
 
   async tree(): Promise<ZooKeeperSession> {
@@ -106,8 +106,7 @@ export class EngineWorld {
     for (const one of this.#opened.reverse()) await one.close()
   }
 
-  #bridge(connect: string): Promise<Bridge> {
-    const { root } = this
+  #bridge(connect: string, root: string = this.root): Promise<Bridge> {
     return openZooKeeperKafkaBridge({ connect, root, brokers: [this.#kafka], sessionMs })
   }
 

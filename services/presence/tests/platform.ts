@@ -38,19 +38,33 @@ export interface Platform {
   close(): Promise<void>
 }
 
+export type PlatformPorts = Pick<
+  Platform,
+  'log' | 'store' | 'accounts' | 'routing' | 'bus' | 'board' | 'logger'
+>
+
 export async function openPlatform(): Promise<Platform> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-presence-'))
   const unlock = lockFolder(folder)
-  const logger = createLogger('presence', { level: 'silent' })
   const log = await openEmbeddedLog({ folder })
-  const store = await openEmbeddedStore({ folder, logEpoch: log.epoch })
-  const accounts = openEmbeddedAccounts(folder)
-  const [routing, bus, board] = [
-    createEmbeddedRouting(),
-    createEmbeddedPushBus(),
-    createEmbeddedPresenceBoard(),
-  ]
-  const ports = { log, store, accounts, routing, bus, board, logger }
+  const ports = {
+    log,
+    store: await openEmbeddedStore({ folder, logEpoch: log.epoch }),
+    accounts: openEmbeddedAccounts(folder),
+    routing: createEmbeddedRouting(),
+    bus: createEmbeddedPushBus(),
+    board: createEmbeddedPresenceBoard(),
+    logger: createLogger('presence', { level: 'silent' }),
+  }
+  return platformOn(ports, () => {
+    unlock()
+    rmSync(folder, { recursive: true, force: true })
+  })
+}
+
+/** Closes the ports with it, and calls `disposed` after that. */
+export async function platformOn(ports: PlatformPorts, disposed: () => void): Promise<Platform> {
+  const { log, store, accounts, routing, bus, board } = ports
   const dispatcher = await createDispatcher({ ...ports, metrics: new Metrics('dispatcher') })
   const submitter = new Submitter({ log, store, origin: 'users' })
   await routing.renewServer('users')
@@ -97,8 +111,7 @@ export async function openPlatform(): Promise<Platform> {
       submitter.close()
       await dispatcher.close()
       for (const port of [board, bus, routing, accounts, store, log]) await port.close()
-      unlock()
-      rmSync(folder, { recursive: true, force: true })
+      disposed()
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Choice, PresenceBoard, PresenceFacts, PresenceReport } from '../presence-board.ts'
 import { leaseMs as defaultLeaseMs } from '../routing.ts'
-import { inChunks } from './chunks.ts'
+import { inTurns } from './chunks.ts'
 import { RedisConnection, type RedisOptions } from './connection.ts'
 import { type PresenceScripts, presenceScripts } from './presence-scripts.ts'
 
@@ -11,7 +11,7 @@ export interface RedisPresenceBoardOptions extends RedisOptions {
 
 // What a change waits for at most until it is announced; a question of this size every so often costs Redis nothing.
 const askEveryMs = 100
-const maxPerStep = 1_000
+const maxPerStep = 250
 
 /** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
 export async function openRedisPresenceBoard(
@@ -39,7 +39,7 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async report(serverId: string, reports: readonly PresenceReport[]): Promise<void> {
-    await inChunks(reports, async (some) => {
+    await inTurns(reports, async (some) => {
       const args = some.flatMap(({ username, connected, atMs }) => [
         username,
         connected ? 1 : 0,
@@ -80,14 +80,14 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async unwatch(serverId: string, usernames: readonly string[]): Promise<void> {
-    await inChunks(usernames, async (some) => {
+    await inTurns(usernames, async (some) => {
       await this.#connection.run(this.#scripts.unwatch, serverId, ...some)
       return []
     })
   }
 
   async watchers(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const watchers = await inChunks(usernames, async (some) => {
+    const watchers = await inTurns(usernames, async (some) => {
       const each = (await this.#connection.run(this.#scripts.watchers, ...some)) as string[][]
       return some.map((username, i): [string, string[]] => [username, each[i] ?? []])
     })
@@ -117,7 +117,7 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async facts(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceFacts>> {
-    const facts = await inChunks(usernames, async (some) => {
+    const facts = await inTurns(usernames, async (some) => {
       const found = (await this.#connection.run(this.#scripts.facts, ...some)) as (
         string | number | null
       )[]
@@ -137,7 +137,7 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async publish(updates: readonly PresenceUpdate[]): Promise<void> {
-    await inChunks(updates, async (some) => {
+    await inTurns(updates, async (some) => {
       const args = some.flatMap((update) => [
         update.userId,
         update.status === 'offline' ? 1 : 0,
@@ -150,7 +150,7 @@ class RedisPresenceBoard implements PresenceBoard {
 
   async read(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>> {
     const { client } = this.#connection
-    const shown = await inChunks(usernames, async (some) => {
+    const shown = await inTurns(usernames, async (some) => {
       const keys = some.map((username) => this.#connection.key('shown', username))
       const found = await this.#connection.ask(() => client.mget(keys))
       return some.map((userId, i): [string, PresenceUpdate] => {

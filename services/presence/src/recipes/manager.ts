@@ -23,6 +23,8 @@ export interface ManagerDeps {
   /** Asks the engine, as a process that was frozen may still believe that it leads. */
   stillLeads: () => Promise<boolean>
   logger: Logger
+  /** A clock that only goes forward, in milliseconds. */
+  now?: () => number
   /** Something of what this manager shows has changed. */
   onChange?: () => void
   /** Whether all accounts were registered before, by whoever led then: so that nobody waits for it to be done again. */
@@ -50,6 +52,7 @@ export class Manager {
   online: ReadonlySet<string> = new Set()
   readonly keeper: InboxKeeper
   readonly #deps: ManagerDeps
+  readonly #now: () => number
   readonly #requests = new Map<RequestKind, readonly Request[]>()
   readonly #atWork = new Map<string, Promise<void>>()
   /** Answered requests that nobody has fetched yet, and since when. */
@@ -60,6 +63,7 @@ export class Manager {
 
   constructor(deps: ManagerDeps) {
     this.#deps = deps
+    this.#now = deps.now ?? (() => performance.now())
     this.registry = new Registry(deps)
     this.keeper = new InboxKeeper({
       bridge: deps.bridge,
@@ -121,7 +125,7 @@ export class Manager {
     this.#forgetFetched()
     this.keeper.look()
     this.#deps.onChange?.()
-    if (performance.now() - this.#deletedCheckedMs > deletedEveryMs) await this.#quitDeleted()
+    if (this.#now() - this.#deletedCheckedMs > deletedEveryMs) await this.#quitDeleted()
   }
 
   #attend(request: Request, signal: AbortSignal): void {
@@ -221,7 +225,7 @@ export class Manager {
         if (state === 'deleted')
           void bridge.ask('account_quit', id, quitTimeoutMs).catch(() => undefined)
     }
-    this.#deletedCheckedMs = performance.now()
+    this.#deletedCheckedMs = this.#now()
   }
 
   /** When the bridge is switched on there are accounts that nobody registered. */
@@ -242,8 +246,9 @@ export class Manager {
 
   #discardLater(key: string, request: Request): void {
     const since = this.#abandoned.get(key)
-    if (since === undefined) this.#abandoned.set(key, performance.now())
-    else if (performance.now() - since >= abandonedAfterMs) {
+    const nowMs = this.#now()
+    if (since === undefined) this.#abandoned.set(key, nowMs)
+    else if (nowMs - since >= abandonedAfterMs) {
       this.#abandoned.delete(key)
       this.#deps.bridge.discard(request).catch(() => undefined)
     }
