@@ -23,6 +23,8 @@ export interface AdaptersOptions {
   settings: EngineSettings
   /** Names this process to the engines. */
   clientId: string
+  /** Names what runs here over all its lives, see the log's. */
+  instance: string | undefined
   logger: Logger
   signal: AbortSignal
   /** The log cannot go on in this process: it should end, to be started again. */
@@ -52,6 +54,7 @@ export class Adapters {
       openKafkaLog({
         brokers: list(KAFKA_BROKERS),
         clientId: this.#options.clientId,
+        instance: this.#options.instance,
         partitionCount: KAFKA_PARTITIONS,
         replicationFactor: KAFKA_REPLICATION_FACTOR,
         logger: this.#options.logger,

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import {
   configHelp,
   type Environment,
@@ -66,7 +67,16 @@ export function runEngineService<Variables extends z.ZodRawShape>(
       )
       process.exit(1)
     }
-    const adapters = new Adapters({ settings, clientId: serverId, logger, signal, onFatal })
+    // Nobody else listens there, now or in another life.
+    const instance = settings.PORT === 0 ? undefined : `${hostname()}:${settings.PORT}`
+    const adapters = new Adapters({
+      settings,
+      clientId: serverId,
+      instance,
+      logger,
+      signal,
+      onFatal,
+    })
     const where = { host: settings.HOST, port: settings.PORT }
     const waiting = await serveOps(where, { readiness: adapters.readiness, metrics })
     try {

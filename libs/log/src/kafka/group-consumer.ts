@@ -14,26 +14,35 @@ import {
 } from '../message-log.ts'
 import { retry } from './client.ts'
 import { asking } from './kafka-errors.ts'
-import type { Joined, JoinListener } from './kafkajs-internals.ts'
+import { isPredecessor, removeMembers } from './group-members.ts'
+import type { Cluster, Joined, JoinListener } from './kafkajs-internals.ts'
 import { PartitionWorker } from './partition-worker.ts'
 import { toRecord } from './record-reader.ts'
 import { settledWithin } from './settled-within.ts'
 
 /** A killed or frozen consumer's partitions go to others after so long. */
 const sessionTimeoutMs = 6_000
-const heartbeatIntervalMs = 1_500
-const rebalanceTimeoutMs = 15_000
+/** Also how soon a member notices that another has come or gone; all stop until everyone has. */
+const heartbeatIntervalMs = 500
+/** For how long the others wait for a member that lives and does not join again: longer than one may take to let go of its partitions. */
+const rebalanceTimeoutMs = 8_000
 /** How long a fetch waits for records; also how long a new assignment, or an orderly end, may wait for it. */
 const maxWaitMs = 250
 /** Shorter than a session, for no heartbeats are sent meanwhile. */
 const revokeTimeoutMs = 4_000
 const assignTimeoutMs = 2_000
-const closeTimeoutMs = 5_000
+const leaveTimeoutMs = 300
+const closeTimeoutMs = 3_000
+const removeTimeoutMs = 2_000
 const maxSilentSeconds = 10
 const maxWrongFetches = 3
 
 export interface GroupConsumerOptions {
+  /** Made with the member's name as its client's id. */
   kafka: Kafka
+  memberName: string
+  /** Not the consumer's own connection. */
+  cluster: Cluster
   topic: string
   groupId: string
   handler: PartitionHandler
@@ -56,6 +65,7 @@ export class GroupConsumer implements Consumption, JoinListener {
   #heartbeat: () => Promise<void> = () => Promise.resolve()
   #silentSeconds = 0
   #watch: NodeJS.Timeout | null = null
+  #joining = false
   #closing: Promise<void> | null = null
 
   constructor(options: GroupConsumerOptions) {
@@ -83,6 +93,7 @@ export class GroupConsumer implements Consumption, JoinListener {
       if (!payload.restart) this.#fatal(payload.error)
     })
     await asking('joining a consumer group', async () => {
+      await this.#removeMembers((name) => isPredecessor(name, this.#options.memberName))
       await this.#consumer.connect()
       // Only where nothing was ever committed; the handler says where to start anyway.
       await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
@@ -116,7 +127,13 @@ export class GroupConsumer implements Consumption, JoinListener {
     await this.#revokeAll()
   }
 
+  beforeAttempt(): void {
+    if (this.#closing !== null) throw new LogError('unavailable', 'the consumer is closed')
+    this.#joining = true
+  }
+
   async afterJoin({ generation, partitions }: Joined): Promise<void> {
+    this.#joining = false
     if (this.#closing !== null) return
     const { topic } = this.#options
     for (const partition of this.halted.keys())
@@ -238,8 +255,19 @@ export class GroupConsumer implements Consumption, JoinListener {
   async #close(): Promise<void> {
     if (this.#watch !== null) clearInterval(this.#watch)
     await this.#revokeAll()
-    // Leaves the group at once if the brokers answer; else the session's end does it.
-    await settledWithin(this.#consumer.disconnect(), closeTimeoutMs)
+    const left = this.#consumer.disconnect()
+    // It leaves by itself, but not while it waits to join, nor when the brokers do not answer.
+    for (const deadline = performance.now() + closeTimeoutMs; performance.now() < deadline;) {
+      if ((await settledWithin(left, leaveTimeoutMs)) && !this.#joining) return
+      await this.#removeMembers((name) => name === this.#options.memberName)
+      this.#joining = false
+    }
+  }
+
+  /** As far as the brokers answer: else the session's end does it. */
+  async #removeMembers(whose: (memberName: string) => boolean): Promise<void> {
+    const { cluster, groupId } = this.#options
+    await settledWithin(removeMembers(cluster, groupId, whose), removeTimeoutMs)
   }
 
   #assigner(): PartitionAssigner {

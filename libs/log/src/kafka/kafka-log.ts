@@ -15,6 +15,7 @@ import { partitionOfKey } from '../murmur2.ts'
 import { AppendCollector } from './append-collector.ts'
 import { createClient, retry } from './client.ts'
 import { GroupConsumer } from './group-consumer.ts'
+import { newMemberName } from './group-members.ts'
 import { type Install, mustMatch, readInstall } from './install.ts'
 import { asking } from './kafka-errors.ts'
 import { type Cluster, createCluster } from './kafkajs-internals.ts'
@@ -34,6 +35,11 @@ export interface KafkaLogOptions {
   brokers: readonly string[]
   /** Shows in `topology` as a group's consumer, so it should name the process. */
   clientId: string
+  /**
+   * Names what runs here over all its lives, as host and port do: when it is killed and started again, it takes the member that it was
+   * out of the group, and nobody has to wait for the end of that one's session.
+   */
+  instance?: string | undefined
   /** Before the names of all topics and groups; no user may have a name that begins so. `_rookery-` by default. */
   prefix?: string
   /** Fixed when the log is made; 16 by default. */
@@ -81,8 +87,7 @@ export async function openKafkaLog(options: KafkaLogOptions): Promise<MessageLog
       topicId,
       wantedPartitionCount: partitionCount,
     })
-    const { onFatal = () => undefined } = options
-    return new KafkaMessageLog({ kafka, cluster, producer, topics, install, prefix, onFatal })
+    return new KafkaMessageLog({ options, kafka, cluster, producer, topics, install, prefix })
   } catch (error) {
     await Promise.allSettled([producer.disconnect(), cluster.disconnect()])
     throw error
@@ -121,34 +126,34 @@ async function topicIdOf(cluster: Cluster, topic: string): Promise<string> {
 class KafkaMessageLog implements MessageLog {
   readonly epoch: LogEpoch
   readonly partitionCount: number
+  readonly #options: KafkaLogOptions
   readonly #kafka: Kafka
   readonly #cluster: Cluster
   readonly #producer: Producer
   readonly #topics: Topics
   readonly #install: Install
   readonly #prefix: string
-  readonly #onFatal: (error: LogError) => void
   readonly #collector: AppendCollector
   readonly #reader: RecordReader
   readonly #consumers = new Set<GroupConsumer>()
   #closed = false
 
   constructor(parts: {
+    options: KafkaLogOptions
     kafka: Kafka
     cluster: Cluster
     producer: Producer
     topics: Topics
     install: Install
     prefix: string
-    onFatal: (error: LogError) => void
   }) {
+    this.#options = parts.options
     this.#kafka = parts.kafka
     this.#cluster = parts.cluster
     this.#producer = parts.producer
     this.#topics = parts.topics
     this.#install = parts.install
     this.#prefix = parts.prefix
-    this.#onFatal = parts.onFatal
     this.epoch = parts.install.epoch
     this.partitionCount = parts.install.partitionCount
     this.#collector = new AppendCollector({ producer: parts.producer })
@@ -170,14 +175,18 @@ class KafkaMessageLog implements MessageLog {
 
   async consume(group: string, handler: PartitionHandler): Promise<Consumption> {
     this.#mustBeOpen()
+    const { clientId, instance, onFatal = () => undefined } = this.#options
+    const memberName = newMemberName(clientId, instance)
     const consumer = new GroupConsumer({
-      kafka: this.#kafka,
+      kafka: createClient({ ...this.#options, clientId: memberName }),
+      memberName,
+      cluster: this.#cluster,
       topic: this.#topics.log,
       groupId: `${this.#prefix}${group}`,
       handler,
       bounds: (partition) => this.#reader.bounds(partition),
       check: () => this.#check(),
-      onFatal: this.#onFatal,
+      onFatal,
     })
     this.#consumers.add(consumer)
     await consumer.start()

@@ -14,6 +14,7 @@ export interface Cluster {
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findControllerBroker(): Promise<Broker>
   findBroker(node: { nodeId: string }): Promise<Broker>
+  findGroupCoordinator(group: { groupId: string }): Promise<Broker>
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
@@ -30,6 +31,10 @@ export interface Broker {
       partitions: { partition: number; fetchOffset: string; maxBytes: number }[]
     }[]
   }): Promise<{ responses: { partitions: { messages: FetchedMessage[] }[] }[] }>
+  describeGroups(request: {
+    groupIds: string[]
+  }): Promise<{ groups: { members: { memberId: string; clientId: string }[] }[] }>
+  leaveGroup(request: { groupId: string; memberId: string }): Promise<void>
   connectionPool: { send<T>(exchange: Exchange<T>): Promise<T> }
 }
 
@@ -72,10 +77,7 @@ export const createDecoder = (bytes: Buffer): Decoder =>
 
 /** A cluster connection of its own, made with the settings of a client. */
 export function createCluster(kafka: Kafka): Cluster {
-  const key = Object.getOwnPropertySymbols(kafka).find((symbol) =>
-    String(symbol).includes('private:Kafka:createCluster'),
-  )
-  const create = key === undefined ? undefined : (Reflect.get(kafka, key) as unknown)
+  const create = Reflect.get(kafka, symbolOf(kafka, 'private:Kafka:createCluster')) as unknown
   if (typeof create !== 'function') throw new TypeError('this kafkajs has no cluster factory')
   return (create as (options: object) => Cluster)({
     metadataMaxAge: 300_000,
@@ -94,9 +96,11 @@ export interface Joined {
   partitions: number[]
 }
 
-/** Told around each joining of the group, which waits for both. */
+/** Told around each joining of the group, which waits for all of it. */
 export interface JoinListener {
   beforeJoin(): Promise<void>
+  /** Before each request to join, of which one joining may take several. What it throws ends the joining. */
+  beforeAttempt(): void
   afterJoin(joined: Joined): Promise<void>
 }
 
@@ -108,6 +112,7 @@ interface ConsumerGroup {
   /** When it last sent a heartbeat, by `Date`. */
   lastRequest: number
   heartbeat: (this: ConsumerGroup, options: { interval: number }) => Promise<void>
+  [attempt: symbol]: (this: ConsumerGroup) => Promise<void>
 }
 
 type Class<Instance> = { prototype: Instance }
@@ -119,7 +124,7 @@ const patched: unique symbol = Symbol.for('rookery.kafkajs.patched')
  * - a connection with nothing pending sets a timer that is already due, again and again: 900 wake-ups a second while idle
  *   (`scheduleCheckPendingRequests` reckons with `throttledUntil = -1`). Without pending requests there is nothing to check.
  * - it joins a group again without waiting for anybody, so a partition's next consumer may begin before the last one has let go. The consumer's
- *   assigner may carry a `joinListener`, which is waited for before and after.
+ *   assigner may carry a `joinListener`, which is waited for before and after, and may end it.
  * - with the clock set back it sends no heartbeat until the time of the last one has come again, and the group counts it out meanwhile.
  */
 export function patchKafkajs(): void {
@@ -133,9 +138,19 @@ export function patchKafkajs(): void {
     if (this.pending.length > 0) schedule.call(this)
   }
 
+  const listenerOf = ({ assigners }: ConsumerGroup): JoinListener | undefined =>
+    assigners.find((assigner) => assigner.joinListener)?.joinListener
+  const attempt = symbolOf(group, 'private:ConsumerGroup:join')
+  const join = group[attempt]
+  if (join === undefined) throw new TypeError('this kafkajs joins groups otherwise')
+  group[attempt] = async function (this: ConsumerGroup): Promise<void> {
+    listenerOf(this)?.beforeAttempt()
+    await join.call(this)
+  }
+
   const joinAndSync = group.joinAndSync
   group.joinAndSync = async function (this: ConsumerGroup): Promise<void> {
-    const listener = this.assigners.find((assigner) => assigner.joinListener)?.joinListener
+    const listener = listenerOf(this)
     await listener?.beforeJoin()
     await joinAndSync.call(this)
     const partitions = this.assigned().flatMap((topic) => topic.partitions)
@@ -147,4 +162,10 @@ export function patchKafkajs(): void {
     if (this.lastRequest > Date.now()) this.lastRequest = 0
     return heartbeat.call(this, options)
   }
+}
+
+function symbolOf(owner: object, name: string): symbol {
+  const found = Object.getOwnPropertySymbols(owner).find((symbol) => String(symbol).includes(name))
+  if (found === undefined) throw new TypeError(`this kafkajs has no ${name}`)
+  return found
 }

@@ -1,7 +1,8 @@
-/** Resolves when the promise has settled in whatever way, or after `ms`. */
-export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+/** Resolves when the promise has settled in whatever way, or after `ms`. @returns whether it has settled */
+export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))
-  await Promise.race([Promise.allSettled([promise]), late])
+  const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)))
+  const settled = await Promise.race([Promise.allSettled([promise]).then(() => true), late])
   clearTimeout(timer)
+  return settled
 }

@@ -1,5 +1,6 @@
 import { type Admin, AssignerProtocol, type Kafka } from 'kafkajs'
 import type { LogTopology } from '../message-log.ts'
+import { clientOf } from './group-members.ts'
 import { asking } from './kafka-errors.ts'
 import { withAdmin } from './topics.ts'
 
@@ -51,7 +52,7 @@ async function readGroups(
     const holders = new Map<number, string>()
     for (const { clientId, memberAssignment } of members) {
       const assignment = AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment
-      for (const partition of assignment?.[topic] ?? []) holders.set(partition, clientId)
+      for (const partition of assignment?.[topic] ?? []) holders.set(partition, clientOf(clientId))
     }
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] })
     return (committed?.partitions ?? []).map(({ partition, offset }) => ({
