@@ -16,6 +16,7 @@ import { openKafkaLog } from '@rookery/log/kafka'
 import type { MessageStore } from '@rookery/message-store'
 import { openCassandraStore } from '@rookery/message-store/cassandra'
 import type { Logger } from '@rookery/service-kit'
+import { list, logPlan, storePlan } from './engine-plans.ts'
 import type { EngineSettings } from './settings.ts'
 import { waitFor } from './wait-for.ts'
 
@@ -49,32 +50,17 @@ export class Adapters {
   }
 
   async log(): Promise<MessageLog> {
-    const { KAFKA_BROKERS, KAFKA_PARTITIONS, KAFKA_REPLICATION_FACTOR } = this.#options.settings
+    const { settings, clientId, instance, logger, onFatal } = this.#options
     const log = await this.#open('kafka', () =>
-      openKafkaLog({
-        brokers: list(KAFKA_BROKERS),
-        clientId: this.#options.clientId,
-        instance: this.#options.instance,
-        partitionCount: KAFKA_PARTITIONS,
-        replicationFactor: KAFKA_REPLICATION_FACTOR,
-        logger: this.#options.logger,
-        onFatal: this.#options.onFatal,
-      }),
+      openKafkaLog({ ...logPlan(settings), clientId, instance, logger, onFatal }),
     )
     this.readiness.set('kafka', async () => void (await log.bounds(0)))
     return log
   }
 
   async store(log: MessageLog): Promise<MessageStore> {
-    const { settings } = this.#options
     const store = await this.#open('cassandra', () =>
-      openCassandraStore({
-        contactPoints: list(settings.CASSANDRA_CONTACT_POINTS),
-        localDataCenter: settings.CASSANDRA_LOCAL_DATACENTER,
-        keyspace: settings.CASSANDRA_KEYSPACE,
-        replicationFactor: settings.CASSANDRA_REPLICATION_FACTOR,
-        logEpoch: log.epoch,
-      }),
+      openCassandraStore(storePlan(this.#options.settings, log.epoch)),
     )
     this.readiness.set('cassandra', async () => void (await store.progress(0)))
     return store
@@ -141,13 +127,6 @@ export class Adapters {
     this.#opened.push(opened)
     return opened
   }
-}
-
-function list(text: string): string[] {
-  return text
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
 }
 
 function withPassword(url: string, password: string | undefined): string {

@@ -11,3 +11,4 @@ export {
 } from './settings.ts'
 export { Adapters } from './adapters.ts'
 export { runEngineService, type ServiceStart } from './engine-service.ts'
+export { runAcceptNewLog } from './accept-new-log.ts'

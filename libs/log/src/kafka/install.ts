@@ -12,9 +12,12 @@ export interface Install {
   topicId: string
 }
 
+const maxRecords = 1_000
+
 /**
- * The install is the first record of a topic of its own with one partition, so of several who find none and write one, all take the same. It
- * is kept outside the log's topic so that it survives it: a topic that was deleted and made anew has another id than the one noted here.
+ * The install is the first record of a topic of its own with one partition, so of several who find none and write one, all take the same; a
+ * record that makes a new log its next epoch takes its place (of several, again the first). It is kept outside the log's topic so that it
+ * survives it: a topic that was deleted and made anew has another id than the one noted here.
  *
  * @throws LogError `unavailable`
  */
@@ -24,20 +27,36 @@ export async function readInstall(
   topic: string,
   found: { partitionCount: number; topicId: string },
 ): Promise<Install> {
-  const known = await firstInstall(reader)
+  const known = await installIn(reader)
   if (known !== null) return known
   const install: Install = { epoch: { installId: randomUUID(), number: 1 }, ...found }
-  const stored = await asking('noting what the log was made with', async () => {
-    await producer.send({ topic, acks: -1, messages: [{ value: JSON.stringify(install) }] })
-    return firstInstall(reader)
-  })
-  return stored ?? install
+  await noteInstall(producer, topic, install)
+  return (await asking('what the log was made with', () => installIn(reader))) ?? install
 }
 
-async function firstInstall(reader: RecordReader): Promise<Install | null> {
-  const [first] = await reader.read(0, 0, 1)
-  if (first === undefined) return null
-  return JSON.parse(new TextDecoder().decode(first.value)) as Install
+/** @throws LogError `unavailable` */
+export async function noteInstall(
+  producer: Producer,
+  topic: string,
+  install: Install,
+): Promise<void> {
+  await asking('noting what the log was made with', () =>
+    producer.send({ topic, acks: -1, messages: [{ value: JSON.stringify(install) }] }),
+  )
+}
+
+async function installIn(reader: RecordReader): Promise<Install | null> {
+  const records = await reader.read(0, 0, maxRecords)
+  let install: Install | null = null
+  for (const { value } of records) {
+    const next = JSON.parse(new TextDecoder().decode(value)) as Install
+    if (install === null || isNextEpoch(install.epoch, next.epoch)) install = next
+  }
+  return install
+}
+
+function isNextEpoch(now: LogEpoch, next: LogEpoch): boolean {
+  return next.installId === now.installId && next.number === now.number + 1
 }
 
 /** @throws LogError `mismatch` */
@@ -46,12 +65,13 @@ export function mustMatch(
   topics: { log: string; install: string },
   found: { partitionCount: number; topicId: string; wantedPartitionCount: number | undefined },
 ): void {
-  const { partitionCount, topicId } = install
+  const { epoch, partitionCount, topicId } = install
   if (found.topicId !== topicId) {
     throw new LogError(
       'mismatch',
       `the topic ${topics.log} is not the one that this installation was made with: it was deleted and made anew (topic id ${found.topicId}, was ${topicId}). ` +
-        `Restore it; or, to begin with an empty platform, delete the topics ${topics.log} and ${topics.install} and the message store's keyspace`,
+        `Restore it; or, to go on with the new one as epoch ${epoch.number + 1}, stop all services and run accept-new-log with --topic-id ${found.topicId} ` +
+        `(see docs/operations.md); or, to begin with an empty platform, delete the topics ${topics.log} and ${topics.install} and the message store's keyspace`,
     )
   }
   for (const count of [found.partitionCount, found.wantedPartitionCount ?? partitionCount]) {

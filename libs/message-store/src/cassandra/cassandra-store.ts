@@ -4,7 +4,7 @@ import { channelBase } from './channel-base.ts'
 import { channelRowReader } from './channel-row-reader.ts'
 import { channelWriter } from './channel-writer.ts'
 import { eventReader } from './event-reader.ts'
-import { mustBelongTo } from './install.ts'
+import { acceptEpoch, mustBelongTo } from './install.ts'
 import { marks } from './marks.ts'
 import { MemberCounts } from './member-counts.ts'
 import { memberReader } from './member-reader.ts'
@@ -12,6 +12,7 @@ import { messageReader } from './message-reader.ts'
 import { migrate } from './migrate.ts'
 import { CassandraSession, clientOf, type ClusterOptions } from './session.ts'
 import { sessionRows } from './session-rows.ts'
+import type { StoreState } from './store-state.ts'
 import { unreached } from './unreached.ts'
 
 export interface CassandraStoreOptions extends ClusterOptions {
@@ -40,11 +41,8 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
   if (!/^[a-z][a-z0-9_]{0,47}$/.test(keyspace))
     throw new RangeError(`${JSON.stringify(keyspace)} is no name of a keyspace`)
 
-  const replication = { [localDataCenter]: options.replicationFactor }
-  const migrating = clientOf(options, null, migrationTimeoutMs)
-  await connect(migrating)
-  const install = await closing(migrating, async () =>
-    mustBelongTo(await migrate(migrating, keyspace, replication), {
+  const install = await migrated(options, (state) =>
+    mustBelongTo(state, {
       installId: logEpoch.installId,
       epoch: logEpoch.number,
       localDataCenter,
@@ -67,6 +65,28 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
     ...marks(context),
     close: () => session.close(),
   }
+}
+
+/**
+ * Has the store follow the log into its next epoch, which somebody decided on; see the log's `acceptNewLog`. No service may run. Doing it again
+ * changes nothing.
+ *
+ * @throws as `openCassandraStore`
+ */
+export async function acceptCassandraEpoch(options: CassandraStoreOptions): Promise<void> {
+  await migrated(options, (state) => acceptEpoch(state, options.logEpoch))
+}
+
+async function migrated<T>(
+  options: CassandraStoreOptions,
+  work: (state: StoreState) => Promise<T>,
+): Promise<T> {
+  const { keyspace, localDataCenter, replicationFactor } = options
+  const client = clientOf(options, null, migrationTimeoutMs)
+  await connect(client)
+  return closing(client, async () =>
+    work(await migrate(client, keyspace, { [localDataCenter]: replicationFactor })),
+  )
 }
 
 async function connect(client: Client): Promise<void> {

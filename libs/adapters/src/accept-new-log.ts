@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util'
+import { acceptNewLog } from '@rookery/log/kafka'
+import { acceptCassandraEpoch } from '@rookery/message-store/cassandra'
+import { type Environment, readConfig } from '@rookery/service-kit'
+import { z } from 'zod'
+import { logPlan, storePlan } from './engine-plans.ts'
+import { type EngineSettings, engineVariables } from './settings.ts'
+
+const name = 'accept-new-log'
+const usage = `${name} --topic-id ID
+
+Makes the log's topic, which was deleted and made anew, this installation's log from here on, as its next epoch; ID is the one that the services
+name when they refuse it. Stored messages stay, and new ones follow on them. What was in the old topic and not yet stored is gone. Stop all
+services first; it may be run again. Its settings are KAFKA_… and CASSANDRA_…, the same as the services'.
+`
+
+/** A command for operators. @returns its exit code */
+export async function runAcceptNewLog(
+  args: readonly string[],
+  environment: Environment,
+): Promise<number> {
+  try {
+    const { values } = parseArgs({ args: [...args], options: { 'topic-id': { type: 'string' } } })
+    const topicId = values['topic-id']
+    if (topicId === undefined) {
+      process.stdout.write(usage)
+      return args.length === 0 ? 0 : 2
+    }
+    const schema = z.object(needed)
+    const settings = readConfig(schema, environment, { prefixes: [] }) as unknown as EngineSettings
+    const epoch = await acceptNewLog({ ...logPlan(settings), clientId: name }, topicId)
+    await acceptCassandraEpoch(storePlan(settings, epoch))
+    process.stdout.write(`the log is of epoch ${epoch.number} from here on: start the services\n`)
+    return 0
+  } catch (error) {
+    process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
+    return 1
+  }
+}
+
+const {
+  REDIS_URL: _redis,
+  ZOOKEEPER_CONNECT: _zookeeper,
+  MYSQL_URL: _mysql,
+  ...needed
+} = engineVariables

@@ -1,0 +1,91 @@
+import type { Admin, Kafka, Producer } from 'kafkajs'
+import { type ClientOptions, createClient, retry } from './client.ts'
+import { asking } from './kafka-errors.ts'
+import { type Cluster, createCluster } from './kafkajs-internals.ts'
+import { settledWithin } from './settled-within.ts'
+import { readTopicId } from './topic-id.ts'
+import { checkTopic, ensureTopic, withAdmin } from './topics.ts'
+
+const defaultPartitionCount = 16
+const disconnectTimeoutMs = 2_000
+
+export interface Topics {
+  log: string
+  install: string
+  deadLetters: string
+}
+
+export interface LogPlan extends ClientOptions {
+  /** Before the names of all topics and groups; no user may have a name that begins so. `_rookery-` by default. */
+  prefix?: string
+  /** Fixed when the log is made; 16 by default. */
+  partitionCount?: number
+  /** Of topics that are made: 1 by default, 3 in production. */
+  replicationFactor?: number
+}
+
+/** Connections to the brokers, whose topics are there. */
+export interface Connected {
+  kafka: Kafka
+  cluster: Cluster
+  producer: Producer
+  topics: Topics
+  /** Of the log as it is now. */
+  partitionCount: number
+  topicId: string
+  disconnect(): Promise<void>
+}
+
+export const defaultPrefix = '_rookery-'
+
+/** @throws LogError `unavailable`; `mismatch`: a topic with settings that would lose records */
+export async function connectTopics(plan: LogPlan): Promise<Connected> {
+  const { prefix = defaultPrefix } = plan
+  const topics: Topics = {
+    log: `${prefix}channel-log`,
+    install: `${prefix}install`,
+    deadLetters: `${prefix}dead-letters`,
+  }
+  const kafka = createClient(plan)
+  const cluster = createCluster(kafka)
+  // No transactions, no `idempotent`: see AppendCollector.
+  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: false, retry })
+  const disconnect = async (): Promise<void> => {
+    const disconnects = [producer.disconnect(), cluster.disconnect()]
+    // A broker that hangs is not waited for.
+    await settledWithin(Promise.allSettled(disconnects), disconnectTimeoutMs)
+  }
+  try {
+    const partitionCount = await asking('connecting', async () => {
+      await cluster.connect()
+      await producer.connect()
+      return withAdmin(kafka, (admin) => makeTopics(admin, topics, plan))
+    })
+    const topicId = await asking('topic id', () => topicIdOf(cluster, topics.log))
+    return { kafka, cluster, producer, topics, partitionCount, topicId, disconnect }
+  } catch (error) {
+    await disconnect()
+    throw error
+  }
+}
+
+/** @returns how many partitions the log has */
+async function makeTopics(
+  admin: Admin,
+  topics: Topics,
+  { partitionCount = defaultPartitionCount, replicationFactor = 1 }: LogPlan,
+): Promise<number> {
+  const single = { partitionCount: 1, replicationFactor }
+  const [found] = await Promise.all([
+    ensureTopic(admin, { topic: topics.log, partitionCount, replicationFactor }),
+    ensureTopic(admin, { topic: topics.install, ...single }),
+    ensureTopic(admin, { topic: topics.deadLetters, ...single }),
+  ])
+  for (const topic of [topics.log, topics.install]) await checkTopic(admin, topic)
+  return found
+}
+
+export async function topicIdOf(cluster: Cluster, topic: string): Promise<string> {
+  await cluster.addTargetTopic(topic)
+  return readTopicId(cluster, topic)
+}

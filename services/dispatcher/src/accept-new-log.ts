@@ -1,0 +1,3 @@
+import { runAcceptNewLog } from '@rookery/adapters'
+
+process.exitCode = await runAcceptNewLog(process.argv.slice(2), process.env)
