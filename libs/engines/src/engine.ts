@@ -25,8 +25,16 @@ export interface Place {
   folder: string
   /** As many as the engine asks for, free a moment ago. */
   ports: readonly number[]
+  /** When it is one of several that form a cluster: all of them, the first is asked to join by the others. */
+  nodes?: { readonly own: number; readonly all: readonly Node[] } | undefined
   /** It runs for a test only: a JVM then does without its slow compiler, which saves a third of the start and costs speed later. */
   shortLived: boolean
+}
+
+/** One of several of an engine. */
+export interface Node {
+  readonly host: string
+  readonly ports: readonly number[]
 }
 
 /** How one engine is run on loopback. */

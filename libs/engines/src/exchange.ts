@@ -13,8 +13,9 @@ export interface Dialogue {
 export async function converse(
   port: number,
   dialogue: (peer: Dialogue) => Promise<void>,
+  host = '127.0.0.1',
 ): Promise<void> {
-  const socket = connect({ host: '127.0.0.1', port })
+  const socket = connect({ host, port })
   let received = Buffer.alloc(0)
   let wake: () => void = () => undefined
   let failure: Error | null = null

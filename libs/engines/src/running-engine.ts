@@ -31,6 +31,12 @@ export class RunningEngine {
     this.#process = process
   }
 
+  /** As one of several, on ports that were chosen for all of them. @throws EnginesError `failed` */
+  static async startAt(engine: Engine, home: EngineHome, place: Place): Promise<RunningEngine> {
+    await mkdir(home.folder, { recursive: true })
+    return new RunningEngine(engine, home, place, await launch(engine, home, place))
+  }
+
   /** @throws EnginesError `failed`, with what the engine printed last */
   static async start(engine: Engine, home: EngineHome): Promise<RunningEngine> {
     await mkdir(home.folder, { recursive: true })

@@ -1,20 +1,21 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Engine } from '../engine.ts'
+import type { Engine, Place } from '../engine.ts'
 import { converse, type Dialogue } from '../exchange.ts'
 import { jarFolder } from '../prepare/jars.ts'
 import { jvm } from './jvm.ts'
 
 const localDatacenter = 'datacenter1'
 
-/** One node, its own cluster. */
+/** A node, its own cluster or one of several. */
 export const cassandra: Engine<'cassandra'> = {
   name: 'cassandra',
   portCount: 2,
-  command: async ({ folder, ports: [port, storagePort], shortLived }) => {
+  command: async (place) => {
+    const { folder, shortLived, nodes } = place
     const conf = join(folder, 'conf')
     await mkdir(conf, { recursive: true })
-    await writeFile(join(conf, 'cassandra.yaml'), yaml(folder, port, storagePort))
+    await writeFile(join(conf, 'cassandra.yaml'), yaml(place))
     await writeFile(join(conf, 'logback.xml'), logback)
     return [
       ...jvm('cassandra', shortLived, {
@@ -29,9 +30,10 @@ export const cassandra: Engine<'cassandra'> = {
           `-Dcassandra.config=file://${join(conf, 'cassandra.yaml')}`,
           `-Dlogback.configurationFile=${join(conf, 'logback.xml')}`,
           `-Dcassandra.storagedir=${folder}`,
-          // A cluster of one has nobody to wait for.
+          // A cluster of one has nobody to wait for; others hear of each other within a few rounds of gossip.
           '-Dcassandra.skip_wait_for_gossip_to_settle=0',
-          '-Dcassandra.ring_delay_ms=1',
+          `-Dcassandra.ring_delay_ms=${nodes === undefined ? 1 : 5_000}`,
+          '-Dcassandra.consistent.rangemovement=false',
           '-Dcassandra.superuser_setup_delay_ms=0',
         ],
         classPath: [conf],
@@ -39,13 +41,17 @@ export const cassandra: Engine<'cassandra'> = {
       'org.apache.cassandra.service.CassandraDaemon',
     ]
   },
-  probe: ({ ports: [port = 0] }) =>
-    converse(port, async (peer) => {
-      const started = await ask(peer, opcodes.startup, stringMap({ CQL_VERSION: '3.0.0' }))
-      if (started !== opcodes.ready) throw new Error('the node does not let us in')
-      const result = await ask(peer, opcodes.query, query('SELECT key FROM system.local'))
-      if (result !== opcodes.result) throw new Error('the node answers no query')
-    }),
+  probe: ({ ports: [port = 0], nodes }) =>
+    converse(
+      port,
+      async (peer) => {
+        const started = await ask(peer, opcodes.startup, stringMap({ CQL_VERSION: '3.0.0' }))
+        if (started !== opcodes.ready) throw new Error('the node does not let us in')
+        const result = await ask(peer, opcodes.query, query('SELECT key FROM system.local'))
+        if (result !== opcodes.result) throw new Error('the node answers no query')
+      },
+      hostOf(nodes),
+    ),
   variables: ({ ports: [port] }) => ({
     CASSANDRA_CONTACT_POINTS: `127.0.0.1:${port}`,
     CASSANDRA_LOCAL_DATACENTER: localDatacenter,
@@ -54,8 +60,9 @@ export const cassandra: Engine<'cassandra'> = {
 }
 
 // Commit log: a killed single node loses acknowledged writes unless they are synced first (`group` or `batch`).
-const yaml = (folder: string, port?: number, storagePort?: number): string => `cluster_name: rookery
+const yaml = ({ folder, ports, nodes }: Place): string => `cluster_name: rookery
 num_tokens: 1
+auto_bootstrap: false
 partitioner: org.apache.cassandra.dht.Murmur3Partitioner
 commitlog_sync: group
 commitlog_sync_group_window: 2ms
@@ -65,20 +72,22 @@ commitlog_directory: ${folder}/commitlog
 saved_caches_directory: ${folder}/saved
 hints_directory: ${folder}/hints
 cdc_raw_directory: ${folder}/cdc
-listen_address: 127.0.0.1
-rpc_address: 127.0.0.1
-native_transport_port: ${port}
-storage_port: ${storagePort}
+listen_address: ${hostOf(nodes)}
+rpc_address: ${hostOf(nodes)}
+native_transport_port: ${ports[0]}
+storage_port: ${ports[1]}
 endpoint_snitch: SimpleSnitch
 seed_provider:
   - class_name: org.apache.cassandra.locator.SimpleSeedProvider
-    parameters: [{ seeds: '127.0.0.1:${storagePort}' }]
+    parameters: [{ seeds: '127.0.0.1:${ports[1]}' }]
 concurrent_reads: 8
 concurrent_writes: 16
 memtable_heap_space: 64MiB
 memtable_offheap_space: 64MiB
 auto_snapshot: false
 `
+
+const hostOf = (nodes: Place['nodes']): string => nodes?.all[nodes.own]?.host ?? '127.0.0.1'
 
 const logback = `<configuration>
   <appender name="out" class="ch.qos.logback.core.ConsoleAppender">

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import type { Engine } from '../engine.ts'
+import type { Engine, Place } from '../engine.ts'
 import { converse } from '../exchange.ts'
 import { jvm } from './jvm.ts'
 import { properties } from './properties.ts'
@@ -11,14 +11,15 @@ import { properties } from './properties.ts'
 const run = promisify(execFile)
 const clusterId = 'cm9va2VyeS1lbmdpbmVzMQ'
 
-/** One process that is broker and controller (KRaft). */
+/** A process that is broker and controller (KRaft), alone or one of several. */
 export const kafka: Engine<'kafka'> = {
   name: 'kafka',
   portCount: 2,
-  command: async ({ folder, ports: [port, controllerPort], shortLived }) => {
+  command: async (place) => {
+    const { folder, shortLived } = place
     const logs = join(folder, 'data')
     const settings = join(folder, 'server.properties')
-    await writeFile(settings, properties(serverProperties(logs, port, controllerPort)))
+    await writeFile(settings, properties(serverProperties(logs, place)))
     const flags = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
     const java = jvm('kafka', shortLived, { heapMb: 384, flags })
     if (!existsSync(join(logs, 'meta.properties'))) {
@@ -40,23 +41,24 @@ export const kafka: Engine<'kafka'> = {
   variables: ({ ports: [port] }) => ({ KAFKA_BROKERS: `127.0.0.1:${port}` }),
 }
 
-function serverProperties(
-  logs: string,
-  port: number | undefined,
-  controllerPort: number | undefined,
-): Record<string, unknown> {
+function serverProperties(logs: string, { ports, nodes }: Place): Record<string, unknown> {
+  const [port, controllerPort] = ports
+  const voters = nodes?.all ?? [{ ports }]
+  const copies = Math.min(voters.length, 3)
   return {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@127.0.0.1:${controllerPort}`,
+    'node.id': (nodes?.own ?? 0) + 1,
+    'controller.quorum.voters': voters
+      .map((voter, i) => `${i + 1}@127.0.0.1:${voter.ports[1]}`)
+      .join(','),
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
     'controller.listener.names': 'CONTROLLER',
     'log.dirs': logs,
     'auto.create.topics.enable': false,
-    'offsets.topic.replication.factor': 1,
+    'offsets.topic.replication.factor': copies,
     'offsets.topic.num.partitions': 4,
-    'transaction.state.log.replication.factor': 1,
+    'transaction.state.log.replication.factor': copies,
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,

@@ -4,7 +4,7 @@ import { Limiter } from './limiter.ts'
 import { WriteCollector } from './write-collector.ts'
 
 export interface ClusterOptions {
-  /** `host` or `host:port`. */
+  /** `host` or `host:port`; all nodes of the cluster have the port of the first. */
   contactPoints: readonly string[]
   localDataCenter: string
   credentials?: { username: string; password: string }
@@ -18,6 +18,7 @@ export type Param =
 
 // A read or write that takes longer waits for something that is not coming.
 const readTimeoutMs = 2_500
+const defaultPort = 9_042
 const connectTimeoutMs = 2_000
 const reconnectEveryMs = 500
 // Requests without an answer after which a connection is given up: that a silent peer is noticed, though its socket stays open.
@@ -36,6 +37,8 @@ export function clientOf(
 ): Client {
   return new Client({
     contactPoints: [...contactPoints],
+    // Nodes tell of each other without their ports.
+    protocolOptions: { port: portOf(contactPoints[0] ?? '') },
     localDataCenter,
     ...(keyspace === null ? {} : { keyspace }),
     ...(credentials === undefined
@@ -65,6 +68,12 @@ export function clientOf(
       reconnection: new policies.reconnection.ConstantReconnectionPolicy(reconnectEveryMs),
     },
   })
+}
+
+/** Of `host:port` or `[address]:port`; a bare IPv6 address has colons, too. */
+export function portOf(contactPoint: string): number {
+  const [, port] = /^(?:[^:]+|\[.+\]):(\d+)$/.exec(contactPoint) ?? []
+  return port === undefined ? defaultPort : Number(port)
 }
 
 /** One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once. */

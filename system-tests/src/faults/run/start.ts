@@ -9,6 +9,8 @@ const many = '100000'
 export async function startVictim(
   verbose: boolean,
   counts: Partial<Pick<ClusterOptions, 'apis' | 'dispatchers' | 'presence'>> = {},
+  /** Of services, also where engines are that are there already. */
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-faults-'))
   const cluster = await startCluster({
@@ -35,6 +37,7 @@ export async function startVictim(
       KAFKA_PARTITIONS: '12',
       HEARTBEAT_INTERVAL: '2s',
       LOG_LEVEL: verbose ? 'warn' : 'fatal',
+      ...env,
     },
     onLine: (name, line) => {
       if (verbose || name === 'engines') process.stdout.write(`${name.padEnd(14)} ${line}\n`)
