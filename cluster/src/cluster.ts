@@ -50,7 +50,7 @@ const variableOf: Readonly<Record<EngineName, string>> = {
   redis: 'REDIS_URL',
   mariadb: 'MYSQL_URL',
 }
-const readyWithinMs = 60_000
+const readyWithinMs = 120_000
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
 /** The services as separate processes on the real engines. */
