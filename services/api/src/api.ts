@@ -20,6 +20,7 @@ import { ChatServerPicker } from './chat-server-picker.ts'
 import type { ApiConfig } from './config.ts'
 import type { ApiContext } from './context.ts'
 import { createHttpServer } from './http/server.ts'
+import { Turns } from './http/turns.ts'
 import { addDocuments, addOpenApi } from './routes/documents.ts'
 import { addRoutes } from './routes/index.ts'
 import { addOps } from './routes/ops.ts'
@@ -53,6 +54,8 @@ export interface Api {
   close(): Promise<void>
 }
 
+/** Reads that are answered at once; as many wait as one may ask for in a burst, and more. */
+const READS_OF_ONE_USER = { atOnce: 4, maxWaiting: 200 }
 const SWEEP_MS = 2_000
 const FORGET_EVERY_MS = 60_000
 const FORGET_AT_ONCE = 1_000
@@ -79,6 +82,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     ...deps,
     app,
     guard,
+    turns: new Turns(READS_OF_ONE_USER),
     breached,
     broadcast,
     chatServers,

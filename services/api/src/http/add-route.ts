@@ -6,9 +6,13 @@ import {
   restRoutes,
 } from '@rookery/protocol'
 import type { AccessClaims } from '@rookery/tokens'
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
 import type { Guard } from '../auth/guard.ts'
+import { rateLimited } from './api-error.ts'
+import type { Turns } from './turns.ts'
+
+const RETRY_AFTER_MS = 1_000
 
 type Routes = typeof restRoutes
 type Part<Name extends RestRouteName, Key extends 'params' | 'query' | 'body'> =
@@ -36,11 +40,13 @@ type RouteAnswer<Name extends RestRouteName> =
 export interface Router {
   readonly app: FastifyInstance
   readonly guard: Guard
+  /** Of users who read. */
+  readonly turns: Turns
 }
 
 /** Serves a call of the protocol: checks what comes in, and who asks, by the call's own description. */
 export function addRoute<Name extends RestRouteName>(
-  { app, guard }: Router,
+  { app, guard, turns }: Router,
   name: Name,
   handle: (input: RouteInput<Name>) => Promise<RouteAnswer<Name>>,
 ): void {
@@ -51,6 +57,10 @@ export function addRoute<Name extends RestRouteName>(
     schema: schemaOf(name, route),
     onRequest: async (request) => {
       if (route.auth !== 'none') users.set(request, await guard.admit(request, route.auth))
+    },
+    preHandler: async (request, reply) => {
+      const user = users.get(request)
+      if (route.method === 'GET' && user !== undefined) await takeTurn(turns, user.username, reply)
     },
     handler: async (request, reply) => {
       const input = {
@@ -66,6 +76,18 @@ export function addRoute<Name extends RestRouteName>(
       return reply.code(route.status).send(answer)
     },
   })
+}
+
+/** Until the answer was handed over, or nobody waits for it. @throws ApiError `rate_limited` */
+async function takeTurn(turns: Turns, username: string, reply: FastifyReply): Promise<void> {
+  const turn = turns.enter(username)
+  if (turn === null) throw rateLimited(RETRY_AFTER_MS)
+  const leave = await turn
+  reply.raw.once('finish', leave).once('close', leave)
+  if (reply.raw.destroyed) {
+    leave()
+    reply.hijack()
+  }
 }
 
 const users = new WeakMap<FastifyRequest, AccessClaims>()

@@ -30,6 +30,28 @@ const messages = (token: string, channelId: string, query = '') =>
 const seqs = (page: { body: Page }) => page.body.messages.map((message) => message.seq)
 
 describe('GET /channels', () => {
+  it('is answered four at a time to one user, and to others meanwhile', async () => {
+    const { store } = test.ports
+    const channelsOf = store.channelsOf.bind(store)
+    const held: (() => void)[] = []
+    store.channelsOf = async (username, page) => {
+      if (username === 'ann') await new Promise<void>((resolve) => held.push(resolve))
+      return channelsOf(username, page)
+    }
+    const answers = Array.from({ length: 10 }, () => list(ann))
+    expect(await list(bob)).toMatchObject({ status: 200 })
+    const most: number[] = []
+    for (let answered = 0; answered < 10; answered += 1) {
+      while (held.length === 0) await new Promise(setImmediate)
+      most.push(held.length)
+      held.shift()?.()
+    }
+    expect(new Set((await Promise.all(answers)).map(({ status }) => status))).toEqual(
+      new Set([200]),
+    )
+    expect(Math.max(...most)).toBe(4)
+  })
+
   it('lists what one is in, with the unread and the last message', async () => {
     expect((await list(ann)).body).toEqual({ channels: [] })
     const direct = await channels.direct('ann', 'bob')
