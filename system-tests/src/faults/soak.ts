@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Cluster } from '@rookery/cluster'
@@ -9,11 +9,12 @@ import { nameOf, scheduleOf } from './run/schedule.ts'
 import { startVictim } from './run/start.ts'
 import { failedLine, lineOf, reportOf, type SeedLine } from './run/summary.ts'
 
-const usage = `npm run soak -- [--seed N | --seeds N-M] [--minutes N] [--fault-seconds N] [--summary FILE] [--report FILE] [--keep FOLDER]
+const usage = `npm run soak -- --add-up FILE [--add-up FILE …]
+npm run soak -- [--seed N | --seeds N-M] [--minutes N] [--fault-seconds N] [--summary FILE] [--report FILE] [--keep FOLDER]
 
 Random faults on a cluster under load, seed after seed, until the last seed or until the minutes are over; which faults, for how long and
 in which order is a function of the seed alone. Ends with a page of Markdown on standard output (and in the --report). One JSON line a
-seed goes to the --summary; histories of seeds that broke a promise go to the --keep folder.
+seed goes to the --summary; histories of seeds that broke a promise go to the --keep folder. --add-up makes one page of several summaries.
 `
 const { values } = parseArgs({
   options: {
@@ -28,6 +29,7 @@ const { values } = parseArgs({
     summary: { type: 'string' },
     report: { type: 'string' },
     keep: { type: 'string' },
+    'add-up': { type: 'string', multiple: true },
     plan: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -46,6 +48,7 @@ const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding:
 const lines: SeedLine[] = []
 
 if (values.help) process.stdout.write(usage)
+else if (values['add-up'] !== undefined) addUp(values['add-up'])
 else if (values.plan) for (let seed = first; seed <= last; seed += 1) plan(seed)
 else await soak()
 
@@ -111,6 +114,16 @@ function note(line: SeedLine): void {
   process.stdout.write(
     `${bad === '' ? 'ok    ' : 'FAILED'} seed ${seed}: ${acked} acked in ${seconds} s, shown late by ${worstShownMs} ms; ${healed.join('; ')}\n${bad === '' ? '' : `  ${bad}\n`}`,
   )
+}
+
+function addUp(files: readonly string[]): void {
+  const all = files.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as SeedLine),
+  )
+  process.stdout.write(reportOf('npm run soak', all))
 }
 
 function plan(seed: number): void {
