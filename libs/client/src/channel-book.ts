@@ -56,11 +56,12 @@ export class ChannelBook {
       this.views.set(channelId, new ChannelView(channel, self))
       const feed = this.#feeds.get(channelId)
       if (feed === undefined) this.#feeds.set(channelId, new ChannelFeed(channelId, head))
-      else if (epochChanged || feed.last > head) this.#reset(channelId, head)
+      else if (epochChanged) this.#reset(channelId, head)
       else {
         feed.noteHead(head)
         if (feed.behind) behind++
-        this.#wantIfBehind(feed)
+        // Below what was delivered: this server may only be late with its pushes. `sync` makes it look, and says whether the cache is void.
+        if (feed.behind || feed.last > head) this.sync.want(channelId)
       }
     }
     return behind

@@ -234,6 +234,24 @@ describe('delivery', () => {
     expect(await next(client, 'reset')).toEqual({ channelId: channel.channelId, head: 2 })
   })
 
+  it('keeps its cache when only the list of another server is late', async () => {
+    for (const seq of range(2, 5)) push(bobSays(String(seq)))
+    await lastSeq(5)
+    let resets = 0
+    client.on('reset', () => (resets += 1))
+    server.onSend = (frame) =>
+      frame.type === 'channels_list'
+        ? [{ ...frame, channels: frame.channels.map((one) => ({ ...one, head: 3 })) }]
+        : [frame]
+    cut()
+    await next(client, 'ready')
+    const done = lastSeq(6)
+    push(bobSays('6'))
+    await done
+    expect(seqs).toEqual([2, 3, 4, 5, 6])
+    expect(resets).toBe(0)
+  })
+
   it('drops its cache when a sync says reset', async () => {
     server.onSend = (frame) =>
       frame.type === 'sync_result'

@@ -37,6 +37,7 @@ const { values } = parseArgs({
 })
 /** For a small machine that does other things, too. */
 const slack = 3
+const wellWithinMs = 30_000
 /** They take a minute or bring hundreds of clients: they are in the list of `test:faults`. */
 const lengthy = /^(one and four|rolling|one send|disk full|\d+ )/
 const chosen = faults.filter(
@@ -74,9 +75,10 @@ async function soak(): Promise<void> {
     } catch (error) {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
       line = failedLine(seed, commit, took(), text)
-      // Whatever it is in, the next seed gets a new one.
-      await cluster?.stop()
-      cluster = null
+      if (cluster !== null && !(await isWell(cluster))) {
+        await cluster.stop()
+        cluster = null
+      }
     }
     note(line)
   }
@@ -86,6 +88,12 @@ async function soak(): Promise<void> {
   if (values.report !== undefined) writeFileSync(values.report, report)
   const bad = lines.filter(({ violations, error }) => violations.length > 0 || error !== undefined)
   process.exit(bad.length === 0 ? 0 : 1)
+}
+
+/** Whether the next seed can do with it. */
+async function isWell({ services }: Cluster): Promise<boolean> {
+  const ready = await Promise.allSettled(services.map((service) => service.ready(wellWithinMs)))
+  return ready.every(({ status }) => status === 'fulfilled')
 }
 
 async function runSeed(cluster: Cluster, seed: number, took: () => number): Promise<SeedLine> {

@@ -64,8 +64,12 @@ export function channelWriter(
         bucketOf(context, seq),
       ]
       const firsts = new Map<string, SessionRow>()
-      for (const row of writes.events)
-        batches.add(inBucket(row.channelId, row.seq), eventStatement(context, row))
+      const firstBuckets = new Map<string, number>()
+      for (const row of writes.events) {
+        const [channelId, bucket] = inBucket(row.channelId, row.seq)
+        batches.add([channelId, bucket], eventStatement(context, row))
+        if (!firstBuckets.has(channelId)) firstBuckets.set(channelId, bucket)
+      }
       for (const row of writes.sessions) {
         batches.add(inBucket(row.channelId, row.seq), sessionStatement(context, row))
         const { channelId, user, session: name } = row
@@ -84,7 +88,15 @@ export function channelWriter(
         batches.add(inBucket(write.channelId, write.seq), reactionStatement(context, write))
       for (const write of writes.erasures)
         batches.add(inBucket(write.channelId, write.seq), erasureStatement(context, write))
-      for (const write of writes.heads) batches.add([write.channelId], headStatement(write))
+      // Readers go up to the head. Where a channel's new rows are more than one batch, it must not be there before all of them are.
+      const heads = new PartitionBatches()
+      for (const write of writes.heads) {
+        const last = bucketOf(context, write.seq)
+        const first = firstBuckets.get(write.channelId) ?? last
+        const split = first < last || batches.isSplit([write.channelId, last])
+        const stage = split ? heads : batches
+        stage.add([write.channelId], headStatement(write))
+      }
       for (const write of writes.channels) {
         batches.add([write.channelId], ...channelStatements(write))
         const { created } = write
@@ -99,6 +111,7 @@ export function channelWriter(
       }
       try {
         await session.writeAll([...batches.batches()])
+        await session.writeAll([...heads.batches()])
       } finally {
         membersChanged(new Set(writes.members.map((write) => write.channelId)))
       }

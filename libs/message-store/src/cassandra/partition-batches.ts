@@ -17,24 +17,32 @@ export class PartitionBatches {
     else gathered.push(...statements)
   }
 
+  /** Whether what goes to the partition is more than one batch, so that a part of it may be there before the rest. */
+  isSplit(partition: readonly (string | number)[]): boolean {
+    const statements = this.#ofPartition.get(JSON.stringify(partition)) ?? []
+    return [...split(statements)].length > 1
+  }
+
   /** One batch for each partition; several where one would be too large. */
   *batches(): Generator<readonly Statement[]> {
-    for (const statements of this.#ofPartition.values()) {
-      let batch: Statement[] = []
-      let bytes = 0
-      for (const statement of statements) {
-        const size = bytesOf([statement])
-        if (batch.length === maxStatements || bytes + size > maxBytes) {
-          if (batch.length > 0) yield batch
-          batch = []
-          bytes = 0
-        }
-        batch.push(statement)
-        bytes += size
-      }
-      if (batch.length > 0) yield batch
-    }
+    for (const statements of this.#ofPartition.values()) yield* split(statements)
   }
+}
+
+function* split(statements: readonly Statement[]): Generator<readonly Statement[]> {
+  let batch: Statement[] = []
+  let bytes = 0
+  for (const statement of statements) {
+    const size = bytesOf([statement])
+    if (batch.length === maxStatements || bytes + size > maxBytes) {
+      if (batch.length > 0) yield batch
+      batch = []
+      bytes = 0
+    }
+    batch.push(statement)
+    bytes += size
+  }
+  if (batch.length > 0) yield batch
 }
 
 /** About what a node counts it as: its values, and what each cell brings along. */

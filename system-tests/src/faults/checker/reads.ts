@@ -36,7 +36,7 @@ export function historyHasWhatWasSeen({ history, truth, done }: Indexed): Violat
   return moments.sort((a, b) => a.at - b.at).flatMap(({ run }) => run())
 }
 
-/** The first seq that the newest page ought to have and has not. */
+/** The first seq that the newest page ought to have and has not: up to what was seen, and up to the last that it has itself. */
 function missingIn(
   channel: ChannelTruth | undefined,
   messages: readonly ReadMessage[],
@@ -46,8 +46,9 @@ function missingIn(
   if (head < seen) return seen
   const has = new Set(messages.map(({ seq }) => seq))
   const first = messages.length < 100 ? 1 : (messages[0]?.seq ?? 1)
+  const last = Math.max(seen, messages.at(-1)?.seq ?? 0)
   for (const { seq, body } of channel?.rows ?? [])
-    if (seq >= first && seq <= head && body.type === 'chat_message' && !has.has(seq)) return seq
+    if (seq >= first && seq <= last && body.type === 'chat_message' && !has.has(seq)) return seq
   return null
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { EventRow } from '@rookery/domain'
 import type { Cluster } from '@rookery/cluster'
 import type { LoggedRecord, MessageLog } from '@rookery/log'
@@ -14,6 +15,7 @@ export type LogStarts = ReadonlyMap<number, number>
 
 const page = 500
 const readWithinMs = 20_000
+const askAgainMs = 500
 
 export async function logStarts(cluster: Cluster): Promise<LogStarts> {
   const log = await openLog(cluster)
@@ -233,15 +235,21 @@ async function listingsOf(cluster: Cluster, actors: readonly Actor[]): Promise<L
   return Promise.all(each)
 }
 
+/** Under load an answer may be refused for the moment; whoever asks again gets it. */
 async function get(
   port: number,
   path: string,
   { token, name }: Actor,
 ): Promise<Record<string, unknown>> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(readWithinMs),
-  })
-  if (!response.ok) throw new Error(`${name} got ${response.status} for ${path}`)
-  return (await response.json()) as Record<string, unknown>
+  const deadline = performance.now() + readWithinMs
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      headers: { authorization: `Bearer ${token}` },
+      signal: AbortSignal.timeout(readWithinMs),
+    })
+    if (response.ok) return (await response.json()) as Record<string, unknown>
+    if (response.status !== 503 || performance.now() > deadline)
+      throw new Error(`${name} got ${response.status} for ${path}`)
+    await delay(askAgainMs)
+  }
 }
