@@ -18,8 +18,9 @@ export interface Scenario {
 
 /** Longer than a turn, shorter than what a frozen dispatcher is missed after. */
 const momentMs = 1_000
-/** Longer than the group's session: the partitions of a frozen dispatcher go to another one. */
-const pastSessionMs = 12_000
+/** Longer than it takes until the partitions are shared with a new dispatcher. */
+const handedOverMs = 8_000
+const roomsOverPartitions = 6
 const soonMs = 20_000
 
 const dies = (crash: CrashPoint, messages: number) => ({
@@ -89,14 +90,21 @@ export const scenarios: readonly Scenario[] = [
     bug: 'state kept after an aborted batch',
     about: ['refold'],
     play: async (scene) => {
-      await scene.say(scene.ann)
-      scene.dispatcher.signal('SIGSTOP')
+      const rooms = [scene.channelId]
+      while (rooms.length < roomsOverPartitions) rooms.push(await scene.openRoom())
+      const inEach = async (speaker: 'ann' | 'bob'): Promise<void> => {
+        for (const room of rooms) {
+          scene.channelId = room
+          await scene.say(scene[speaker])
+        }
+      }
+      await inEach('ann')
+      // Half of the partitions go to another one, which folds on, and come back.
       const other = await scene.addDispatcher()
-      await delay(pastSessionMs)
-      for (let i = 0; i < 3; i += 1) await scene.say(scene.bob)
-      scene.dispatcher.signal('SIGCONT')
+      await delay(handedOverMs)
+      await inEach('bob')
       await other.stop()
-      for (let i = 0; i < 3; i += 1) await scene.say(scene.ann)
+      await inEach('ann')
     },
   },
   {

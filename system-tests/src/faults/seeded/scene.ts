@@ -49,11 +49,17 @@ export class Scene {
     const scene = new Scene(cluster, bug, await logStarts(cluster))
     await scene.addDispatcher(crash)
     await Promise.all([scene.ann.connect(), scene.bob.connect()])
-    const room = group(scene.ann.name, randomUUID(), [scene.bob.name])
-    scene.channelId = room.channelId
-    await perform(scene.ann, scene.history, room)
-    await until(() => scene.bob.shown.has(room.channelId), settledWithinMs)
+    await scene.openRoom()
     return scene
+  }
+
+  /** One more room, in which they talk from now on. */
+  async openRoom(): Promise<string> {
+    const room = group(this.ann.name, randomUUID(), [this.bob.name])
+    this.channelId = room.channelId
+    await perform(this.ann, this.history, room)
+    await until(() => this.bob.shown.has(room.channelId), settledWithinMs)
+    return room.channelId
   }
 
   async addDispatcher(crash?: CrashPoint): Promise<ServiceProcess> {
