@@ -1,7 +1,6 @@
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -22,7 +21,8 @@ import org.apache.zookeeper.ZooKeeper;
  * A worker written from the description of the tree alone, with the stock clients and the manners of old workers: it reads an answer
  * with one watch, reads its inbox from the start with a group named like itself, 500 records at most, and does not close its session.
  *
- * Usage: ForeignWorker ID ZOOKEEPER KAFKA ROOT, then one command a line: enroll, online, list, write TO TEXT, read, quit, exit.
+ * Usage: ForeignWorker ID ZOOKEEPER KAFKA ROOT, then one command a line: enroll, online, list, write TO TEXT, read, quit, exit. With
+ * `compression CODEC` and `nameless` what it writes from then on is compressed, or has no key. `forget KIND` asks and removes the request at once.
  */
 public final class ForeignWorker {
     private static final int SESSION_MS = 4000;
@@ -32,6 +32,8 @@ public final class ForeignWorker {
     private final String kafka;
     private final String root;
     private final ZooKeeper tree;
+    private String compression = "none";
+    private boolean nameless;
 
     private ForeignWorker(String id, String zookeeper, String kafka, String root) throws Exception {
         this.id = id;
@@ -58,6 +60,9 @@ public final class ForeignWorker {
                 case "list" -> System.out.println("list " + String.join(" ", worker.online()));
                 case "write" -> worker.write(words[1], words[2]);
                 case "read" -> worker.read();
+                case "compression" -> worker.compression = words[1];
+                case "nameless" -> worker.nameless = true;
+                case "forget" -> worker.forget(words[1]);
                 // The session is left to time out.
                 case "exit" -> Runtime.getRuntime().halt(0);
                 default -> System.out.println("error " + line);
@@ -78,6 +83,13 @@ public final class ForeignWorker {
         return new String(data);
     }
 
+    private void forget(String kind) throws Exception {
+        String path = root + "/request/" + kind + "/" + id;
+        tree.create(path, "-1".getBytes(), ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT);
+        tree.delete(path, -1);
+        System.out.println("forgotten");
+    }
+
     private void goOnline() throws Exception {
         if (tree.exists(root + "/registry/" + id, false) == null) {
             System.out.println("online no");
@@ -96,14 +108,16 @@ public final class ForeignWorker {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", kafka);
         properties.put("acks", "all");
+        properties.put("compression.type", compression);
         properties.put("key.serializer", StringSerializer.class.getName());
         properties.put("value.serializer", StringSerializer.class.getName());
         try (KafkaProducer<String, String> producer = new KafkaProducer<>(properties)) {
-            producer.send(new ProducerRecord<>(to, id, text)).get(20, TimeUnit.SECONDS);
+            producer.send(new ProducerRecord<>(to, nameless ? null : id, text)).get(20, TimeUnit.SECONDS);
         }
         System.out.println("written");
     }
 
+    @SuppressWarnings("deprecation")
     private void read() {
         Properties properties = new Properties();
         properties.put("bootstrap.servers", kafka);
@@ -118,7 +132,7 @@ public final class ForeignWorker {
             consumer.subscribe(List.of(id));
             long end = System.currentTimeMillis() + 10_000;
             while (records.isEmpty() && System.currentTimeMillis() < end)
-                consumer.poll(Duration.ofMillis(500)).forEach(records::add);
+                consumer.poll(500).forEach(records::add);
         }
         for (ConsumerRecord<String, String> record : records)
             System.out.println("record " + record.key() + ": " + record.value());

@@ -1,16 +1,17 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { homedir, tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { fetchJars, jarFolder, type JarSet } from '@rookery/engines'
 
 const run = promisify(execFile)
 const source = fileURLToPath(new URL('../foreign-worker/ForeignWorker.java', import.meta.url))
 
-/** A worker in Java, compiled against the stock clients that came with the engines. */
+/** A worker in Java, compiled against stock clients. */
 export class ForeignWorker {
   readonly lines: string[] = []
   readonly #child: ChildProcess
@@ -30,8 +31,8 @@ export class ForeignWorker {
     { id, zookeeper, kafka, root }: Record<'id' | 'zookeeper' | 'kafka' | 'root', string>,
   ): Promise<ForeignWorker> {
     const flags = ['-Xmx64m', '-XX:TieredStopAtLevel=1', '-Dfile.encoding=UTF-8']
-    const log = '-Dorg.slf4j.simpleLogger.defaultLogLevel=error'
-    const args = [...flags, log, '-cp', classPath, 'ForeignWorker', id, zookeeper, kafka, root]
+    const log = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=error', '-Dlog4j.rootLogger=OFF']
+    const args = [...flags, ...log, '-cp', classPath, 'ForeignWorker', id, zookeeper, kafka, root]
     const worker = new ForeignWorker(spawn('java', args, { stdio: ['pipe', 'pipe', 'inherit'] }))
     await worker.until((line) => line === 'ready')
     return worker
@@ -66,24 +67,16 @@ export class ForeignWorker {
   }
 }
 
-/** Compiles the worker; the engines must have been fetched. `dispose` removes what was made. */
-export async function compileForeignWorker(): Promise<{ classPath: string; dispose(): void }> {
-  const jars = ['kafka', 'zookeeper'].map((engine) => join(jarFolder(engine), '*')).join(':')
+/** Compiles the worker against the clients that came with the engines, or against old ones. `dispose` removes what was made. */
+export async function compileForeignWorker(
+  sets: readonly JarSet[],
+): Promise<{ classPath: string; dispose(): void }> {
+  for (const set of sets) await fetchJars(set, (line) => process.stderr.write(`${line}\n`))
+  const jars = sets.map((set) => join(jarFolder(set), '*')).join(':')
   const folder = mkdtempSync(join(tmpdir(), 'rookery-foreign-worker-'))
   await run('javac', ['-d', folder, '-cp', jars, source])
   return {
     classPath: `${folder}:${jars}`,
     dispose: () => rmSync(folder, { recursive: true, force: true }),
   }
-}
-
-/** Where the engines' jars are, in a folder named by the version. */
-function jarFolder(engine: string): string {
-  const { env } = process
-  const cache =
-    env['ROOKERY_ENGINES_CACHE'] ||
-    join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'rookery-engines')
-  const name = readdirSync(cache).find((one) => one.startsWith(`${engine}-`))
-  if (name === undefined) throw new Error(`there are no jars of ${engine} in ${cache}`)
-  return join(cache, name)
 }

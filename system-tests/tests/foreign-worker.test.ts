@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
-import { sharedEngines } from '@rookery/engines'
+import { type JarSet, sharedEngines } from '@rookery/engines'
 import { BareClient } from '../src/bare-client.ts'
 import { startBridgedWorld } from '../src/bridged-world.ts'
 import { compileForeignWorker, ForeignWorker } from '../src/foreign-worker.ts'
@@ -9,7 +9,10 @@ import { call, newName, password } from '../src/rest.ts'
 
 jest.setTimeout(60_000)
 
-describe('a worker in Java, with the stock clients, and users of the platform', () => {
+describe.each<[string, JarSet[]]>([
+  ['the clients of today', ['kafka', 'zookeeper']],
+  ['ZooKeeper 3.4 and kafka-clients 1.0', ['old-clients']],
+])('a worker in Java, with %s, and users of the platform', (_, jars) => {
   const suffix = randomBytes(4).toString('hex')
   const aliceId = `Alice_${suffix}`
   const alice = aliceId.toLowerCase()
@@ -27,7 +30,7 @@ describe('a worker in Java, with the stock clients, and users of the platform', 
 
   beforeAll(async () => {
     engines = await sharedEngines(['zookeeper', 'kafka'])
-    compiled = await compileForeignWorker()
+    compiled = await compileForeignWorker(jars)
     world = await startBridgedWorld(() =>
       openZooKeeperKafkaBridge({
         connect: engines.ZOOKEEPER_CONNECT,
@@ -94,6 +97,25 @@ describe('a worker in Java, with the stock clients, and users of the platform', 
     const message = await bob.next((frame) => frame.type === 'chat_message', 15_000)
     expect(message).toMatchObject({ senderId: alice, content: 'grüß dich 😀' })
     expect(message.session).toBeUndefined()
+  })
+
+  it('writes compressed as it likes, and without saying who it is', async () => {
+    const isNew = (content: string) => (frame: { type: string; content?: string }) =>
+      frame.type === 'chat_message' && frame.content === content
+    for (const codec of ['snappy', 'lz4', 'gzip']) {
+      await worker.tell(`compression ${codec}\nwrite ${bob.username} by ${codec}`, 'written')
+      const message = await bob.next(isNew(`by ${codec}`), 15_000)
+      expect(message).toMatchObject({ senderId: alice })
+    }
+    const stranger = await startWorker(aliceId)
+    await stranger.tell(`nameless\nwrite ${bob.username} guess who`, 'written')
+    expect(await bob.next(isNew('guess who'), 15_000)).toMatchObject({ senderId: 'inbox' })
+    await stranger.die()
+  })
+
+  it('may take its request back, and ask again', async () => {
+    for (let i = 0; i < 5; i += 1) await worker.tell('forget enroll', 'forgotten')
+    await expect(worker.tell('enroll', 'enroll')).resolves.toBe('enroll 2')
   })
 
   it('reads what the user answers, in order, once', async () => {

@@ -10,10 +10,12 @@ import { withLock } from '../with-lock.ts'
 
 const run = promisify(execFile)
 export type JavaEngine = 'kafka' | 'zookeeper' | 'cassandra'
+/** Engines, which bring the clients of their release, and clients as old as workers have that were written long ago. */
+export type JarSet = JavaEngine | 'old-clients'
 type Artifact = readonly [group: string, artifact: string, version: string]
 
 /** The engines that run on Java, as Maven artifacts: the engine first, then what it needs and does not bring. */
-const artifacts: Record<JavaEngine, readonly [Artifact, ...Artifact[]]> = {
+const artifacts: Record<JarSet, readonly [Artifact, ...Artifact[]]> = {
   kafka: [
     ['org.apache.kafka', 'kafka_2.13', '3.9.1'],
     ['org.slf4j', 'slf4j-simple', '1.7.36'],
@@ -25,27 +27,30 @@ const artifacts: Record<JavaEngine, readonly [Artifact, ...Artifact[]]> = {
     ['org.slf4j', 'slf4j-simple', '2.0.13'],
   ],
   cassandra: [['org.apache.cassandra', 'cassandra-all', '5.0.6']],
+  'old-clients': [
+    // Later ones of 3.4 do not find their servers on a Java above 13.
+    ['org.apache.zookeeper', 'zookeeper', '3.4.12'],
+    ['org.apache.kafka', 'kafka-clients', '1.0.2'],
+  ],
 }
 
-export const isJavaEngine = (name: string): name is JavaEngine => name in artifacts
+export const isJavaEngine = (name: string): name is JavaEngine =>
+  name in artifacts && name !== 'old-clients'
 
 /** Where an engine's jars are, in a folder named by its version. */
-export function jarFolder(engine: JavaEngine): string {
+export function jarFolder(engine: JarSet): string {
   const [, , version] = artifacts[engine][0]
   return join(readEnginesConfig().cacheFolder, `${engine}-${version}`)
 }
 
-export const hasJars = (engine: JavaEngine): boolean => existsSync(jarFolder(engine))
+export const hasJars = (engine: JarSet): boolean => existsSync(jarFolder(engine))
 
 /**
  * Fetches an engine's jars with Maven unless they are there. The folder appears complete or not at all, and whoever comes meanwhile waits.
  *
  * @throws EnginesError `missing`
  */
-export async function fetchJars(
-  engine: JavaEngine,
-  onProgress: (line: string) => void,
-): Promise<void> {
+export async function fetchJars(engine: JarSet, onProgress: (line: string) => void): Promise<void> {
   if (hasJars(engine)) return
   const { cacheFolder } = readEnginesConfig()
   await withLock(
@@ -65,7 +70,7 @@ export async function fetchJars(
   )
 }
 
-async function copyDependencies(engine: JavaEngine, folder: string): Promise<void> {
+async function copyDependencies(engine: JarSet, folder: string): Promise<void> {
   const goal = 'org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies'
   try {
     await run(installed('mvn'), ['-q', '-B', goal, '-DoutputDirectory=.'], {
