@@ -127,6 +127,11 @@ export class Connection {
     this.#write(OutFrame.of(frame))
   }
 
+  /** It has too much to take, and is shown no events until it has drained. */
+  get isSlow(): boolean {
+    return this.#skipped !== null
+  }
+
   /** Left out while the socket is slow. */
   sendIfQuick(frame: ServerFrame): void {
     if (this.#skipped === null) this.send(frame)

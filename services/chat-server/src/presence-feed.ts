@@ -91,11 +91,13 @@ export class PresenceFeed {
     }
   }
 
-  /** Every `presenceFrameEveryMs`. */
+  /** Every `presenceFrameEveryMs`. What a slow socket is due waits until it has drained, one update a user. */
   flush(): void {
-    for (const [connection, due] of this.#due)
+    for (const [connection, due] of this.#due) {
+      if (connection.isSlow) continue
       connection.send({ type: 'presence_update', presence: [...due.values()] })
-    this.#due.clear()
+      this.#due.delete(connection)
+    }
   }
 
   /** Every 5 s: all of it anew, for a board that lost it; and what no push told. */

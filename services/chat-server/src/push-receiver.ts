@@ -140,7 +140,10 @@ export function showRead(
   const users = new Set(own === undefined ? others : [own, ...others])
   for (const user of users)
     for (const connection of user.connections)
-      if (connection.ready && connection !== except) connection.send(frame)
+      if (connection.ready && connection !== except)
+        // One's own mark is never left out: unread counts hang on it.
+        if (user === own) connection.send(frame)
+        else connection.sendIfQuick(frame)
 }
 
 export function showTyping(ctx: ChatContext, push: Extract<Push, { k: 'typing' }>): void {
