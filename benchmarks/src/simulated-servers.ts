@@ -57,6 +57,7 @@ export class SimulatedServer {
 
 /** One that counts what it is shown. */
 export class CountingViewer implements Viewer {
+  readonly isSlow = false
   readonly watched: Set<string> = new Set()
   frames = 0
   updates = 0

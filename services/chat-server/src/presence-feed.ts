@@ -17,7 +17,7 @@ export interface PresenceFeedDeps {
 }
 type Reported = Pick<LocalUser, 'username'>
 /** A socket that watches users. */
-export type Viewer = Pick<Connection, 'watched' | 'send'>
+export type Viewer = Pick<Connection, 'watched' | 'send' | 'isSlow'>
 
 /** Who on this server watches whom, and what this server reports of its users. */
 export class PresenceFeed {
