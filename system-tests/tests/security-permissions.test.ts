@@ -292,6 +292,10 @@ describe('moderation', () => {
     const { channelId } = await muted.request({ type: 'create_channel', name: 'g' })
     const first = await muted.request({ type: 'chat_message', channelId, content: 'x' })
     expect(await act('POST', 'mute', muted)).toMatchObject({ status: 204 })
+    const silencedBy = Date.now() + 5_000
+    const speak = () => muted.request({ type: 'status_update', status: 'busy', text: 'y' })
+    while ((await speak()).type !== 'error' && Date.now() < silencedBy)
+      await new Promise((resolve) => setTimeout(resolve, 50))
     for (const frame of [
       { type: 'chat_message', content: 'y' },
       { type: 'edit_message', seq: first.seq, content: 'y' },
@@ -318,6 +322,9 @@ describe('moderation', () => {
     })
     expect(await act('DELETE', 'mute', muted)).toMatchObject({ status: 204 })
     expect([(await send()).status, (await rename()).status]).toEqual([201, 200])
+    const freedBy = Date.now() + 5_000
+    while ((await speak()).type === 'error' && Date.now() < freedBy)
+      await new Promise((resolve) => setTimeout(resolve, 50))
     expect(await muted.request({ type: 'chat_message', channelId, content: 'y' })).toMatchObject({
       type: 'message_ack',
     })

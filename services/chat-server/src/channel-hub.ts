@@ -126,6 +126,11 @@ export class ChannelHub {
     this.confirmedAt = Math.max(this.confirmedAt, askedAt)
   }
 
+  /** Resolves when all is read that is known to be there, or rejects after 3 s. */
+  caughtUp(): Promise<void> {
+    return this.reached(this.#target)
+  }
+
   /** Resolves when the position is at `seq`, or rejects after 3 s. */
   async reached(seq: number): Promise<void> {
     for (let waited = 0; this.position < seq && waited < 3_000; waited += 10) await delay(10)

@@ -91,6 +91,12 @@ export class Hubs {
     return hub
   }
 
+  /** Reads the heads of those that are open here: what was acknowledged anywhere is known then, though its push may be on its way. */
+  async readHeads(channelIds: readonly string[]): Promise<void> {
+    const ids = channelIds.filter((id) => this.#hubs.has(id) && !this.#opening.has(id))
+    for (let i = 0; i < ids.length; i += chunk) await this.#refresh(ids.slice(i, i + chunk))
+  }
+
   /** Reads all heads again, and closes what is not used any more. Every 5 s, and after a gap in the directory. */
   async refresh(): Promise<void> {
     this.#dropIdle()

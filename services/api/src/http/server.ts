@@ -11,8 +11,8 @@ import { addWebHygiene } from './web-hygiene.ts'
 
 const MAX_BODY_BYTES = 65_536
 /** A client that dribbles its headers or its body is cut; the three work only together. */
-const HEADERS_TIMEOUT_MS = 8_000
-const REQUEST_TIMEOUT_MS = 9_000
+const HEADERS_TIMEOUT_MS = 7_000
+const REQUEST_TIMEOUT_MS = 8_000
 /** Often, so that few are cut at a time and nobody else waits for it. */
 const CHECK_INTERVAL_MS = 250
 const KEEP_ALIVE_MS = 72_000

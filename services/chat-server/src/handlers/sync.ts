@@ -16,6 +16,7 @@ export const sync: Handler<'sync'> = async (ctx, connection, frame) => {
   const { requestId } = frame
   const channels: Record<string, ChannelSync> = {}
   let bytes = 0
+  await ctx.hubs.readHeads(Object.keys(frame.channels))
   for (const [channelId, lastSeq] of Object.entries(frame.channels)) {
     const part = await syncChannel(ctx, connection, channelId, lastSeq, maxAnswerBytes - bytes)
     channels[channelId] = part.sync
@@ -39,6 +40,7 @@ async function syncChannel(
 ): Promise<{ sync: ChannelSync; bytes: number }> {
   try {
     const { hub } = await requireAccess(ctx, connection, channelId, 'read')
+    await hub.caughtUp()
     if (lastSeq > hub.position) await hub.confirm()
     // Not beyond the position: membership is known as of there.
     const head = hub.position

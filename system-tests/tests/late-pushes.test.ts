@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openEmbeddedAccounts } from '@rookery/accounts'
+import { createChatServer } from '@rookery/chat-server'
+import { createCoordinationWorld } from '@rookery/coordination'
+import {
+  createEmbeddedPresenceBoard,
+  createEmbeddedPushBus,
+  createEmbeddedRouting,
+  type PushBus,
+} from '@rookery/directory'
+import { createDispatcher } from '@rookery/dispatcher'
+import { openEmbeddedLog } from '@rookery/log'
+import { openEmbeddedStore } from '@rookery/message-store'
+import { createLogger, Metrics } from '@rookery/service-kit'
+import { readStandaloneConfig } from '@rookery/standalone'
+import { AccessTokens } from '@rookery/tokens'
+import { BareClient } from '../src/bare-client.ts'
+import { worldKeys, worldSettings } from '../src/world.ts'
+
+/** Pushes to the second chat server are lost from then on. */
+let silent = false
+const undo: (() => Promise<void> | void)[] = []
+let alice: BareClient
+let bob: BareClient
+
+beforeAll(async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-late-'))
+  undo.push(() => rmSync(folder, { recursive: true, force: true }))
+  const opened = <T extends { close(): Promise<void> }>(one: T): T => {
+    undo.push(() => one.close())
+    return one
+  }
+  const { chat } = readStandaloneConfig({ ...worldSettings, DATA_DIR: folder })
+  const log = opened(await openEmbeddedLog({ folder }))
+  const tokens = new AccessTokens({ secrets: [worldKeys.current], ttlMs: 60_000 })
+  const bus = opened(createEmbeddedPushBus())
+  const ports = {
+    log,
+    store: opened(await openEmbeddedStore({ folder, logEpoch: log.epoch })),
+    accounts: opened(openEmbeddedAccounts(folder)),
+    routing: opened(createEmbeddedRouting()),
+    bus,
+    board: opened(createEmbeddedPresenceBoard()),
+    coordination: opened(createCoordinationWorld().open('world')),
+    tokens,
+    logger: createLogger('world', { level: 'error', destination: process.stderr }),
+  }
+  const metrics = () => ({ metrics: new Metrics('world') })
+  opened(await createDispatcher({ ...ports, ...metrics() }))
+  const lossy: PushBus = {
+    publish: (server, batch) => bus.publish(server, batch),
+    subscribe: (server, take) =>
+      bus.subscribe(server, (batch) => (silent ? undefined : take(batch))),
+    close: () => bus.close(),
+  }
+  const serve = async (through: PushBus): Promise<string> => {
+    const readiness = new Map()
+    const more = { ...metrics(), config: chat, readiness, bus: through }
+    const server = opened(createChatServer({ ...ports, ...more }))
+    const { port } = await server.listen({ host: '127.0.0.1', port: 0 })
+    return `ws://127.0.0.1:${port}`
+  }
+  const enter = async (username: string, socketUrl: string): Promise<BareClient> => {
+    const account = { username, displayName: username, passwordHash: 'none', createdAtMs: 1 }
+    await ports.accounts.create(account)
+    await ports.accounts.activate(username)
+    const subject = { username, displayName: username, familyId: username, admin: false }
+    const { token: sessionToken } = tokens.issue(subject)
+    return BareClient.connect({ username, sessionToken, refreshToken: '', socketUrl })
+  }
+  alice = await enter('alice', await serve(bus))
+  bob = await enter('bob', await serve(lossy))
+})
+afterAll(async () => {
+  alice.terminate()
+  bob.terminate()
+  for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
+})
+
+it('a sync has what was acknowledged before it was asked for, though this server was not pushed it', async () => {
+  const { channelId } = await alice.request({
+    type: 'create_channel',
+    name: 'g',
+    participants: ['bob'],
+  })
+  await bob.next((frame) => frame.channelId === channelId)
+  silent = true
+  const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
+  const { head, events } = await bob.sync(channelId, 0)
+  expect(head).toBe(seq)
+  expect(events.map((event) => event.seq)).toEqual([1, 2])
+})
