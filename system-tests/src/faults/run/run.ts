@@ -56,6 +56,7 @@ export interface RunResult {
 /** Of calm, before the first fault, between faults, and after the last. */
 const settleMs = 1_000
 const readyWithinMs = 60_000
+const maxAttempts = 5
 const talkOnMs = 30_000
 const resolvedWithinMs = 30_000
 const shownWithinMs = 10_000
@@ -70,7 +71,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   const starts = await logStarts(cluster)
   const actors = makeActors(cluster, users, prefix, history)
   try {
-    await Promise.all(actors.map((actor) => actor.connect()))
+    await Promise.all(actors.map((actor) => patiently(() => actor.connect())))
     const rooms = await openRooms(actors, history, prefix)
     const names = actors.map(({ name }) => name)
     const conversations = actors.map((actor, i) => {
@@ -91,6 +92,19 @@ export async function run(options: RunOptions): Promise<RunResult> {
     return resultOf(seed, evidence, recoveries)
   } finally {
     for (const actor of actors) actor.close()
+  }
+}
+
+/** A busy api refuses for the moment; whoever registers comes again. */
+async function patiently(work: () => Promise<void>): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      const { code } = error as { code?: unknown }
+      if (attempt === maxAttempts || (code !== 'unavailable' && code !== 'network')) throw error
+    }
+    await delay(settleMs * attempt)
   }
 }
 
