@@ -74,7 +74,9 @@ ${bad.length === 0 ? 'No promise was broken.\n' : bad.flatMap(complaints).join('
 export function recoveryTable(lines: readonly SeedLine[]): string {
   const byName = new Map<string, SeedLine['recoveries']>()
   for (const recovery of lines.flatMap(({ recoveries }) => recoveries)) {
-    const name = recovery.name.includes(' + ') ? 'two of these at once' : recovery.name
+    // In a soak a fault lasts as long as the seed says, not as long as its name does.
+    const short = recovery.name.replace(/(, back after| for) \d+ s$/, '')
+    const name = short.includes(' + ') ? 'two of these at once' : short
     const some = byName.get(name)
     if (some === undefined) byName.set(name, [recovery])
     else some.push(recovery)
@@ -99,7 +101,8 @@ export function recoveryTable(lines: readonly SeedLine[]): string {
 }
 
 function complaints({ seed, commit, violations, error }: SeedLine): string[] {
-  const all = error === undefined ? violations : [{ rule: 'not judged', text: error }]
+  const all =
+    error === undefined ? violations : [{ rule: 'not judged', text: error.split('\n')[0] ?? '' }]
   return all.slice(0, 5).map(({ rule, text }) => `- seed ${seed} (${commit}): ${rule}: ${text}`)
 }
 
