@@ -3,6 +3,7 @@ import { BareClient } from '../src/bare-client.ts'
 import { newName, register, type Session } from '../src/rest.ts'
 import { connectedElsewhere, Room, texts, url } from './room.ts'
 import {
+  comeBack,
   containers,
   crash,
   docker,
@@ -116,7 +117,7 @@ describe('two people on different chat servers', () => {
   })
 
   it('find a third chat server when there is one more', async () => {
-    await scaleTo(3)
+    await scaleTo({ 'chat-server': 3 })
     const cid = await register(url, newName('cid'))
     const third = await eventually('a socket on the third', () => connectedElsewhere(cid, servers))
     await third.client.close()
@@ -132,6 +133,46 @@ describe('a conversation', () => {
   })
   afterAll(() => room.close())
 
+  it('goes on while there come to be two of every service and three chat servers', async () => {
+    const counts = { api: 2, 'chat-server': 3, dispatcher: 2, presence: 2 }
+    const last = await room.sayWhile('scaled', scaleTo(counts))
+    expect(await room.seen(last)).toBe('scaled: done')
+    for (const [service, count] of Object.entries(counts))
+      expect(await containers(service)).toHaveLength(count)
+  })
+
+  it('is shared by both dispatchers, each with channels of its own', async () => {
+    const dan = await BareClient.connect(await register(url, newName('dan')))
+    for (let i = 0; i < 24; i += 1)
+      await dan.request({ type: 'create_channel', name: `Room ${i}`, kind: 'group' })
+    await dan.close()
+    const script = `fetch('http://127.0.0.1:3002/metrics').then((answer) => answer.text())
+      .then((text) => console.log(/^rookery_dispatcher_records_total\\S* [1-9]/m.test(text)))`
+    const dispatchers = await containers('dispatcher')
+    const folded = dispatchers.map(({ ID }) => docker('exec', ID, 'node', '-e', script))
+    expect(await Promise.all(folded)).toEqual(['true', 'true'])
+  })
+
+  it('is served by either api while the other does not answer', async () => {
+    for (const { ID: id } of await containers('api')) {
+      await docker('pause', id)
+      expect(await eventually('an answer of the other', answered)).toBe(true)
+      await docker('unpause', id)
+    }
+  })
+
+  it.each(['api', 'chat-server', 'dispatcher', 'presence'])(
+    'goes on while one of the %ss dies, which comes back by itself',
+    async (service) => {
+      const [{ ID: id } = { ID: '' }] = await containers(service)
+      const before = await restarts(id)
+      await crash(id)
+      const last = await room.sayWhile(`${service} died`, comeBack(id, before))
+      expect(await room.seen(last)).toBe(`${service} died: done`)
+      expect(await eventually('an answer', answered)).toBe(true)
+    },
+  )
+
   it('goes on while two of three chat servers are killed', async () => {
     const victims = (await containers('chat-server')).slice(0, 2)
     const saying = room.say(...texts('killed', 10))
@@ -140,7 +181,7 @@ describe('a conversation', () => {
   })
 
   it('goes on while a chat server is told to stop, which it does in order', async () => {
-    await scaleTo(3)
+    await scaleTo({ 'chat-server': 3 })
     const [leaving] = await containers('chat-server')
     const id = leaving?.ID ?? ''
     const saying = room.say(...texts('drained', 10))
@@ -202,6 +243,12 @@ describe('a worker that knows only ZooKeeper and Kafka', () => {
     await ida.close()
   })
 })
+
+/** Whether the front door lets REST through. */
+const answered = async (): Promise<true | undefined> => {
+  const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) })
+  return answer.status === 200 || undefined
+}
 
 const services = [
   'api',

@@ -51,10 +51,22 @@ export async function restarts(id: string): Promise<number> {
 
 const waiting = ['-d', '--wait', '--wait-timeout', '150', '--no-build']
 
-/** Brings up what is missing, so many chat servers in all, and waits until all is healthy. */
-export async function scaleTo(chatServers: number): Promise<void> {
-  const scale = ['--scale', `chat-server=${chatServers}`]
-  await docker('compose', 'up', ...waiting, '--no-recreate', ...scale)
+/** Brings up what is missing, or stops what is too much: so many of these services in all, one of every other. Waits until all is healthy. */
+export async function scaleTo(counts: Readonly<Record<string, number>>): Promise<void> {
+  const scales = Object.entries(counts).flatMap(([service, count]) => [
+    '--scale',
+    `${service}=${count}`,
+  ])
+  await docker('compose', 'up', ...waiting, '--no-recreate', ...scales)
+}
+
+/** Resolves when the container runs again and is healthy after the engine has restarted it by itself. */
+export async function comeBack(id: string, restartsBefore: number): Promise<void> {
+  await eventually('a restart', async () => {
+    const restarted = (await restarts(id)) > restartsBefore
+    const health = await docker('inspect', '--format', '{{.State.Health.Status}}', id)
+    return (restarted && health === 'healthy') || undefined
+  })
 }
 
 /** Restarts the service's container, and waits until it is healthy again. */

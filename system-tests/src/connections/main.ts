@@ -43,6 +43,8 @@ async function compare(running: Cluster): Promise<number> {
   for (let i = 0; i < restarts; i += 1) {
     await roll(running)
     await client.send(channelId, `after ${i + 1}`)
+    const now = [...counted(running)].map(([name, count]) => `${name} ${count}`)
+    process.stdout.write(`       rolling restart ${i + 1}: ${now.join(', ')}\n`)
   }
   const after = await settled(running)
   client.close()
@@ -75,8 +77,12 @@ async function restart(service: ServiceProcess): Promise<void> {
   await service.ready(readyMs)
 }
 
-async function settled({ env }: Cluster): Promise<Map<string, number>> {
+async function settled(running: Cluster): Promise<Map<string, number>> {
   await delay(settleMs)
+  return counted(running)
+}
+
+function counted({ env }: Cluster): Map<string, number> {
   const ports = Object.keys(variables).map((name) => portIn(env[name] ?? ''))
   const counts = openConnections(ports)
   return new Map(Object.values(variables).map((name, i) => [name, counts.get(ports[i] ?? 0) ?? 0]))

@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals'
+import { createLogger } from '@rookery/service-kit'
+import { waitFor } from './wait-for.ts'
+
+const logger = createLogger('test', { level: 'silent' })
+
+/** An engine that refuses so many times, and serves then. */
+function engine(refusals: number, code: string) {
+  const state = { asked: 0 }
+  const open = async (): Promise<string> => {
+    state.asked += 1
+    if (state.asked <= refusals) throw Object.assign(new Error('no'), { code })
+    return 'open'
+  }
+  return { state, open }
+}
+
+describe('waiting for an engine', () => {
+  it('goes on until the engine comes', async () => {
+    const { open, state } = engine(1, 'unavailable')
+    const { signal } = new AbortController()
+    expect(await waitFor('kafka', open, { logger, signal })).toBe('open')
+    expect(state.asked).toBe(2)
+  })
+
+  it.each(['denied', 'mismatch'])('ends at what waiting cannot mend: %s', async (code) => {
+    const { open, state } = engine(1, code)
+    const { signal } = new AbortController()
+    await expect(waitFor('kafka', open, { logger, signal })).rejects.toMatchObject({ code })
+    expect(state.asked).toBe(1)
+  })
+
+  it('ends when the process is told to stop', async () => {
+    const { open } = engine(Infinity, 'unavailable')
+    const stop = new AbortController()
+    const waiting = waitFor('kafka', open, { logger, signal: stop.signal })
+    stop.abort()
+    await expect(waiting).rejects.toMatchObject({ name: 'AbortError' })
+  })
+})
