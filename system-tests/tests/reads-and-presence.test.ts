@@ -216,6 +216,38 @@ describe('presence', () => {
   })
 })
 
+describe('a room of more than a hundred', () => {
+  it('is shown as a count and a page of members, the others on request', async () => {
+    const ann = await BareClient.registered(world.url)
+    const others: string[] = []
+    for (let from = 0; from < 100; from += 10) {
+      const names = Array.from({ length: 10 }, () => newName())
+      await Promise.all(names.map((name) => register(world.url, name)))
+      others.push(...names)
+    }
+    const request = { type: 'create_channel', name: newName('many'), participants: others }
+    const { channelId } = await ann.request(request)
+    const joined = await ann.request({ type: 'join_channel', channelId })
+    expect(joined.channel).toMatchObject({ memberCount: 101 })
+    expect(joined.participants).toHaveLength(100)
+    const token = ann.session.sessionToken
+    const path = `/channels/${channelId}`
+    const { body } = await call(world.url, 'GET', path, { token })
+    expect(body.channel).toMatchObject({ memberCount: 101 })
+    expect(body.channel['participants']).toHaveLength(100)
+    const pages: unknown[] = []
+    for (let after = ''; ;) {
+      const query = after === '' ? '' : `&after=${after}`
+      const page = await call(world.url, 'GET', `${path}/participants?limit=40${query}`, { token })
+      if (page.body.participants.length === 0) break
+      pages.push(...page.body.participants.map((one) => one['username']))
+      after = String(pages.at(-1))
+    }
+    expect(pages.toSorted()).toEqual([ann.username, ...others].toSorted())
+    ann.terminate()
+  }, 60_000)
+})
+
 describe('typing', () => {
   it('is shown to the others, at most every 3 s', async () => {
     const { ann, bob, channelId } = await pair()
