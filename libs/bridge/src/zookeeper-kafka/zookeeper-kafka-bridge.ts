@@ -56,6 +56,8 @@ class ZooKeeperKafkaBridge implements Bridge {
   readonly #topics: InboxTopics
   readonly #writer: InboxWriter
   readonly #readers = new Set<InboxReader>()
+  /** Made when it is first needed: names are given also while Kafka is away. */
+  #hasDeadLetters = false
   readonly #stops = new Set<Stop>()
 
   constructor(session: ZooKeeperSession, options: ZooKeeperKafkaOptions) {
@@ -93,7 +95,6 @@ class ZooKeeperKafkaBridge implements Bridge {
           throw new BridgeError('denied', `${path} cannot be made`)
       }
     }
-    await this.#topics.create([deadLetterTopic])
   }
 
   watchRequests(kind: RequestKind, onChange: (requests: readonly Request[]) => void): Stop {
@@ -207,8 +208,11 @@ class ZooKeeperKafkaBridge implements Bridge {
     return this.#writer.lastWritten(inbox, sinceMs)
   }
 
-  deadLetter(record: InboxRecord, reason: string): Promise<void> {
-    return this.#writer.deadLetter(record, reason)
+  async deadLetter(record: InboxRecord, reason: string): Promise<void> {
+    if (!this.#hasDeadLetters) await this.#topics.create([deadLetterTopic])
+    this.#hasDeadLetters = false
+    await this.#writer.deadLetter(record, reason)
+    this.#hasDeadLetters = true
   }
 
   async close(): Promise<void> {
