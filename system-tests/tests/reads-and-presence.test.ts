@@ -235,13 +235,13 @@ describe('a room of more than a hundred', () => {
     const { body } = await call(world.url, 'GET', path, { token })
     expect(body.channel).toMatchObject({ memberCount: 101 })
     expect(body.channel['participants']).toHaveLength(100)
-    const pages: unknown[] = []
+    const pages: string[] = []
     for (let after = ''; ;) {
       const query = after === '' ? '' : `&after=${after}`
       const page = await call(world.url, 'GET', `${path}/participants?limit=40${query}`, { token })
       if (page.body.participants.length === 0) break
-      pages.push(...page.body.participants.map((one) => one['username']))
-      after = String(pages.at(-1))
+      pages.push(...page.body.participants.map((one) => String(one['username'])))
+      after = pages.at(-1) ?? ''
     }
     expect(pages.toSorted()).toEqual([ann.username, ...others].toSorted())
     ann.terminate()
