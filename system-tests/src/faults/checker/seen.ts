@@ -72,16 +72,28 @@ export function lateness(
     const key = `${entry.user} ${channelId}`
     const list = shownAt.get(key)
     if (list === undefined) shownAt.set(key, [{ seq, at: entry.at }])
-    else list.push({ seq, at: entry.at })
+    // Only what is further than before: so the list ascends, and can be searched.
+    else if (seq > (list.at(-1)?.seq ?? 0)) list.push({ seq, at: entry.at })
   }
   return done.flatMap(({ outcome, seq, at, operation: { channelId } }) => {
     const channel = truth.channels.get(channelId)
     if (outcome !== 'acked' || seq === null || channel === undefined) return []
     return stayers(channel, seq).map((user) => {
-      const shown = shownAt.get(`${user} ${channelId}`)?.find((one) => one.seq >= seq)
+      const shown = firstFrom(shownAt.get(`${user} ${channelId}`) ?? [], seq)
       return { ms: (shown?.at ?? Infinity) - dueFrom(evidence, at), user, channelId, seq }
     })
   })
+}
+
+/** The first of an ascending list that is not below `seq`. */
+function firstFrom<T extends { seq: number }>(list: readonly T[], seq: number): T | undefined {
+  let [low, high] = [0, list.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((list[middle]?.seq ?? 0) < seq) low = middle + 1
+    else high = middle
+  }
+  return list[low]
 }
 
 /** After healing, every ack is shown to every connected member within 10 s. */

@@ -89,7 +89,7 @@ export function recoveryTable(lines: readonly SeedLine[]): string {
       const late = some.filter(
         ({ recoveredMs }) => recoveredMs === null || recoveredMs > bound,
       ).length
-      const [median, worst] = [times[Math.floor(times.length / 2)], times.at(-1)]
+      const [median, worst] = [times[Math.floor((times.length - 1) / 2)], times.at(-1)]
       return `| ${name} | ${some.length} | ${seconds(bound)} | ${seconds(median)} | ${seconds(worst)} | ${late} |`
     })
   return [
