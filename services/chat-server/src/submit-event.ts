@@ -18,6 +18,8 @@ export type Accepted = Extract<Outcome, { kind: 'accepted' }>
 /**
  * Appends the one event that a request makes. Returns once it is queued, so that the next frame of the socket follows it in the log; what
  * became of it is answered later. `answer` may say that it showed the event itself, by returning the connection.
+ *
+ * @throws FencedError it must wait for an earlier number
  */
 export function submitEvent(
   ctx: ChatContext,
@@ -28,6 +30,8 @@ export function submitEvent(
 ): void {
   const { session, user } = connection.whoami
   const { channelId, clientSeq } = request
+  // While the rights were read, an earlier number may have been refused, which must be stored before this one.
+  if (clientSeq !== undefined) connection.fences.check(channelId, clientSeq, steadyNow())
   const number = clientSeq === undefined ? connection.stamp() : { session, clientSeq }
   const submission = { channelId, user: user.username, body, ...number }
   ctx.submitter.submit(submission, (outcome) => {

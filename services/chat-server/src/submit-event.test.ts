@@ -1,0 +1,40 @@
+import { describe, expect, it } from '@jest/globals'
+import type { Settled, Submission } from '@rookery/submission'
+import type { Connection } from './connection.ts'
+import type { ChatContext } from './context.ts'
+import { FencedError, SendFences } from './send-fences.ts'
+import { submitEvent } from './submit-event.ts'
+
+function underTest() {
+  const submitted: { clientSeq: number; settled: Settled }[] = []
+  const submitter = {
+    submit: ({ clientSeq }: Submission, settled: Settled) => submitted.push({ clientSeq, settled }),
+  }
+  const connection = {
+    whoami: { session: 's', user: { username: 'ann' } },
+    fences: new SendFences(),
+    closed: false,
+    refuse: () => undefined,
+  }
+  const send = (clientSeq: number) =>
+    submitEvent(
+      { submitter } as unknown as ChatContext,
+      connection as unknown as Connection,
+      { type: 'chat_message', channelId: 'c', clientSeq },
+      { type: 'chat_message', content: 'x' },
+      () => undefined,
+    )
+  return { submitted, send }
+}
+
+describe('a numbered request', () => {
+  it('is not appended before an earlier number that was refused while its rights were read', () => {
+    const { submitted, send } = underTest()
+    send(1)
+    submitted[0]?.settled({ kind: 'unavailable' })
+    expect(() => send(2)).toThrow(FencedError)
+    send(1)
+    send(2)
+    expect(submitted.map(({ clientSeq }) => clientSeq)).toEqual([1, 1, 2])
+  })
+})
