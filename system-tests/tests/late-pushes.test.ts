@@ -93,3 +93,21 @@ it('a sync has what was acknowledged before it was asked for, though this server
   expect(head).toBe(seq)
   expect(events.map((event) => event.seq)).toEqual([1, 2])
 })
+
+it('a list tells heads up to what was acknowledged before, though this server was not pushed it', async () => {
+  silent = false
+  const { channelId } = await alice.request({
+    type: 'create_channel',
+    name: 'h',
+    participants: ['bob'],
+  })
+  const { seq: shown } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
+  await bob.next((frame) => frame.channelId === channelId && frame.seq === shown)
+  silent = true
+  const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'y' })
+  const again = await BareClient.connect(bob.session)
+  const list = again.frames.find((frame) => frame.type === 'channels_list')
+  const channels = list?.['channels'] as { channelId: string; head: number }[]
+  expect(channels.find((one) => one.channelId === channelId)?.head).toBe(seq)
+  again.terminate()
+})

@@ -24,6 +24,8 @@ export interface Engines<Name extends EngineName> {
   /** It stops answering and keeps its connections. */
   freeze(name: Name): void
   thaw(name: Name): void
+  /** Where it keeps its data and settings. */
+  folderOf(name: Name): string
   /** Stops it, if it runs, and starts it with the same ports and data. Resolves when it serves again. */
   restart(name: Name): Promise<void>
   /** Stops all. They also stop by themselves, within seconds, when this process ends in whatever way. */
@@ -73,6 +75,7 @@ export async function startEngines<Name extends EngineName>({
     kill: (name) => engine(name).kill(),
     freeze: (name) => engine(name).freeze(),
     thaw: (name) => engine(name).thaw(),
+    folderOf: (name) => engine(name).place.folder,
     restart: (name) => engine(name).restart(),
     stop,
   }

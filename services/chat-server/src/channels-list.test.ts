@@ -47,6 +47,7 @@ describe('the list of channels', () => {
     Object.assign(connection, { answer: note, push: note, showEvent: note })
     user.connections.add(connection as unknown as Connection)
     Object.assign(ctx, {
+      hubs: { readHeads: async () => undefined },
       views: {
         channels: async (_name: string, standings: { head: number }[]) => {
           hub.receive(message(5))

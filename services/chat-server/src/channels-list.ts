@@ -14,6 +14,7 @@ const maxPageBytes = 48 * 1024
  */
 export async function showChannels(ctx: ChatContext, connection: Connection): Promise<void> {
   const { user } = connection
+  await catchUp(ctx, [...user.channels.values()])
   const recordings = new Map<ChannelHub, Recording>()
   for (const hub of user.channels.values()) recordings.set(hub, hub.record())
   try {
@@ -37,6 +38,19 @@ export async function showChannels(ctx: ChatContext, connection: Connection): Pr
     if (!listed.has(channelId) && user.channels.has(channelId))
       await answerJoined(ctx, connection, channelId, { requestId: undefined })
   connection.joinedWhileListing.clear()
+}
+
+/**
+ * What was acknowledged anywhere is then within the heads, though its push may be on its way: a client that was shown more elsewhere would
+ * have to drop what it has. While heads cannot be read, or followed, the positions must do.
+ */
+async function catchUp(ctx: ChatContext, hubs: readonly ChannelHub[]): Promise<void> {
+  try {
+    await ctx.hubs.readHeads(hubs.map(({ channelId }) => channelId))
+    await Promise.all(hubs.map((hub) => hub.caughtUp()))
+  } catch (error) {
+    ctx.logger.warn({ err: error }, 'a list may tell heads that are behind')
+  }
 }
 
 async function read(

@@ -1,6 +1,7 @@
 import type { Fault } from './fault.ts'
 import { readersStop, reconnectStorm, sameSendRepeated } from './kinds/clients.ts'
 import { clockSet } from './kinds/clocks.ts'
+import { diskFull } from './kinds/disk.ts'
 import { engineFrozen, engineKilled } from './kinds/engines.ts'
 import { dispatchersComeAndGo, rollingRestart } from './kinds/fleet.ts'
 import { cutOff, produceAnswersLost } from './kinds/links.ts'
@@ -67,4 +68,6 @@ export const faults: readonly Fault[] = [
   sameSendRepeated(),
   readersStop(200),
   reconnectStorm(400),
+  diskFull('kafka', 10_000),
+  diskFull('cassandra', 5_000),
 ]
