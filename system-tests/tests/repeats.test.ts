@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { BareClient } from '../src/bare-client.ts'
+import { call } from '../src/rest.ts'
 import { startWorld, type World } from '../src/world.ts'
 
 describe('a request that was accepted, and is sent again because its answer was lost', () => {
@@ -63,5 +64,20 @@ describe('a request that was accepted, and is sent again because its answer was 
     const leave = { type: 'leave_channel', channelId, clientSeq: 7 }
     expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
     expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
+  })
+
+  it('is answered by REST, too, though the sender is no member since', async () => {
+    await ann.request({ type: 'add_participants', channelId, participants: [bob.username] })
+    const produce = async (content: string) =>
+      call(world.url, 'POST', `/channels/${channelId}/messages`, {
+        token: bob.session.sessionToken,
+        body: { content, session: 'rest', clientSeq: 1 },
+      })
+    const first = await produce('by REST')
+    expect(first).toMatchObject({ body: { channelId } })
+    await ann.request({ type: 'remove_participant', channelId, username: bob.username })
+    const { status, body } = await produce('by REST')
+    expect({ status, body }).toEqual({ status: first.status, body: first.body })
+    expect(await produce('another text')).toMatchObject({ status: 404 })
   })
 })

@@ -1,5 +1,5 @@
 import type { PushBus, Routing } from '@rookery/directory'
-import { decodePushes, type Text } from '@rookery/domain'
+import { bodyHash, decodePushes, type RecordBody, type Text } from '@rookery/domain'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 import type { Logger } from '@rookery/service-kit'
@@ -64,16 +64,24 @@ export class Producer {
    *   under its number)
    */
   async send(message: ProducedMessage): Promise<{ seq: number; sentAtMs: number }> {
-    const { channelId, user, content, metadata, number } = message
-    const text = metadata === undefined ? { content } : { content, metadata }
+    const { channelId, user, number } = message
     const outcome = await this.#submitter.outcomeOf({
       channelId,
       user,
       ...(number ?? { session: this.#session, clientSeq: ++this.#lastNumber }),
-      body: { type: 'chat_message', ...text },
+      body: bodyOf(message),
     })
     if (outcome.kind === 'accepted') return outcome
     throw refusalOf(outcome)
+  }
+
+  /** The event that this very message, under its number, made already; null: none. */
+  async stored(message: ProducedMessage): Promise<{ seq: number; sentAtMs: number } | null> {
+    const { channelId, user, number } = message
+    if (number === null) return null
+    const { session, clientSeq } = number
+    const row = await this.#deps.store.sessionRow({ channelId, user, session }, clientSeq)
+    return row?.bodyHash === bodyHash(bodyOf(message)) ? row : null
   }
 
   async close(): Promise<void> {
@@ -91,6 +99,10 @@ export class Producer {
       else if (push.k === 'answer') this.#submitter.answer(push)
     }
   }
+}
+
+function bodyOf({ content, metadata }: ProducedMessage): RecordBody {
+  return { type: 'chat_message', content, ...(metadata !== undefined && { metadata }) }
 }
 
 function refusalOf({ kind }: Exclude<Outcome, { kind: 'accepted' }>): ApiError {

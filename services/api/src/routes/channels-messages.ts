@@ -2,9 +2,10 @@ import { messageIdOf, timeOf } from '@rookery/domain'
 import { messageView } from '@rookery/views'
 import { requireUnmuted } from '../auth/require-unmuted.ts'
 import { requireChannel } from '../channels/channel-access.ts'
+import type { ProducedMessage } from '../channels/producer.ts'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
-import { notFound, rateLimited } from '../http/api-error.ts'
+import { ApiError, notFound, rateLimited } from '../http/api-error.ts'
 
 export function addChannelsMessages(context: ApiContext): void {
   const { store } = context
@@ -30,19 +31,41 @@ export function addChannelsMessages(context: ApiContext): void {
   addRoute(context, 'produceMessage', async ({ params, body, user }) => {
     const { channelId } = params
     const { username } = user
-    await requireChannel(store, username, channelId, 'send')
-    await requireUnmuted(context, username)
-    await requireMessageRate(context, username)
     const { content, metadata, session, clientSeq } = body
-    const { seq, sentAtMs } = await context.producer.send({
+    const message = {
       channelId,
       user: username,
       content,
       ...(metadata !== undefined && { metadata }),
       number: session === undefined || clientSeq === undefined ? null : { session, clientSeq },
-    })
+    }
+    const { seq, sentAtMs } =
+      (await refusedRepeat(context, message)) ?? (await context.producer.send(message))
     return { channelId, seq, messageId: messageIdOf(channelId, seq), sentAt: timeOf(sentAtMs) }
   })
+}
+
+/**
+ * What became of it the first time, where it may not be sent (any more): whoever lost that answer must not be told that it took no effect. Null:
+ * it may be sent now.
+ */
+async function refusedRepeat(
+  context: ApiContext,
+  message: ProducedMessage,
+): Promise<{ seq: number; sentAtMs: number } | null> {
+  const { channelId, user } = message
+  try {
+    await requireChannel(context.store, user, channelId, 'send')
+    await requireUnmuted(context, user)
+  } catch (error) {
+    const final =
+      error instanceof ApiError && (error.code === 'not_found' || error.code === 'forbidden')
+    const stored = final ? await context.producer.stored(message) : null
+    if (stored !== null) return stored
+    throw error
+  }
+  await requireMessageRate(context, user)
+  return null
 }
 
 async function requireMessageRate(
