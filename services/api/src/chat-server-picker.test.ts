@@ -82,14 +82,24 @@ describe('ChatServerPicker', () => {
     expect(Math.min(...counts)).toBeGreaterThan(70)
   })
 
-  it('forgets its picks once the server tells its load, and after 10 s', async () => {
+  it('takes who came out of its picks, and gives up slowly who did not', async () => {
     jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate'] })
-    const { set, share } = await pickerOf(server('a'), server('b', { sockets: 50 }))
+    const { set, share } = await pickerOf(server('a'), server('b', { sockets: 45 }))
     expect(share(40)).toEqual({ a: 40 })
-    set(server('a', { sockets: 20 }), server('b', { sockets: 50 }))
-    expect(share(25)).toEqual({ a: 25 })
-    jest.advanceTimersByTime(10_001)
-    expect(share(25)).toEqual({ a: 25 })
+    set(server('a', { sockets: 30 }), server('b', { sockets: 45 }))
+    // 30 came and 10 are on their way.
+    expect(share(4)).toEqual({ a: 4 })
+    set(server('a', { sockets: 30, cpu: 0.01 }), server('b', { sockets: 42 }))
+    expect(share(2)).toEqual({ b: 2 })
+    jest.advanceTimersByTime(15_000)
+    expect(share(10)).toEqual({ a: 10 })
+  })
+
+  it('spreads 10,000 picks evenly over four of which some are a little busier', async () => {
+    const calm = (id: string, n: number) => server(id, { cpu: n / 8, eventLoopDelayMs: 2 * n })
+    const { share } = await pickerOf(...['a', 'b', 'c', 'd'].map(calm))
+    for (const count of Object.values(share(10_000)))
+      expect(Math.abs(count / 2_500 - 1)).toBeLessThan(0.15)
   })
 
   it('leaves out a server that tells nonsense', async () => {

@@ -22,14 +22,17 @@ type Member = Cluster['chatServers'][number]
 interface Candidate {
   readonly data: string
   readonly member: Member
-  /** Clients sent there that its own count may not show yet. */
+  /** Clients sent there that its own count does not show yet, as of `picksAtMs`. */
   picks: number
-  picksSinceMs: number
+  picksAtMs: number
 }
 
 const RETRY_AFTER_MS = 1_000
-/** A server tells its load every few seconds; picks older than this are in its count or never came. */
-const PICKS_COUNT_MS = 10_000
+/** Who was sent somewhere and is not there after a while never came: in this time half of them are given up. */
+const PICKS_HALF_LIFE_MS = 5_000
+/** Below these a server is not pressed, and a difference is chance. */
+const EASY_CPU = 0.5
+const EASY_DELAY_MS = 10
 /** A loop that stalls this long is as bad as a core that is full. */
 const BAD_DELAY_MS = 50
 
@@ -61,9 +64,11 @@ export class ChatServerPicker {
     const open = [...this.#candidates.values()].filter(({ member }) => !member.draining)
     const [first, second] = this.#drawTwo(open)
     if (first === undefined) throw unavailable('no chat server is there', RETRY_AFTER_MS)
-    forgetOldPicks(open, performance.now())
-    const better = second !== undefined && loadOf(second) < loadOf(first) ? second : first
-    better.picks++
+    const nowMs = performance.now()
+    const isBetter = second !== undefined && loadOf(second, nowMs) < loadOf(first, nowMs)
+    const better = isBetter ? second : first
+    better.picks = picksOf(better, nowMs) + 1
+    better.picksAtMs = nowMs
     const { id, host, port } = better.member
     return { id, host, port, url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}` }
   }
@@ -95,23 +100,32 @@ export class ChatServerPicker {
       }
       const member = memberOf(data)
       if (member === null) this.#logger.warn({ member: name }, 'a chat server tells nonsense')
-      else next.set(name, { data, member, picks: 0, picksSinceMs: performance.now() })
+      else next.set(name, { data, member, ...picksLeft(known, member) })
     }
     this.#candidates = next
   }
 }
 
-function forgetOldPicks(candidates: readonly Candidate[], nowMs: number): void {
-  for (const candidate of candidates) {
-    if (nowMs - candidate.picksSinceMs <= PICKS_COUNT_MS) continue
-    candidate.picks = 0
-    candidate.picksSinceMs = nowMs
-  }
+/** Whoever came since the last report is in the server's own count now. */
+function picksLeft(
+  known: Candidate | undefined,
+  { sockets }: Member,
+): Pick<Candidate, 'picks' | 'picksAtMs'> {
+  const picksAtMs = performance.now()
+  if (known === undefined) return { picks: 0, picksAtMs }
+  const came = Math.max(0, sockets - known.member.sockets)
+  return { picks: Math.max(0, picksOf(known, picksAtMs) - came), picksAtMs }
 }
 
-function loadOf({ member, picks }: Candidate): number {
-  const { sockets, cpu = 0, eventLoopDelayMs = 0 } = member
-  return (sockets + picks + 1) * (1 + cpu + eventLoopDelayMs / BAD_DELAY_MS)
+function picksOf({ picks, picksAtMs }: Candidate, nowMs: number): number {
+  return picks * 0.5 ** ((nowMs - picksAtMs) / PICKS_HALF_LIFE_MS)
+}
+
+function loadOf(candidate: Candidate, nowMs: number): number {
+  const { sockets, cpu = 0, eventLoopDelayMs = 0 } = candidate.member
+  const pressure =
+    Math.max(0, cpu - EASY_CPU) + Math.max(0, eventLoopDelayMs - EASY_DELAY_MS) / BAD_DELAY_MS
+  return (sockets + picksOf(candidate, nowMs) + 1) * (1 + pressure)
 }
 
 function memberOf(data: string): Member | null {

@@ -13,6 +13,7 @@ export interface ChatServerRecord {
   sockets: number
   /** Share of one core, over the last few seconds. */
   cpu: number
+  /** How much later than due timers ran, on average. */
   eventLoopDelayMs: number
   draining: boolean
   version: string
@@ -20,6 +21,7 @@ export interface ChatServerRecord {
 
 export const chatServerGroup = 'chat-servers'
 const updateEveryMs = 2_000
+const delaySampleMs = 20
 const version = '1'
 
 /** Shows the server in discovery, with its load. */
@@ -29,7 +31,7 @@ export async function register(
   address: { host: string; port: number },
   connections: ReadonlyMap<string, Connection>,
 ): Promise<{ leave(): Promise<void> }> {
-  const delays = monitorEventLoopDelay({ resolution: 20 })
+  const delays = monitorEventLoopDelay({ resolution: delaySampleMs })
   delays.enable()
   let cpuBefore = process.cpuUsage()
   let before = performance.now()
@@ -43,7 +45,7 @@ export async function register(
       ...address,
       sockets: connections.size,
       cpu: elapsedMs < 1 ? 0 : Math.round((used.user + used.system) / elapsedMs / 10) / 100,
-      eventLoopDelayMs: Math.round(delays.mean / 1e5) / 10 || 0,
+      eventLoopDelayMs: lateness(delays.mean),
       draining: ctx.draining,
       version,
     }
@@ -59,4 +61,9 @@ export async function register(
       await membership.leave()
     },
   }
+}
+
+/** The histogram holds the times between samples, in ns; NaN without any. */
+function lateness(meanNs: number): number {
+  return Math.max(0, Math.round(meanNs / 1e5 - delaySampleMs * 10) / 10) || 0
 }
