@@ -16,7 +16,7 @@ export { ConfigError, ServiceKitError, type ServiceKitErrorCode } from './errors
 export { createLogger, type Logger, type LoggerOptions } from './logger.ts'
 export { Metrics } from './metrics.ts'
 export { type OpsHandler, opsRoutes, type OpsRoutesOptions } from './ops-routes.ts'
-export type { Readiness, ReadinessReport } from './readiness.ts'
+export { checkReadiness, type Readiness, type ReadinessReport } from './readiness.ts'
 export { runService, type Running, type ServiceContext } from './run-service.ts'
 export { secretFile } from './secret-file.ts'
 export { steadyNow } from './steady-now.ts'

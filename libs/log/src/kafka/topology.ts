@@ -48,6 +48,9 @@ async function readGroups(
   const ours = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix))
   if (ours.length === 0) return []
   const { groups: described } = await admin.describeGroups(ours)
+  // Commits are read after the ends, and may have passed them.
+  const lagOf = (partition: number, committed: number): number =>
+    Math.max(0, (ends.get(partition) ?? 0) - Math.max(committed, starts.get(partition) ?? 0))
   const rows = described.map(async ({ groupId, members }) => {
     const holders = new Map<number, string>()
     for (const { clientId, memberAssignment } of members) {
@@ -59,7 +62,7 @@ async function readGroups(
       group: groupId.slice(prefix.length),
       partition,
       consumer: holders.get(partition) ?? '',
-      lag: (ends.get(partition) ?? 0) - Math.max(Number(offset), starts.get(partition) ?? 0),
+      lag: lagOf(partition, Number(offset)),
     }))
   })
   const all = (await Promise.all(rows)).flat()

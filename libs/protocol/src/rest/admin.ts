@@ -50,6 +50,9 @@ export const clusterSchema = z
       }),
     ),
     presenceLeader: z.string().nullable(),
+    dependencies: z
+      .record(z.string(), z.object({ ok: z.boolean(), error: z.string().optional() }))
+      .meta({ description: 'what the answering api reaches; what a missing one knows is empty' }),
   })
   .meta({ id: 'Cluster' })
 export type Cluster = z.infer<typeof clusterSchema>

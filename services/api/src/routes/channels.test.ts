@@ -281,9 +281,18 @@ describe('GET /cluster', () => {
       chatServers: [{ id: 'chat-1', host: '127.0.0.1', port: 3001, sockets: 0, draining: false }],
       brokers: [{ controller: true }],
       presenceLeader: null,
+      dependencies: { accounts: { ok: true } },
     })
     const { partitions } = body as unknown as { partitions: { dispatcher: string; lag: number }[] }
     expect(partitions).toHaveLength(test.ports.log.partitionCount)
     expect(partitions.every(({ dispatcher, lag }) => dispatcher !== null && lag === 0)).toBe(true)
+  })
+
+  it('answers with what it can learn while the log is away', async () => {
+    const root = await test.enrol('root')
+    await test.ports.log.close()
+    const { status, body } = await test.call('GET /cluster', { token: root })
+    expect(status).toBe(200)
+    expect(body).toMatchObject({ chatServers: [{ id: 'chat-1' }], brokers: [], partitions: [] })
   })
 })

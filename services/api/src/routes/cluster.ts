@@ -1,16 +1,24 @@
+import type { LogTopology } from '@rookery/log'
+import { checkReadiness, withTimeout } from '@rookery/service-kit'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 
 /** The names under which dispatchers consume the log and presence processes elect their leader. */
 const DISPATCHER_GROUP = '_rookery-dispatchers'
 const PRESENCE_ELECTION = 'presence'
+const ASK_MS = 3_000
+const UNKNOWN: LogTopology = { brokers: [], partitions: [], groups: [] }
 
+/** Answers also while dependencies are away: that is when somebody looks. */
 export function addCluster(context: ApiContext): void {
-  const { chatServers, coordination, log } = context
+  const { chatServers, coordination, log, readiness } = context
   addRoute(context, 'cluster', async () => {
-    const [topology, presenceLeader] = await Promise.all([
-      log.topology(),
-      coordination.leaderOf(PRESENCE_ELECTION),
+    const [topology, presenceLeader, { dependencies }] = await Promise.all([
+      withTimeout(log.topology(), ASK_MS, 'the log').catch(() => UNKNOWN),
+      withTimeout(coordination.leaderOf(PRESENCE_ELECTION), ASK_MS, 'coordination').catch(
+        () => null,
+      ),
+      checkReadiness(readiness, ASK_MS),
     ])
     const dispatchers = new Map(
       topology.groups
@@ -28,6 +36,7 @@ export function addCluster(context: ApiContext): void {
         lag: dispatchers.get(partition)?.lag ?? null,
       })),
       presenceLeader,
+      dependencies,
     }
   })
 }
