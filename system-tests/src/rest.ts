@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
 /** A JSON answer of the api. `body` is whatever it said. */
 export interface Answer {
   status: number
@@ -73,18 +75,28 @@ export async function call(
   }
 }
 
+/** A call that sets a test up: it comes again, as any client does, when it is told that the api is busy. */
+export async function granted(
+  url: string,
+  path: string,
+  asked: { token?: string; body: unknown },
+): Promise<Body> {
+  for (let attempt = 1; ; attempt += 1) {
+    const { status, body } = await call(url, 'POST', path, asked)
+    if (status < 300) return body
+    if (status !== 503 || body.error.retryAfterMs === undefined || attempt === 5)
+      throw new Error(`${path}: ${JSON.stringify(body)}`)
+    await delay(body.error.retryAfterMs)
+  }
+}
+
 export async function register(url: string, username: string): Promise<Session> {
-  const { status, body } = await call(url, 'POST', '/auth/register', {
-    body: { username, password },
-  })
-  if (status !== 201) throw new Error(`registering ${username}: ${JSON.stringify(body)}`)
+  const body = await granted(url, '/auth/register', { body: { username, password } })
   return sessionOf(username, body)
 }
 
 export async function logIn(url: string, username: string): Promise<Session> {
-  const { status, body } = await call(url, 'POST', '/auth', { body: { username, password } })
-  if (status !== 200) throw new Error(`logging ${username} in: ${JSON.stringify(body)}`)
-  return sessionOf(username, body)
+  return sessionOf(username, await granted(url, '/auth', { body: { username, password } }))
 }
 
 let counter = 0

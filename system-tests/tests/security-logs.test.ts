@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
 import { BareClient } from '../src/bare-client.ts'
 import { upgradeHeaders, upgradeRequest } from '../src/raw-frames.ts'
 import { RawSocket } from '../src/raw-socket.ts'
-import { type Body, call, newName, type Session, sessionOf } from '../src/rest.ts'
+import { call, granted, newName, type Session, sessionOf } from '../src/rest.ts'
 import { admin, startWorld, type World, worldKeys } from '../src/world.ts'
 
 /** Each is looked for in everything that the platform logs at its most talkative. */
@@ -36,19 +35,10 @@ beforeAll(async () => {
 }, 20_000)
 afterAll(() => world.close())
 
-/** Comes again, as any client does, when it is told that the api is busy. */
-async function granted(path: string, asked: { token?: string; body: unknown }): Promise<Body> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { status, body } = await call(world.url, 'POST', path, asked)
-    if (status < 300) return body
-    if (body.error.retryAfterMs === undefined || attempt === 5)
-      throw new Error(`${path}: ${JSON.stringify(body)}`)
-    await delay(body.error.retryAfterMs)
-  }
-}
-
 async function registered(username: string): Promise<Session> {
-  const body = await granted('/auth/register', { body: { username, password: canary.password } })
+  const body = await granted(world.url, '/auth/register', {
+    body: { username, password: canary.password },
+  })
   const session = sessionOf(username, body)
   secrets.push(session.sessionToken, session.refreshToken)
   return session
@@ -70,9 +60,11 @@ async function doEverything(): Promise<void> {
   secrets.push(root.sessionToken, root.refreshToken)
   const logIn = (password: string) => ({ body: { username: ann.username, password } })
   await call(url, 'POST', '/auth', logIn(canary.wrongPassword))
-  const second = await granted('/auth', logIn(canary.password))
+  const second = await granted(world.url, '/auth', logIn(canary.password))
   secrets.push(second.sessionToken, second.refreshToken)
-  const refreshed = await granted('/auth/refresh', { body: { refreshToken: second.refreshToken } })
+  const refreshed = await granted(world.url, '/auth/refresh', {
+    body: { refreshToken: second.refreshToken },
+  })
   secrets.push(refreshed.sessionToken, refreshed.refreshToken)
   await call(url, 'POST', '/auth/refresh', { body: { refreshToken: refreshed.refreshToken } })
   await call(url, 'POST', '/auth/refresh', { body: { refreshToken: second.refreshToken } })
@@ -121,7 +113,7 @@ async function doEverything(): Promise<void> {
     body: { reason: canary.reason },
   })
   await call(url, 'GET', '/cluster', { token: ann.sessionToken })
-  const changed = await granted('/users/me/password', {
+  const changed = await granted(world.url, '/users/me/password', {
     token: ann.sessionToken,
     body: { oldPassword: canary.password, newPassword: canary.newPassword },
   })
