@@ -1,5 +1,6 @@
 import type { ServiceKind } from '@rookery/cluster'
 import type { Fault } from '../fault.ts'
+import { oneOf } from './victim.ts'
 
 const processBoundMs = 10_000
 const orderlyBoundMs = 3_000
@@ -12,8 +13,8 @@ export function killed(kind: ServiceKind): Fault {
     boundMs: processBoundMs,
     measuredFrom: 'apply',
     holdMs: 0,
-    apply: async ({ cluster, pick }) => {
-      const service = pick(cluster.of(kind))
+    apply: async (world) => {
+      const service = await oneOf(world, kind)
       await service.stop('SIGKILL')
       return async () => {
         service.start()
@@ -29,8 +30,8 @@ export function stopped(kind: ServiceKind): Fault {
     boundMs: orderlyBoundMs,
     measuredFrom: 'heal',
     holdMs: 0,
-    apply: async ({ cluster, pick }) => {
-      const service = pick(cluster.of(kind))
+    apply: async (world) => {
+      const service = await oneOf(world, kind)
       await service.stop('SIGTERM')
       return async () => {
         service.start()
@@ -45,10 +46,10 @@ export function frozen(kind: ServiceKind): Fault {
   return {
     name: `${kind} frozen for ${frozenMs / 1000} s`,
     boundMs: processBoundMs,
-    measuredFrom: 'heal',
+    measuredFrom: 'apply',
     holdMs: frozenMs,
-    apply: async ({ cluster, pick }) => {
-      const service = pick(cluster.of(kind))
+    apply: async (world) => {
+      const service = await oneOf(world, kind)
       service.signal('SIGSTOP')
       return async () => service.signal('SIGCONT')
     },

@@ -22,7 +22,7 @@ export async function victimOf(
   kind: ServiceKind,
   env: Readonly<Record<string, string>>,
 ): Promise<Victim> {
-  const usual = pick(cluster.of(kind))
+  const usual = await oneOf({ cluster, pick }, kind)
   const comeBack = async (): Promise<void> => {
     usual.start()
     await usual.ready(readyMs)
@@ -45,6 +45,28 @@ export async function victimOf(
     await cluster.remove(service)
   }
   return { service, restore }
+}
+
+/** The one that a fault happens to. */
+export async function oneOf(
+  { cluster, pick }: FaultWorld,
+  kind: ServiceKind,
+): Promise<ServiceProcess> {
+  return kind === 'chat-server' ? busiest(cluster) : pick(cluster.of(kind))
+}
+
+/** The chat server with the most sockets. Faults before may have left all of them on one, and what happens to the other would harm nobody. */
+async function busiest(cluster: Cluster): Promise<ServiceProcess> {
+  const servers = cluster.of('chat-server')
+  const counts = await Promise.all(
+    servers.map(async ({ port }) => {
+      const page = await fetch(`http://127.0.0.1:${port}/metrics`)
+      return Number(/^rookery_chat_sockets\S* (\d+)$/m.exec(await page.text())?.[1])
+    }),
+  )
+  const found = servers[counts.indexOf(Math.max(...counts))]
+  if (found === undefined) throw new Error(`no chat server says how many sockets it has: ${counts}`)
+  return found
 }
 
 export function enginesOf({ engines }: Cluster): Engines<EngineName> {
