@@ -1,4 +1,4 @@
-import { envInteger, envLogLevel, envPort, type LogLevel } from '@rookery/service-kit'
+import { envHost, envInteger, envLogLevel, envPort, type LogLevel } from '@rookery/service-kit'
 import { z } from 'zod'
 
 type Setting<T> = z.ZodPrefault<z.ZodType<T, string>>
@@ -53,7 +53,7 @@ export const engineVariables: EngineVariables = {
 /** What every service process has. */
 export type ProcessVariables = {
   readonly PORT: Setting<number>
-  readonly HOST: z.ZodPrefault<z.ZodString>
+  readonly HOST: Setting<string>
   readonly SERVER_ID: Optional
   readonly LOG_LEVEL: Setting<LogLevel>
 }
@@ -62,7 +62,7 @@ export const processVariables: ProcessVariables = {
   PORT: envPort()
     .prefault('3000')
     .meta({ description: 'where /health, /ready and /metrics are, and what the service serves' }),
-  HOST: z.string().prefault('0.0.0.0').meta({ description: 'address to listen on' }),
+  HOST: envHost().prefault('0.0.0.0').meta({ description: 'address to listen on' }),
   SERVER_ID: z
     .string()
     .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A–Z a–z 0–9 . _ -')

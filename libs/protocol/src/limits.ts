@@ -3,7 +3,7 @@ import { z } from 'zod'
 /** The limits a server announces in `authenticated`; its operator may change them. */
 export const limitsSchema = z
   .object({
-    /** Bytes of one frame on the wire, in either direction. */
+    /** Bytes on the wire of one frame that a client sends; answers that hold many messages are larger. */
     maxFrameBytes: z.int().positive(),
     maxContentCodePoints: z.int().positive(),
     /** Sustained sends of one user on one server. */

@@ -71,6 +71,24 @@ export function envList(): z.ZodType<readonly string[], string> {
   )
 }
 
+/** A host name or an IP address, without brackets. */
+export function envHost(): z.ZodType<string, string> {
+  return z
+    .string()
+    .refine(
+      (text) => isIP(text) !== 0 || /^[\w-]+(\.[\w-]+)*$/.test(text),
+      'must be a host name or an IP address',
+    )
+}
+
+/** Origins as browsers write them (`https://chat.example.com`), separated by commas. */
+export function envOrigins(): z.ZodType<readonly string[], string> {
+  return envList().refine(
+    (list) => list.every((text) => /^[a-z][a-z0-9+.-]*:\/\/[^/\sA-Z]+$/.test(text)),
+    'must be origins such as https://chat.example.com',
+  )
+}
+
 /** IP addresses and networks (`10.0.0.0/8`, `fd00::/8`), separated by commas. */
 export function envNetworks(): z.ZodType<readonly string[], string> {
   return envList().refine(

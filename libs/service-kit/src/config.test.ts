@@ -3,7 +3,16 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { envBoolean, envDurationMs, envInteger, envList, envPort, envRate } from './config-types.ts'
+import {
+  envBoolean,
+  envDurationMs,
+  envHost,
+  envInteger,
+  envList,
+  envOrigins,
+  envPort,
+  envRate,
+} from './config-types.ts'
 import { configHelp } from './config-variables.ts'
 import { readConfig } from './config.ts'
 
@@ -123,5 +132,23 @@ describe('envRate', () => {
     expect(envRate().parse('10/5m')).toEqual({ points: 10, windowMs: 300_000 })
     const wrong = ['10', '10/', '/5m', '0/5m', '10/0s', '10/5m/1', 'a/b', '']
     expect(wrong.filter((text) => envRate().safeParse(text).success)).toEqual([])
+  })
+})
+
+describe('envHost', () => {
+  it('takes a name or an address and nothing else', () => {
+    const right = ['localhost', 'chat-1.example.com', 'chat_server', '0.0.0.0', '::', 'fd00::1']
+    const wrong = ['http://chat', 'chat:3001', '[::1]', 'chat/', 'a b', 'a..b', '']
+    expect([...right, ...wrong].filter((text) => envHost().safeParse(text).success)).toEqual(right)
+  })
+})
+
+describe('envOrigins', () => {
+  it('takes what browsers send as an origin and nothing else', () => {
+    const right = ['https://a.example', 'http://[::1]:8080', 'capacitor://localhost', 'a://b,c://d']
+    const wrong = ['a.example', 'https://a.example/', 'https://A.example', 'https://', '*']
+    expect([...right, ...wrong].filter((text) => envOrigins().safeParse(text).success)).toEqual(
+      right,
+    )
   })
 })

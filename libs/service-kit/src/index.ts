@@ -3,10 +3,12 @@ export { configHelp, type Variable, variablesOf } from './config-variables.ts'
 export {
   envBoolean,
   envDurationMs,
+  envHost,
   envInteger,
   envList,
   envLogLevel,
   envNetworks,
+  envOrigins,
   envPort,
   envRate,
   type LogLevel,

@@ -60,6 +60,10 @@ describe('runService', () => {
       `throw Object.assign(new Error('x'), { code: 'EADDRINUSE', port: 3000 })`,
       'test: port 3000 is in use by another process\n',
     ],
+    [
+      `throw Object.assign(new Error('listen EADDRNOTAVAIL: 192.0.2.1'), { syscall: 'listen' })`,
+      'test: listen EADDRNOTAVAIL: 192.0.2.1\n',
+    ],
   ])('answers a start that the operator can mend with one line: %s', async (body, line) => {
     const run = await start(body)
     expect(await once(run.child, 'close')).toEqual([1, null])

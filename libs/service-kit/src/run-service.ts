@@ -62,6 +62,9 @@ const operatorCodes: ReadonlySet<unknown> = new Set([
   'denied',
 ])
 
+/** System calls that fail when an address was given that is not there or may not be used. */
+const addressCalls: ReadonlySet<unknown> = new Set(['listen', 'getaddrinfo'])
+
 /** One line, where the operator can mend what stopped the start; null: it is a defect. */
 function forOperator(error: unknown): string | null {
   if (error instanceof ServiceKitError) return error.message
@@ -70,6 +73,9 @@ function forOperator(error: unknown): string | null {
   }
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return `${'port' in error ? `port ${String(error.port)}` : 'a port'} is in use by another process`
+  }
+  if (error instanceof Error && 'syscall' in error && addressCalls.has(error.syscall)) {
+    return error.message
   }
   return null
 }

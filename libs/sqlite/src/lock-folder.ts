@@ -1,6 +1,6 @@
 import { DatabaseSync } from '@photostructure/sqlite'
-import { accessSync, constants, mkdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { SQLITE_BUSY, SqliteError, sqliteErrorCode } from './errors.ts'
 
 const SQLITE_READONLY = 8
@@ -16,7 +16,7 @@ const SQLITE_CANTOPEN = 14
  */
 export function lockFolder(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder)
     accessSync(folder, constants.W_OK | constants.X_OK)
   } catch (error) {
     throw notWritable(folder, error)
@@ -38,6 +38,18 @@ export function lockFolder(folder: string): () => void {
   }
   return () => {
     if (db.isOpen) db.close()
+  }
+}
+
+/** Step by step: mkdir's `recursive` never returns where the system makes nothing in a folder that is there, as in /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return
+  makeFolder(dirname(folder))
+  try {
+    mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(folder)) throw error
   }
 }
 

@@ -147,7 +147,7 @@ describe('lockFolder', () => {
   it('says that a folder cannot be written', () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
-    for (const path of [file, join(file, 'data')]) {
+    for (const path of [file, join(file, 'data'), '/proc/data', '/proc/deep/data']) {
       expect(() => lockFolder(path)).toThrow(
         expect.objectContaining({ code: 'data_folder_not_writable' }),
       )

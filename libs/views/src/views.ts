@@ -21,6 +21,11 @@ export interface Standing {
   messageNumber: number
 }
 
+/** Within this a sender's mark follows its message. */
+const markDelayMs = 2_000
+/** How many of a channel's messages of that time are looked through for one's own. */
+const recentMessages = 20
+const nothingRead: Mark = { seq: 0, messageNumber: 0 }
 const maxNames = 20_000
 const nameTtlMs = 60_000
 
@@ -37,12 +42,21 @@ export class Views {
   async channels(username: string, standings: readonly Standing[]): Promise<Channel[]> {
     const ids = standings.map((one) => one.channelId)
     const { store } = this.#deps
-    const [rows, counts, marks, last] = await Promise.all([
+    const [rows, counts, marks, newest] = await Promise.all([
       store.channels(ids),
       store.memberCounts(ids),
       store.marksOf(username),
       store.lastMessages(ids),
     ])
+    const last = new Map(
+      standings.flatMap(({ channelId, head }) => {
+        const message = newest.get(channelId)
+        return message !== undefined && message.seq <= head ? [[channelId, message]] : []
+      }),
+    )
+    const read = await Promise.all(
+      ids.map((id) => this.#readUpTo(username, marks.get(id) ?? nothingRead, last.get(id))),
+    )
     const direct = await Promise.all(
       ids.map(async (id) =>
         rows.get(id)?.kind === 'direct' ? store.members(id, { limit: 2 }) : [],
@@ -57,16 +71,25 @@ export class Views {
         const person = byName.get(name)
         return person === undefined ? [] : [{ ...person, role }]
       })
-      const message = last.get(standing.channelId)
       return [
         channelView(row, standing, {
-          mark: marks.get(standing.channelId) ?? null,
+          mark: read[index] ?? nothingRead,
           memberCount: counts.get(standing.channelId) ?? 0,
           participants: row.kind === 'direct' ? participants : undefined,
-          lastMessage: message !== undefined && message.seq <= standing.head ? message : undefined,
+          lastMessage: last.get(standing.channelId),
         }),
       ]
     })
+  }
+
+  /** The stored mark, or one's own message after it: that is read, too, but its mark is written a moment later. */
+  async #readUpTo(username: string, stored: Mark, last: MessageRow | undefined): Promise<Mark> {
+    if (last === undefined || last.seq <= stored.seq) return stored
+    if (last.user === username) return last
+    if (last.sentAtMs < Date.now() - markDelayMs) return stored
+    const page = { before: last.seq, limit: recentMessages }
+    const recent = await this.#deps.store.messages(last.channelId, page)
+    return recent.findLast(({ user, seq }) => user === username && seq > stored.seq) ?? stored
   }
 
   /** One channel with its first participants. */
@@ -165,13 +188,12 @@ function channelView(
   row: ChannelRow,
   standing: Standing,
   own: {
-    mark: Mark | null
+    mark: Mark
     memberCount: number
     participants: Participant[] | undefined
     lastMessage: MessageRow | undefined
   },
 ): Channel {
-  const read = own.mark ?? { seq: 0, messageNumber: 0 }
   return {
     channelId: row.channelId,
     kind: row.kind,
@@ -182,8 +204,8 @@ function channelView(
     head: standing.head,
     ...(own.participants === undefined ? {} : { participants: own.participants }),
     // A mark may be ahead of a head that was read before it.
-    lastReadSeq: Math.min(read.seq, standing.head),
-    unread: Math.max(0, standing.messageNumber - read.messageNumber),
+    lastReadSeq: Math.min(own.mark.seq, standing.head),
+    unread: Math.max(0, standing.messageNumber - own.mark.messageNumber),
     ...(own.lastMessage === undefined ? {} : { lastMessage: messageView(own.lastMessage) }),
   }
 }

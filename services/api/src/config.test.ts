@@ -29,6 +29,7 @@ describe('the settings of the api', () => {
     { PASSWORD_HASH_MEMORY_KIB: '1024' },
     { PASSWORD_HASH_PASSES: '1' },
     { RATE_LIMIT_LOGIN: '10' },
+    { ADMIN_USERNAMES: 'root, not a name' },
     { RATE_LIMIT_LOGINS: '10/1m' },
   ])('refuse %j', (env) => {
     expect(() => readConfig(schema, env)).toThrow(Object.keys(env)[0])

@@ -1,4 +1,12 @@
-import { envDurationMs, envInteger, envList, envNetworks, envRate } from '@rookery/service-kit'
+import { usernameSchema } from '@rookery/protocol'
+import {
+  envDurationMs,
+  envInteger,
+  envList,
+  envNetworks,
+  envOrigins,
+  envRate,
+} from '@rookery/service-kit'
 import { z } from 'zod'
 
 /** How many of something one key may do in a time. */
@@ -52,10 +60,14 @@ export const apiVariables: ApiVariables = {
     .meta({
       description: 'A log-in ends so long after it began, used or not.',
     }),
-  ADMIN_USERNAMES: envList().prefault('').meta({
-    description: 'Who may use the admin calls: usernames, separated by commas.',
-  }),
-  ALLOWED_ORIGINS: envList().prefault('').meta({
+  ADMIN_USERNAMES: envList()
+    .refine(
+      (names) => names.every((name) => usernameSchema.safeParse(name).success),
+      'must be usernames, separated by commas',
+    )
+    .prefault('')
+    .meta({ description: 'Who may use the admin calls: usernames, separated by commas.' }),
+  ALLOWED_ORIGINS: envOrigins().prefault('').meta({
     description:
       'Origins of web pages of other hosts that may use the platform, with commas between.',
   }),

@@ -1,5 +1,5 @@
 import { defaultLimits, type Limits, serverLimits } from '@rookery/protocol'
-import { envDurationMs, envInteger, envList, envNetworks, envRate } from '@rookery/service-kit'
+import { envDurationMs, envInteger, envNetworks, envOrigins, envRate } from '@rookery/service-kit'
 import type { z } from 'zod'
 
 export interface ChatConfig {
@@ -58,7 +58,7 @@ export const chatVariables: ChatVariables = {
   RATE_LIMIT_HANDSHAKES: envRate()
     .prefault('10000/1m')
     .meta({ description: 'sockets that one address may open in a time' }),
-  ALLOWED_ORIGINS: envList().prefault('').meta({
+  ALLOWED_ORIGINS: envOrigins().prefault('').meta({
     description: 'origins of web pages that may use the platform, besides those of this host',
   }),
   TRUSTED_PROXIES: envNetworks().prefault('').meta({

@@ -1,5 +1,5 @@
 import { runEngineService, tokenVariables } from '@rookery/adapters'
-import { ConfigError, envPort } from '@rookery/service-kit'
+import { ConfigError, envHost, envPort } from '@rookery/service-kit'
 import { AccessTokens } from '@rookery/tokens'
 import { z } from 'zod'
 import { createChatServer } from './chat-server.ts'
@@ -8,8 +8,7 @@ import { chatVariables, toChatConfig } from './config.ts'
 const variables = {
   ...chatVariables,
   ...tokenVariables,
-  ADVERTISED_HOST: z
-    .string()
+  ADVERTISED_HOST: envHost()
     .optional()
     .meta({ description: 'name or address under which clients reach this process' }),
   ADVERTISED_PORT: envPort()

@@ -4,6 +4,7 @@ import { presenceVariables, toPresenceConfig, type PresenceConfig } from '@rooke
 import {
   configHelp,
   type Environment,
+  envHost,
   envLogLevel,
   envPort,
   type LogLevel,
@@ -29,9 +30,8 @@ export interface StandaloneConfig {
 const schema = z.object({
   API_PORT: envPort().prefault('3000').meta({ description: 'port of REST and the documents' }),
   CHAT_PORT: envPort().prefault('3001').meta({ description: 'port of the sockets' }),
-  HOST: z.string().prefault('127.0.0.1').meta({ description: 'address to listen on' }),
-  ADVERTISED_HOST: z
-    .string()
+  HOST: envHost().prefault('127.0.0.1').meta({ description: 'address to listen on' }),
+  ADVERTISED_HOST: envHost()
     .optional()
     .meta({ description: 'name or address that clients are told, if it is not HOST' }),
   DATA_DIR: z.string().prefault('data').meta({ description: 'folder that holds all data' }),

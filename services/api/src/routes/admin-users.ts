@@ -1,11 +1,12 @@
 import { forever } from '@rookery/accounts'
+import { timeOf } from '@rookery/domain'
 import type { AccessClaims } from '@rookery/tokens'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 import { ApiError, notFound } from '../http/api-error.ts'
 
 interface Sanction {
-  until?: string | undefined
+  untilMs: number
   reason: string
 }
 
@@ -14,8 +15,8 @@ export function addAdminUsers(context: ApiContext): void {
   const { accounts, broadcast, logIns } = context
 
   addRoute(context, 'ban', async ({ params, body, user }) => {
-    const untilMs = untilOf(body)
-    await prepare(context, user, 'ban', params.username, body)
+    const untilMs = untilOf(body.until)
+    await prepare(context, user, 'ban', params.username, { untilMs, reason: body.reason })
     await accounts.setRestrictions(params.username, { bannedUntilMs: untilMs })
     await logIns.end({ username: params.username }, 'banned')
   })
@@ -26,8 +27,8 @@ export function addAdminUsers(context: ApiContext): void {
   })
 
   addRoute(context, 'mute', async ({ params, body, user }) => {
-    const untilMs = untilOf(body)
-    await prepare(context, user, 'mute', params.username, body)
+    const untilMs = untilOf(body.until)
+    await prepare(context, user, 'mute', params.username, { untilMs, reason: body.reason })
     await accounts.setRestrictions(params.username, { mutedUntilMs: untilMs })
     await broadcast([{ k: 'muted', username: params.username, untilMs }])
   })
@@ -51,13 +52,16 @@ async function prepare(
   if (config.adminUsernames.has(on)) {
     throw new ApiError('forbidden', 'admins of the platform cannot be restricted')
   }
-  const details = sanction && { until: sanction.until ?? null, reason: sanction.reason }
+  const details = sanction && {
+    until: sanction.untilMs === forever ? null : timeOf(sanction.untilMs),
+    reason: sanction.reason,
+  }
   const entry = { by: by.username, act, on, atMs: Date.now() }
   await accounts.appendAudit({ ...entry, ...(details && { details }) })
   security.record('admin_act', { username: by.username, what: act, on })
 }
 
-function untilOf({ until }: Sanction): number {
+function untilOf(until: string | undefined): number {
   if (until === undefined) return forever
   const untilMs = Date.parse(until)
   if (untilMs <= Date.now()) throw new ApiError('invalid_input', 'body.until: is past')

@@ -102,6 +102,12 @@ describe('the admin calls', () => {
 })
 
 describe('GET /admin/audit', () => {
+  it('shows in UTC until when a ban holds, whatever zone it was given in', async () => {
+    const body = { until: '2999-01-01T01:00:00+02:00', reason }
+    await test.call('POST /admin/users/ann/ban', { token: root, body })
+    expect((await audit())[0]?.details).toEqual({ until: '2998-12-31T23:00:00.000Z', reason })
+  })
+
   it('shows who did what to whom, newest first, in pages', async () => {
     const until = new Date(Date.now() + 60_000).toISOString()
     await test.call('POST /admin/users/ann/mute', { token: root, body: { reason, until } })

@@ -74,6 +74,15 @@ describe('GET /channels', () => {
     })
   })
 
+  it('counts nothing that one has just said oneself as unread', async () => {
+    const direct = await channels.direct('ann', 'bob')
+    await channels.say(direct, 'bob', 'one')
+    await channels.say(direct, 'ann', 'two')
+    const seq = await channels.say(direct, 'ann', 'three')
+    expect((await list(ann)).body.channels).toMatchObject([{ unread: 0, lastReadSeq: seq }])
+    expect((await list(bob)).body.channels).toMatchObject([{ unread: 2, lastReadSeq: 2 }])
+  })
+
   it('leaves out what one has left', async () => {
     const open = await channels.public('bob', 'Town Square', 'ann')
     await channels.act(open, 'ann', { type: 'participant_left', username: 'ann' })

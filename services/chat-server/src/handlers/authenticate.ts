@@ -75,15 +75,11 @@ export const renew: Handler<'authenticate'> = async (ctx, connection, frame) => 
 }
 
 function verify(ctx: ChatContext, token: string): AccessClaims {
-  let claims: AccessClaims
   try {
-    claims = ctx.tokens.verify(token)
+    return ctx.tokens.verify(token)
   } catch (cause) {
     throw new RequestError('unauthorized', 'the token is invalid or expired', { cause })
   }
-  if (ctx.ended.has(claims.familyId))
-    throw new RequestError('unauthorized', 'this log-in has ended')
-  return claims
 }
 
 interface Standing {
@@ -92,7 +88,7 @@ interface Standing {
   mutedUntilMs: number | null | undefined
 }
 
-/** Throws for a banned or deleted account. With the accounts away, the token's word counts. */
+/** Throws for a banned or deleted account, and for a log-in that has ended. With the accounts away, the token's word counts. */
 async function standing(ctx: ChatContext, claims: AccessClaims): Promise<Standing> {
   const unknown = { displayName: claims.displayName, mutedUntilMs: undefined }
   const account = await ctx.accounts.find(claims.username).catch(() => unknown)
@@ -100,6 +96,9 @@ async function standing(ctx: ChatContext, claims: AccessClaims): Promise<Standin
     throw new RequestError('unauthorized', 'this account is no more')
   if ('bannedUntilMs' in account && (account.bannedUntilMs ?? 0) > Date.now())
     throw new RequestError('forbidden', 'this account is banned')
+  // Last, because a ban ends log-ins too, and is what the user must be told.
+  if (ctx.ended.has(claims.familyId))
+    throw new RequestError('unauthorized', 'this log-in has ended')
   return account
 }
 
