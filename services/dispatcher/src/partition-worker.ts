@@ -23,6 +23,8 @@ export interface TurnOutcome {
   rows: readonly EventRow[]
   /** By (channelId, seq) of `rows`: who appended it. */
   origins: readonly string[]
+  /** Likewise: what it asked for. */
+  bodyHashes: readonly string[]
   answers: readonly Answer[]
 }
 export interface Answer {
@@ -243,6 +245,7 @@ export class PartitionWorker {
       generation: turn.generation,
       rows: projection.writes.events,
       origins: folded.origins,
+      bodyHashes: folded.sessions.map(({ bodyHash: hash }) => hash),
       answers,
     })
     await this.repeat(turn, () => this.deps.sink.room(this.#partition))

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals'
-import { decodePushes, type EventRow } from '@rookery/domain'
+import {
+  bodyHash,
+  decodePushes,
+  type AnswerPush,
+  type ChannelRecord,
+  type EventPush,
+  type EventRow,
+} from '@rookery/domain'
 import { createEmbeddedRouting, DirectoryError, type AdvanceStep } from '@rookery/directory'
 import { createLogger, Metrics } from '@rookery/service-kit'
 import { Router } from './router.ts'
@@ -24,14 +31,18 @@ function open() {
   const steps: AdvanceStep[] = []
   const state = { away: false, now: 0 }
   const sent: { server: string; kinds: string[] }[] = []
+  const hashes: (string | undefined)[] = []
   const router = new Router({
     epoch: 1,
     now: () => state.now,
     logger: createLogger('test', { level: 'silent' }),
     metrics: new Metrics('test'),
     bus: {
-      publish: (server, batch) =>
-        void sent.push({ server, kinds: decodePushes(batch).map((push) => push.k) }),
+      publish: (server, batch) => {
+        const pushes = decodePushes(batch)
+        sent.push({ server, kinds: pushes.map((push) => push.k) })
+        hashes.push(...pushes.map((push) => (push as EventPush | AnswerPush).bodyHash))
+      },
       subscribe: async () => async () => undefined,
       close: async () => undefined,
     },
@@ -44,13 +55,14 @@ function open() {
       },
     } as typeof routing,
   })
-  return { router, routing, steps, state, sent }
+  return { router, routing, steps, state, sent, hashes }
 }
 const outcome = (rows: EventRow[], origins: string[] = rows.map(() => 'origin')) => ({
   partition: 0,
   generation: 1,
   rows,
   origins,
+  bodyHashes: rows.map(({ seq }) => `hash ${seq}`),
   answers: [],
 })
 
@@ -77,6 +89,16 @@ describe('router', () => {
       { server: 'origin', kinds: ['event', 'event', 'event'] },
       { server: 'hosts', kinds: ['event'] },
     ])
+  })
+
+  it('says with an event or an answer which text its sender asked for', async () => {
+    const { router, hashes } = open()
+    const body = { type: 'chat_message', content: 'hello' } as const
+    const { channelId, user, session, clientSeq } = row(2)
+    const record: ChannelRecord = { v: 1, channelId, user, session, clientSeq, origin: 'o', body }
+    const answers = [{ record, outcome: { kind: 'superseded' } as const }]
+    await router.route({ ...outcome([row(1)]), answers })
+    expect(hashes).toEqual(['hash 1', bodyHash(body)])
   })
 
   it('owes heads and versions while the directory is away, and still answers the origin', async () => {

@@ -1,4 +1,11 @@
-import { encodePushes, eventPush, usersChangedBy, type EventRow, type Push } from '@rookery/domain'
+import {
+  bodyHash,
+  encodePushes,
+  eventPush,
+  usersChangedBy,
+  type EventRow,
+  type Push,
+} from '@rookery/domain'
 import type { AdvanceStep, Audience, PushBus, Routing } from '@rookery/directory'
 import { steadyNow, type Logger, type Metrics } from '@rookery/service-kit'
 import type { TurnOutcome, TurnSink } from './partition-worker.ts'
@@ -77,12 +84,13 @@ export class Router implements TurnSink {
       else batch.push(push)
     }
     for (const [index, row] of rows.entries()) {
-      const push = eventPush(row)
+      const push = eventPush(row, outcome.bodyHashes[index])
       for (const server of receiversOf(row, outcome.origins[index], audience)) send(server, push)
     }
     for (const { record, outcome: answer } of answers) {
       const { channelId, user, session, clientSeq } = record
-      send(record.origin, { k: 'answer', channelId, user, session, clientSeq, outcome: answer })
+      const of = { channelId, user, session, clientSeq, bodyHash: bodyHash(record.body) }
+      send(record.origin, { k: 'answer', ...of, outcome: answer })
     }
     for (const [server, pushes] of batches) {
       this.#events.inc(pushes.length)
