@@ -194,6 +194,8 @@ export class ChannelHub {
 
   #show(event: EventPush): void {
     const shown = this.#ctx.submitter.settle(event)
+    for (const connection of this.members.get(event.user)?.user.connections ?? [])
+      connection.noteOwn(event)
     const frame = new OutFrame(event.frame, true)
     for (const recording of this.#recordings) {
       if (recording.frames.length < maxRecorded) recording.frames.push(frame)
