@@ -169,6 +169,18 @@ describe('channel hub', () => {
     expect(shown).toEqual([1])
   })
 
+  it('is caught up only once it has read what it could not read at first', async () => {
+    const bench = new Bench()
+    bench.open()
+    bench.add()
+    bench.failing = true
+    bench.hub.noteHead(1)
+    await settle()
+    bench.failing = false
+    await bench.hub.caughtUp()
+    expect(bench.hub.position).toBe(1)
+  })
+
   it('settles sends whose event it passed before it was pushed', () => {
     const bench = new Bench()
     const event = bench.add()
