@@ -29,7 +29,7 @@ function row(seq: number, body: EventRow['body'] = { type: 'chat_message' }): Ev
 function open() {
   const routing = createEmbeddedRouting()
   const steps: AdvanceStep[] = []
-  const state = { away: false, now: 0 }
+  const state = { away: false, now: 0, answered: Promise.resolve() }
   const sent: { server: string; kinds: string[] }[] = []
   const hashes: (string | undefined)[] = []
   const router = new Router({
@@ -51,6 +51,7 @@ function open() {
       advance: async (step: AdvanceStep) => {
         steps.push(step)
         if (state.away) throw new DirectoryError('unavailable', 'away')
+        await state.answered
         return routing.advance(step)
       },
     } as typeof routing,
@@ -119,6 +120,24 @@ describe('router', () => {
     expect((await routing.versions(['bob'])).get('bob')).not.toBeNull()
   })
 
+  it('still owes a version that changed again while the first change was being set', async () => {
+    const { router, steps, state } = open()
+    state.away = true
+    await router.route(outcome([row(1, { type: 'participant_joined', username: 'bob' })]))
+    state.away = false
+    let answer: () => void = () => undefined
+    state.answered = new Promise((resolve) => (answer = resolve))
+    const refreshed = router.refresh()
+    state.away = true
+    await router.route(outcome([row(2, { type: 'participant_left', username: 'bob' })]))
+    answer()
+    await refreshed
+    state.away = false
+    await router.refresh()
+    expect(steps.at(-1)).toMatchObject({ heads: [{ seq: 2 }], changedUsers: ['bob'] })
+    expect(router.settled(0)).toBe(true)
+  })
+
   it('does not vouch for heads while rows are written that are not routed yet', async () => {
     const { router, steps } = open()
     await router.route(outcome([row(1)]))
@@ -127,6 +146,15 @@ describe('router', () => {
     expect(steps.at(-1)?.fresh).toBe(false)
     await router.route(outcome([row(2)]))
     expect(steps.at(-1)?.fresh).toBe(true)
+  })
+
+  it('does not vouch for a partition that was given away, whoever asks about it', async () => {
+    const { router, steps } = open()
+    await router.route(outcome([row(1)]))
+    router.forget(0)
+    expect(router.settled(0)).toBe(false)
+    await router.refresh()
+    expect(steps).toHaveLength(1)
   })
 
   it('sets the heads of the last 30 s again, and after a loss the users’ versions, too', async () => {
