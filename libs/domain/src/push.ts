@@ -38,6 +38,8 @@ export interface EventPush {
   session: string
   clientSeq: number
   sentAtMs: number
+  /** Of what its sender asked for. Absent where the event was read again: its text may be gone. */
+  bodyHash?: string
   /** Whose set of channels it changes. */
   users?: string[]
   /** JSON of the wire frame. Travels as a line of its own, so that a server forwards it without parsing it. */
@@ -51,6 +53,8 @@ export interface AnswerPush {
   user: string
   session: string
   clientSeq: number
+  /** Of the record's body: the number may have been sent with another one since. */
+  bodyHash: string
   outcome:
     | { kind: 'repeat'; seq: number; sentAtMs: number }
     | { kind: 'superseded' | 'exists' | 'missing' | 'invalid' }

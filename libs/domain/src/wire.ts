@@ -101,8 +101,8 @@ export function usersChangedBy(body: EventRow['body']): string[] {
   }
 }
 
-/** What a server needs to forward a stored event. */
-export function eventPush(row: EventRow): EventPush {
+/** What a server needs to forward a stored event, and, with the hash of its body, to answer its sender. */
+export function eventPush(row: EventRow, bodyHash?: string): EventPush {
   const { channelId, seq, messageNumber, user, session, clientSeq, sentAtMs } = row
   const users = usersChangedBy(row.body)
   return {
@@ -115,6 +115,7 @@ export function eventPush(row: EventRow): EventPush {
     session,
     clientSeq,
     sentAtMs,
+    ...(bodyHash === undefined ? {} : { bodyHash }),
     ...(users.length === 0 ? {} : { users }),
     frame: JSON.stringify(eventFrame(row)),
   }

@@ -21,7 +21,8 @@ const row: EventRow = {
   body: { type: 'chat_message' },
   text: { content: 'hello' },
 }
-const stored: SessionRow = { ...row, bodyHash: bodyHash(submission.body) }
+const hash = bodyHash(submission.body)
+const stored: SessionRow = { ...row, bodyHash: hash }
 
 class Bench {
   now = 0
@@ -94,7 +95,7 @@ describe('submitter', () => {
 
   it('settles a submission by its own event, and says so to who was asked', () => {
     const outcomes = fresh().submit()
-    const event = eventPush(row)
+    const event = eventPush(row, hash)
     expect(bench.submitter.settle({ ...event, clientSeq: 2 })).toEqual([])
     expect(outcomes).toEqual([])
     bench.submitter.settle(event)
@@ -104,7 +105,7 @@ describe('submitter', () => {
 
   it('hands back what a listener says it showed', () => {
     fresh().submitter.submit(submission, () => 'shown by me')
-    expect(bench.submitter.settle(eventPush(row))).toEqual(['shown by me'])
+    expect(bench.submitter.settle(eventPush(row, hash))).toEqual(['shown by me'])
   })
 
   it('takes the dispatcher’s answers', () => {
@@ -119,9 +120,35 @@ describe('submitter', () => {
       [{ kind: 'invalid' }, { kind: 'too_large' }],
     ] as const) {
       const outcomes = fresh().submit()
-      bench.submitter.answer({ k: 'answer', ...submission, outcome })
+      bench.submitter.answer({ k: 'answer', ...submission, bodyHash: hash, outcome })
       expect(outcomes).toEqual([expected])
     }
+  })
+
+  it('takes nothing that is about another text under its number for its own', async () => {
+    const other = { ...submission, body: { type: 'chat_message', content: 'other' } } as const
+    fresh().failure = new LogError('unknown', 'no answer')
+    bench.submit()
+    await bench.pass(0)
+    // The first text is stored after all, and its event and the answer to a repeat of it come while the second one waits.
+    bench.failure = null
+    const outcomes = bench.submit(other)
+    expect(bench.submitter.settle(eventPush(row, hash))).toEqual([])
+    const outcome = { kind: 'repeat', seq: 3, sentAtMs: 1000 } as const
+    bench.submitter.answer({ k: 'answer', ...submission, bodyHash: hash, outcome })
+    expect(outcomes).toEqual([])
+    bench.sessionRow = stored
+    await bench.pass(300)
+    expect(outcomes).toEqual([{ kind: 'superseded' }])
+  })
+
+  it('asks the store soon when its event was read again, without what its sender asked for', async () => {
+    const outcomes = fresh().submit()
+    bench.sessionRow = stored
+    bench.events = [row]
+    expect(bench.submitter.settle(eventPush(row))).toEqual([])
+    await bench.pass(300)
+    expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
   it('appends one of several equal submissions, and answers all', () => {
@@ -130,7 +157,7 @@ describe('submitter', () => {
     const altered = bench.submit({ ...submission, body: { type: 'chat_message', content: 'x' } })
     expect(bench.appends).toHaveLength(1)
     expect(altered).toEqual([{ kind: 'superseded' }])
-    bench.submitter.settle(eventPush(row))
+    bench.submitter.settle(eventPush(row, hash))
     expect([first, second]).toMatchObject([[{ seq: 3 }], [{ seq: 3 }]])
   })
 
@@ -154,7 +181,7 @@ describe('submitter', () => {
     const unknown = bench.submit({ ...submission, session: '_c' })
     await bench.pass(0)
     expect(unknown).toEqual([])
-    bench.submitter.settle(eventPush({ ...row, session: '_c' }))
+    bench.submitter.settle(eventPush({ ...row, session: '_c' }, hash))
     expect(unknown).toMatchObject([{ kind: 'accepted' }])
   })
 

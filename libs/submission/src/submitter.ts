@@ -129,7 +129,7 @@ export class Submitter {
   /** A stored event: settles the submission it came from, if that is ours. @returns what its listeners returned */
   settle(event: EventPush): unknown[] {
     const pending = this.#pending.get(keyOf(event))
-    if (pending === undefined) return []
+    if (pending === undefined || !this.#isAbout(pending, event.bodyHash)) return []
     const { seq, sentAtMs } = event
     return this.#finish(pending, { kind: 'accepted', seq, sentAtMs, event })
   }
@@ -137,7 +137,7 @@ export class Submitter {
   /** The dispatcher's word on a record that made no event. */
   answer(push: AnswerPush): void {
     const pending = this.#pending.get(keyOf(push))
-    if (pending === undefined) return
+    if (pending === undefined || !this.#isAbout(pending, push.bodyHash)) return
     const { outcome } = push
     if (outcome.kind === 'repeat') {
       const { seq, sentAtMs } = outcome
@@ -159,6 +159,13 @@ export class Submitter {
     // sends all of them again in order. Who does not count would only be told less.
     else if (code !== 'unknown' || !isStamped(pending.submission))
       this.#finish(pending, { kind: 'unavailable' })
+  }
+
+  /** The same number may have been sent with another body before, or the hash is not known: then the store is asked, soon. */
+  #isAbout(pending: Pending, hash: string | undefined): boolean {
+    if (hash === pending.hash) return true
+    pending.nextCheck = this.#now()
+    return false
   }
 
   #sweep(): void {

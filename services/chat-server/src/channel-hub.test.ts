@@ -65,19 +65,21 @@ class Bench {
     this.hub.open({ kind: 'public', head, messageNumber: head }, 2, 0)
   }
 
-  member(name: string): { shown: number[]; left: string[]; user: LocalUser } {
+  member(name: string): { shown: number[]; own: number[]; left: string[]; user: LocalUser } {
     const user = new LocalUser(name, { messagesPerSecond: 1, messageBurst: 1 })
     const shown: number[] = []
+    const own: number[] = []
     const left: string[] = []
     const connection = {
       ready: true,
+      noteOwn: ({ clientSeq }: EventPush) => own.push(clientSeq),
       showEvent: (frame: OutFrame) => shown.push((JSON.parse(frame.json) as { seq: number }).seq),
       showLeft: (_channel: string, by: string) => left.push(by),
     }
     user.connections.add(connection as unknown as Connection)
     this.#users.set(name, user)
     this.hub.attach(user, 'member')
-    return { shown, left, user }
+    return { shown, own, left, user }
   }
 }
 
@@ -95,6 +97,15 @@ describe('channel hub', () => {
     expect(shown).toEqual([1, 2])
     expect(bench.hub.position).toBe(2)
     expect(bench.reads).toBe(0)
+  })
+
+  it('tells the sender’s sockets which of their numbers are stored', () => {
+    const bench = new Bench()
+    bench.open()
+    const [ann, bob] = [bench.member('ann'), bench.member('bob')]
+    bench.hub.receive(bench.add())
+    bench.hub.receive(bench.add(undefined, 'bob'))
+    expect([ann.own, bob.own]).toEqual([[1], [2]])
   })
 
   it('has passed what it went through itself, and reads on when asked about more', async () => {
@@ -156,6 +167,18 @@ describe('channel hub', () => {
     bench.hub.noteHead(1)
     await settle()
     expect(shown).toEqual([1])
+  })
+
+  it('is caught up only once it has read what it could not read at first', async () => {
+    const bench = new Bench()
+    bench.open()
+    bench.add()
+    bench.failing = true
+    bench.hub.noteHead(1)
+    await settle()
+    bench.failing = false
+    await bench.hub.caughtUp()
+    expect(bench.hub.position).toBe(1)
   })
 
   it('settles sends whose event it passed before it was pushed', () => {

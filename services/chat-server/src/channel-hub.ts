@@ -128,6 +128,7 @@ export class ChannelHub {
 
   /** Resolves when all is read that is known to be there, or rejects after 3 s. */
   caughtUp(): Promise<void> {
+    this.noteHead(this.#target)
     return this.reached(this.#target)
   }
 
@@ -194,6 +195,8 @@ export class ChannelHub {
 
   #show(event: EventPush): void {
     const shown = this.#ctx.submitter.settle(event)
+    for (const connection of this.members.get(event.user)?.user.connections ?? [])
+      connection.noteOwn(event)
     const frame = new OutFrame(event.frame, true)
     for (const recording of this.#recordings) {
       if (recording.frames.length < maxRecorded) recording.frames.push(frame)
@@ -271,15 +274,14 @@ export class ChannelHub {
           continue
         }
         misses += 1
-        if (misses === missesBeforeCheck && (await this.#isPoisoned())) break
+        if (misses === missesBeforeCheck && (await this.#isPoisoned())) this.#target = 0
         if (misses > missesBeforeCheck) break
         await delay(retryMs * misses)
       }
     } catch (error) {
       this.#ctx.logger.warn({ err: error, channelId: this.channelId }, 'a range could not be read')
     } finally {
-      // What is still missing is noticed again when heads are read, within 5 s.
-      this.#target = 0
+      // What is still missing is read when somebody asks for it, or heads are read again, within 5 s.
       this.#repairing = false
     }
   }

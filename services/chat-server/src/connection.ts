@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
+import type { EventRow } from '@rookery/domain'
 import { closeCodes, parseClientFrame, serverLimits } from '@rookery/protocol'
 import type { ClientFrame, CloseCode, ServerFrame } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
@@ -157,6 +158,15 @@ export class Connection {
     }
     if (this.#skipped === null) this.#write(frame)
     else this.#skipped.set(hub.channelId, hub)
+  }
+
+  /** An event of its user's is shown to it. If it made that event, what it sends next need not wait for the number any more. */
+  noteOwn({
+    channelId,
+    session,
+    clientSeq,
+  }: Pick<EventRow, 'channelId' | 'session' | 'clientSeq'>): void {
+    if (session === this.whoami.session) this.fences.stored(channelId, clientSeq, steadyNow())
   }
 
   showLeft(channelId: string, by: string): void {

@@ -38,4 +38,46 @@ describe('send fences', () => {
     fences.refused('d', 5, final, 0)
     expect(() => fences.check('d', 6, 1)).not.toThrow()
   })
+
+  it('let the lowest of the numbers that were refused go first when the time is over', () => {
+    const fences = new SendFences()
+    fences.refused('c', 5, retryable, 0)
+    for (const clientSeq of [6, 7])
+      expect(() => fences.check('c', clientSeq, 9_999)).toThrow(FencedError)
+    expect(() => fences.check('c', 8, 10_000)).toThrow('send 6 again first')
+    for (const clientSeq of [6, 7, 8])
+      expect(() => fences.check('c', clientSeq, 10_001)).not.toThrow()
+  })
+
+  it('wait for none for more than 10 s after it was refused', () => {
+    const fences = new SendFences()
+    fences.refused('c', 5, retryable, 0)
+    for (const clientSeq of [6, 7])
+      expect(() => fences.check('c', clientSeq, 2_000)).toThrow(FencedError)
+    expect(() => fences.check('c', 8, 11_999)).toThrow('send 6 again first')
+    expect(() => fences.check('c', 8, 12_000)).not.toThrow()
+  })
+
+  it('fall when the client is shown that the number is stored after all', () => {
+    const fences = new SendFences()
+    fences.refused('c', 5, retryable, 0)
+    fences.stored('d', 5, 1)
+    fences.stored('c', 4, 1)
+    expect(() => fences.check('c', 6, 2)).toThrow('send 5 again first')
+    fences.stored('c', 5, 3)
+    expect(() => fences.check('c', 7, 3)).toThrow('send 6 again first')
+    for (const clientSeq of [6, 7]) expect(() => fences.check('c', clientSeq, 4)).not.toThrow()
+    fences.refused('c', 8, retryable, 5)
+    for (const clientSeq of [9, 10, 11])
+      expect(() => fences.check('c', clientSeq, 6)).toThrow(FencedError)
+    fences.stored('c', 9, 7)
+    expect(() => fences.check('c', 11, 8)).toThrow('send 10 again first')
+  })
+
+  it('do not stand for a number that the client was shown as stored before', () => {
+    const fences = new SendFences()
+    fences.stored('c', 5, 0)
+    fences.refused('c', 5, retryable, 1)
+    expect(() => fences.check('c', 6, 2)).not.toThrow()
+  })
 })

@@ -24,7 +24,7 @@ function underTest() {
       { type: 'chat_message', content: 'x' },
       () => undefined,
     )
-  return { submitted, send }
+  return { submitted, connection, send }
 }
 
 describe('a numbered request', () => {
@@ -36,5 +36,15 @@ describe('a numbered request', () => {
     send(1)
     send(2)
     expect(submitted.map(({ clientSeq }) => clientSeq)).toEqual([1, 1, 2])
+  })
+
+  it('is not appended before an earlier number that was refused when the socket had closed', () => {
+    const { submitted, connection, send } = underTest()
+    send(1)
+    connection.closed = true
+    submitted[0]?.settled({ kind: 'unavailable' })
+    // A frame that came before the close, and had its rights read meanwhile.
+    expect(() => send(2)).toThrow(FencedError)
+    expect(submitted.map(({ clientSeq }) => clientSeq)).toEqual([1])
   })
 })

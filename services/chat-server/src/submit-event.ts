@@ -41,10 +41,10 @@ export function submitEvent(
       shown.catch((error: unknown) => connection.refuse(error, request))
       return undefined
     }
-    if (connection.closed) return undefined
     const error = refusalOf(outcome, channelId)
+    // Also on a closed socket: of a later number the rights may still be read.
     if (clientSeq !== undefined) connection.fences.refused(channelId, clientSeq, error, steadyNow())
-    connection.refuse(error, request)
+    if (!connection.closed) connection.refuse(error, request)
     return undefined
   })
 }

@@ -75,7 +75,8 @@ export class Users {
       for (const { hub, admission } of admissions) {
         const row = rows.get(hub.channelId)
         const state = admission.override ?? (row === undefined ? null : presence(row))
-        if (state?.present === true) hub.attach(user, state.role)
+        // Its last socket may have closed: nobody would detach it any more.
+        if (state?.present === true && user.connections.size > 0) hub.attach(user, state.role)
         rows.delete(hub.channelId)
       }
       await Promise.all([...rows.keys()].map((channelId) => this.admit(user, channelId, null)))

@@ -23,6 +23,8 @@ export interface TurnOutcome {
   rows: readonly EventRow[]
   /** By (channelId, seq) of `rows`: who appended it. */
   origins: readonly string[]
+  /** Likewise: what it asked for. */
+  bodyHashes: readonly string[]
   answers: readonly Answer[]
 }
 export interface Answer {
@@ -81,6 +83,8 @@ export class PartitionWorker {
   #done: { next: number; lastTimestampMs: number | null } | null = null
   #written: number | null = null
   readonly #ownMarks = new Map<string, ReadMark>()
+  /** The end of the last flush. */
+  #flushed: Promise<unknown> = Promise.resolve()
 
   constructor(partition: number, deps: WorkerDeps) {
     this.#partition = partition
@@ -241,6 +245,7 @@ export class PartitionWorker {
       generation: turn.generation,
       rows: projection.writes.events,
       origins: folded.origins,
+      bodyHashes: folded.sessions.map(({ bodyHash: hash }) => hash),
       answers,
     })
     await this.repeat(turn, () => this.deps.sink.room(this.#partition))
@@ -270,11 +275,22 @@ export class PartitionWorker {
     }
   }
 
-  /** Writes owed marks, then the progress row, then the commit. Does nothing while heads are owed or a turn is unfinished. */
+  /**
+   * Writes owed marks, then the progress row, then the commit. Does nothing while heads are owed or a turn is unfinished. One after another:
+   * progress must not pass marks that another flush has yet to write.
+   */
   async flush(): Promise<void> {
+    const written = this.#flushed.then(() => this.#writeProgress())
+    this.#flushed = written.catch(() => undefined)
+    const next = await written
+    if (next !== null) await this.deps.commit(this.#partition, next)
+  }
+
+  /** @returns what to commit; null: nothing was to be written */
+  async #writeProgress(): Promise<number | null> {
     const done = this.#done
-    if (done === null || done.next === this.#written) return
-    if (!this.deps.sink.settled(this.#partition)) return
+    if (done === null || done.next === this.#written) return null
+    if (!this.deps.sink.settled(this.#partition)) return null
     const marks = [...this.#ownMarks.values()]
     this.#ownMarks.clear()
     try {
@@ -289,7 +305,7 @@ export class PartitionWorker {
       throw error
     }
     this.#written = done.next
-    await this.deps.commit(this.#partition, done.next)
+    return done.next
   }
 }
 

@@ -1,4 +1,11 @@
-import { encodePushes, eventPush, usersChangedBy, type EventRow, type Push } from '@rookery/domain'
+import {
+  bodyHash,
+  encodePushes,
+  eventPush,
+  usersChangedBy,
+  type EventRow,
+  type Push,
+} from '@rookery/domain'
 import type { AdvanceStep, Audience, PushBus, Routing } from '@rookery/directory'
 import { steadyNow, type Logger, type Metrics } from '@rookery/service-kit'
 import type { TurnOutcome, TurnSink } from './partition-worker.ts'
@@ -18,7 +25,8 @@ interface PartitionRoutes {
   generation: number
   /** Heads and users not set yet, because the directory was away. */
   owedHeads: Map<string, number>
-  owedUsers: Set<string>
+  /** Each with what changed it last: a version that is set covers no change that comes while it is on its way. */
+  owedUsers: Map<string, object>
   /** Set within the last 30 s, to be asserted again: a directory that came back empty or old learns them. */
   recent: Map<string, { seq: number; at: number }>
   recentUsers: Map<string, number>
@@ -67,7 +75,7 @@ export class Router implements TurnSink {
     const now = this.#now()
     for (const row of rows) {
       routes.owedHeads.set(row.channelId, row.seq)
-      for (const user of usersChangedBy(row.body)) routes.owedUsers.add(user)
+      for (const user of usersChangedBy(row.body)) routes.owedUsers.set(user, row)
     }
     const audience = rows.length === 0 ? nobody : ((await this.#settle(partition, now)) ?? nobody)
     const batches = new Map<string, Push[]>()
@@ -77,12 +85,13 @@ export class Router implements TurnSink {
       else batch.push(push)
     }
     for (const [index, row] of rows.entries()) {
-      const push = eventPush(row)
+      const push = eventPush(row, outcome.bodyHashes[index])
       for (const server of receiversOf(row, outcome.origins[index], audience)) send(server, push)
     }
     for (const { record, outcome: answer } of answers) {
       const { channelId, user, session, clientSeq } = record
-      send(record.origin, { k: 'answer', channelId, user, session, clientSeq, outcome: answer })
+      const of = { channelId, user, session, clientSeq, bodyHash: bodyHash(record.body) }
+      send(record.origin, { k: 'answer', ...of, outcome: answer })
     }
     for (const [server, pushes] of batches) {
       this.#events.inc(pushes.length)
@@ -91,8 +100,9 @@ export class Router implements TurnSink {
   }
 
   settled(partition: number): boolean {
-    const routes = this.#routesOf(partition)
-    return routes.owedHeads.size === 0 && routes.owedUsers.size === 0
+    const routes = this.#partitions.get(partition)
+    // Whoever asks late about one that was given away must not make it one of ours again.
+    return routes !== undefined && routes.owedHeads.size === 0 && routes.owedUsers.size === 0
   }
 
   async room(partition: number): Promise<void> {
@@ -125,7 +135,7 @@ export class Router implements TurnSink {
   /** The directory may have come back empty: users whose channels changed lately must be noticed, too. */
   async lost(): Promise<void> {
     for (const routes of this.#partitions.values())
-      for (const user of routes.recentUsers.keys()) routes.owedUsers.add(user)
+      for (const user of routes.recentUsers.keys()) routes.owedUsers.set(user, {})
     await this.reassert()
   }
 
@@ -142,7 +152,7 @@ export class Router implements TurnSink {
       generation: routes.generation,
       fresh: !routes.unrouted,
       heads: heads.map(([channelId, seq]) => ({ channelId, epoch: this.#deps.epoch, seq })),
-      changedUsers: users,
+      changedUsers: users.map(([user]) => user),
     }
     try {
       const audience = await this.#deps.routing.advance(step)
@@ -153,8 +163,8 @@ export class Router implements TurnSink {
         routes.recent.delete(channelId)
         routes.recent.set(channelId, { seq, at: now })
       }
-      for (const user of users) {
-        routes.owedUsers.delete(user)
+      for (const [user, change] of users) {
+        if (routes.owedUsers.get(user) === change) routes.owedUsers.delete(user)
         routes.recentUsers.delete(user)
         routes.recentUsers.set(user, now)
       }
@@ -177,7 +187,7 @@ export class Router implements TurnSink {
         unrouted: false,
         generation: 0,
         owedHeads: new Map(),
-        owedUsers: new Set(),
+        owedUsers: new Map(),
         recent: new Map(),
         recentUsers: new Map(),
       }

@@ -1,5 +1,5 @@
 import type { Logger } from '@rookery/service-kit'
-import { Kafka, logLevel } from 'kafkajs'
+import { Kafka, logLevel, type Producer } from 'kafkajs'
 import { patchKafkajs } from './kafkajs-internals.ts'
 
 export interface ClientOptions {
@@ -32,5 +32,16 @@ export function createClient({ brokers, clientId, logger }: ClientOptions): Kafk
         if (level === logLevel.ERROR) logger?.info(details, 'the log client tries again')
         else logger?.debug(details, 'the log client warns')
       },
+  })
+}
+
+/** No transactions, no `idempotent`: see AppendCollector. */
+export function createProducer(kafka: Kafka): Producer {
+  return kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    retry,
+    // A leader that hangs, its connection open, is no reason for it to ask who leads now: what it knows is too old by the next attempt.
+    metadataMaxAge: requestTimeoutMs,
   })
 }

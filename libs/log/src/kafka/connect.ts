@@ -1,5 +1,5 @@
 import type { Admin, Kafka, Producer } from 'kafkajs'
-import { type ClientOptions, createClient, retry } from './client.ts'
+import { type ClientOptions, createClient, createProducer } from './client.ts'
 import { asking } from './kafka-errors.ts'
 import { type Cluster, createCluster } from './kafkajs-internals.ts'
 import { settledWithin } from './settled-within.ts'
@@ -48,8 +48,7 @@ export async function connectTopics(plan: LogPlan): Promise<Connected> {
   }
   const kafka = createClient(plan)
   const cluster = createCluster(kafka)
-  // No transactions, no `idempotent`: see AppendCollector.
-  const producer = kafka.producer({ allowAutoTopicCreation: false, idempotent: false, retry })
+  const producer = createProducer(kafka)
   const disconnect = async (): Promise<void> => {
     const disconnects = [producer.disconnect(), cluster.disconnect()]
     // A broker that hangs is not waited for.

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { describe, expect, it, jest } from '@jest/globals'
 import { createRequire } from 'node:module'
 import { createClient } from './client.ts'
 import { createCluster } from './kafkajs-internals.ts'
@@ -9,6 +9,7 @@ interface Queue {
   throttledUntil: number
   push(request: unknown): void
   checkPendingRequests(): void
+  waitForPendingRequests(): Promise<void>
   destroy(): void
 }
 
@@ -40,6 +41,18 @@ describe('what is used of the inside of kafkajs', () => {
     queue.push({ entry: { correlationId: 1 }, expectResponse: true, sendRequest: () => undefined })
     expect(queue.throttleCheckTimeoutId).not.toBeNull()
     queue.destroy()
+  })
+
+  it('waits for no answer for longer than a request may take before it disconnects', async () => {
+    jest.useFakeTimers()
+    const queue = makeQueue()
+    const entry = { correlationId: 1, reject: jest.fn() }
+    queue.push({ entry, expectResponse: true, sendRequest: () => undefined })
+    const drained = queue.waitForPendingRequests()
+    await jest.advanceTimersByTimeAsync(1_000)
+    await drained
+    expect(entry.reject).toHaveBeenCalledTimes(1)
+    jest.useRealTimers()
   })
 
   it('goes on with heartbeats when the clock was set back', async () => {

@@ -1,5 +1,8 @@
-import type { Kafka } from 'kafkajs'
+import kafkajs, { type Kafka } from 'kafkajs'
 import { createRequire } from 'node:module'
+
+// Node finds most names of this CommonJS module by itself, but not this one.
+const { KafkaJSConnectionError } = kafkajs
 
 // What kafkajs 2.2.4 can do and does not export. The version is pinned in package.json, and `kafkajs-internals.test.ts` notices a change.
 const require = createRequire(import.meta.url)
@@ -87,7 +90,10 @@ export function createCluster(kafka: Kafka): Cluster {
 
 interface RequestQueue {
   pending: unknown[]
+  requestTimeout: number
   scheduleCheckPendingRequests: (this: RequestQueue) => void
+  waitForPendingRequests: (this: RequestQueue) => Promise<void>
+  rejectAll(error: Error): void
 }
 
 /** What one join of a group brought. */
@@ -119,10 +125,12 @@ type Class<Instance> = { prototype: Instance }
 const patched: unique symbol = Symbol.for('rookery.kafkajs.patched')
 
 /**
- * Mends three things in kafkajs, once a process:
+ * Mends four things in kafkajs, once a process:
  *
  * - a connection with nothing pending sets a timer that is already due, again and again: 900 wake-ups a second while idle
  *   (`scheduleCheckPendingRequests` reckons with `throttledUntil = -1`). Without pending requests there is nothing to check.
+ * - who disconnects waits for the answers under way, and no time-out ends that wait any more. A broker that hangs and is left out of the
+ *   metadata would hold its clients for ever.
  * - it joins a group again without waiting for anybody, so a partition's next consumer may begin before the last one has let go. The consumer's
  *   assigner may carry a `joinListener`, which is waited for before and after, and may end it.
  * - with the clock set back it sends no heartbeat until the time of the last one has come again, and the group counts it out meanwhile.
@@ -136,6 +144,13 @@ export function patchKafkajs(): void {
   const schedule = queue.scheduleCheckPendingRequests
   queue.scheduleCheckPendingRequests = function (this: RequestQueue): void {
     if (this.pending.length > 0) schedule.call(this)
+  }
+
+  const waitForPendingRequests = queue.waitForPendingRequests
+  queue.waitForPendingRequests = function (this: RequestQueue): Promise<void> {
+    const giveUp = (): void => this.rejectAll(new KafkaJSConnectionError('it did not answer'))
+    const timer = setTimeout(giveUp, this.requestTimeout)
+    return waitForPendingRequests.call(this).finally(() => clearTimeout(timer))
   }
 
   const listenerOf = ({ assigners }: ConsumerGroup): JoinListener | undefined =>

@@ -74,7 +74,7 @@ describe('writes', () => {
     expect(sent).toEqual([['a', 'b']])
   })
 
-  it('are refused when they waited for too long, or too many wait', async () => {
+  it('are refused when they waited for too long, also on a clock that was set back, or when too many wait', async () => {
     const end: (() => void)[] = []
     const { sent, write } = under(() => new Promise((resolve) => end.push(resolve)))
     const running: Promise<void>[] = []
@@ -82,12 +82,14 @@ describe('writes', () => {
       running.push(write(named(`running ${i}`)))
       await turn()
     }
-    const now = Date.now()
+    const [now, clockMs] = [performance.now(), Date.now()]
     const waiting = Promise.allSettled(Array.from({ length: 20_000 }, () => write(named('late'))))
     await expect(write(named('one more'))).rejects.toMatchObject({ code: 'unavailable' })
-    const clock = jest.spyOn(Date, 'now').mockReturnValue(now + 60_000)
+    const steady = jest.spyOn(performance, 'now').mockReturnValue(now + 60_000)
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(clockMs - 7_200_000)
     for (const each of end) each()
     const outcomes = await waiting
+    steady.mockRestore()
     clock.mockRestore()
     expect(new Set(outcomes.map(({ status }) => status))).toEqual(new Set(['rejected']))
     expect(sent).toHaveLength(16)

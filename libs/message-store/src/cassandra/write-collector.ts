@@ -41,7 +41,7 @@ export class WriteCollector {
   write(batch: PartitionBatch): Promise<void> {
     if (this.#queue.length >= maxWaiting) return Promise.reject(overloaded())
     return new Promise((done, failed) => {
-      this.#queue.push({ batch, bytes: bytesOf(batch), sinceMs: Date.now(), done, failed })
+      this.#queue.push({ batch, bytes: bytesOf(batch), sinceMs: performance.now(), done, failed })
       if (this.#scheduled) return
       this.#scheduled = true
       setImmediate(() => {
@@ -59,7 +59,7 @@ export class WriteCollector {
   }
 
   #take(): Waiting[] {
-    const oldest = Date.now() - maxWaitMs
+    const oldest = performance.now() - maxWaitMs
     let bytes = 0
     let count = 0
     const bundle: Waiting[] = []

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import {
+  bodyHash,
   type ChannelRecord,
   decodeRecord,
   encodePushes,
@@ -66,9 +67,12 @@ afterEach(async () => {
   jest.useRealTimers()
 })
 
-const answer = (outcome: Extract<Push, { k: 'answer' }>['outcome']) => {
-  const { channelId, user, session, clientSeq } = appended.at(-1) as ChannelRecord
-  hear(encodePushes([{ k: 'answer', channelId, user, session, clientSeq, outcome }]))
+const answer = (
+  outcome: Extract<Push, { k: 'answer' }>['outcome'],
+  { body, channelId, user, session, clientSeq } = appended.at(-1) as ChannelRecord,
+) => {
+  const of = { channelId, user, session, clientSeq, bodyHash: bodyHash(body) }
+  hear(encodePushes([{ k: 'answer', ...of, outcome }]))
 }
 
 describe('Producer', () => {
@@ -79,10 +83,7 @@ describe('Producer', () => {
     expect(first?.session).toMatch(/^_[\w-]{36}$/)
     expect(second?.session).toBe(first?.session)
     expect(first?.origin).toBe('api-1')
-    for (const outcome of [3, 4].map((seq) => ({ kind: 'repeat', seq, sentAtMs: 9 }) as const)) {
-      const { channelId, user, session, clientSeq } = appended[outcome.seq - 3] as ChannelRecord
-      hear(encodePushes([{ k: 'answer', channelId, user, session, clientSeq, outcome }]))
-    }
+    for (const seq of [3, 4]) answer({ kind: 'repeat', seq, sentAtMs: 9 }, appended[seq - 3])
     await expect(Promise.all(sent)).resolves.toMatchObject([{ seq: 3 }, { seq: 4 }])
   })
 

@@ -56,6 +56,7 @@ async function syncChannel(
         bytes += Buffer.byteLength(JSON.stringify(event)) + 1
         if (bytes > maxBytes && events.length > 0) break
         events.push(event as EventFrame)
+        if (row.user === connection.user.username) connection.noteOwn(row)
         last = row.seq
         if (bytes > maxBytes) break
       }
