@@ -25,7 +25,7 @@ import { TypedEmitter } from './typed-emitter.ts'
 import { platformWebSocket } from './web-socket.ts'
 
 /** Between repeats of a request on a live socket. */
-const maxRetryMs = 5_000
+const maxRetryMs = 3_000
 
 /** The connection and all that keeps it whole; `RookeryClient` adds the calls. */
 export class LiveClient extends TypedEmitter<ClientEvents> {

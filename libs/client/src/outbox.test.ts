@@ -160,9 +160,11 @@ describe('Outbox', () => {
     jest.advanceTimersByTime(499)
     expect(contents()).toEqual(['a', 'b', 'c'])
     jest.advanceTimersByTime(2)
+    // One finds out for all whether the server takes them again.
+    expect(contents()).toEqual(['a', 'b', 'c', 'a'])
+    ack('a', 1)
     expect(contents()).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'd'])
     expect(numbers()).toEqual([1, 2, 3, 1, 2, 3, 4])
-    ack('a', 1)
     expect(outbox.size).toBe(3)
   })
 

@@ -279,6 +279,9 @@ export class Outbox {
     if (lane?.recovering === true) {
       return busy === undefined ? lane.blockedUntilMs - nowMs : Number.POSITIVE_INFINITY
     }
+    // After a refusal one finds out for all whether the server takes them again: a crowd that waits for it sends no bursts in vain.
+    if (lane !== undefined && lane.failures > 0 && busy !== undefined)
+      return Number.POSITIVE_INFINITY
     const isMessage = entry.request.type === 'chat_message'
     // Messages follow each other at once. Anything else changes what the next may do (a join
     // allows the message after it), so that it is sent alone.
