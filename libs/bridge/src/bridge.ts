@@ -87,6 +87,8 @@ export interface Registration {
   kind: 'account' | 'worker'
   /** Tells a registration from an earlier one of the same id; at most 32 characters. */
   incarnation: string
+  /** False while somebody has put something below it: until that is gone it cannot be removed. */
+  removable: boolean
 }
 export interface InboxPlace {
   inbox: string

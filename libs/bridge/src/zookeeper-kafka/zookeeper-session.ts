@@ -17,6 +17,7 @@ export interface NodeStat {
   czxid: string
   /** Session it goes with, in hex; null when it stays. */
   ephemeralOwner: string | null
+  numChildren: number
 }
 
 export type Operation =
@@ -250,12 +251,13 @@ function add(transaction: Transaction, operation: Operation): void {
   last.version = version
 }
 
-function statOf({ version, czxid, ephemeralOwner }: Stat): NodeStat {
+function statOf({ version, czxid, ephemeralOwner, numChildren }: Stat): NodeStat {
   const owner = ephemeralOwner.toString('hex')
   return {
     version,
     czxid: czxid.toString('hex'),
     ephemeralOwner: owner === nobody ? null : owner,
+    numChildren,
   }
 }
 

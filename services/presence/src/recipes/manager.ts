@@ -191,7 +191,10 @@ export class Manager {
     const { bridge, names, accounts } = this.#deps
     const { kind, id } = request
     if (!isWorkerId(id)) return 'refused'
-    const registered = (await bridge.registrations([id])).get(id)?.kind ?? null
+    const registration = (await bridge.registrations([id])).get(id)
+    const registered = registration?.kind ?? null
+    // Before anything of it is given up: the answer and the removal are one step, which would never succeed.
+    if (kind.endsWith('quit') && registration?.removable === false) return 'refused'
     switch (kind) {
       case 'enroll':
         if (registered === 'account' || (await names.enroll(id)) === 'taken') return 'refused'
