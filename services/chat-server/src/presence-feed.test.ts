@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
+import type { PresenceUpdate } from '@rookery/domain'
 import type { ServerFrame } from '@rookery/protocol'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
@@ -33,5 +34,19 @@ describe('presence feed', () => {
     feed.flush()
     const presence = [update('ann', 'away'), update('bob', 'online')]
     expect(sent).toEqual([{ type: 'presence_update', presence }])
+  })
+
+  it('answers who begins to watch with nothing older than what they were pushed meanwhile', async () => {
+    let answer: (read: Map<string, PresenceUpdate>) => void = () => undefined
+    const read = new Promise<Map<string, PresenceUpdate>>((resolve) => (answer = resolve))
+    const board = { watch: async () => undefined, read: () => read }
+    const feed = new PresenceFeed({ serverId: 's', board } as unknown as ChatContext)
+    const viewer = { isSlow: false, watched: new Set<string>(), send: () => undefined }
+    const subscribed = feed.subscribe(viewer as unknown as Connection, ['ann'])
+    await new Promise(setImmediate)
+    feed.show([{ userId: 'ann', status: 'away', lastSeen: null }])
+    feed.flush()
+    answer(new Map([['ann', { userId: 'ann', status: 'online', lastSeen: null }]]))
+    await expect(subscribed).resolves.toEqual([{ userId: 'ann', status: 'away', lastSeen: null }])
   })
 })

@@ -54,9 +54,15 @@ export class PresenceFeed {
       if (watchers === undefined) this.#watchers.set(username, new Set([connection]))
       else watchers.add(connection)
     }
+    const before = new Map(usernames.map((username) => [username, this.#shown.get(username)]))
     // Watch first: a change after the read is pushed.
     await this.#ctx.board.watch(this.#ctx.serverId, usernames, false)
-    const read = await this.#ctx.board.read(usernames)
+    const read = new Map(await this.#ctx.board.read(usernames))
+    // It may also be shown before the read is answered.
+    for (const [username, known] of before) {
+      const pushed = this.#shown.get(username)
+      if (pushed !== undefined && pushed !== known) read.set(username, pushed)
+    }
     for (const [username, update] of read)
       // Others here may know something older, and are told when they are compared.
       if (this.#watchers.has(username) && !this.#shown.has(username))
