@@ -106,6 +106,12 @@ export class PresenceFeed {
     }
   }
 
+  /** Whether what shows by itself that the user is there must not be shown. With the board away nothing of it is shown. */
+  async isInvisible(username: string): Promise<boolean> {
+    const choices = await this.#ctx.board.choices([username]).catch(() => null)
+    return choices === null || choices.get(username)?.status === 'invisible'
+  }
+
   /** Every 5 s: all of it anew, for a board that lost it; and what no push told. */
   async refresh(): Promise<void> {
     const watched = [...this.#watchers.keys()]
