@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { createEmbeddedPresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { ServerFrame } from '@rookery/protocol'
+import { createLogger } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { PresenceFeed } from './presence-feed.ts'
@@ -8,6 +10,34 @@ import { PresenceFeed } from './presence-feed.ts'
 const nobodyShown = { watch: async () => undefined, read: async () => new Map() }
 
 describe('presence feed', () => {
+  it('tells a board that has lost it what a user chose, before it reports that the user is there', async () => {
+    let board = createEmbeddedPresenceBoard()
+    const bob = { username: 'bob' }
+    const feed = new PresenceFeed({
+      serverId: 's',
+      users: { get: () => bob, all: () => [bob] },
+      get board() {
+        return board
+      },
+      logger: createLogger('chat-server', { level: 'silent' }),
+    })
+    const hidden = { status: 'invisible', text: null, atMs: 1 } as const
+    // As another server may have told it earlier.
+    await board.choose('bob', hidden)
+    await feed.refresh()
+    await board.close()
+    board = createEmbeddedPresenceBoard()
+    const report = board.report.bind(board)
+    let known: Promise<unknown> = Promise.resolve()
+    board.report = (...reported) => {
+      known = board.choices(['bob'])
+      return report(...reported)
+    }
+    await feed.refresh()
+    await expect(known).resolves.toEqual(new Map([['bob', hidden]]))
+    await board.close()
+  })
+
   it('keeps the last status of each user for a slow socket, and shows it when that has drained', async () => {
     const feed = new PresenceFeed({ serverId: 's', board: nobodyShown } as unknown as ChatContext)
     const sent: ServerFrame[] = []

@@ -1,4 +1,4 @@
-import type { PresenceBoard } from '@rookery/directory'
+import type { Choice, PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Presence } from '@rookery/protocol'
 import type { Logger } from '@rookery/service-kit'
@@ -28,6 +28,8 @@ export class PresenceFeed {
   /** Updates that a viewer is shown at the next flush: five frames a second at most, whatever happens. */
   readonly #due = new Map<Viewer, Map<string, PresenceUpdate>>()
   readonly #changed = new Set<Reported>()
+  /** What the users here chose, as far as it is known here; null: nothing. The board may lose it. */
+  readonly #choices = new Map<string, Choice | null>()
   #reporting = false
 
   constructor(ctx: PresenceFeedDeps) {
@@ -106,6 +108,11 @@ export class PresenceFeed {
     }
   }
 
+  async choose(username: string, choice: Choice): Promise<void> {
+    await this.#ctx.board.choose(username, choice)
+    this.#choices.set(username, choice)
+  }
+
   /** Whether what shows by itself that the user is there must not be shown. With the board away nothing of it is shown. */
   async isInvisible(username: string): Promise<boolean> {
     const choices = await this.#ctx.board.choices([username]).catch(() => null)
@@ -135,15 +142,39 @@ export class PresenceFeed {
   }
 
   async #report(users: readonly Reported[]): Promise<void> {
-    const atMs = Date.now()
-    const reports = users.map(({ username }) => ({
-      username,
-      connected: this.#ctx.users.get(username) !== undefined,
-      atMs,
-    }))
-    await this.#ctx.board.report(this.#ctx.serverId, reports).catch((error: unknown) => {
+    try {
+      // First, so that nobody who is invisible is reported to a board that does not know it.
+      await this.#keepChoices(users.filter((user) => this.#isHere(user)))
+      const atMs = Date.now()
+      const reports = users.map((user) => ({
+        username: user.username,
+        connected: this.#isHere(user),
+        atMs,
+      }))
+      for (const { username, connected } of reports) if (!connected) this.#choices.delete(username)
+      await this.#ctx.board.report(this.#ctx.serverId, reports)
+    } catch (error) {
       this.#ctx.logger.warn({ err: error }, 'presence is not reported, it will be within 5 s')
-    })
+    }
+  }
+
+  /** Learns what users have chosen, and tells the board again what it has lost. */
+  async #keepChoices(users: readonly Reported[]): Promise<void> {
+    const { board } = this.#ctx
+    const asked = users.filter(({ username }) => this.#choices.get(username) !== null)
+    if (asked.length === 0) return
+    const stored = await board.choices(asked.map(({ username }) => username))
+    for (const { username } of asked) {
+      const known = this.#choices.get(username) ?? null
+      const kept = stored.get(username) ?? null
+      if (known !== null && (kept === null || kept.atMs < known.atMs))
+        await board.choose(username, known)
+      else this.#choices.set(username, kept)
+    }
+  }
+
+  #isHere({ username }: Reported): boolean {
+    return this.#ctx.users.get(username) !== undefined
   }
 
   /** True when nobody here watches the user any more. */
