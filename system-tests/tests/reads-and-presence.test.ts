@@ -199,6 +199,34 @@ describe('presence', () => {
     bob.terminate()
   })
 
+  it('of an invisible user is not given away by reading or typing, and its own devices are told', async () => {
+    const ann = await BareClient.registered(world.url)
+    const bob = await BareClient.registered(world.url)
+    const other = await BareClient.connect(bob.session)
+    const { channelId } = await ann.request({
+      type: 'create_channel',
+      participants: [bob.username],
+    })
+    await ann.request({ type: 'chat_message', channelId, content: 'hello' })
+    const { seq } = await ann.request({ type: 'chat_message', channelId, content: 'there?' })
+    await bob.request({ type: 'status_update', status: 'invisible' })
+    bob.send({ type: 'typing', channelId })
+    await bob.request({ type: 'mark_channel_read', channelId, seq: Number(seq) - 1 })
+    await other.request({ type: 'mark_channel_read', channelId })
+    await eventually(async () => {
+      const told = other.frames.filter((frame) => frame.type === 'channel_read')
+      expect(told.map((frame) => frame.lastReadSeq)).toEqual([Number(seq) - 1, seq])
+    })
+    await bob.request({ type: 'chat_message', channelId, content: 'yes' })
+    await eventually(async () => expect(ann.frames.map(({ content }) => content)).toContain('yes'))
+    const given = ann.frames.filter(
+      ({ type, userId }) =>
+        userId === bob.username && (type === 'typing' || type === 'channel_read'),
+    )
+    expect(given).toEqual([])
+    for (const client of [ann, bob, other]) client.terminate()
+  })
+
   it('is watched for 500 users at most', async () => {
     const ann = await BareClient.registered(world.url)
     const names = Array.from({ length: 500 }, (_, i) => `watched-${i}`)

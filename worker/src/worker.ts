@@ -1,6 +1,7 @@
 import { BridgeError } from '@rookery/bridge'
 import {
   InboxCluster,
+  type Operation,
   Paths,
   readAllCompressions,
   Requests,
@@ -63,6 +64,7 @@ const inboxTimeoutMs = 15_000
 const produceTimeoutMs = 5_000
 const pollMs = 50
 const maxAttempts = 3
+const showAgainMs = 500
 
 class TreeWorker implements Worker {
   readonly name: string
@@ -71,6 +73,8 @@ class TreeWorker implements Worker {
   readonly #requests: Requests
   readonly #inboxes: InboxCluster
   #isOnline = false
+  /** The session that shows it online, or did last. */
+  #shownBy: string | null = null
 
   constructor(session: ZooKeeperSession, { name, brokers, root = '/' }: WorkerOptions) {
     patchKafkajs()
@@ -86,10 +90,8 @@ class TreeWorker implements Worker {
       retry: { retries: 3, initialRetryTime: 100 },
     })
     this.#inboxes = new InboxCluster(kafka)
-    // The node that shows it online went with the session before.
-    session.onSession(() => {
-      if (this.#isOnline) this.#show().catch(() => (this.#isOnline = false))
-    })
+    // The node that shows it online goes with the session before.
+    session.onSession(() => void this.#showAgain())
   }
 
   async enroll(): Promise<boolean> {
@@ -159,12 +161,36 @@ class TreeWorker implements Worker {
     await this.#inboxes.close()
   }
 
+  async #showAgain(): Promise<void> {
+    while (this.#isOnline) {
+      try {
+        return await this.#show()
+      } catch (error) {
+        if (error instanceof WorkerError && error.code === 'online_elsewhere')
+          this.#isOnline = false
+        else await sleep(showAgainMs)
+      }
+    }
+  }
+
   async #show(): Promise<void> {
     const path = this.#node(this.name)
-    if ((await this.#session.create(path, null, true)) !== null) return
-    const owner = (await this.#session.stat(path))?.ephemeralOwner
-    if (owner !== undefined && owner !== this.#session.sessionId)
-      throw new WorkerError('online_elsewhere', `${this.name} is online already`)
+    for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+      const { sessionId } = this.#session
+      const there = await this.#session.stat(path)
+      const owner = there?.ephemeralOwner ?? null
+      if (owner !== null && owner === sessionId) return
+      if (there !== null && (owner === null || owner !== this.#shownBy))
+        throw new WorkerError('online_elsewhere', `${this.name} is online already`)
+      const take: Operation[] = [{ kind: 'create', path, data: null, ephemeral: true }]
+      // Of the session before, which ZooKeeper may keep for a while after it was away.
+      if (there !== null) take.unshift({ kind: 'remove', path, version: there.version })
+      if (await this.#session.commit(take)) {
+        this.#shownBy = sessionId
+        return
+      }
+    }
+    throw new WorkerError('unavailable', `${this.name} cannot be shown online`)
   }
 
   async #readAll(): Promise<InboxMessage[]> {

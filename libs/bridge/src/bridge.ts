@@ -45,8 +45,9 @@ export interface Tree {
   /** Who is shown online, whoever shows them. */
   watchOnline(onChange: (ids: ReadonlySet<string>) => void): Stop
   /**
-   * Shows ids as online until `hideOnline` or until this process ends; shown anew by itself after a lost session. An id that another
-   * session shows is taken over without being gone in between. Costs nothing for ids that are shown here already.
+   * Shows ids as online until `hideOnline`, until this process ends, or until its session is lost: then others may have been told to show them, or
+   * nobody, so it does so only when it is told again. An id that another session shows is taken over without being gone in between. Costs nothing
+   * for ids that are shown here already.
    */
   showOnline(ids: readonly string[]): Promise<void>
   /** Hides those that this process shows. */
@@ -87,6 +88,8 @@ export interface Registration {
   kind: 'account' | 'worker'
   /** Tells a registration from an earlier one of the same id; at most 32 characters. */
   incarnation: string
+  /** False while somebody has put something below it: until that is gone it cannot be removed. */
+  removable: boolean
 }
 export interface InboxPlace {
   inbox: string

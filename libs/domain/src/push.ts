@@ -6,7 +6,8 @@ import type { EventType } from './channel-record.ts'
 export type Push =
   | EventPush
   | AnswerPush
-  | { k: 'read'; channelId: string; username: string; seq: number }
+  /** `own`: only the reader is shown it. */
+  | { k: 'read'; channelId: string; username: string; seq: number; own?: true }
   | { k: 'typing'; channelId: string; username: string }
   | { k: 'presence'; updates: PresenceUpdate[] }
   /** A newer socket took this one's place. */

@@ -1,5 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
+import { createEmbeddedPresenceBoard } from '@rookery/directory'
+import type { PresenceUpdate } from '@rookery/domain'
 import type { ServerFrame } from '@rookery/protocol'
+import { createLogger } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { PresenceFeed } from './presence-feed.ts'
@@ -7,6 +10,34 @@ import { PresenceFeed } from './presence-feed.ts'
 const nobodyShown = { watch: async () => undefined, read: async () => new Map() }
 
 describe('presence feed', () => {
+  it('tells a board that has lost it what a user chose, before it reports that the user is there', async () => {
+    let board = createEmbeddedPresenceBoard()
+    const bob = { username: 'bob' }
+    const feed = new PresenceFeed({
+      serverId: 's',
+      users: { get: () => bob, all: () => [bob] },
+      get board() {
+        return board
+      },
+      logger: createLogger('chat-server', { level: 'silent' }),
+    })
+    const hidden = { status: 'invisible', text: null, atMs: 1 } as const
+    // As another server may have told it earlier.
+    await board.choose('bob', hidden)
+    await feed.refresh()
+    await board.close()
+    board = createEmbeddedPresenceBoard()
+    const report = board.report.bind(board)
+    let known: Promise<unknown> = Promise.resolve()
+    board.report = (...reported) => {
+      known = board.choices(['bob'])
+      return report(...reported)
+    }
+    await feed.refresh()
+    await expect(known).resolves.toEqual(new Map([['bob', hidden]]))
+    await board.close()
+  })
+
   it('keeps the last status of each user for a slow socket, and shows it when that has drained', async () => {
     const feed = new PresenceFeed({ serverId: 's', board: nobodyShown } as unknown as ChatContext)
     const sent: ServerFrame[] = []
@@ -33,5 +64,19 @@ describe('presence feed', () => {
     feed.flush()
     const presence = [update('ann', 'away'), update('bob', 'online')]
     expect(sent).toEqual([{ type: 'presence_update', presence }])
+  })
+
+  it('answers who begins to watch with nothing older than what they were pushed meanwhile', async () => {
+    let answer: (read: Map<string, PresenceUpdate>) => void = () => undefined
+    const read = new Promise<Map<string, PresenceUpdate>>((resolve) => (answer = resolve))
+    const board = { watch: async () => undefined, read: () => read }
+    const feed = new PresenceFeed({ serverId: 's', board } as unknown as ChatContext)
+    const viewer = { isSlow: false, watched: new Set<string>(), send: () => undefined }
+    const subscribed = feed.subscribe(viewer as unknown as Connection, ['ann'])
+    await new Promise(setImmediate)
+    feed.show([{ userId: 'ann', status: 'away', lastSeen: null }])
+    feed.flush()
+    answer(new Map([['ann', { userId: 'ann', status: 'online', lastSeen: null }]]))
+    await expect(subscribed).resolves.toEqual([{ userId: 'ann', status: 'away', lastSeen: null }])
   })
 })

@@ -1,4 +1,4 @@
-import type { PresenceBoard } from '@rookery/directory'
+import type { Choice, PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Presence } from '@rookery/protocol'
 import type { Logger } from '@rookery/service-kit'
@@ -28,6 +28,8 @@ export class PresenceFeed {
   /** Updates that a viewer is shown at the next flush: five frames a second at most, whatever happens. */
   readonly #due = new Map<Viewer, Map<string, PresenceUpdate>>()
   readonly #changed = new Set<Reported>()
+  /** What the users here chose, as far as it is known here; null: nothing. The board may lose it. */
+  readonly #choices = new Map<string, Choice | null>()
   #reporting = false
 
   constructor(ctx: PresenceFeedDeps) {
@@ -54,9 +56,15 @@ export class PresenceFeed {
       if (watchers === undefined) this.#watchers.set(username, new Set([connection]))
       else watchers.add(connection)
     }
+    const before = new Map(usernames.map((username) => [username, this.#shown.get(username)]))
     // Watch first: a change after the read is pushed.
     await this.#ctx.board.watch(this.#ctx.serverId, usernames, false)
-    const read = await this.#ctx.board.read(usernames)
+    const read = new Map(await this.#ctx.board.read(usernames))
+    // It may also be shown before the read is answered.
+    for (const [username, known] of before) {
+      const pushed = this.#shown.get(username)
+      if (pushed !== undefined && pushed !== known) read.set(username, pushed)
+    }
     for (const [username, update] of read)
       // Others here may know something older, and are told when they are compared.
       if (this.#watchers.has(username) && !this.#shown.has(username))
@@ -100,6 +108,17 @@ export class PresenceFeed {
     }
   }
 
+  async choose(username: string, choice: Choice): Promise<void> {
+    await this.#ctx.board.choose(username, choice)
+    this.#choices.set(username, choice)
+  }
+
+  /** Whether what shows by itself that the user is there must not be shown. With the board away nothing of it is shown. */
+  async isInvisible(username: string): Promise<boolean> {
+    const choices = await this.#ctx.board.choices([username]).catch(() => null)
+    return choices === null || choices.get(username)?.status === 'invisible'
+  }
+
   /** Every 5 s: all of it anew, for a board that lost it; and what no push told. */
   async refresh(): Promise<void> {
     const watched = [...this.#watchers.keys()]
@@ -123,15 +142,39 @@ export class PresenceFeed {
   }
 
   async #report(users: readonly Reported[]): Promise<void> {
-    const atMs = Date.now()
-    const reports = users.map(({ username }) => ({
-      username,
-      connected: this.#ctx.users.get(username) !== undefined,
-      atMs,
-    }))
-    await this.#ctx.board.report(this.#ctx.serverId, reports).catch((error: unknown) => {
+    try {
+      // First, so that nobody who is invisible is reported to a board that does not know it.
+      await this.#keepChoices(users.filter((user) => this.#isHere(user)))
+      const atMs = Date.now()
+      const reports = users.map((user) => ({
+        username: user.username,
+        connected: this.#isHere(user),
+        atMs,
+      }))
+      for (const { username, connected } of reports) if (!connected) this.#choices.delete(username)
+      await this.#ctx.board.report(this.#ctx.serverId, reports)
+    } catch (error) {
       this.#ctx.logger.warn({ err: error }, 'presence is not reported, it will be within 5 s')
-    })
+    }
+  }
+
+  /** Learns what users have chosen, and tells the board again what it has lost. */
+  async #keepChoices(users: readonly Reported[]): Promise<void> {
+    const { board } = this.#ctx
+    const asked = users.filter(({ username }) => this.#choices.get(username) !== null)
+    if (asked.length === 0) return
+    const stored = await board.choices(asked.map(({ username }) => username))
+    for (const { username } of asked) {
+      const known = this.#choices.get(username) ?? null
+      const kept = stored.get(username) ?? null
+      if (known !== null && (kept === null || kept.atMs < known.atMs))
+        await board.choose(username, known)
+      else this.#choices.set(username, kept)
+    }
+  }
+
+  #isHere({ username }: Reported): boolean {
+    return this.#ctx.users.get(username) !== undefined
   }
 
   /** True when nobody here watches the user any more. */

@@ -123,7 +123,7 @@ export class PushReceiver {
   }
 }
 
-/** To the reader's own sockets, and in small channels to the others. `except` has its answer already. */
+/** To the reader's own sockets, and in small channels to the others unless it is `own`. `except` has its answer already. */
 export function showRead(
   ctx: ChatContext,
   push: Extract<Push, { k: 'read' }>,
@@ -133,7 +133,7 @@ export function showRead(
   const frame = { type: 'channel_read', channelId, userId: username, lastReadSeq: seq } as const
   const hub = ctx.hubs.get(channelId)
   const others =
-    hub === undefined || hub.memberCount > maxReadersShown
+    push.own === true || hub === undefined || hub.memberCount > maxReadersShown
       ? []
       : [...hub.members.values()].map((member) => member.user)
   const own = ctx.users.get(username)

@@ -97,6 +97,23 @@ describe('bad input in the tree and in inboxes', () => {
     await expect(enrolls(id('unharmed'))).resolves.toBe('done')
   })
 
+  it('keeps a worker with its inbox where something was put below its registration, and says so', async () => {
+    const burdened = id('burdened')
+    await enrolls(burdened)
+    await worker.showOnline([burdened])
+    await until(
+      () => worker.inboxes(),
+      (all) => all.has(burdened),
+    )
+    const path = `${world.root}/registry/${burdened}/below`
+    await tree.create(path, null)
+    await expect(worker.ask('quit', burdened, patienceMs)).resolves.toBe('refused')
+    expect((await worker.inboxes()).has(burdened)).toBe(true)
+    await tree.commit([{ kind: 'remove', path, version: -1 }])
+    await expect(worker.ask('quit', burdened, patienceMs)).resolves.toBe('done')
+    await worker.hideOnline([burdened])
+  })
+
   it('becomes no message, and hides none: foreign records in a topic that was there before', async () => {
     const [alice, bob] = [id('alice'), id('bob')]
     await enrolls(alice)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Bridge } from '@rookery/bridge'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { EngineWorld, type PresenceNode } from './engine-world.ts'
 import { openPlatform, type Platform } from './platform.ts'
 import { until } from './until.ts'
@@ -105,5 +106,43 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
     expect(longestMs).toBeLessThan(mostMs)
     cut?.link.restore()
     await sharesOf(nodes)
+  })
+
+  it('are taken back by one that was cut off, once it is there again', async () => {
+    const share = await until(
+      async () => (await nodes.at(-1)?.shown())?.size ?? 0,
+      (size) => size > 3,
+    )
+    expect(share).toBeGreaterThan(3)
+  })
+
+  it('are not shown again by one that was cut off while they became invisible', async () => {
+    const cut = nodes.at(-1)
+    const theirs = await until(
+      async () => [...((await cut?.shown()) ?? [])],
+      (shown) => shown.length > 3,
+    )
+    cut?.link.silence()
+    gone.clear()
+    await until(
+      () => theirs.every((name) => gone.has(name)),
+      (all) => all,
+    )
+    const atMs = Date.now()
+    for (const name of theirs)
+      await platform.board.choose(name, { status: 'invisible', text: null, atMs })
+    await until(
+      () => theirs.some((name) => now.has(name)),
+      (any) => !any,
+    )
+    await sleep(1_000)
+    const seen = new Set<string>()
+    const stop = worker.watchOnline((ids) => {
+      for (const name of theirs) if (ids.has(name)) seen.add(name)
+    })
+    cut?.link.restore()
+    await sleep(mostMs + 3_000)
+    stop()
+    expect([...seen]).toEqual([])
   })
 })

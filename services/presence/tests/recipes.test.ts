@@ -224,6 +224,19 @@ describe('the recipes, in one process', () => {
     ])
   })
 
+  it('know a worker by its name from the moment that it is enrolled', async () => {
+    await platform.register('bob')
+    await start()
+    await platform.connected('bob', true)
+    await until(online, (ids) => ids.has('bob'))
+    const ids = Array.from({ length: 20 }, (_, n) => `worker${n}`)
+    for (const id of ids) {
+      await enroll(id)
+      write('bob', id, 'at once')
+    }
+    for (const id of ids) await expect(heard('bob', id, 1)).resolves.toEqual([`${id}: at once`])
+  })
+
   it('set aside what cannot be a message, and go on', async () => {
     await platform.register('bob')
     await start()

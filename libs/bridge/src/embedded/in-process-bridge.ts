@@ -219,7 +219,8 @@ export class InProcessBridge implements Bridge {
   }
 
   #register(id: string, kind: Registration['kind']): void {
-    this.#world.registry.set(id, { kind, incarnation: this.#world.nextIncarnation() })
+    const incarnation = this.#world.nextIncarnation()
+    this.#world.registry.set(id, { kind, incarnation, removable: true })
     this.#world.changed()
   }
 

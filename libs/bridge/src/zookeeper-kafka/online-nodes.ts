@@ -14,9 +14,9 @@ export class OnlineNodes {
   readonly #wanted = new Set<string>()
   /** Of this session, for others to take over. */
   readonly #released = new Set<string>()
-  /** After a lost session, and when somebody else removed one. */
+  /** For who could not be shown at once, and when somebody else removed one. */
   readonly #again: LevelTrigger
-  readonly #forget: () => void
+  readonly #forget: readonly (() => void)[]
 
   constructor(session: ZooKeeperSession, paths: Paths) {
     this.#session = session
@@ -25,7 +25,13 @@ export class OnlineNodes {
       everyMs: showAgainEveryMs,
       onError: () => undefined,
     })
-    this.#forget = session.onSession(() => this.#again.poke())
+    this.#forget = [
+      session.onLost(() => {
+        this.#wanted.clear()
+        this.#released.clear()
+      }),
+      session.onSession(() => this.#again.poke()),
+    ]
   }
 
   watch(onChange: (ids: ReadonlySet<string>) => void): Stop {
@@ -79,7 +85,7 @@ export class OnlineNodes {
   }
 
   async close(): Promise<void> {
-    this.#forget()
+    for (const forget of this.#forget) forget()
     await this.#again.close()
   }
 

@@ -1,6 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, Request, RequestKind, Stop } from '../bridge.ts'
 import { BridgeError } from '../bridge-error.ts'
 import { watchNodes } from './nodes-watch.ts'
+import { inTurns } from './online-nodes.ts'
 import type { Paths } from './paths.ts'
 import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
 
@@ -14,6 +16,7 @@ const answers = new Map<string, Answer>([
 /** No answer is longer, nor anything that asks; what is, is garbage that need not be kept. */
 const maxValueBytes = 16
 export const accountData = 'account'
+const againMs = 100
 
 /** Requests and their answers: nodes that the asker makes and removes, and the manager sets once. */
 export class Requests {
@@ -31,8 +34,12 @@ export class Requests {
       this.#session,
       folder,
       async (ids, changed) => {
-        const requests = await Promise.all(ids.map((id) => this.#read(kind, id, changed)))
-        return requests.filter((request) => request !== null)
+        const requests: Request[] = []
+        await inTurns(ids, async (id) => {
+          const request = await this.#read(kind, id, changed)
+          if (request !== null) requests.push(request)
+        })
+        return requests
       },
       onChange,
     )
@@ -81,7 +88,9 @@ export class Requests {
           await this.#remove(path)
           return answer
         }
-        if (node !== null) await within(changed, Math.min(1_000, deadline - performance.now()))
+        // There is no tree yet, or somebody else has fetched the answer.
+        if (node === null) await sleep(againMs)
+        else await within(changed, Math.min(1_000, deadline - performance.now()))
       }
     } catch (error) {
       await this.#remove(path).catch(() => undefined)

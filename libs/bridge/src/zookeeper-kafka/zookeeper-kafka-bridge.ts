@@ -133,7 +133,8 @@ class ZooKeeperKafkaBridge implements Bridge {
       const node = await this.#session.get(`${this.#paths.registry}/${id}`)
       if (node === null) return
       const kind = node.data?.toString() === accountData ? 'account' : 'worker'
-      found.set(id, { kind, incarnation: node.stat.czxid })
+      const { czxid: incarnation, numChildren } = node.stat
+      found.set(id, { kind, incarnation, removable: numChildren === 0 })
     })
     return found
   }

@@ -17,6 +17,7 @@ export interface NodeStat {
   czxid: string
   /** Session it goes with, in hex; null when it stays. */
   ephemeralOwner: string | null
+  numChildren: number
 }
 
 export type Operation =
@@ -33,6 +34,7 @@ const nobody = '0000000000000000'
 export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions
   readonly #operationMs: number
+  readonly #lossListeners = new Set<() => void>()
   readonly #sessionListeners = new Set<() => void>()
   readonly #connectListeners = new Set<() => void>()
   readonly #probe: NodeJS.Timeout
@@ -64,6 +66,12 @@ export class ZooKeeperSession {
   /** In hex; null before the first and while there is none. */
   get sessionId(): string | null {
     return this.#sessionId
+  }
+
+  /** The session is over: its nodes are gone, or will be, and what was decided meanwhile is not known here. */
+  onLost(listener: () => void): () => void {
+    this.#lossListeners.add(listener)
+    return () => void this.#lossListeners.delete(listener)
   }
 
   /** A new session began: nodes of the one before are gone, or will be. */
@@ -169,6 +177,7 @@ export class ZooKeeperSession {
     this.#lastAnswerMs = performance.now()
     this.#client = this.#newClient()
     abandon(client)
+    for (const listener of this.#lossListeners) listener()
   }
 
   async #beat(): Promise<void> {
@@ -250,12 +259,13 @@ function add(transaction: Transaction, operation: Operation): void {
   last.version = version
 }
 
-function statOf({ version, czxid, ephemeralOwner }: Stat): NodeStat {
+function statOf({ version, czxid, ephemeralOwner, numChildren }: Stat): NodeStat {
   const owner = ephemeralOwner.toString('hex')
   return {
     version,
     czxid: czxid.toString('hex'),
     ephemeralOwner: owner === nobody ? null : owner,
+    numChildren,
   }
 }
 

@@ -8,7 +8,7 @@ export const statusUpdate: Handler<'status_update'> = async (ctx, connection, fr
   const atMs = Date.now()
   const said = text === undefined || text === '' ? null : text
   if (said !== null) requireUnmuted(connection)
-  await ctx.board.choose(username, { status, text: said, atMs })
+  await ctx.presence.choose(username, { status, text: said, atMs })
   const own = { userId: username, status, lastSeen: timeOf(atMs) }
   connection.send({
     type: 'presence_update',

@@ -10,6 +10,7 @@ export const typing: Handler<'typing'> = async (ctx, connection, { channelId }) 
   await requireAccess(ctx, connection, channelId, 'send')
   const { user } = connection
   if (!user.mayShowTyping(channelId, steadyNow(), bounds.typingIntervalMs)) return
+  if (await ctx.presence.isInvisible(user.username)) return
   const push = { k: 'typing', channelId, username: user.username } as const
   showTyping(ctx, push)
   const servers = await ctx.routing.interested(channelId).catch(() => [])

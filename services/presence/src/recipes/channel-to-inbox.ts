@@ -15,7 +15,6 @@ export interface ChannelToInboxDeps extends Omit<WorkerMailboxDeps, 'store'> {
 }
 
 const refreshEveryMs = 5_000
-const maxChannels = 1_000
 const atOnce = 1_000
 const unlimited = 1_000_000_000
 
@@ -79,7 +78,7 @@ export class ChannelToInbox {
 
   /** Routes first, then versions, then the lists: so nobody misses having been written to. */
   async #refresh(): Promise<void> {
-    const { routing, serverId, store } = this.#deps
+    const { routing, serverId } = this.#deps
     const usernames = [...this.#mailboxes.keys()]
     for (let from = 0; from < usernames.length; from += atOnce) {
       const some = usernames.slice(from, from + atOnce)
@@ -94,8 +93,7 @@ export class ChannelToInbox {
         const mailbox = this.#mailboxes.get(username)?.mailbox
         if (mailbox === undefined) continue
         if (version !== null && this.#versions.get(username) === version) continue
-        const channels = await store.channelsOf(username, { limit: maxChannels })
-        for (const { channelId } of channels) this.#add(mailbox, channelId)
+        await this.#addAll(mailbox)
         const now = version ?? randomUUID()
         if (version === null) proposed.set(username, now)
         this.#versions.set(username, now)
@@ -114,6 +112,21 @@ export class ChannelToInbox {
       maxDevices: unlimited,
       maxSockets: unlimited,
     })
+  }
+
+  /** A worker may talk with more users than a user may be in channels. */
+  async #addAll(mailbox: WorkerMailbox): Promise<void> {
+    let after = ''
+    for (;;) {
+      const { username } = mailbox
+      const page = await this.#deps.store.channelsOf(username, {
+        limit: atOnce,
+        ...(after !== '' && { after }),
+      })
+      for (const { channelId } of page) this.#add(mailbox, channelId)
+      if (page.length < atOnce) return
+      after = page.at(-1)?.channelId ?? ''
+    }
   }
 
   #add(mailbox: WorkerMailbox, channelId: string): void {

@@ -101,7 +101,7 @@ export class InboxToChannel {
     // The inbox is followed no more; who follows it next begins with this record.
     if (incarnation === undefined || this.#signal.aborted) throw lost()
     const claimed = record.sender
-    const isWorker = claimed !== null && manager.registry.workers.has(claimed)
+    const isWorker = claimed !== null && (await manager.registry.isWorker(claimed))
     const sender = await bridge.chooseSender(
       { inbox, incarnation, offset },
       isWorker ? claimed.toLowerCase() : unknownSender,

@@ -2,6 +2,7 @@ import type { Accounts } from '@rookery/accounts'
 import {
   type Answer,
   type Bridge,
+  BridgeError,
   isWorkerId,
   LevelTrigger,
   type Request,
@@ -38,6 +39,9 @@ const abandonedAfterMs = 60_000
 const lookEveryMs = 5_000
 const deletedEveryMs = 60_000
 const retryMs = 1_000
+/** One whose access list is not open cannot be answered until somebody changes that. */
+const retryDeniedMs = 60_000
+/** Of each kind, so that who waits for Kafka to quit keeps nobody from enrolling. */
 const atOnce = 16
 const pageSize = 1_000
 const quitTimeoutMs = 30_000
@@ -54,7 +58,9 @@ export class Manager {
   readonly #deps: ManagerDeps
   readonly #now: () => number
   readonly #requests = new Map<RequestKind, readonly Request[]>()
-  readonly #atWork = new Map<string, Promise<void>>()
+  readonly #atWork = new Map(requestKinds.map((kind) => [kind, new Map<string, Promise<void>>()]))
+  /** Requests that failed and wait for another try, in which time others have their turn. */
+  readonly #resting = new Set<string>()
   /** Answered requests that nobody has fetched yet, and since when. */
   readonly #abandoned = new Map<string, number>()
   #ids: ReadonlySet<string> | null = null
@@ -113,7 +119,7 @@ export class Manager {
     for (const stop of stops) stop()
     await registering
     await Promise.all([trigger.close(), this.keeper.close()])
-    await Promise.all(this.#atWork.values())
+    await Promise.all([...this.#atWork.values()].flatMap((works) => [...works.values()]))
   }
 
   async #look(signal: AbortSignal): Promise<void> {
@@ -129,25 +135,38 @@ export class Manager {
   }
 
   #attend(request: Request, signal: AbortSignal): void {
-    const key = `${request.kind}/${request.id}`
-    if (this.#atWork.has(key) || signal.aborted) return
+    const { kind, id } = request
+    const key = `${kind}/${id}`
+    const works = this.#atWork.get(kind)
+    if (works === undefined || works.has(id) || this.#resting.has(key) || signal.aborted) return
     if (request.value !== asks) {
       if (answered.has(request.value)) this.#discardLater(key, request)
       return
     }
     // The others come with the next look, after one of these is done.
-    if (this.#atWork.size >= atOnce) return
+    if (works.size >= atOnce) return
     const work = this.#decide(request, signal)
       .catch((error: unknown) => {
-        const { kind, id } = request
         this.#deps.logger.warn({ err: error, kind, id }, 'a request waits for another try')
-        return sleep(retryMs)
+        this.#rest(key, error)
       })
       .finally(() => {
-        this.#atWork.delete(key)
+        works.delete(id)
         this.#poke()
       })
-    this.#atWork.set(key, work)
+    works.set(id, work)
+  }
+
+  #rest(key: string, error: unknown): void {
+    const isDenied = error instanceof BridgeError && error.code === 'denied'
+    this.#resting.add(key)
+    setTimeout(
+      () => {
+        this.#resting.delete(key)
+        this.#poke()
+      },
+      isDenied ? retryDeniedMs : retryMs,
+    ).unref()
   }
 
   async #decide(request: Request, signal: AbortSignal): Promise<void> {
@@ -172,7 +191,10 @@ export class Manager {
     const { bridge, names, accounts } = this.#deps
     const { kind, id } = request
     if (!isWorkerId(id)) return 'refused'
-    const registered = (await bridge.registrations([id])).get(id)?.kind ?? null
+    const registration = (await bridge.registrations([id])).get(id)
+    const registered = registration?.kind ?? null
+    // Before anything of it is given up: the answer and the removal are one step, which would never succeed.
+    if (kind.endsWith('quit') && registration?.removable === false) return 'refused'
     switch (kind) {
       case 'enroll':
         if (registered === 'account' || (await names.enroll(id)) === 'taken') return 'refused'

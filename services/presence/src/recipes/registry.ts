@@ -26,12 +26,13 @@ export class Registry {
     for (const known of [this.workers, this.accounts, this.#strangers])
       for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
     const unknown = [...ids].filter((id) => !this.#knows(id))
-    if (unknown.length === 0) return
-    for (const [id, registration] of await this.#deps.bridge.registrations(unknown)) {
-      if (registration.kind === 'account') this.accounts.set(id, registration)
-      else if (await this.#isNamed(id)) this.workers.set(id, registration)
-      else this.#strangers.add(id)
-    }
+    if (unknown.length > 0) await this.#read(unknown)
+  }
+
+  /** Also of one who was registered a moment ago, when nobody has told of it yet. */
+  async isWorker(id: string): Promise<boolean> {
+    if (isWorkerId(id) && !this.#knows(id)) await this.#read([id])
+    return this.workers.has(id)
   }
 
   /** What is known of an id is old: it is read again. */
@@ -39,6 +40,14 @@ export class Registry {
     this.workers.delete(id)
     this.accounts.delete(id)
     this.#strangers.delete(id)
+  }
+
+  async #read(ids: readonly string[]): Promise<void> {
+    for (const [id, registration] of await this.#deps.bridge.registrations(ids)) {
+      if (registration.kind === 'account') this.accounts.set(id, registration)
+      else if (await this.#isNamed(id)) this.workers.set(id, registration)
+      else this.#strangers.add(id)
+    }
   }
 
   #knows(id: string): boolean {
