@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { converse } from './exchange.ts'
@@ -51,6 +51,17 @@ describe('engines of a process', () => {
     expect(await ask(url, 'PING')).toBe('+PONG')
     await engines?.stop()
     expect(await accepts(url)).toBe(false)
+  })
+
+  it('may keep their data in a folder that is named relative to where one is', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rookery-relative-'))
+    try {
+      expect(await ask(await start(relative(process.cwd(), folder)), 'PING')).toBe('+PONG')
+      expect(existsSync(join(folder, 'redis', 'log.txt'))).toBe(true)
+      await engines?.stop()
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
   })
 
   it('come back at the same place after they were killed', async () => {

@@ -1,6 +1,6 @@
 import { mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { EngineName, EngineVariables } from './engine.ts'
 import { engines } from './engines/index.ts'
 import { type EngineHome, RunningEngine } from './running-engine.ts'
@@ -45,7 +45,9 @@ export async function startEngines<Name extends EngineName>({
 }: StartEnginesOptions<Name>): Promise<Engines<Name>> {
   await prepareEngines(which, onProgress)
   const removeFolder = folder === undefined
-  const root = folder ?? (await mkdtemp(join(tmpdir(), 'rookery-engines-')))
+  // Engines run in folders of their own, where a relative path would be another one.
+  const root =
+    folder === undefined ? await mkdtemp(join(tmpdir(), 'rookery-engines-')) : resolve(folder)
   const running = new Map<Name, RunningEngine>()
   const stop = async (): Promise<void> => {
     await Promise.all([...running.values()].map((engine) => engine.stop()))

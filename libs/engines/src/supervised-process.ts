@@ -111,15 +111,14 @@ export async function superviseProcess(options: SupervisedOptions): Promise<Supe
     // In a group of its own, so that Ctrl-C reaches the engines only after those who use them.
     { detached: true, stdio: 'ignore', cwd: folder },
   )
-  const failure = new Promise<never>((_resolve, reject) => shell.once('error', reject))
+  let failure: Error | null = null
+  shell.once('error', (error) => (failure = error))
+  shell.once('exit', () => (failure ??= new Error(`nothing can be started in ${folder}`)))
   shell.unref()
-  return new SupervisedProcess(folder, await Promise.race([readPid(folder), failure]))
-}
-
-async function readPid(folder: string): Promise<number> {
   for (;;) {
     const pid = pidIn(folder)
-    if (pid !== null) return pid
+    if (pid !== null) return new SupervisedProcess(folder, pid)
+    if (failure !== null) throw failure as Error
     await sleep(10)
   }
 }
