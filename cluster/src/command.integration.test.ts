@@ -9,6 +9,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const one = ['--chat-servers', '1', '--dispatchers', '1', '--presence', '1']
+/** Named relative to the root, as the default is. */
 const folder = mkdtempSync(join(tmpdir(), 'rookery-command-'))
 let command: ChildProcess | null = null
 
@@ -21,12 +23,7 @@ it('npm run cluster prints who listens where, tells clients where to go, and sto
   const [apiPort, chatPort] = await freePorts(2)
   command = spawn(
     process.execPath,
-    [
-      'scripts/cluster.mjs',
-      ...['--chat-servers', '1', '--dispatchers', '1', '--presence', '1'],
-      // Relative, as the default is.
-      ...['--folder', relative(root, folder)],
-    ],
+    ['scripts/cluster.mjs', ...one, '--folder', relative(root, folder)],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
