@@ -1,4 +1,11 @@
-import { envHost, envInteger, envLogLevel, envPort, type LogLevel } from '@rookery/service-kit'
+import {
+  envHost,
+  envKey,
+  envInteger,
+  envLogLevel,
+  envPort,
+  type LogLevel,
+} from '@rookery/service-kit'
 import { z } from 'zod'
 
 type Setting<T> = z.ZodPrefault<z.ZodType<T, string>>
@@ -77,12 +84,10 @@ export type TokenVariables = {
 }
 
 export const tokenVariables: TokenVariables = {
-  JWT_SECRET: z
-    .string()
+  JWT_SECRET: envKey()
     .optional()
     .meta({ secret: true, description: 'key of access tokens, 256 bits at least (required)' }),
-  JWT_PREVIOUS_SECRET: z
-    .string()
+  JWT_PREVIOUS_SECRET: envKey()
     .optional()
     .meta({ secret: true, description: 'the key before it, for as long as its tokens live' }),
 }

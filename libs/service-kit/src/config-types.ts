@@ -1,6 +1,8 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
+const KEY_BYTES = 32
+
 /** A whole number in a range, written in decimal digits. */
 export function envInteger(
   min: number,
@@ -69,6 +71,13 @@ export function envList(): z.ZodType<readonly string[], string> {
       .map((part) => part.trim())
       .filter((part) => part !== ''),
   )
+}
+
+/** The key of a 256-bit algorithm. */
+export function envKey(): z.ZodString {
+  return z
+    .string()
+    .refine((text) => Buffer.byteLength(text) >= KEY_BYTES, `needs at least ${KEY_BYTES} bytes`)
 }
 
 /** A host name or an IP address, without brackets. */

@@ -7,6 +7,7 @@ import {
   envBoolean,
   envDurationMs,
   envHost,
+  envKey,
   envInteger,
   envList,
   envOrigins,
@@ -89,7 +90,22 @@ describe('readConfig', () => {
       'JWT_SECRET_FILE: give either it or JWT_SECRET, not both',
     )
     expect(refusal({ JWT_SECRET_FILE: '/nowhere' })).toBe('JWT_SECRET_FILE: cannot read /nowhere')
-    expect(refusal({ JWT_SECRET_FILE: fileWith('') })).toBe('JWT_SECRET: is required')
+    const empty = fileWith('\n')
+    expect(refusal({ JWT_SECRET_FILE: empty })).toBe(`JWT_SECRET_FILE: ${empty} is empty`)
+  })
+
+  it('names the variable that a wrong secret was given in', () => {
+    const keys = z.object({ KEY: envKey().meta({ secret: true }) })
+    const why = (env: Record<string, string>) => {
+      try {
+        return readConfig(keys, env).KEY
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    expect(why({ KEY: 'x'.repeat(31) })).toBe('KEY: needs at least 32 bytes')
+    expect(why({ KEY_FILE: fileWith('short') })).toBe('KEY_FILE: needs at least 32 bytes')
+    expect(why({ KEY_FILE: fileWith('é'.repeat(16)) })).toBe('é'.repeat(16))
   })
 
   it('throws a ConfigError with the variable', () => {

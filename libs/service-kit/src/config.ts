@@ -31,11 +31,14 @@ export function readConfig<Schema extends z.ZodObject>(
   const variables = variablesOf(schema)
   const known = new Set(alsoKnown)
   const values: Record<string, string> = {}
+  const givenAs: Record<string, string> = {}
   for (const { name, file } of variables) {
     known.add(name)
     if (file !== undefined) known.add(file)
     const value = valueOf(env, name, file)
-    if (value !== undefined) values[name] = value
+    if (value === undefined) continue
+    values[name] = value
+    givenAs[name] = env[name] ? name : (file ?? name)
   }
   for (const name of Object.keys(env)) {
     if (!known.has(name) && prefixes.some((prefix) => name.startsWith(prefix))) {
@@ -47,7 +50,10 @@ export function readConfig<Schema extends z.ZodObject>(
   const [issue] = result.error.issues
   const name = String(issue?.path[0] ?? 'configuration')
   const missing = issue?.code === 'invalid_type' && values[name] === undefined
-  throw new ConfigError(name, missing ? 'is required' : (issue?.message ?? 'is invalid'))
+  throw new ConfigError(
+    givenAs[name] ?? name,
+    missing ? 'is required' : (issue?.message ?? 'is invalid'),
+  )
 }
 
 function valueOf(env: Environment, name: string, file: string | undefined): string | undefined {
@@ -55,8 +61,14 @@ function valueOf(env: Environment, name: string, file: string | undefined): stri
   const path = file === undefined ? undefined : env[file] || undefined
   if (file === undefined || path === undefined) return direct
   if (direct !== undefined) throw new ConfigError(file, `give either it or ${name}, not both`)
+  const held = read(file, path).trim()
+  if (held === '') throw new ConfigError(file, `${path} is empty`)
+  return held
+}
+
+function read(file: string, path: string): string {
   try {
-    return readFileSync(path, 'utf8').trim() || undefined
+    return readFileSync(path, 'utf8')
   } catch (cause) {
     throw new ConfigError(file, `cannot read ${path}`, { cause })
   }

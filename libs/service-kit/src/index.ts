@@ -4,6 +4,7 @@ export {
   envBoolean,
   envDurationMs,
   envHost,
+  envKey,
   envInteger,
   envList,
   envLogLevel,

@@ -5,6 +5,7 @@ import {
   configHelp,
   type Environment,
   envHost,
+  envKey,
   envLogLevel,
   envPort,
   type LogLevel,
@@ -36,12 +37,10 @@ const schema = z.object({
     .meta({ description: 'name or address that clients are told, if it is not HOST' }),
   DATA_DIR: z.string().prefault('data').meta({ description: 'folder that holds all data' }),
   LOG_LEVEL: envLogLevel().prefault('warn').meta({ description: 'fatal … trace, or silent' }),
-  JWT_SECRET: z
-    .string()
+  JWT_SECRET: envKey()
     .optional()
     .meta({ secret: true, description: 'key of access tokens; else secrets/jwt_secret.txt' }),
-  JWT_PREVIOUS_SECRET: z
-    .string()
+  JWT_PREVIOUS_SECRET: envKey()
     .optional()
     .meta({ secret: true, description: 'the key before it, for as long as its tokens live' }),
   ...apiVariables,
