@@ -16,7 +16,7 @@ export class OnlineNodes {
   readonly #released = new Set<string>()
   /** For who could not be shown at once, and when somebody else removed one. */
   readonly #again: LevelTrigger
-  readonly #forget: readonly (() => void)[]
+  readonly #forget: () => void
 
   constructor(session: ZooKeeperSession, paths: Paths) {
     this.#session = session
@@ -25,13 +25,11 @@ export class OnlineNodes {
       everyMs: showAgainEveryMs,
       onError: () => undefined,
     })
-    this.#forget = [
-      session.onLost(() => {
-        this.#wanted.clear()
-        this.#released.clear()
-      }),
-      session.onSession(() => this.#again.poke()),
-    ]
+    // Nobody tells a process that is not there: what was decided since the session before was lost is not known here.
+    this.#forget = session.onSession(() => {
+      this.#wanted.clear()
+      this.#released.clear()
+    })
   }
 
   watch(onChange: (ids: ReadonlySet<string>) => void): Stop {
@@ -85,7 +83,7 @@ export class OnlineNodes {
   }
 
   async close(): Promise<void> {
-    for (const forget of this.#forget) forget()
+    this.#forget()
     await this.#again.close()
   }
 

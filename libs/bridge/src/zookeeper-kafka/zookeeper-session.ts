@@ -34,7 +34,6 @@ const nobody = '0000000000000000'
 export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions
   readonly #operationMs: number
-  readonly #lossListeners = new Set<() => void>()
   readonly #sessionListeners = new Set<() => void>()
   readonly #connectListeners = new Set<() => void>()
   readonly #probe: NodeJS.Timeout
@@ -66,12 +65,6 @@ export class ZooKeeperSession {
   /** In hex; null before the first and while there is none. */
   get sessionId(): string | null {
     return this.#sessionId
-  }
-
-  /** The session is over: its nodes are gone, or will be, and what was decided meanwhile is not known here. */
-  onLost(listener: () => void): () => void {
-    this.#lossListeners.add(listener)
-    return () => void this.#lossListeners.delete(listener)
   }
 
   /** A new session began: nodes of the one before are gone, or will be. */
@@ -177,7 +170,6 @@ export class ZooKeeperSession {
     this.#lastAnswerMs = performance.now()
     this.#client = this.#newClient()
     abandon(client)
-    for (const listener of this.#lossListeners) listener()
   }
 
   async #beat(): Promise<void> {

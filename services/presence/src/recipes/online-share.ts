@@ -20,6 +20,7 @@ const maxQueued = 1_000
 const maxIdsPerPush = 1_000
 const handOverMs = 6_000
 const pollMs = 50
+const maxAgeMs = 1_000
 
 /**
  * The users whom this process shows online in the tree. The leader says who shows whom; all are told all, so that each knows as well whom it
@@ -28,7 +29,7 @@ const pollMs = 50
 export class OnlineShare {
   readonly #deps: OnlineShareDeps
   readonly #trigger: LevelTrigger
-  readonly #queue: OnlinePush[] = []
+  readonly #queue: { push: OnlinePush; atMs: number }[] = []
   #handingOver = false
 
   constructor(deps: OnlineShareDeps) {
@@ -45,7 +46,7 @@ export class OnlineShare {
   told(push: OnlinePush): void {
     if (this.#handingOver || !this.#deps.isMember(push.from)) return
     if (this.#queue.length >= maxQueued) this.#queue.shift()
-    this.#queue.push(push)
+    this.#queue.push({ push, atMs: performance.now() })
     this.#trigger.poke()
   }
 
@@ -83,10 +84,12 @@ export class OnlineShare {
 
   async #obey(): Promise<void> {
     const { id, bridge } = this.#deps
-    for (let push = this.#queue.shift(); push !== undefined; push = this.#queue.shift()) {
+    for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      const { push, atMs } = next
       for (const [owner, ids] of Object.entries(push.owners))
         if (owner !== id) bridge.releaseOnline(ids)
-      await bridge.showOnline(push.owners[id] ?? [])
+      // What had to wait, because the tree was away, may not hold any more; if it does, it is told again.
+      if (performance.now() - atMs < maxAgeMs) await bridge.showOnline(push.owners[id] ?? [])
       await bridge.hideOnline(push.hidden)
     }
   }

@@ -18,6 +18,8 @@ const lookEveryMs = 5_000
 const settleMs = 10_000
 /** What was told is done by then, unless it was lost. */
 const tellAgainMs = 2_000
+/** The tree does not say who shows somebody, so all of it is told again: whose session was over takes its share back. */
+const tellAllMs = 10_000
 
 /**
  * The leader's part: sees to it that the accounts that others see online are in the tree, each shown by one of the presence processes. An
@@ -99,7 +101,7 @@ export class OnlineUsers {
       const news = ids.filter((id) => {
         const told = this.#told.get(id)
         if (told?.owner !== owner) return true
-        return !manager.online.has(id) && nowMs - told.atMs > tellAgainMs
+        return nowMs - told.atMs > (manager.online.has(id) ? tellAllMs : tellAgainMs)
       })
       for (const id of news) this.#told.set(id, { owner, atMs: nowMs })
       if (news.length > 0) changed.set(owner, news)
