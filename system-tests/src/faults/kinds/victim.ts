@@ -65,7 +65,8 @@ async function busiest(cluster: Cluster): Promise<ServiceProcess> {
     }),
   )
   const found = servers[counts.indexOf(Math.max(...counts))]
-  if (found === undefined) throw new Error(`no chat server says how many sockets it has: ${counts.join()}`)
+  if (found === undefined)
+    throw new Error(`no chat server says how many sockets it has: ${counts.join()}`)
   return found
 }
 
