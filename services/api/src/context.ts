@@ -3,7 +3,7 @@ import type { Coordination } from '@rookery/coordination'
 import type { Throttle } from '@rookery/directory'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
-import type { Readiness } from '@rookery/service-kit'
+import type { Logger, Readiness } from '@rookery/service-kit'
 import type { Views } from '@rookery/views'
 import type { BreachedPasswords } from './auth/breached-passwords.ts'
 import type { EndedFamilies } from './auth/ended-families.ts'
@@ -23,6 +23,7 @@ export interface ApiContext extends Router {
   readonly accounts: Accounts
   readonly coordination: Pick<Coordination, 'leaderOf'>
   readonly log: Pick<MessageLog, 'topology'>
+  readonly logger: Logger
   readonly readiness: Readiness
   readonly store: MessageStore
   readonly throttle: Pick<Throttle, 'consume'>

@@ -63,7 +63,7 @@ export async function register(
   }
 }
 
-/** The histogram holds the times between samples, in ns; NaN without any. */
-function lateness(meanNs: number): number {
+/** Milliseconds. The histogram holds the times between samples, in ns; NaN without any. */
+export function lateness(meanNs: number): number {
   return Math.max(0, Math.round(meanNs / 1e5 - delaySampleMs * 10) / 10) || 0
 }

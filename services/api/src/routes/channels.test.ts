@@ -303,5 +303,6 @@ describe('GET /cluster', () => {
     const { status, body } = await test.call('GET /cluster', { token: root })
     expect(status).toBe(200)
     expect(body).toMatchObject({ chatServers: [{ id: 'chat-1' }], brokers: [], partitions: [] })
+    expect(test.logged.join('')).toContain('the cluster is shown without it')
   })
 })

@@ -11,13 +11,16 @@ const UNKNOWN: LogTopology = { brokers: [], partitions: [], groups: [] }
 
 /** Answers also while dependencies are away: that is when somebody looks. */
 export function addCluster(context: ApiContext): void {
-  const { chatServers, coordination, log, readiness } = context
+  const { chatServers, coordination, log, logger, readiness } = context
+  const orElse = <T>(work: Promise<T>, what: string, unknown: T): Promise<T> =>
+    withTimeout(work, ASK_MS, what).catch((error: unknown) => {
+      logger.warn({ err: error, what }, 'the cluster is shown without it')
+      return unknown
+    })
   addRoute(context, 'cluster', async () => {
     const [topology, presenceLeader, { dependencies }] = await Promise.all([
-      withTimeout(log.topology(), ASK_MS, 'the log').catch(() => UNKNOWN),
-      withTimeout(coordination.leaderOf(PRESENCE_ELECTION), ASK_MS, 'coordination').catch(
-        () => null,
-      ),
+      orElse(log.topology(), 'the log', UNKNOWN),
+      orElse(coordination.leaderOf(PRESENCE_ELECTION), 'coordination', null),
       checkReadiness(readiness, ASK_MS),
     ])
     const dispatchers = new Map(
