@@ -13,9 +13,9 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
   const { channelId, requestId } = frame
   const { username } = connection.user
   const { hub } = await requireAccess(ctx, connection, channelId, 'read')
-  const wanted = frame.seq ?? hub.position
   // What was acknowledged elsewhere may not have reached this server yet.
-  if (wanted > hub.position) await hub.confirm()
+  if (frame.seq === undefined || frame.seq > hub.position) await hub.confirm()
+  const wanted = frame.seq ?? hub.position
   if (wanted > hub.position)
     throw new RequestError('invalid_input', `seq: the head is ${hub.position}`, { channelId })
   const before = await ctx.store.mark(username, channelId)
