@@ -80,7 +80,9 @@ afterAll(async () => {
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
 })
 
-it('a sync has what was acknowledged before it was asked for, though this server was not pushed it', async () => {
+/** A group of both; bob's server is pushed nothing from then on. */
+async function groupThatFallsSilent(): Promise<string> {
+  silent = false
   const { channelId } = await alice.request({
     type: 'create_channel',
     name: 'g',
@@ -88,6 +90,11 @@ it('a sync has what was acknowledged before it was asked for, though this server
   })
   await bob.next((frame) => frame.channelId === channelId)
   silent = true
+  return channelId
+}
+
+it('a sync has what was acknowledged before it was asked for, though this server was not pushed it', async () => {
+  const channelId = await groupThatFallsSilent()
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
   const { head, events } = await bob.sync(channelId, 0)
   expect(head).toBe(seq)
@@ -110,4 +117,21 @@ it('a list tells heads up to what was acknowledged before, though this server wa
   const channels = list?.['channels'] as { channelId: string; head: number }[]
   expect(channels.find((one) => one.channelId === channelId)?.head).toBe(seq)
   again.terminate()
+})
+
+it('a read mark without a number is at what was acknowledged before', async () => {
+  const channelId = await groupThatFallsSilent()
+  const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
+  const read = await bob.request({ type: 'mark_channel_read', channelId })
+  expect(read).toMatchObject({ type: 'channel_read', lastReadSeq: seq })
+})
+
+it('nobody is refused for a role that was acknowledged before', async () => {
+  const channelId = await groupThatFallsSilent()
+  await alice.request({ type: 'set_role', channelId, username: 'bob', role: 'admin' })
+  const updated = await bob.request({ type: 'update_channel', channelId, topic: 'by an admin' })
+  expect(updated).toMatchObject({ type: 'channel_updated' })
+  await alice.request({ type: 'set_role', channelId, username: 'bob', role: 'owner' })
+  const removed = await bob.request({ type: 'remove_participant', channelId, username: 'alice' })
+  expect(removed).toMatchObject({ type: 'participant_left', username: 'alice' })
 })

@@ -19,8 +19,32 @@ export async function requireAccess(
   channelId: string,
   action: ChannelAction,
 ): Promise<Access> {
-  const { hub, member } = await requireMember(ctx, connection, channelId)
-  if (!may(action, hub.kind, member.role)) throw forbidden(action, hub.kind, channelId)
+  return requireRole(
+    ctx,
+    connection,
+    channelId,
+    (role, kind) => may(action, kind, role),
+    (kind) => forbidden(action, kind, channelId),
+  )
+}
+
+/**
+ * Throws `refusal` unless the user is a member whose role passes. Nobody is refused by what only this server believes: a role that was
+ * acknowledged elsewhere may not have arrived yet.
+ */
+export async function requireRole(
+  ctx: ChatContext,
+  connection: Connection,
+  channelId: string,
+  passes: (role: Role, kind: ChannelKind) => boolean,
+  refusal: (kind: ChannelKind) => RequestError,
+): Promise<Access> {
+  let { hub, member } = await requireMember(ctx, connection, channelId)
+  if (!passes(member.role, hub.kind)) {
+    await hub.confirm()
+    ;({ hub, member } = await requireMember(ctx, connection, channelId))
+    if (!passes(member.role, hub.kind)) throw refusal(hub.kind)
+  }
   return { hub, role: member.role }
 }
 

@@ -1,17 +1,22 @@
 import { maySetRole } from '@rookery/domain'
-import { requireAccess } from '../access.ts'
+import { requireAccess, requireRole } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
 
 export const setRole: Handler<'set_role'> = async (ctx, connection, frame) => {
   const { channelId, username, role } = frame
-  const { role: own } = await requireAccess(ctx, connection, channelId, 'set_role')
+  await requireAccess(ctx, connection, channelId, 'set_role')
   const target = await ctx.store.member(channelId, username)
   if (target?.present !== true)
     throw new RequestError('not_found', `${username} is not in the channel`, { channelId })
-  if (!maySetRole(own, target.role, role))
-    throw new RequestError('forbidden', 'only roles below your own can be set', { channelId })
+  await requireRole(
+    ctx,
+    connection,
+    channelId,
+    (own) => maySetRole(own, target.role, role),
+    () => new RequestError('forbidden', 'only roles below your own can be set', { channelId }),
+  )
   const body = { type: 'role_changed', username, role } as const
   submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
 }
