@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { freePorts } from '@rookery/engines'
-import { EventEmitter, on } from 'node:events'
+import { spawn } from 'node:child_process'
+import { EventEmitter, on, once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { ServiceProcess } from './service-process.ts'
 
 /** Ready at once, and ends when it is asked for `/end`. */
@@ -103,4 +105,31 @@ describe('service process', () => {
     await expect(service.ready(10_000)).rejects.toThrow('ended while it was starting')
     expect(service.restarted).toBe(0)
   })
+
+  it('ends with the process that started it, however that died', async () => {
+    const [port = 0] = await freePorts(1)
+    const module = new URL('../dist/index.js', import.meta.url).href
+    const options = JSON.stringify({ name: 'one', main: join(folder, 'main.cjs'), env: {}, port })
+    const runner = `
+      import { ServiceProcess } from ${JSON.stringify(module)}
+      const service = new ServiceProcess({ ...${options}, onLine: () => {} })
+      service.start()
+      await service.ready(10_000)
+      console.log(service.pid)
+    `
+    const owner = spawn(process.execPath, ['--input-type=module', '--eval', runner])
+    const [said] = (await once(owner.stdout, 'data')) as [Buffer]
+    const pid = Number(said.toString())
+    expect(isRunning(pid)).toBe(true)
+    owner.kill('SIGKILL')
+    while (isRunning(pid)) await delay(20)
+  })
 })
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

@@ -1,3 +1,4 @@
+import { diesWithParent } from '@rookery/engines'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -63,7 +64,9 @@ export class ServiceProcess {
     if (this.#child !== null) return
     const { name, main, port, onLine } = this.#options
     const env = { ...this.#options.env, ...more }
-    const child = spawn(process.execPath, ['--enable-source-maps', main], {
+    const command = [...diesWithParent('TERM'), process.execPath, '--enable-source-maps', main]
+    const [program = '', ...args] = command
+    const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...env, PORT: String(port) },
     })

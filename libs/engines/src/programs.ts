@@ -28,3 +28,12 @@ export function installed(name: string): string {
   if (path === null) throw new EnginesError('missing', `the program ${name} is not installed`)
   return path
 }
+
+/**
+ * Put before a command, it sends the command this signal when the process that started it is gone, however that died. Nothing where the
+ * system has no `setpriv` (util-linux).
+ */
+export function diesWithParent(signal: 'KILL' | 'TERM'): string[] {
+  const setpriv = findProgram('setpriv')
+  return setpriv === null ? [] : [setpriv, '--pdeathsig', signal]
+}

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { findProgram } from './programs.ts'
+import { diesWithParent } from './programs.ts'
 
 export interface SupervisedOptions {
   command: readonly string[]
@@ -93,8 +93,6 @@ export class SupervisedProcess {
 /** Resolves when the process runs, which does not mean that it serves. */
 export async function superviseProcess(options: SupervisedOptions): Promise<SupervisedProcess> {
   const { command, folder, ownerPid, removeFolder } = options
-  const setpriv = findProgram('setpriv')
-  const dieWithParent = setpriv === null ? [] : [setpriv, '--pdeathsig', 'KILL']
   await rm(join(folder, 'pid'), { force: true })
   const shell = spawn(
     'sh',
@@ -105,7 +103,7 @@ export async function superviseProcess(options: SupervisedOptions): Promise<Supe
       String(ownerPid),
       folder,
       removeFolder ? 'yes' : 'no',
-      ...dieWithParent,
+      ...diesWithParent('KILL'),
       ...command,
     ],
     // In a group of its own, so that Ctrl-C reaches the engines only after those who use them.
