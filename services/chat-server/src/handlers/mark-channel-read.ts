@@ -1,4 +1,4 @@
-import { encodePushes, type Push } from '@rookery/domain'
+import { encodePushes } from '@rookery/domain'
 import type { Mark } from '@rookery/message-store'
 import { requireAccess } from '../access.ts'
 import type { ChannelHub } from '../channel-hub.ts'
@@ -6,8 +6,6 @@ import type { ChatContext } from '../context.ts'
 import { showRead } from '../push-receiver.ts'
 import { RequestError } from '../request-error.ts'
 import type { Handler } from './index.ts'
-
-type ReadPush = Extract<Push, { k: 'read' }>
 
 export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connection, frame) => {
   const { channelId, requestId } = frame
@@ -33,11 +31,13 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
     ...(requestId === undefined ? {} : { requestId }),
   })
   if (!moves) return
-  // Who reads is there, and who is invisible must not seem to be.
-  const own = await ctx.presence.isInvisible(username)
+  const [own, servers] = await Promise.all([
+    // Who reads is there, and who is invisible must not seem to be.
+    ctx.presence.isInvisible(username),
+    receivers(ctx, channelId, username),
+  ])
   const push = { k: 'read', channelId, username, seq, ...(own && { own }) } as const
   showRead(ctx, push, connection)
-  const servers = await receivers(ctx, push)
   servers.delete(ctx.serverId)
   for (const server of servers) ctx.bus.publish(server, encodePushes([push]))
 }
@@ -52,10 +52,11 @@ async function markAt(ctx: ChatContext, hub: ChannelHub, seq: number): Promise<M
 /** Best effort: with the directory away, other servers learn the mark with the next list. */
 async function receivers(
   ctx: ChatContext,
-  { channelId, username, own }: ReadPush,
+  channelId: string,
+  username: string,
 ): Promise<Set<string>> {
   const [interested, routes] = await Promise.all([
-    own === true ? [] : ctx.routing.interested(channelId).catch(() => []),
+    ctx.routing.interested(channelId).catch(() => []),
     ctx.routing.routesOf([username]).catch(() => null),
   ])
   const theirs = routes?.get(username) ?? []
