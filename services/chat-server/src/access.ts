@@ -3,6 +3,8 @@ import { steadyNow } from '@rookery/service-kit'
 import type { ChannelHub, LocalMember } from './channel-hub.ts'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
+import type { LocalUser } from './local-user.ts'
+import { readMutes } from './mutes.ts'
 import { noSuchChannel, RequestError } from './request-error.ts'
 
 export interface Access {
@@ -86,9 +88,13 @@ function forbidden(action: ChannelAction, kind: ChannelKind, channelId: string):
   return new RequestError('forbidden', message, { channelId })
 }
 
-/** Before anything that shows a text of the user's to others. */
-export function requireUnmuted(connection: Connection): void {
-  const { mutedUntilMs } = connection.user
-  if (mutedUntilMs !== null && mutedUntilMs > Date.now())
-    throw new RequestError('forbidden', 'you are muted')
+/** Before anything that shows a text of the user's to others. A mute that was lifted elsewhere may still be known here. */
+export async function requireUnmuted(ctx: ChatContext, { user }: Connection): Promise<void> {
+  if (!isMuted(user)) return
+  await readMutes(ctx, [user])
+  if (isMuted(user)) throw new RequestError('forbidden', 'you are muted')
+}
+
+function isMuted({ mutedUntilMs }: LocalUser): boolean {
+  return mutedUntilMs !== null && mutedUntilMs > Date.now()
 }

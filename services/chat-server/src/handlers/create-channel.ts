@@ -23,7 +23,7 @@ type Frame = ClientFrameOf<'create_channel'>
 
 export const createChannel: Handler<'create_channel'> = async (ctx, connection, frame) => {
   const { username, channels } = connection.user
-  if (frame.name !== undefined) requireUnmuted(connection)
+  if (frame.name !== undefined) await requireUnmuted(ctx, connection)
   const others = [...new Set(frame.participants)].filter((name) => name !== username)
   const body = bodyOf(username, others, frame)
   const number = connection.stamp()
@@ -63,6 +63,7 @@ async function answerExisting(
   const { user } = connection
   const { requestId } = frame
   if (body.kind === 'direct') {
+    await ctx.hubs.get(channelId)?.confirm()
     await answerJoined(ctx, connection, channelId, { requestId })
     return
   }

@@ -17,10 +17,7 @@ export interface JoinOptions {
 export const joinChannel: Handler<'join_channel'> = async (ctx, connection, frame) => {
   const { user } = connection
   const channelId = frame.channelId ?? publicChannelId(foldChannelName(frame.name ?? ''))
-  if (user.channels.has(channelId)) {
-    await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
-    return
-  }
+  // Not by what is known here: who has left elsewhere is to join anew.
   const [row, member] = await Promise.all([
     ctx.store.channel(channelId),
     ctx.store.member(channelId, user.username),
@@ -28,6 +25,8 @@ export const joinChannel: Handler<'join_channel'> = async (ctx, connection, fram
   if (row === null || (row.kind !== 'public' && member?.present !== true))
     throw noSuchChannel(channelId)
   if (member?.present === true) {
+    // What was acknowledged elsewhere may not have reached this server yet.
+    await ctx.hubs.get(channelId)?.confirm()
     await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
     return
   }

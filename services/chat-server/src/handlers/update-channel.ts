@@ -7,7 +7,7 @@ import type { Handler } from './index.ts'
 export const updateChannel: Handler<'update_channel'> = async (ctx, connection, frame) => {
   const { channelId, name, topic } = frame
   const { hub } = await requireAccess(ctx, connection, channelId, 'update')
-  requireUnmuted(connection)
+  await requireUnmuted(ctx, connection)
   const isPublic = hub.kind === 'public'
   const nameKey = isPublic && name !== undefined ? foldChannelName(name) : undefined
   if (nameKey !== undefined && publicChannelId(nameKey) !== channelId)
