@@ -9,6 +9,7 @@ import {
   createEmbeddedPresenceBoard,
   createEmbeddedPushBus,
   createEmbeddedRouting,
+  DirectoryError,
   type PushBus,
 } from '@rookery/directory'
 import { createDispatcher } from '@rookery/dispatcher'
@@ -22,6 +23,8 @@ import { worldKeys, worldSettings } from '../src/world.ts'
 
 /** Pushes to the second chat server are lost from then on. */
 let silent = false
+/** The dispatcher cannot set heads, nor learn who is to be pushed to. */
+let headless = false
 const undo: (() => Promise<void> | void)[] = []
 let alice: BareClient
 let bob: BareClient
@@ -50,6 +53,12 @@ beforeAll(async () => {
     coordination: opened(createCoordinationWorld().open('world')),
     tokens,
     logger: createLogger('world', { level: 'error', destination: process.stderr }),
+  }
+  const { routing } = ports
+  const advance = routing.advance.bind(routing)
+  routing.advance = async (step) => {
+    if (headless) throw new DirectoryError('unavailable', 'the directory is away')
+    return advance(step)
   }
   const metrics = () => ({ metrics: new Metrics('world') })
   opened(await createDispatcher({ ...ports, ...metrics() }))
@@ -87,6 +96,31 @@ afterAll(async () => {
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
 })
 
+/** As the list told it. */
+function headIn({ frames }: BareClient, channelId: string): number | undefined {
+  const list = frames.find((frame) => frame.type === 'channels_list')
+  const channels = list?.['channels'] as { channelId: string; head: number }[]
+  return channels.find((one) => one.channelId === channelId)?.head
+}
+
+it('a sync and a list have what was acknowledged though its head could not be set', async () => {
+  silent = false
+  const { channelId } = await alice.request({
+    type: 'create_channel',
+    name: 'i',
+    participants: ['bob'],
+  })
+  await bob.next((frame) => frame.channelId === channelId)
+  headless = true
+  const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
+  const again = await BareClient.connect(bob.session, { deviceId: 'second', session: 'again' })
+  const synced = await again.sync(channelId, 1)
+  headless = false
+  expect(headIn(again, channelId)).toBe(seq)
+  expect(synced.events.map((event) => event.seq)).toEqual([seq])
+  again.terminate()
+})
+
 /** A group of both; bob's server is pushed nothing from then on. */
 async function groupThatFallsSilent(): Promise<string> {
   silent = false
@@ -120,9 +154,7 @@ it('a list tells heads up to what was acknowledged before, though this server wa
   silent = true
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'y' })
   const again = await BareClient.connect(bob.session, { deviceId: 'second', session: 'again' })
-  const list = again.frames.find((frame) => frame.type === 'channels_list')
-  const channels = list?.['channels'] as { channelId: string; head: number }[]
-  expect(channels.find((one) => one.channelId === channelId)?.head).toBe(seq)
+  expect(headIn(again, channelId)).toBe(seq)
   again.terminate()
 })
 

@@ -1,5 +1,6 @@
 import type { EventPush } from '@rookery/domain'
 import type { Head, HeadView } from '@rookery/directory'
+import type { ChannelRow } from '@rookery/message-store'
 import { steadyNow } from '@rookery/service-kit'
 import { ChannelHub } from './channel-hub.ts'
 import type { ChatContext } from './context.ts'
@@ -91,10 +92,14 @@ export class Hubs {
     return hub
   }
 
-  /** Reads the heads of those that are open here: what was acknowledged anywhere is known then, though its push may be on its way. */
+  /**
+   * Reads the heads of those that are open here, at quorum: what was acknowledged anywhere is known then, though its push may be on its way,
+   * and the directory not know of it yet.
+   */
   async readHeads(channelIds: readonly string[]): Promise<void> {
+    const askedAt = steadyNow()
     const ids = channelIds.filter((id) => this.#hubs.has(id) && !this.#opening.has(id))
-    for (let i = 0; i < ids.length; i += chunk) await this.#refresh(ids.slice(i, i + chunk))
+    for (const row of (await this.#ctx.store.channels(ids)).values()) this.#noteRow(row, askedAt)
   }
 
   /** Reads all heads again, and closes what is not used any more. Every 5 s, and after a gap in the directory. */
@@ -120,10 +125,7 @@ export class Hubs {
     if (unknown.length === 0) return
     const rows = await this.#ctx.store.channels(unknown)
     for (const [channelId, row] of rows) {
-      const hub = this.#hubs.get(channelId)
-      if (hub === undefined) continue
-      hub.noteHead(row.head)
-      if (row.head <= hub.position) hub.confirmedAt = Math.max(hub.confirmedAt, askedAt)
+      this.#noteRow(row, askedAt)
       if (heads === null) continue
       const right = { epoch: row.headPosition.epoch, seq: row.head }
       if (right.epoch === this.#ctx.log.epoch.number)
@@ -131,6 +133,13 @@ export class Hubs {
           .correctHead(channelId, heads.get(channelId)?.head ?? null, right)
           .catch(() => undefined)
     }
+  }
+
+  #noteRow({ channelId, head }: ChannelRow, askedAt: number): void {
+    const hub = this.#hubs.get(channelId)
+    if (hub === undefined) return
+    hub.noteHead(head)
+    if (head <= hub.position) hub.confirmedAt = Math.max(hub.confirmedAt, askedAt)
   }
 
   #noteHead(hub: ChannelHub, view: HeadView | undefined): void {
