@@ -1,5 +1,6 @@
 import { foldChannelName, publicChannelId } from '@rookery/domain'
 import { bounds, serverLimits } from '@rookery/protocol'
+import { notLetIn, requireRoomForOne } from '../access.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { joinedFrames, readJoined } from '../joined-view.ts'
@@ -30,8 +31,7 @@ export const joinChannel: Handler<'join_channel'> = async (ctx, connection, fram
     await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
     return
   }
-  if (user.channels.size >= serverLimits.channelsPerUser)
-    throw new RequestError('conflict', `you are in ${user.channels.size} channels already`)
+  await requireRoomForOne(ctx, connection)
   if ((await ctx.store.memberCount(channelId)) >= serverLimits.membersPerChannel)
     throw new RequestError('conflict', 'the channel is full', { channelId })
   const body = { type: 'participant_joined', username: user.username } as const
@@ -79,7 +79,7 @@ async function answerMember(
 ): Promise<void> {
   const { user } = connection
   const hub = user.channels.get(channelId)
-  if (hub === undefined) throw noSuchChannel(channelId)
+  if (hub === undefined) throw await notLetIn(ctx, user.username, channelId)
   const recording = hub.record()
   try {
     const view = await readJoined(ctx, user, recording, channelId, request.limit)
