@@ -111,12 +111,18 @@ it('a sync and a list have what was acknowledged though its head could not be se
     participants: ['bob'],
   })
   await bob.next((frame) => frame.channelId === channelId)
+  const second = { deviceId: 'second', session: 'again' }
+  // Its server knows of all changes of bob's channels so far.
+  await (await BareClient.connect(bob.session, second)).close()
   headless = true
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
-  const again = await BareClient.connect(bob.session, { deviceId: 'second', session: 'again' })
+  const made = { type: 'create_channel', name: 'j', participants: ['bob'] }
+  const { channelId: newer } = await alice.request(made)
+  const again = await BareClient.connect(bob.session, second)
   const synced = await again.sync(channelId, 1)
   headless = false
   expect(headIn(again, channelId)).toBe(seq)
+  expect(headIn(again, newer)).toBe(1)
   expect(synced.events.map((event) => event.seq)).toEqual([seq])
   again.terminate()
 })
