@@ -60,10 +60,7 @@ export class Hubs {
     try {
       // Interest first: what is stored after this step is pushed here, what was before it is in the rows.
       const heads = await this.#addInterest(channelIds)
-      const [rows, counts] = await Promise.all([
-        this.#ctx.store.channels(channelIds),
-        this.#ctx.store.memberCounts(channelIds),
-      ])
+      const rows = await this.#ctx.store.channels(channelIds)
       for (const channelId of channelIds) {
         const hub = this.#hubs.get(channelId)
         const row = rows.get(channelId)
@@ -72,7 +69,7 @@ export class Hubs {
           this.#drop(channelId)
           continue
         }
-        hub.open(row, counts.get(channelId) ?? 0, askedAt)
+        hub.open(row, askedAt)
         this.#noteHead(hub, heads?.get(channelId))
       }
     } catch (error) {
@@ -82,10 +79,10 @@ export class Hubs {
   }
 
   /** A channel that was just made, with its first event: nothing before it was missed. */
-  openCreated(event: EventPush, kind: ChannelHub['kind'], memberCount: number): ChannelHub {
+  openCreated(event: EventPush, kind: ChannelHub['kind']): ChannelHub {
     const hub = new ChannelHub(event.channelId, this.#ctx)
     this.#hubs.set(event.channelId, hub)
-    hub.open({ kind, head: event.seq, messageNumber: 0 }, memberCount, steadyNow())
+    hub.open({ kind, head: event.seq, messageNumber: 0 }, steadyNow())
     void this.#addInterest([event.channelId]).then((heads) =>
       this.#noteHead(hub, heads?.get(event.channelId)),
     )

@@ -9,6 +9,9 @@ import type { Handler } from './index.ts'
 
 type ReadPush = Extract<Push, { k: 'read' }>
 
+/** Marks are shown to the others only in channels up to this size. */
+const maxReadersShown = 100
+
 export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connection, frame) => {
   const { channelId, requestId } = frame
   const { username } = connection.user
@@ -18,7 +21,10 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
   const wanted = frame.seq ?? hub.position
   if (wanted > hub.position)
     throw new RequestError('invalid_input', `seq: the head is ${hub.position}`, { channelId })
-  const before = await ctx.store.mark(username, channelId)
+  const [before, memberCount] = await Promise.all([
+    ctx.store.mark(username, channelId),
+    ctx.store.memberCount(channelId),
+  ])
   const moves = wanted > (before?.seq ?? 0)
   if (moves) {
     const mark = await markAt(ctx, hub, wanted)
@@ -34,7 +40,7 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
   })
   if (!moves) return
   // Who reads is there, and who is invisible must not seem to be.
-  const own = await ctx.presence.isInvisible(username)
+  const own = memberCount > maxReadersShown || (await ctx.presence.isInvisible(username))
   const push = { k: 'read', channelId, username, seq, ...(own && { own }) } as const
   showRead(ctx, push, connection)
   const servers = await receivers(ctx, push)
