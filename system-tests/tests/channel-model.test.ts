@@ -166,8 +166,17 @@ describe('one channel under random use', () => {
       case 'kick': {
         const target = model.members.get(one.other)
         const allowed = keeper && target !== undefined && rank(role) > rank(target)
+        const shownBefore = other.frames.length
         const answer = await ask({ type: 'remove_participant', username: other.username }, allowed)
-        if (numbered(answer) > 0) model.members.delete(one.other)
+        if (numbered(answer) === 0) return
+        model.members.delete(one.other)
+        // Until it is told, it may go on for 10 s where it is connected.
+        await other.next(
+          (frame) =>
+            frame.type === 'channel_left' &&
+            frame.channelId === channelId &&
+            other.frames.indexOf(frame) >= shownBefore,
+        )
         return
       }
       case 'again': {

@@ -2,13 +2,14 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openEmbeddedAccounts } from '@rookery/accounts'
+import { type Accounts, openEmbeddedAccounts } from '@rookery/accounts'
 import { createChatServer } from '@rookery/chat-server'
 import { createCoordinationWorld } from '@rookery/coordination'
 import {
   createEmbeddedPresenceBoard,
   createEmbeddedPushBus,
   createEmbeddedRouting,
+  DirectoryError,
   type PushBus,
 } from '@rookery/directory'
 import { createDispatcher } from '@rookery/dispatcher'
@@ -22,9 +23,14 @@ import { worldKeys, worldSettings } from '../src/world.ts'
 
 /** Pushes to the second chat server are lost from then on. */
 let silent = false
+/** The dispatcher cannot set heads, nor learn who is to be pushed to. */
+let headless = false
 const undo: (() => Promise<void> | void)[] = []
 let alice: BareClient
 let bob: BareClient
+/** Of bob's too, on alice's server. */
+let elsewhere: BareClient
+let accounts: Accounts
 
 beforeAll(async () => {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-late-'))
@@ -47,6 +53,12 @@ beforeAll(async () => {
     coordination: opened(createCoordinationWorld().open('world')),
     tokens,
     logger: createLogger('world', { level: 'error', destination: process.stderr }),
+  }
+  const { routing } = ports
+  const advance = routing.advance.bind(routing)
+  routing.advance = async (step) => {
+    if (headless) throw new DirectoryError('unavailable', 'the directory is away')
+    return advance(step)
   }
   const metrics = () => ({ metrics: new Metrics('world') })
   opened(await createDispatcher({ ...ports, ...metrics() }))
@@ -73,11 +85,46 @@ beforeAll(async () => {
   }
   alice = await enter('alice', await serve(bus))
   bob = await enter('bob', await serve(lossy))
+  const there = { ...bob.session, socketUrl: alice.session.socketUrl }
+  elsewhere = await BareClient.connect(there, { deviceId: 'second', session: 'elsewhere' })
+  accounts = ports.accounts
 })
 afterAll(async () => {
   alice.terminate()
   bob.terminate()
+  elsewhere.terminate()
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
+})
+
+/** As the list told it. */
+function headIn({ frames }: BareClient, channelId: string): number | undefined {
+  const list = frames.find((frame) => frame.type === 'channels_list')
+  const channels = list?.['channels'] as { channelId: string; head: number }[]
+  return channels.find((one) => one.channelId === channelId)?.head
+}
+
+it('a sync and a list have what was acknowledged though its head could not be set', async () => {
+  silent = false
+  const { channelId } = await alice.request({
+    type: 'create_channel',
+    name: 'i',
+    participants: ['bob'],
+  })
+  await bob.next((frame) => frame.channelId === channelId)
+  const second = { deviceId: 'second', session: 'again' }
+  // Its server knows of all changes of bob's channels so far.
+  await (await BareClient.connect(bob.session, second)).close()
+  headless = true
+  const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
+  const made = { type: 'create_channel', name: 'j', participants: ['bob'] }
+  const { channelId: newer } = await alice.request(made)
+  const again = await BareClient.connect(bob.session, second)
+  const synced = await again.sync(channelId, 1)
+  headless = false
+  expect(headIn(again, channelId)).toBe(seq)
+  expect(headIn(again, newer)).toBe(1)
+  expect(synced.events.map((event) => event.seq)).toEqual([seq])
+  again.terminate()
 })
 
 /** A group of both; bob's server is pushed nothing from then on. */
@@ -112,10 +159,8 @@ it('a list tells heads up to what was acknowledged before, though this server wa
   await bob.next((frame) => frame.channelId === channelId && frame.seq === shown)
   silent = true
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'y' })
-  const again = await BareClient.connect(bob.session)
-  const list = again.frames.find((frame) => frame.type === 'channels_list')
-  const channels = list?.['channels'] as { channelId: string; head: number }[]
-  expect(channels.find((one) => one.channelId === channelId)?.head).toBe(seq)
+  const again = await BareClient.connect(bob.session, { deviceId: 'second', session: 'again' })
+  expect(headIn(again, channelId)).toBe(seq)
   again.terminate()
 })
 
@@ -134,4 +179,68 @@ it('nobody is refused for a role that was acknowledged before', async () => {
   await alice.request({ type: 'set_role', channelId, username: 'bob', role: 'owner' })
   const removed = await bob.request({ type: 'remove_participant', channelId, username: 'alice' })
   expect(removed).toMatchObject({ type: 'participant_left', username: 'alice' })
+})
+
+it('an owner who has handed the channel over elsewhere may leave, and who was handed it may not', async () => {
+  const channelId = await groupThatFallsSilent()
+  await alice.request({ type: 'set_role', channelId, username: 'bob', role: 'owner' })
+  const kept = await bob.request({ type: 'leave_channel', channelId })
+  expect(kept).toMatchObject({ type: 'error', code: 'forbidden' })
+  await elsewhere.request({ type: 'set_role', channelId, username: 'alice', role: 'owner' })
+  const left = await bob.request({ type: 'leave_channel', channelId })
+  expect(left).toMatchObject({ type: 'channel_left' })
+})
+
+it('joining lets in again who has left elsewhere', async () => {
+  silent = false
+  const made = await alice.request({
+    type: 'create_channel',
+    kind: 'public',
+    name: 'p',
+    participants: ['bob'],
+  })
+  const { channelId } = made
+  await bob.next((frame) => frame.channelId === channelId)
+  silent = true
+  await elsewhere.request({ type: 'leave_channel', channelId })
+  const joined = await bob.request({ type: 'join_channel', channelId })
+  expect(joined).toMatchObject({ type: 'channel_joined', channelId })
+  const sent = await elsewhere.request({ type: 'chat_message', channelId, content: 'x' })
+  expect(sent.type).toBe('message_ack')
+})
+
+it('what is joined is shown with what was acknowledged before', async () => {
+  const channelId = await groupThatFallsSilent()
+  const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
+  const joined = await bob.request({ type: 'join_channel', channelId })
+  expect(joined.head).toBe(seq)
+  expect(joined.messages.map((message) => message.seq)).toEqual([seq])
+  const direct = { type: 'create_channel', participants: ['alice'] }
+  silent = false
+  const { channelId: both } = await bob.request(direct)
+  silent = true
+  const { seq: next } = await alice.request({ type: 'chat_message', channelId: both, content: 'y' })
+  expect(await bob.request(direct)).toMatchObject({ type: 'channel_joined', head: next })
+})
+
+it('nobody is refused for a mute that was lifted', async () => {
+  const channelId = await groupThatFallsSilent()
+  await accounts.setRestrictions('bob', { mutedUntilMs: Date.now() + 60_000 })
+  const muted = await BareClient.connect(bob.session, { deviceId: 'second', session: 'muted' })
+  const refused = await muted.request({ type: 'chat_message', channelId, content: 'x' })
+  expect(refused).toMatchObject({ type: 'error', code: 'forbidden' })
+  await accounts.setRestrictions('bob', { mutedUntilMs: null })
+  for (const request of [
+    { type: 'chat_message', channelId, content: 'x' },
+    { type: 'status_update', status: 'online', text: 'back' },
+    { type: 'create_channel', name: 'new', participants: ['alice'] },
+  ])
+    expect((await muted.request(request)).type).not.toBe('error')
+  muted.terminate()
+})
+
+it('a token renewed on a live socket is answered with the name of now', async () => {
+  await accounts.setDisplayName('bob', 'Bobby')
+  const renewed = await bob.request({ type: 'authenticate', token: bob.session.sessionToken })
+  expect(renewed).toMatchObject({ user: { username: 'bob', displayName: 'Bobby' } })
 })

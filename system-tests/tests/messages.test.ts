@@ -83,6 +83,9 @@ describe('messages', () => {
       messageId: first.messageId,
     })
     await other.close()
+    // Whatever a repeat made would be shown before what is said after it.
+    const after = await say(bob, 'after')
+    await bob.event(channelId, after.seq)
     const shown = bob.events(channelId).filter((event) => event.content === 'once')
     expect(shown).toHaveLength(1)
   })

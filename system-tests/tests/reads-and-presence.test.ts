@@ -75,7 +75,9 @@ describe('read marks', () => {
     await eventually(async () =>
       expect(await channelOf(bob, channelId)).toMatchObject({ unread: 0, lastReadSeq: seq }),
     )
-    expect(await channelOf(ann, channelId)).toMatchObject({ unread: 1 })
+    await eventually(async () =>
+      expect(await channelOf(ann, channelId)).toMatchObject({ unread: 1 }),
+    )
     ann.terminate()
     bob.terminate()
   })
@@ -94,6 +96,8 @@ describe('read marks', () => {
 })
 
 describe('presence', () => {
+  /** After the last socket is gone; every other change is shown sooner. */
+  const offlineWithinMs = 15_000
   const statusShown = (
     client: BareClient,
     userId: string,
@@ -104,6 +108,7 @@ describe('presence', () => {
         frame.type === 'presence_update' &&
         frame.requestId === undefined &&
         frame.presence.some((one) => one['userId'] === userId && test(one)),
+      offlineWithinMs,
     )
   const of = (answer: Frame, userId: string) =>
     answer.presence.find((one) => one['userId'] === userId)
@@ -145,7 +150,7 @@ describe('presence', () => {
     })
     ann.terminate()
     again.terminate()
-  })
+  }, 40_000)
 
   it('does not flap when a client reconnects', async () => {
     const ann = await BareClient.registered(world.url)
@@ -246,13 +251,14 @@ describe('presence', () => {
 
 describe('a room of more than a hundred', () => {
   it('is shown as a count and a page of members, the others on request', async () => {
-    const ann = await BareClient.registered(world.url)
     const others: string[] = []
     for (let from = 0; from < 100; from += 10) {
       const names = Array.from({ length: 10 }, () => newName())
       await Promise.all(names.map((name) => register(world.url, name)))
       others.push(...names)
     }
+    // Last, for her token may live for less time than a hundred registrations take.
+    const ann = await BareClient.registered(world.url)
     const request = { type: 'create_channel', name: newName('many'), participants: others }
     const { channelId } = await ann.request(request)
     const joined = await ann.request({ type: 'join_channel', channelId })

@@ -37,8 +37,20 @@ describe('a request that was accepted, and is sent again because its answer was 
     expect(await bob.request(never)).toMatchObject({ type: 'error', code: 'not_found' })
   })
 
+  it('is answered with the same seq when the sender lost the role since', async () => {
+    const username = bob.username
+    const update = { type: 'update_channel', channelId, topic: 'by an admin', clientSeq: 5 }
+    await ann.request({ type: 'set_role', channelId, username, role: 'admin' })
+    const updated = await bob.request(update)
+    const { seq } = await ann.request({ type: 'set_role', channelId, username, role: 'member' })
+    await bob.event(channelId, seq)
+    expect(await bob.request(update)).toMatchObject({ type: 'channel_updated', seq: updated.seq })
+    const never = { ...update, clientSeq: 6 }
+    expect(await bob.request(never)).toMatchObject({ type: 'error', code: 'forbidden' })
+  })
+
   it('is answered with the same seq when the sender, or who it was about, is no member since', async () => {
-    const message = { type: 'chat_message', channelId, content: 'the last', clientSeq: 5 }
+    const message = { type: 'chat_message', channelId, content: 'the last', clientSeq: 7 }
     const removal = {
       type: 'remove_participant',
       channelId,
@@ -52,7 +64,7 @@ describe('a request that was accepted, and is sent again because its answer was 
     expect(await ann.request(removal)).toMatchObject({ type: 'participant_left', seq: removed.seq })
     for (const other of [
       { ...message, content: 'another text' },
-      { ...message, clientSeq: 6 },
+      { ...message, clientSeq: 8 },
     ])
       expect(await bob.request(other)).toMatchObject({ type: 'error', code: 'not_found' })
     const again = { ...removal, clientSeq: 2 }
@@ -61,7 +73,7 @@ describe('a request that was accepted, and is sent again because its answer was 
 
   it('is answered when it was the leaving itself', async () => {
     await ann.request({ type: 'add_participants', channelId, participants: [bob.username] })
-    const leave = { type: 'leave_channel', channelId, clientSeq: 7 }
+    const leave = { type: 'leave_channel', channelId, clientSeq: 9 }
     expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
     expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
   })

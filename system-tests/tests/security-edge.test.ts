@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { BareClient } from '../src/bare-client.ts'
 import { openUpgraded, rawFrame, serverFrames } from '../src/raw-frames.ts'
 import { RawSocket } from '../src/raw-socket.ts'
@@ -10,6 +10,9 @@ let session: Session
 let port: number
 beforeAll(async () => {
   world = await startWorld()
+})
+// Against a cluster tokens live for less time than all of this may take.
+beforeEach(async () => {
   session = await register(world.url, newName())
   port = Number(new URL(session.socketUrl).port)
 })
@@ -22,24 +25,28 @@ const refused = (all: readonly RawSocket[]): number =>
 async function strangers(
   count: number,
   from: string,
-  headers: string[] = [],
+  headersOf: (n: number) => string[] = () => [],
 ): Promise<RawSocket[]> {
   const all: RawSocket[] = []
   while (all.length < count)
     all.push(
       ...(await Promise.all(
-        Array.from({ length: Math.min(50, count - all.length) }, () =>
-          openUpgraded(port, from, headers),
+        Array.from({ length: Math.min(50, count - all.length) }, (_, n) =>
+          openUpgraded(port, from, headersOf(all.length + n)),
         ),
       )),
     )
   return all
 }
 
+/** Whether so many are refused soon. */
+const refusedSoon = (all: readonly RawSocket[], count: number): Promise<boolean> =>
+  Promise.race(all.map((one) => one.until(() => refused(all) >= count, 4_000)))
+
 describe('the socket edge', () => {
   it('lets so many strangers of one address wait, and users go on coming from others', async () => {
     const all = await strangers(edge.strangers + 5, '127.0.0.9')
-    await all.at(-1)?.until(() => refused(all) >= 5, 2_000)
+    await refusedSoon(all, 5)
     expect(refused(all)).toBe(5)
     const user = await BareClient.connect(session)
     for (const stranger of all) stranger.destroy()
@@ -51,7 +58,7 @@ describe('the socket edge', () => {
       Array.from({ length: edge.strangers + 5 }, () => RawSocket.open(port, '127.0.0.10')),
     )
     const dropped = () => all.filter(({ ended }) => ended).length
-    await Promise.race(all.map((one) => one.until(() => dropped() >= 5, 2_000)))
+    await Promise.race(all.map((one) => one.until(() => dropped() >= 5, 4_000)))
     expect(dropped()).toBe(5)
     const user = await BareClient.connect(session)
     for (const one of all) one.destroy()
@@ -60,18 +67,18 @@ describe('the socket edge', () => {
 
   it('counts those behind a proxy of ours by the address that it saw', async () => {
     const behind = (client: string) => [`X-Forwarded-For: 203.0.113.77, ${client}`]
-    const all = await strangers(edge.strangers + 5, edge.proxy, behind('203.0.113.1'))
+    const all = await strangers(edge.strangers + 5, edge.proxy, () => behind('203.0.113.1'))
     const other = await openUpgraded(port, edge.proxy, behind('203.0.113.2'))
-    await other.until(() => refused(all) >= 5, 2_000)
+    await refusedSoon(all, 5)
     expect([refused(all), refused([other])]).toEqual([5, 0])
     for (const one of [...all, other]) one.destroy()
   })
 
   it('believes nobody else about an address', async () => {
-    const all: RawSocket[] = []
-    for (let n = 0; n < edge.strangers + 5; n += 1)
-      all.push(await openUpgraded(port, '127.0.0.11', [`X-Forwarded-For: 203.0.113.${n % 250}`]))
-    await all.at(-1)?.until(() => refused(all) >= 5, 2_000)
+    const all = await strangers(edge.strangers + 5, '127.0.0.11', (n) => [
+      `X-Forwarded-For: 203.0.113.${n % 250}`,
+    ])
+    await refusedSoon(all, 5)
     expect(refused(all)).toBe(5)
     for (const one of all) one.destroy()
   })
@@ -93,7 +100,7 @@ describe('the socket edge', () => {
   it('cuts a flood of heartbeats with 4129', async () => {
     const client = await BareClient.registered(world.url)
     for (let n = 0; n < 300; n += 1) client.send({ type: 'heartbeat' })
-    expect(await client.closed(2_000)).toBe(4129)
+    expect(await client.closed()).toBe(4129)
   })
 
   it('cuts who says nothing for 5 s, with 4001', async () => {
@@ -112,7 +119,7 @@ describe('the socket edge', () => {
     for (let n = 0; n < 60; n += 1) socket.write(frame)
     const beats = () =>
       serverFrames(socket.received).filter(({ payload }) => payload.includes('heartbeat_ack'))
-    await socket.until(() => beats().length === 60, 5_000)
+    await socket.until(() => beats().length === 60, 10_000)
     expect(beats()).toHaveLength(60)
     socket.destroy()
   })

@@ -46,7 +46,7 @@ async function registered(username: string): Promise<Session> {
 
 /** Of several processes, what one says comes a little later. */
 async function loggedWith(complete: (lines: readonly string[]) => boolean): Promise<string[]> {
-  const until = Date.now() + 3_000
+  const until = Date.now() + 8_000
   while (!complete(world.logged()) && Date.now() < until)
     await new Promise((resolve) => setTimeout(resolve, 50))
   return world.logged()

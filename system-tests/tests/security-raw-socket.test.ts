@@ -22,7 +22,7 @@ describe('a handshake with', () => {
   it.each(handshakeCases)('$what is answered $status', async ({ sent, status, has, hasNot }) => {
     const socket = await RawSocket.open(port)
     socket.write(sent)
-    await socket.until(() => socket.text.includes('\r\n\r\n') || socket.ended, 2_000)
+    await socket.until(() => socket.text.includes('\r\n\r\n') || socket.ended, 8_000)
     const head = socket.text.split('\r\n\r\n')[0]?.toLowerCase() ?? ''
     socket.destroy()
     expect(head).toMatch(new RegExp(`^http/1.1 ${status} `))
@@ -70,7 +70,7 @@ describe('a socket that sends', () => {
     socket.write(rawFrame({ opcode: 9, payload: 'one' }))
     socket.write(rawFrame({ opcode: 9, payload: '' }))
     socket.write(rawFrame({ opcode: 10, payload: 'unasked' }))
-    await socket.until(() => serverFrames(socket.received).length === 2, 2_000)
+    await socket.until(() => serverFrames(socket.received).length === 2, 8_000)
     expect(
       serverFrames(socket.received).map(({ opcode, payload }) => [opcode, payload.toString()]),
     ).toEqual([
@@ -84,7 +84,7 @@ describe('a socket that sends', () => {
     const socket = await openUpgraded(port)
     for (const byte of rawFrame({ opcode: 1, payload: '{"type":"heartbeat","requestId":"é"}' }))
       socket.write(Buffer.from([byte]))
-    await socket.until(() => serverFrames(socket.received).length > 1, 2_000)
+    await socket.until(() => serverFrames(socket.received).length > 1, 8_000)
     expect(JSON.parse(serverFrames(socket.received)[0]?.payload.toString() ?? '')).toMatchObject({
       code: 'unauthorized',
       requestId: 'é',

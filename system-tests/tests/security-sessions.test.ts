@@ -101,13 +101,13 @@ describe('a token', () => {
 
   it('that runs out closes its socket with 4001, but not one that was renewed', async () => {
     const session = await register(world.url, newName())
-    const short = { ...session, sessionToken: signed(session, worldKeys.current, 3_000) }
+    const short = { ...session, sessionToken: signed(session, worldKeys.current, 6_000) }
     const [idle, renewed] = [await BareClient.connect(short), await BareClient.connect(short)]
     const { sessionToken: token } = session
     expect(await renewed.request({ type: 'authenticate', token })).toMatchObject({
       type: 'authenticated',
     })
-    expect(await idle.closed(6_000)).toBe(4001)
+    expect(await idle.closed(9_000)).toBe(4001)
     expect(renewed.closedWith).toBeNull()
     expect((await as(short, 'GET', '/servers')).status).toBe(401)
     renewed.terminate()

@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache'
 import type { Accounts } from '@rookery/accounts'
 import type { PresenceBoard } from '@rookery/directory'
 import { isStampedSession, messageIdOf, timeOf, type PresenceUpdate } from '@rookery/domain'
 import type { ChannelRow, Mark, MemberRow, MessageRow, MessageStore } from '@rookery/message-store'
 import { bounds, type Channel, type Message, type Participant } from '@rookery/protocol'
+import { NameReader } from './name-reader.ts'
 
 export interface ViewsDeps {
   store: Pick<
@@ -26,16 +26,15 @@ const markDelayMs = 2_000
 /** How many of a channel's messages of that time are looked through for one's own. */
 const recentMessages = 20
 const nothingRead: Mark = { seq: 0, messageNumber: 0 }
-const maxNames = 20_000
-const nameTtlMs = 60_000
 
 /** Builds what users see from rows: channels, participants, messages. The same for REST and socket. */
 export class Views {
   readonly #deps: ViewsDeps
-  readonly #names = new LRUCache<string, string>({ max: maxNames, ttl: nameTtlMs })
+  readonly #names: NameReader
 
   constructor(deps: ViewsDeps) {
     this.#deps = deps
+    this.#names = new NameReader(deps.accounts)
   }
 
   /** The channels of `standings` as `username` sees them, in that order; unknown ones are left out. */
@@ -48,10 +47,14 @@ export class Views {
       store.marksOf(username),
       store.lastMessages(ids),
     ])
-    const last = new Map(
-      standings.flatMap(({ channelId, head }) => {
-        const message = newest.get(channelId)
-        return message !== undefined && message.seq <= head ? [[channelId, message]] : []
+    const last = new Map<string, MessageRow>()
+    await Promise.all(
+      standings.map(async ({ channelId, head }) => {
+        let message = newest.get(channelId)
+        // It was stored after the head was read; the viewer is told the one before.
+        if (message !== undefined && message.seq > head)
+          [message] = await store.messages(channelId, { before: head + 1, limit: 1 })
+        if (message !== undefined) last.set(channelId, message)
       }),
     )
     const read = await Promise.all(
@@ -125,31 +128,9 @@ export class Views {
     }))
   }
 
-  /** Cached for a minute. A name that cannot be looked up now is shown as the username. */
-  async displayNames(usernames: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const known = new Map<string, string>()
-    const missing: string[] = []
-    for (const username of usernames) {
-      const name = this.#names.get(username)
-      if (name === undefined) missing.push(username)
-      else known.set(username, name)
-    }
-    for (let i = 0; i < missing.length; i += 1000) {
-      const some = missing.slice(i, i + 1000)
-      const accounts = await this.#deps.accounts.findMany(some).catch(() => null)
-      if (accounts === null) break
-      for (const username of some) {
-        const name = accounts.get(username)?.displayName || username
-        this.#names.set(username, name)
-        known.set(username, name)
-      }
-    }
-    return known
-  }
-
-  /** A display name was changed here: show it at once. */
-  forgetName(username: string): void {
-    this.#names.delete(username)
+  /** While names cannot be looked up, those known from before are shown, or the username. */
+  displayNames(usernames: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return this.#names.read(usernames)
   }
 
   /** What others see; with the board away everybody is offline. */

@@ -1,9 +1,12 @@
 import { may, type ChannelAction, type ChannelKind, type Role } from '@rookery/domain'
+import { serverLimits } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { ChannelHub, LocalMember } from './channel-hub.ts'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
-import { noSuchChannel, RequestError } from './request-error.ts'
+import type { LocalUser } from './local-user.ts'
+import { readMutes } from './mutes.ts'
+import { noSuchChannel, RequestError, retryAfterMs } from './request-error.ts'
 
 export interface Access {
   hub: ChannelHub
@@ -58,13 +61,25 @@ async function requireMember(
   if (attached !== undefined && steadyNow() - attached.confirmedAt > confirmWithinMs)
     await attached.confirm()
   // A push that would have let the user in may have been lost.
-  if (!user.channels.has(channelId) && !(await isMember(ctx, user.username, channelId)))
-    throw await stranger(ctx, channelId)
-  if (!user.channels.has(channelId)) await ctx.users.admit(user, channelId, null)
+  if (!user.channels.has(channelId) && (await isMember(ctx, user.username, channelId)))
+    await ctx.users.admit(user, channelId, null)
   const hub = user.channels.get(channelId)
   const member = hub?.members.get(user.username)
-  if (hub === undefined || member === undefined) throw await stranger(ctx, channelId)
+  if (hub === undefined || member === undefined) throw await notLetIn(ctx, user.username, channelId)
   return { hub, member }
+}
+
+/** Why somebody is not in: no member, or a member that could not be let in just now. */
+export async function notLetIn(
+  ctx: ChatContext,
+  username: string,
+  channelId: string,
+): Promise<RequestError> {
+  if (!(await isMember(ctx, username, channelId))) return stranger(ctx, channelId)
+  return new RequestError('unavailable', 'you could not be let in, try again', {
+    retryAfterMs,
+    channelId,
+  })
 }
 
 async function isMember(ctx: ChatContext, username: string, channelId: string): Promise<boolean> {
@@ -72,7 +87,7 @@ async function isMember(ctx: ChatContext, username: string, channelId: string): 
 }
 
 /** What a stranger is told: only of a public channel that it is there. */
-export async function stranger(ctx: ChatContext, channelId: string): Promise<RequestError> {
+async function stranger(ctx: ChatContext, channelId: string): Promise<RequestError> {
   const row = await ctx.store.channel(channelId)
   if (row?.kind !== 'public') return noSuchChannel(channelId)
   return new RequestError('forbidden', 'join the channel first', { channelId })
@@ -86,9 +101,21 @@ function forbidden(action: ChannelAction, kind: ChannelKind, channelId: string):
   return new RequestError('forbidden', message, { channelId })
 }
 
-/** Before anything that shows a text of the user's to others. */
-export function requireUnmuted(connection: Connection): void {
-  const { mutedUntilMs } = connection.user
-  if (mutedUntilMs !== null && mutedUntilMs > Date.now())
-    throw new RequestError('forbidden', 'you are muted')
+/** Throws unless the user may be in one more channel. One that was left elsewhere may still be counted here. */
+export async function requireRoomForOne(ctx: ChatContext, { user }: Connection): Promise<void> {
+  const limit = serverLimits.channelsPerUser
+  if (user.channels.size < limit) return
+  if ((await ctx.store.channelsOf(user.username, { limit })).length === limit)
+    throw new RequestError('conflict', `you are in ${limit} channels already`)
+}
+
+/** Before anything that shows a text of the user's to others. A mute that was lifted elsewhere may still be known here. */
+export async function requireUnmuted(ctx: ChatContext, { user }: Connection): Promise<void> {
+  if (!isMuted(user)) return
+  await readMutes(ctx, [user])
+  if (isMuted(user)) throw new RequestError('forbidden', 'you are muted')
+}
+
+function isMuted({ mutedUntilMs }: LocalUser): boolean {
+  return mutedUntilMs !== null && mutedUntilMs > Date.now()
 }

@@ -2,6 +2,7 @@ import { bodyHash, messageIdOf, timeOf, type RecordBody } from '@rookery/domain'
 import type { ClientFrame } from '@rookery/protocol'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
+import { updateOf } from './handlers/update-channel.ts'
 import { showStored } from './submit-event.ts'
 
 /**
@@ -52,6 +53,8 @@ function bodyOf(frame: ClientFrame, username: string): RecordBody | null {
       return { type: 'participant_left', username: frame.username }
     case 'set_role':
       return { type: 'role_changed', username: frame.username, role: frame.role }
+    case 'update_channel':
+      return updateOf(frame)
     default:
       return null
   }

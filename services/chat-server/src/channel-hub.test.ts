@@ -62,7 +62,7 @@ class Bench {
   }
 
   open(head = this.rows.length): void {
-    this.hub.open({ kind: 'public', head, messageNumber: head }, 2, 0)
+    this.hub.open({ kind: 'public', head, messageNumber: head }, 0)
   }
 
   member(name: string): { shown: number[]; own: number[]; left: string[]; user: LocalUser } {

@@ -41,7 +41,6 @@ export class ChannelHub {
   kind: ChannelKind = 'group'
   position = 0
   messageNumber = 0
-  memberCount = 0
   /** When the position was last known to be the channel's head, by when the question was asked. */
   confirmedAt = 0
   /** When the last local member left. */
@@ -65,16 +64,11 @@ export class ChannelHub {
   }
 
   /** Begins at a row that was read, or at an event that was pushed. */
-  open(
-    at: Pick<ChannelRow, 'kind' | 'head' | 'messageNumber'>,
-    memberCount: number,
-    askedAt: number,
-  ): void {
+  open(at: Pick<ChannelRow, 'kind' | 'head' | 'messageNumber'>, askedAt: number): void {
     this.kind = at.kind
     this.position = at.head
     this.#base = at.head
     this.messageNumber = at.messageNumber
-    this.memberCount = memberCount
     this.confirmedAt = askedAt
     this.#opened = true
     const early = this.#early
@@ -223,7 +217,6 @@ export class ChannelHub {
     switch (event.type) {
       case 'participant_left': {
         if (username === undefined) return
-        this.memberCount -= 1
         this.#override(username, false, 'member')
         const member = this.members.get(username)
         if (member === undefined) return
@@ -233,7 +226,6 @@ export class ChannelHub {
       }
       case 'participant_joined': {
         if (username === undefined) return
-        this.memberCount += 1
         if (!this.members.has(username)) this.#override(username, true, 'member')
         const user = this.#ctx.users.get(username)
         if (user !== undefined) void this.#ctx.users.admit(user, this.channelId, by)

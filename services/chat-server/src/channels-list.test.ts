@@ -30,7 +30,7 @@ describe('the list of channels', () => {
     const counters = { deliveries: { inc: () => undefined } }
     const ctx = { submitter: { settle: () => [] }, counters } as unknown as ChatContext
     const hub = new ChannelHub(channelId, ctx)
-    hub.open({ kind: 'public', head: 4, messageNumber: 4 }, 1, 0)
+    hub.open({ kind: 'public', head: 4, messageNumber: 4 }, 0)
     const user = new LocalUser('ann', { messagesPerSecond: 1, messageBurst: 1 })
     hub.attach(user, 'member')
     const note = ({ json }: OutFrame): void => {

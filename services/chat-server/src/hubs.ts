@@ -1,5 +1,6 @@
 import type { EventPush } from '@rookery/domain'
 import type { Head, HeadView } from '@rookery/directory'
+import type { ChannelRow } from '@rookery/message-store'
 import { steadyNow } from '@rookery/service-kit'
 import { ChannelHub } from './channel-hub.ts'
 import type { ChatContext } from './context.ts'
@@ -59,10 +60,7 @@ export class Hubs {
     try {
       // Interest first: what is stored after this step is pushed here, what was before it is in the rows.
       const heads = await this.#addInterest(channelIds)
-      const [rows, counts] = await Promise.all([
-        this.#ctx.store.channels(channelIds),
-        this.#ctx.store.memberCounts(channelIds),
-      ])
+      const rows = await this.#ctx.store.channels(channelIds)
       for (const channelId of channelIds) {
         const hub = this.#hubs.get(channelId)
         const row = rows.get(channelId)
@@ -71,7 +69,7 @@ export class Hubs {
           this.#drop(channelId)
           continue
         }
-        hub.open(row, counts.get(channelId) ?? 0, askedAt)
+        hub.open(row, askedAt)
         this.#noteHead(hub, heads?.get(channelId))
       }
     } catch (error) {
@@ -81,20 +79,24 @@ export class Hubs {
   }
 
   /** A channel that was just made, with its first event: nothing before it was missed. */
-  openCreated(event: EventPush, kind: ChannelHub['kind'], memberCount: number): ChannelHub {
+  openCreated(event: EventPush, kind: ChannelHub['kind']): ChannelHub {
     const hub = new ChannelHub(event.channelId, this.#ctx)
     this.#hubs.set(event.channelId, hub)
-    hub.open({ kind, head: event.seq, messageNumber: 0 }, memberCount, steadyNow())
+    hub.open({ kind, head: event.seq, messageNumber: 0 }, steadyNow())
     void this.#addInterest([event.channelId]).then((heads) =>
       this.#noteHead(hub, heads?.get(event.channelId)),
     )
     return hub
   }
 
-  /** Reads the heads of those that are open here: what was acknowledged anywhere is known then, though its push may be on its way. */
+  /**
+   * Reads the heads of those that are open here, at quorum: what was acknowledged anywhere is known then, though its push may be on its way,
+   * and the directory not know of it yet.
+   */
   async readHeads(channelIds: readonly string[]): Promise<void> {
+    const askedAt = steadyNow()
     const ids = channelIds.filter((id) => this.#hubs.has(id) && !this.#opening.has(id))
-    for (let i = 0; i < ids.length; i += chunk) await this.#refresh(ids.slice(i, i + chunk))
+    for (const row of (await this.#ctx.store.channels(ids)).values()) this.#noteRow(row, askedAt)
   }
 
   /** Reads all heads again, and closes what is not used any more. Every 5 s, and after a gap in the directory. */
@@ -120,10 +122,7 @@ export class Hubs {
     if (unknown.length === 0) return
     const rows = await this.#ctx.store.channels(unknown)
     for (const [channelId, row] of rows) {
-      const hub = this.#hubs.get(channelId)
-      if (hub === undefined) continue
-      hub.noteHead(row.head)
-      if (row.head <= hub.position) hub.confirmedAt = Math.max(hub.confirmedAt, askedAt)
+      this.#noteRow(row, askedAt)
       if (heads === null) continue
       const right = { epoch: row.headPosition.epoch, seq: row.head }
       if (right.epoch === this.#ctx.log.epoch.number)
@@ -131,6 +130,13 @@ export class Hubs {
           .correctHead(channelId, heads.get(channelId)?.head ?? null, right)
           .catch(() => undefined)
     }
+  }
+
+  #noteRow({ channelId, head }: ChannelRow, askedAt: number): void {
+    const hub = this.#hubs.get(channelId)
+    if (hub === undefined) return
+    hub.noteHead(head)
+    if (head <= hub.position) hub.confirmedAt = Math.max(hub.confirmedAt, askedAt)
   }
 
   #noteHead(hub: ChannelHub, view: HeadView | undefined): void {

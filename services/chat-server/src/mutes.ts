@@ -1,5 +1,6 @@
 import { steadyNow } from '@rookery/service-kit'
 import type { ChatContext } from './context.ts'
+import type { LocalUser } from './local-user.ts'
 
 const usersPerRead = 1_000
 
@@ -9,11 +10,17 @@ export async function refreshMutes({
   users,
 }: Pick<ChatContext, 'accounts' | 'users'>): Promise<void> {
   const all = [...users.all()]
-  for (let i = 0; i < all.length; i += usersPerRead) {
-    const some = all.slice(i, i + usersPerRead)
-    const askedAt = steadyNow()
-    const mutes = await accounts.mutesOf(some.map(({ username }) => username))
-    for (const user of some)
-      if (user.muteToldAt < askedAt) user.mutedUntilMs = mutes.get(user.username) ?? null
-  }
+  for (let i = 0; i < all.length; i += usersPerRead)
+    await readMutes({ accounts }, all.slice(i, i + usersPerRead))
+}
+
+/** Reads whether these are muted; what a push tells meanwhile is newer. */
+export async function readMutes(
+  { accounts }: Pick<ChatContext, 'accounts'>,
+  users: readonly LocalUser[],
+): Promise<void> {
+  const askedAt = steadyNow()
+  const mutes = await accounts.mutesOf(users.map(({ username }) => username))
+  for (const user of users)
+    if (user.muteToldAt < askedAt) user.mutedUntilMs = mutes.get(user.username) ?? null
 }

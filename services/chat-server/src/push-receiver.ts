@@ -5,9 +5,6 @@ import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { namedEvent } from './created-event.ts'
 
-/** Read receipts go to the others only in channels up to this size. */
-const maxReadersShown = 100
-
 /** Takes what other processes push here. */
 export class PushReceiver {
   readonly #ctx: ChatContext
@@ -103,7 +100,7 @@ export class PushReceiver {
       this.#ctx.submitter.settle(event)
       return
     }
-    const hub = this.#ctx.hubs.openCreated(event, channel.kind, event.users?.length ?? 0)
+    const hub = this.#ctx.hubs.openCreated(event, channel.kind)
     for (const user of users)
       hub.attach(
         user,
@@ -123,7 +120,7 @@ export class PushReceiver {
   }
 }
 
-/** To the reader's own sockets, and in small channels to the others unless it is `own`. `except` has its answer already. */
+/** To the reader's own sockets, and to the others unless it is `own`. `except` has its answer already. */
 export function showRead(
   ctx: ChatContext,
   push: Extract<Push, { k: 'read' }>,
@@ -131,11 +128,8 @@ export function showRead(
 ): void {
   const { channelId, username, seq } = push
   const frame = { type: 'channel_read', channelId, userId: username, lastReadSeq: seq } as const
-  const hub = ctx.hubs.get(channelId)
-  const others =
-    push.own === true || hub === undefined || hub.memberCount > maxReadersShown
-      ? []
-      : [...hub.members.values()].map((member) => member.user)
+  const members = push.own === true ? [] : (ctx.hubs.get(channelId)?.members.values() ?? [])
+  const others = [...members].map((member) => member.user)
   const own = ctx.users.get(username)
   const users = new Set(own === undefined ? others : [own, ...others])
   for (const user of users)

@@ -21,7 +21,6 @@ function underTest() {
         new Promise((resolve) => {
           answer = () => resolve(new Map([[channelId, { kind: 'public', head: 1 }]]))
         }),
-      memberCounts: async () => new Map(),
     },
   } as unknown as ChatContext
   ctx.hubs = new Hubs(ctx)

@@ -49,7 +49,7 @@ export class Users {
     for (const hub of user.channels.values()) hub.detach(user)
   }
 
-  /** Attaches the user to all its channels, once; later sockets wait for the same. */
+  /** Attaches the user to all its channels: all of them for its first socket, for later ones what has changed since. */
   async load(user: LocalUser, version: string | null): Promise<void> {
     if (user.loading === null) {
       user.loading = this.#load(user, version)
@@ -57,7 +57,8 @@ export class Users {
       await user.loading
     } else {
       await user.loading
-      if (version === null || version !== user.version) await this.reconcile(user, version)
+      // Also under the version known here: what was acknowledged elsewhere may not have got a new one yet.
+      await this.reconcile(user, version)
     }
   }
 

@@ -11,7 +11,6 @@ export function addUsersMe(context: ApiContext): void {
   addRoute(context, 'updateMe', async ({ body, user }) => {
     await requireUnmuted(context, user.username)
     if (!(await accounts.setDisplayName(user.username, body.displayName))) throw notFound('user')
-    views.forgetName(user.username)
     const account = await accounts.find(user.username)
     if (account === null) throw notFound('user')
     return userView(account, views)

@@ -7,10 +7,11 @@ import { requireUsers } from './known-users.ts'
 
 export const addParticipants: Handler<'add_participants'> = async (ctx, connection, frame) => {
   const { channelId, requestId, type } = frame
-  const { hub } = await requireAccess(ctx, connection, channelId, 'add')
+  await requireAccess(ctx, connection, channelId, 'add')
   const usernames = [...new Set(frame.participants)]
   await requireUsers(ctx, usernames)
-  if (hub.memberCount + usernames.length > serverLimits.membersPerChannel)
+  const memberCount = await ctx.store.memberCount(channelId)
+  if (memberCount + usernames.length > serverLimits.membersPerChannel)
     throw new RequestError('conflict', 'the channel is full', { channelId })
   const last = usernames.at(-1)
   for (const username of usernames) {

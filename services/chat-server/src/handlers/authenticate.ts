@@ -70,7 +70,7 @@ export const renew: Handler<'authenticate'> = async (ctx, connection, frame) => 
   const account = await standing(ctx, claims)
   // With the accounts away nobody is unmuted by it.
   if (account.mutedUntilMs !== undefined) identity.user.mutedUntilMs = account.mutedUntilMs
-  connection.identity = { ...identity, claims }
+  connection.identity = { ...identity, claims, displayName: account.displayName }
   sendAuthenticated(ctx, connection, frame.requestId)
 }
 

@@ -6,7 +6,7 @@ import type { Handler } from './index.ts'
 export const chatMessage: Handler<'chat_message'> = async (ctx, connection, frame) => {
   const { channelId, clientSeq, content, metadata, requestId } = frame
   await requireAccess(ctx, connection, channelId, 'send')
-  requireUnmuted(connection)
+  await requireUnmuted(ctx, connection)
   const text = metadata === undefined ? { content } : { content, metadata }
   submitEvent(ctx, connection, frame, { type: 'chat_message', ...text }, ({ seq, sentAtMs }) => {
     connection.send({

@@ -7,8 +7,8 @@ import {
   type ChannelCreated,
   type EventRow,
 } from '@rookery/domain'
-import { serverLimits, type ClientFrameOf } from '@rookery/protocol'
-import { requireUnmuted } from '../access.ts'
+import type { ClientFrameOf } from '@rookery/protocol'
+import { requireRoomForOne, requireUnmuted } from '../access.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { storedCreation } from '../created-event.ts'
@@ -22,8 +22,8 @@ import { requireUsers } from './known-users.ts'
 type Frame = ClientFrameOf<'create_channel'>
 
 export const createChannel: Handler<'create_channel'> = async (ctx, connection, frame) => {
-  const { username, channels } = connection.user
-  if (frame.name !== undefined) requireUnmuted(connection)
+  const { username } = connection.user
+  if (frame.name !== undefined) await requireUnmuted(ctx, connection)
   const others = [...new Set(frame.participants)].filter((name) => name !== username)
   const body = bodyOf(username, others, frame)
   const number = connection.stamp()
@@ -33,8 +33,7 @@ export const createChannel: Handler<'create_channel'> = async (ctx, connection, 
     await answerExisting(ctx, connection, frame, channelId, body)
     return
   }
-  if (channels.size >= serverLimits.channelsPerUser)
-    throw new RequestError('conflict', `you are in ${channels.size} channels already`)
+  await requireRoomForOne(ctx, connection)
   const submission = { channelId, user: username, body, ...number }
   ctx.submitter.submit(submission, (outcome) => {
     if (outcome.kind === 'accepted' && outcome.event !== null) {
@@ -63,6 +62,7 @@ async function answerExisting(
   const { user } = connection
   const { requestId } = frame
   if (body.kind === 'direct') {
+    await ctx.hubs.get(channelId)?.confirm()
     await answerJoined(ctx, connection, channelId, { requestId })
     return
   }

@@ -7,7 +7,7 @@ import { requireMessage } from './message-target.ts'
 export const editMessage: Handler<'edit_message'> = async (ctx, connection, frame) => {
   const { channelId, content, metadata, seq: targetSeq } = frame
   await requireAccess(ctx, connection, channelId, 'edit_own')
-  requireUnmuted(connection)
+  await requireUnmuted(ctx, connection)
   const message = await requireMessage(ctx, channelId, targetSeq)
   if (message.user !== connection.user.username)
     throw new RequestError('forbidden', 'only its author may edit a message', { channelId })

@@ -1,5 +1,6 @@
 import { foldChannelName, publicChannelId } from '@rookery/domain'
 import { bounds, serverLimits } from '@rookery/protocol'
+import { notLetIn, requireRoomForOne } from '../access.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { joinedFrames, readJoined } from '../joined-view.ts'
@@ -17,10 +18,7 @@ export interface JoinOptions {
 export const joinChannel: Handler<'join_channel'> = async (ctx, connection, frame) => {
   const { user } = connection
   const channelId = frame.channelId ?? publicChannelId(foldChannelName(frame.name ?? ''))
-  if (user.channels.has(channelId)) {
-    await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
-    return
-  }
+  // Not by what is known here: who has left elsewhere is to join anew.
   const [row, member] = await Promise.all([
     ctx.store.channel(channelId),
     ctx.store.member(channelId, user.username),
@@ -28,11 +26,12 @@ export const joinChannel: Handler<'join_channel'> = async (ctx, connection, fram
   if (row === null || (row.kind !== 'public' && member?.present !== true))
     throw noSuchChannel(channelId)
   if (member?.present === true) {
+    // What was acknowledged elsewhere may not have reached this server yet.
+    await ctx.hubs.get(channelId)?.confirm()
     await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
     return
   }
-  if (user.channels.size >= serverLimits.channelsPerUser)
-    throw new RequestError('conflict', `you are in ${user.channels.size} channels already`)
+  await requireRoomForOne(ctx, connection)
   if ((await ctx.store.memberCount(channelId)) >= serverLimits.membersPerChannel)
     throw new RequestError('conflict', 'the channel is full', { channelId })
   const body = { type: 'participant_joined', username: user.username } as const
@@ -80,7 +79,7 @@ async function answerMember(
 ): Promise<void> {
   const { user } = connection
   const hub = user.channels.get(channelId)
-  if (hub === undefined) throw noSuchChannel(channelId)
+  if (hub === undefined) throw await notLetIn(ctx, user.username, channelId)
   const recording = hub.record()
   try {
     const view = await readJoined(ctx, user, recording, channelId, request.limit)

@@ -6,8 +6,10 @@ import type { Handler } from './index.ts'
 export const leaveChannel: Handler<'leave_channel'> = async (ctx, connection, frame) => {
   const { channelId, requestId } = frame
   const { username } = connection.user
-  const { role } = await requireAccess(ctx, connection, channelId, 'leave')
-  if (role === 'owner' && (await ctx.store.memberCount(channelId)) > 1)
+  await requireAccess(ctx, connection, channelId, 'leave')
+  // By the store: to whom the channel was handed over elsewhere may not be known here yet.
+  const member = await ctx.store.member(channelId, username)
+  if (member?.role === 'owner' && (await ctx.store.memberCount(channelId)) > 1)
     throw new RequestError('forbidden', 'hand the channel over first (set_role owner)', {
       channelId,
     })

@@ -1,4 +1,4 @@
-import { encodePushes } from '@rookery/domain'
+import { encodePushes, type Push } from '@rookery/domain'
 import type { Mark } from '@rookery/message-store'
 import { requireAccess } from '../access.ts'
 import type { ChannelHub } from '../channel-hub.ts'
@@ -6,6 +6,11 @@ import type { ChatContext } from '../context.ts'
 import { showRead } from '../push-receiver.ts'
 import { RequestError } from '../request-error.ts'
 import type { Handler } from './index.ts'
+
+type ReadPush = Extract<Push, { k: 'read' }>
+
+/** Marks are shown to the others only in channels up to this size. */
+const maxReadersShown = 100
 
 export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connection, frame) => {
   const { channelId, requestId } = frame
@@ -16,7 +21,10 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
   const wanted = frame.seq ?? hub.position
   if (wanted > hub.position)
     throw new RequestError('invalid_input', `seq: the head is ${hub.position}`, { channelId })
-  const before = await ctx.store.mark(username, channelId)
+  const [before, memberCount] = await Promise.all([
+    ctx.store.mark(username, channelId),
+    ctx.store.memberCount(channelId),
+  ])
   const moves = wanted > (before?.seq ?? 0)
   if (moves) {
     const mark = await markAt(ctx, hub, wanted)
@@ -31,13 +39,11 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
     ...(requestId === undefined ? {} : { requestId }),
   })
   if (!moves) return
-  const [own, servers] = await Promise.all([
-    // Who reads is there, and who is invisible must not seem to be.
-    ctx.presence.isInvisible(username),
-    receivers(ctx, channelId, username),
-  ])
+  // Who reads is there, and who is invisible must not seem to be.
+  const own = memberCount > maxReadersShown || (await ctx.presence.isInvisible(username))
   const push = { k: 'read', channelId, username, seq, ...(own && { own }) } as const
   showRead(ctx, push, connection)
+  const servers = await receivers(ctx, push)
   servers.delete(ctx.serverId)
   for (const server of servers) ctx.bus.publish(server, encodePushes([push]))
 }
@@ -52,11 +58,10 @@ async function markAt(ctx: ChatContext, hub: ChannelHub, seq: number): Promise<M
 /** Best effort: with the directory away, other servers learn the mark with the next list. */
 async function receivers(
   ctx: ChatContext,
-  channelId: string,
-  username: string,
+  { channelId, username, own }: ReadPush,
 ): Promise<Set<string>> {
   const [interested, routes] = await Promise.all([
-    ctx.routing.interested(channelId).catch(() => []),
+    own === true ? [] : ctx.routing.interested(channelId).catch(() => []),
     ctx.routing.routesOf([username]).catch(() => null),
   ])
   const theirs = routes?.get(username) ?? []

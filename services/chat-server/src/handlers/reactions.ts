@@ -6,9 +6,9 @@ import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
 import { requireMessage } from './message-target.ts'
 
-export const addReaction: Handler<'add_reaction'> = (ctx, connection, frame) => {
-  requireUnmuted(connection)
-  return react(ctx, connection, frame, 'reaction_added')
+export const addReaction: Handler<'add_reaction'> = async (ctx, connection, frame) => {
+  await requireUnmuted(ctx, connection)
+  await react(ctx, connection, frame, 'reaction_added')
 }
 
 export const removeReaction: Handler<'remove_reaction'> = (ctx, connection, frame) =>

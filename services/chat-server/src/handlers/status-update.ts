@@ -7,7 +7,7 @@ export const statusUpdate: Handler<'status_update'> = async (ctx, connection, fr
   const { username } = connection.user
   const atMs = Date.now()
   const said = text === undefined || text === '' ? null : text
-  if (said !== null) requireUnmuted(connection)
+  if (said !== null) await requireUnmuted(ctx, connection)
   await ctx.presence.choose(username, { status, text: said, atMs })
   const own = { userId: username, status, lastSeen: timeOf(atMs) }
   connection.send({

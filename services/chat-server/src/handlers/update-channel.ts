@@ -1,24 +1,33 @@
-import { foldChannelName, publicChannelId } from '@rookery/domain'
+import { foldChannelName, publicChannelId, type ChannelUpdated } from '@rookery/domain'
+import type { ClientFrameOf } from '@rookery/protocol'
 import { requireAccess, requireUnmuted } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
 
 export const updateChannel: Handler<'update_channel'> = async (ctx, connection, frame) => {
-  const { channelId, name, topic } = frame
+  const { channelId, name } = frame
   const { hub } = await requireAccess(ctx, connection, channelId, 'update')
-  requireUnmuted(connection)
-  const isPublic = hub.kind === 'public'
-  const nameKey = isPublic && name !== undefined ? foldChannelName(name) : undefined
-  if (nameKey !== undefined && publicChannelId(nameKey) !== channelId)
+  await requireUnmuted(ctx, connection)
+  const body = updateOf(frame)
+  if (hub.kind === 'public' && name !== undefined && body.nameKey === undefined)
     throw new RequestError('invalid_input', 'name: a public name may change only in spelling', {
       channelId,
     })
-  const body = {
+  submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
+}
+
+/** With the folded name where that is the public one by which the channel is known. */
+export function updateOf({
+  channelId,
+  name,
+  topic,
+}: ClientFrameOf<'update_channel'>): ChannelUpdated {
+  const nameKey = name === undefined ? undefined : foldChannelName(name)
+  return {
     type: 'channel_updated',
     ...(name === undefined ? {} : { name }),
-    ...(nameKey === undefined ? {} : { nameKey }),
+    ...(nameKey !== undefined && publicChannelId(nameKey) === channelId ? { nameKey } : {}),
     ...(topic === undefined ? {} : { topic }),
-  } as const
-  submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
+  }
 }
