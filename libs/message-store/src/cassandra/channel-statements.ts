@@ -6,18 +6,22 @@ import type { Statement } from './session.ts'
 
 const ofChannel = 'WHERE channel_id = ?'
 
-/** Positions rise with seq, so the highest version is the highest head. */
-export function headStatement(write: HeadWrite): Statement {
+/** Positions rise with seq, so the highest version is the highest head. `isMessage`: it is the last message, too. */
+export function headStatement(write: HeadWrite, isMessage: boolean): Statement {
   const { epoch, partition, offset } = write.position
+  const seq = long(write.seq)
   return statement(
     `UPDATE channels USING TIMESTAMP ?
-     SET head = ?, message_number = ?, head_epoch = ?, head_partition = ?, head_offset = ? ${ofChannel}`,
+     SET head = ?, message_number = ?, head_epoch = ?, head_partition = ?, head_offset = ?${
+       isMessage ? ', last_message_seq = ?' : ''
+     } ${ofChannel}`,
     versionOf(write.position),
-    long(write.seq),
+    seq,
     long(write.messageNumber),
     epoch,
     partition,
     long(offset),
+    ...(isMessage ? [seq] : []),
     write.channelId,
   )
 }

@@ -80,8 +80,6 @@ export function channelWriter(
         batches.add([row.channelId], sessionBucketStatement(context, row))
       for (const write of writes.texts)
         batches.add(inBucket(write.channelId, write.seq), textStatement(context, write))
-      for (const write of lastSent(writes.texts))
-        batches.add([write.channelId], lastMessageStatement(write))
       for (const write of writes.deletions)
         batches.add(inBucket(write.channelId, write.seq), deletionStatement(context, write))
       for (const write of writes.reactions)
@@ -90,13 +88,18 @@ export function channelWriter(
         batches.add(inBucket(write.channelId, write.seq), erasureStatement(context, write))
       // Readers go up to the head. Where a channel's new rows are more than one batch, it must not be there before all of them are.
       const heads = new PartitionBatches()
+      const lastMessages = lastSent(writes.texts)
       for (const write of writes.heads) {
         const last = bucketOf(context, write.seq)
         const first = firstBuckets.get(write.channelId) ?? last
         const split = first < last || batches.isSplit([write.channelId, last])
         const stage = split ? heads : batches
-        stage.add([write.channelId], headStatement(write))
+        const isMessage = lastMessages.get(write.channelId)?.seq === write.seq
+        stage.add([write.channelId], headStatement(write, isMessage))
+        if (isMessage) lastMessages.delete(write.channelId)
       }
+      for (const write of lastMessages.values())
+        batches.add([write.channelId], lastMessageStatement(write))
       for (const write of writes.channels) {
         batches.add([write.channelId], ...channelStatements(write))
         const { created } = write
@@ -158,11 +161,11 @@ export function channelWriter(
 }
 
 /** The last of the messages first sent here, of each channel. */
-function lastSent(texts: readonly TextWrite[]): Iterable<TextWrite> {
+function lastSent(texts: readonly TextWrite[]): Map<string, TextWrite> {
   const last = new Map<string, TextWrite>()
   for (const write of texts) {
     const { channelId, seq, sent } = write
     if (sent !== undefined && seq > (last.get(channelId)?.seq ?? 0)) last.set(channelId, write)
   }
-  return last.values()
+  return last
 }
