@@ -118,8 +118,10 @@ class ZooKeeperKafkaBridge implements Bridge {
   }
 
   async registerAccount(id: string): Promise<'done' | 'existed'> {
-    const made = await this.#session.create(`${this.#paths.registry}/${id}`, accountData)
-    return made === null ? 'existed' : 'done'
+    const path = `${this.#paths.registry}/${id}`
+    if ((await this.#session.create(path, accountData)) !== null) return 'done'
+    if ((await this.#session.stat(path)) !== null) return 'existed'
+    throw new BridgeError('unavailable', 'there is no registry now')
   }
 
   watchRegistry(onChange: (ids: ReadonlySet<string>) => void): Stop {
