@@ -16,6 +16,8 @@ export class SimulatedServer {
     this.feed = new PresenceFeed({
       serverId,
       board,
+      // Nobody here had chosen anything before.
+      accounts: { keepStatuses: async () => undefined, statusesOf: async () => new Map() },
       logger,
       users: { get: (username) => users.get(username), all: () => users.values() },
     })

@@ -36,7 +36,7 @@ await cpuOf('idle, showing all', 5_000)
 
 const arrivals = new Map()
 const follower = bridge.follow(async ({ inbox, offset }) => arrivals.get(`${inbox}/${offset}`)?.())
-follower.setInboxes(new Map(ids.map((id) => [id, 0])))
+follower.setInboxes(new Set(ids))
 await sleep(2_000)
 await cpuOf('idle, following all', 10_000)
 const latencies = []

@@ -1,5 +1,5 @@
 export type WorkerErrorCode =
-  /** The manager said no: the name cannot be, or is somebody else's. */
+  /** The name cannot be, or the manager said no: it is somebody else's. */
   | 'refused'
   | 'not_enrolled'
   | 'not_online'

@@ -1,4 +1,4 @@
-import { BridgeError } from '@rookery/bridge'
+import { BridgeError, isWorkerId } from '@rookery/bridge'
 import {
   InboxCluster,
   type Operation,
@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkerError } from './worker-error.ts'
 
 export interface WorkerOptions {
-  /** 1–64 of `A–Z a–z 0–9 . _ -`, beginning with a letter or digit. */
+  /** 1–64 of `A–Z a–z 0–9 . _ -`, beginning with a letter or digit; neither `inbox` nor `system`. */
   name: string
   /** `host:port,…` */
   zookeeper: string
@@ -52,13 +52,17 @@ export interface Worker {
   close(): Promise<void>
 }
 
-/** @throws WorkerError `unavailable` */
+/** @throws WorkerError `refused` (nobody may be called so), `unavailable` */
 export async function connectWorker(options: WorkerOptions): Promise<Worker> {
-  const { zookeeper: connect, sessionMs = 6_000 } = options
+  const { name, zookeeper: connect, sessionMs = 6_000 } = options
+  // Some of these cannot be a path of the tree or an inbox, so that no manager would see the request.
+  if (!isWorkerId(name)) throw new WorkerError('refused', `${JSON.stringify(name)} ${nameRules}`)
   const session = await translated(() => ZooKeeperSession.open({ connect, sessionMs }))
   return new TreeWorker(session, options)
 }
 
+const nameRules =
+  'cannot be a name: 1–64 of A–Z a–z 0–9 . _ -, beginning with a letter or digit, and neither inbox nor system'
 const answerTimeoutMs = 15_000
 const inboxTimeoutMs = 15_000
 const produceTimeoutMs = 5_000

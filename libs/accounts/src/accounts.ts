@@ -4,7 +4,7 @@
  * Every method rejects with AccountsError `unavailable` within 2 s when the engine is away; a write
  * that rejected may have happened.
  */
-export interface Accounts extends AccountRecords, Workers, Families, Audit {
+export interface Accounts extends AccountRecords, Statuses, Workers, Families, Audit {
   close(): Promise<void>
 }
 
@@ -60,6 +60,21 @@ export interface Restrictions {
 }
 
 export const forever: number = Number.MAX_SAFE_INTEGER
+
+// ── statuses: what users chose to be seen as, for a presence board that may lose it ──
+
+export interface Statuses {
+  /** Of active accounts; of several of one account that of the latest `atMs` stays, until the account is deleted. At most 1,000. */
+  keepStatuses(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void>
+  /** Who never chose is missing from the map. At most 1,000 names. */
+  statusesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, ChosenStatus>>
+}
+
+export interface ChosenStatus {
+  readonly status: 'online' | 'away' | 'busy' | 'invisible'
+  readonly text: string | null
+  readonly atMs: number
+}
 
 // ── foreign workers: users who are made by enrolling, and reach the platform through their inboxes ──
 

@@ -61,11 +61,10 @@ export interface Tree {
 
   /**
    * Stores durably whom an inbox's record is taken to be from. The first choice for an offset stands, whoever made it, and is what
-   * everyone gets; null: a later offset was chosen for already, so this one is done. Offsets of an incarnation are chosen for one after the other.
+   * everyone gets; null: a later offset was chosen for already, or the inbox was made anew, so this one is done. Offsets of an incarnation are
+   * chosen for one after the other.
    */
   chooseSender(place: InboxPlace, sender: string): Promise<string | null>
-  /** The last place that was chosen for: where to start. Null when there was none in this incarnation. */
-  lastChosen(inbox: string, incarnation: string): Promise<number | null>
 }
 
 /** The first two are the workers'; accounts have their own, as workers may not enroll or quit them. */
@@ -93,7 +92,7 @@ export interface Registration {
 }
 export interface InboxPlace {
   inbox: string
-  /** Of the inbox's owner's registration. */
+  /** Tells an inbox from an earlier one of the same id, whose offsets were others; at most 32 characters. */
   incarnation: string
   offset: number
 }
@@ -112,8 +111,8 @@ export interface Inboxes {
   deleteInbox(id: string): Promise<void>
 
   /**
-   * Reads a changing set of inboxes, each from where it is told to, in order, one record after another: the next one of an inbox comes when `onRecord`
-   * resolved for the last. Never rejects: what cannot be read now is tried again; `onUnreadable` is told each time that an inbox stands still
+   * Reads a changing set of inboxes, each from the last record that a sender was chosen for, or else from its start, in order, one record after
+   * another: the next one of an inbox comes when `onRecord` resolved for the last. One that was made anew is read from its start. Never rejects: what cannot be read now is tried again; `onUnreadable` is told each time that an inbox stands still
    * because of what it holds.
    */
   follow(
@@ -139,14 +138,12 @@ export interface Inboxes {
 }
 
 export interface InboxFollower {
-  /** From now on exactly these are followed. One that is followed already goes on where it is. A start beyond the end begins at the start. */
-  setInboxes(starts: ReadonlyMap<string, number>): void
+  /** From now on exactly these are followed. One that is followed already goes on where it is. */
+  setInboxes(inboxes: ReadonlySet<string>): void
   /** Resolves when no `onRecord` is at work any more. */
   close(): Promise<void>
 }
-export interface InboxRecord {
-  inbox: string
-  offset: number
+export interface InboxRecord extends InboxPlace {
   /** As the writer says; null when it does not, or not in UTF-8. */
   sender: string | null
   text: Uint8Array | null

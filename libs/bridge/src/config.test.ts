@@ -15,7 +15,11 @@ describe('settings of the bridge', () => {
     expect(read({ BRIDGE: 'false' }).enabled).toBe(false)
   })
 
-  it.each(['/chat/', 'chat', '//', '/a b'])('refuses the root %s', (root) => {
+  it('takes a root whose folders begin with dots', () => {
+    expect(read({ BRIDGE_ROOT: '/.a/..b/c' }).root).toBe('/.a/..b/c')
+  })
+
+  it.each(['/chat/', 'chat', '//', '/a b', '/.', '/a/../b'])('refuses the root %s', (root) => {
     expect(() => read({ BRIDGE_ROOT: root })).toThrow('BRIDGE_ROOT')
   })
 })

@@ -21,7 +21,10 @@ export const bridgeVariables: BridgeVariables = {
     .meta({ description: 'let foreign workers take part, over ZooKeeper and Kafka' }),
   BRIDGE_ROOT: z
     .string()
-    .regex(/^\/$|^(\/[A-Za-z0-9._-]+)+$/, 'must be / or a path without a slash at its end')
+    .regex(
+      /^\/$|^(\/(?!\.{1,2}(\/|$))[A-Za-z0-9._-]+)+$/,
+      'must be / or a path without . and .. and without a slash at its end',
+    )
     .prefault('/')
     .meta({ description: "where the workers' tree is in ZooKeeper" }),
   BRIDGE_REPLICATION: envInteger(1, 10)

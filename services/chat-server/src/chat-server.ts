@@ -106,6 +106,7 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
         repeat(refreshEveryMs, () => ctx.hubs.refresh(), logger),
         repeat(refreshEveryMs, () => refreshMutes(ctx), logger),
         ctx.routing.onLost(() => {
+          ctx.presence.boardLost()
           void refresh().catch(() => undefined)
           void ctx.hubs.refresh().catch(() => undefined)
         }),

@@ -1,5 +1,5 @@
-import { describe, expect, it } from '@jest/globals'
-import { createEmbeddedPresenceBoard } from '@rookery/directory'
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { type Choice, createEmbeddedPresenceBoard, type PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { ServerFrame } from '@rookery/protocol'
 import { createLogger } from '@rookery/service-kit'
@@ -16,6 +16,7 @@ describe('presence feed', () => {
     const feed = new PresenceFeed({
       serverId: 's',
       users: { get: () => bob, all: () => [bob] },
+      accounts: { keepStatuses: async () => undefined, statusesOf: async () => new Map() },
       get board() {
         return board
       },
@@ -36,6 +37,82 @@ describe('presence feed', () => {
     await feed.refresh()
     await expect(known).resolves.toEqual(new Map([['bob', hidden]]))
     await board.close()
+  })
+
+  describe('with choices that are kept with the accounts', () => {
+    const bob = { username: 'bob' }
+    const hidden = { status: 'invisible', text: null, atMs: 1 } as const
+    let board: PresenceBoard
+    let kept: Map<string, Choice>
+    let accountsAreAway: boolean
+    let feed: PresenceFeed
+
+    beforeEach(() => {
+      board = createEmbeddedPresenceBoard()
+      kept = new Map()
+      accountsAreAway = false
+      const asked = (): void => {
+        if (accountsAreAway) throw new Error('away')
+      }
+      feed = new PresenceFeed({
+        serverId: 's',
+        users: { get: () => bob, all: () => [bob] },
+        board,
+        accounts: {
+          keepStatuses: async (chosen) => {
+            asked()
+            for (const [username, choice] of chosen) kept.set(username, choice)
+          },
+          statusesOf: async () => {
+            asked()
+            return kept
+          },
+        },
+        logger: createLogger('chat-server', { level: 'silent' }),
+      })
+    })
+    afterEach(() => board.close())
+    const fact = async () => (await board.facts(['bob'])).get('bob')
+
+    it('has one who comes back after the board was lost be what they chose, from the first report on', async () => {
+      kept.set('bob', hidden)
+      await feed.refresh()
+      expect(await fact()).toMatchObject({ connected: true, choice: hidden })
+    })
+
+    it('learns what was chosen on another server, once it is told that the board was lost', async () => {
+      await feed.refresh()
+      kept.set('bob', hidden)
+      feed.boardLost()
+      await feed.refresh()
+      expect(await fact()).toMatchObject({ connected: true, choice: hidden })
+    })
+
+    it('reports nobody while neither board nor accounts can say what they chose', async () => {
+      accountsAreAway = true
+      await feed.refresh()
+      expect(await fact()).toMatchObject({ connected: false })
+      accountsAreAway = false
+      await feed.refresh()
+      expect(await fact()).toMatchObject({ connected: true, choice: null })
+    })
+
+    it('needs no accounts for one whom the board has seen', async () => {
+      await board.publish([{ userId: 'bob', status: 'offline', lastSeen: '2026-01-01T00:00:00Z' }])
+      accountsAreAway = true
+      await feed.refresh()
+      expect(await fact()).toMatchObject({ connected: true })
+    })
+
+    it('keeps what was chosen while the accounts were away once they are there', async () => {
+      accountsAreAway = true
+      await feed.choose('bob', hidden)
+      expect(kept.size).toBe(0)
+      accountsAreAway = false
+      await feed.refresh()
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(kept).toEqual(new Map([['bob', hidden]]))
+    })
   })
 
   it('keeps the last status of each user for a slow socket, and shows it when that has drained', async () => {

@@ -1,3 +1,4 @@
+import type { Accounts } from '@rookery/accounts'
 import type { Choice, PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Presence } from '@rookery/protocol'
@@ -7,11 +8,14 @@ import type { LocalUser } from './local-user.ts'
 
 /** How often viewers are shown what is due. A viewer gets five frames a second at most, also when a timer is a little early. */
 export const presenceFrameEveryMs: number = 210
+const accountsAtOnce = 1_000
+const maxUnkept = 10_000
 
 /** What it needs of a chat server. */
 export interface PresenceFeedDeps {
   serverId: string
   board: PresenceBoard
+  accounts: Pick<Accounts, 'keepStatuses' | 'statusesOf'>
   users: { get(username: string): unknown; all(): Iterable<Reported> }
   logger: Logger
 }
@@ -30,6 +34,9 @@ export class PresenceFeed {
   readonly #changed = new Set<Reported>()
   /** What the users here chose, as far as it is known here; null: nothing. The board may lose it. */
   readonly #choices = new Map<string, Choice | null>()
+  /** Chosen here, and not kept with the accounts yet. */
+  readonly #unkept = new Map<string, Choice>()
+  #keeping = false
   #reporting = false
 
   constructor(ctx: PresenceFeedDeps) {
@@ -111,12 +118,22 @@ export class PresenceFeed {
   async choose(username: string, choice: Choice): Promise<void> {
     await this.#ctx.board.choose(username, choice)
     this.#choices.set(username, choice)
+    if (this.#unkept.size < maxUnkept) this.#unkept.set(username, choice)
+    void this.#keep()
+  }
+
+  /** The board may have come back empty: what it did not know before may be with the accounts. */
+  boardLost(): void {
+    for (const [username, choice] of this.#choices)
+      if (choice === null) this.#choices.delete(username)
   }
 
   /** Whether what shows by itself that the user is there must not be shown. With the board away nothing of it is shown. */
   async isInvisible(username: string): Promise<boolean> {
     const choices = await this.#ctx.board.choices([username]).catch(() => null)
-    return choices === null || choices.get(username)?.status === 'invisible'
+    if (choices === null) return true
+    const choice = choices.get(username) ?? this.#choices.get(username)
+    return choice?.status === 'invisible'
   }
 
   /** Every 5 s: all of it anew, for a board that lost it; and what no push told. */
@@ -124,6 +141,7 @@ export class PresenceFeed {
     const watched = [...this.#watchers.keys()]
     await this.#ctx.board.watch(this.#ctx.serverId, watched, true)
     await this.#report([...this.#ctx.users.all()])
+    void this.#keep()
     await this.#compare(watched)
   }
 
@@ -144,9 +162,10 @@ export class PresenceFeed {
   async #report(users: readonly Reported[]): Promise<void> {
     try {
       // First, so that nobody who is invisible is reported to a board that does not know it.
-      await this.#keepChoices(users.filter((user) => this.#isHere(user)))
+      const unsure = await this.#keepChoices(users.filter((user) => this.#isHere(user)))
       const atMs = Date.now()
-      const reports = users.map((user) => ({
+      const reported = users.filter(({ username }) => !unsure.has(username))
+      const reports = reported.map((user) => ({
         username: user.username,
         connected: this.#isHere(user),
         atMs,
@@ -158,19 +177,68 @@ export class PresenceFeed {
     }
   }
 
-  /** Learns what users have chosen, and tells the board again what it has lost. */
-  async #keepChoices(users: readonly Reported[]): Promise<void> {
+  /** Learns what users have chosen, and tells the board again what it has lost. @returns those of whom it is not known now */
+  async #keepChoices(users: readonly Reported[]): Promise<ReadonlySet<string>> {
     const { board } = this.#ctx
-    const asked = users.filter(({ username }) => this.#choices.get(username) !== null)
-    if (asked.length === 0) return
-    const stored = await board.choices(asked.map(({ username }) => username))
-    for (const { username } of asked) {
+    const asked = users.flatMap(({ username }) =>
+      this.#choices.get(username) === null ? [] : [username],
+    )
+    if (asked.length === 0) return new Set()
+    const stored = await board.choices(asked)
+    const unsure = await this.#askAccounts(
+      asked.filter((username) => !stored.has(username) && !this.#choices.has(username)),
+    )
+    for (const username of asked) {
+      if (unsure.has(username)) continue
       const known = this.#choices.get(username) ?? null
       const kept = stored.get(username) ?? null
       if (known !== null && (kept === null || kept.atMs < known.atMs))
         await board.choose(username, known)
       else this.#choices.set(username, kept)
     }
+    return unsure
+  }
+
+  /**
+   * For those of whom the board knows no choice. Who was ever seen online since the board began has made none, so it is only after a loss, and
+   * for new users, that the accounts must answer. @returns of whom they did not
+   */
+  async #askAccounts(usernames: readonly string[]): Promise<ReadonlySet<string>> {
+    if (usernames.length === 0) return new Set()
+    const seen = await this.#ctx.board.read(usernames)
+    const unsure = new Set(
+      usernames.filter((username) => (seen.get(username)?.lastSeen ?? null) === null),
+    )
+    try {
+      for (const some of chunks([...unsure])) {
+        const kept = await this.#ctx.accounts.statusesOf(some)
+        for (const [username, choice] of kept) this.#choices.set(username, choice)
+        for (const username of some) unsure.delete(username)
+      }
+    } catch (error) {
+      this.#ctx.logger.warn({ err: error }, 'users are not shown until their choices are known')
+    }
+    return unsure
+  }
+
+  /** One write at a time, so that what is chosen meanwhile goes together. */
+  async #keep(): Promise<void> {
+    if (this.#keeping) return
+    this.#keeping = true
+    try {
+      for (let some = this.#nextUnkept(); some.size > 0; some = this.#nextUnkept()) {
+        await this.#ctx.accounts.keepStatuses(some)
+        for (const [username, choice] of some)
+          if (this.#unkept.get(username) === choice) this.#unkept.delete(username)
+      }
+    } catch (error) {
+      this.#ctx.logger.warn({ err: error }, 'choices are not kept, they will be within 5 s')
+    }
+    this.#keeping = false
+  }
+
+  #nextUnkept(): ReadonlyMap<string, Choice> {
+    return new Map([...this.#unkept].slice(0, accountsAtOnce))
   }
 
   #isHere({ username }: Reported): boolean {
@@ -187,4 +255,11 @@ export class PresenceFeed {
     this.#shown.delete(username)
     return true
   }
+}
+
+function chunks(usernames: readonly string[]): string[][] {
+  const count = Math.ceil(usernames.length / accountsAtOnce)
+  return Array.from({ length: count }, (_, n) =>
+    usernames.slice(n * accountsAtOnce, (n + 1) * accountsAtOnce),
+  )
 }

@@ -92,15 +92,13 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
     expect([...gone]).toEqual([])
   })
 
-  it('are gone for a moment when theirs is cut off, and only those', async () => {
+  it('are gone for a moment at most when theirs is cut off, and only those', async () => {
     await sharesOf(nodes)
     const cut = nodes.at(-1)
     const theirs = (await cut?.shown()) ?? new Set<string>()
     cut?.link.silence()
-    await until(
-      () => gone.size,
-      (size) => size > 0,
-    )
+    // Perhaps before the nodes of the one that is cut off are gone.
+    await sharesOf(nodes.slice(0, -1))
     await allOnline()
     for (const name of gone.keys()) expect(theirs.has(name)).toBe(true)
     expect(longestMs).toBeLessThan(mostMs)
@@ -123,11 +121,7 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
       (shown) => shown.length > 3,
     )
     cut?.link.silence()
-    gone.clear()
-    await until(
-      () => theirs.every((name) => gone.has(name)),
-      (all) => all,
-    )
+    await sharesOf(nodes.slice(0, -1))
     const atMs = Date.now()
     for (const name of theirs)
       await platform.board.choose(name, { status: 'invisible', text: null, atMs })

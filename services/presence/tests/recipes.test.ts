@@ -57,7 +57,7 @@ describe('the recipes, in one process', () => {
     const follower = worker.follow(async ({ sender, text }) => {
       texts.push(`${sender}: ${Buffer.from(text ?? []).toString()}`)
     })
-    follower.setInboxes(new Map([[id, 0]]))
+    follower.setInboxes(new Set([id]))
     await until(
       () => texts.length,
       (length) => length >= count,

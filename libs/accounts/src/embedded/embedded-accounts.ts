@@ -12,6 +12,7 @@ import type {
   Account,
   Accounts,
   AuditEntry,
+  ChosenStatus,
   EndedFamily,
   EndReason,
   Family,
@@ -26,6 +27,7 @@ import type {
 import { AccountTable } from './account-table.ts'
 import { AuditTable } from './audit-table.ts'
 import { FamilyTables } from './families.ts'
+import { StatusTable } from './status-table.ts'
 import { schema } from './schema.ts'
 
 /** Opens `accounts.db` in the data folder, which this process has locked (`lockFolder`). */
@@ -40,6 +42,7 @@ class EmbeddedAccounts implements Accounts {
   readonly #db: Database
   readonly #group: GroupCommit
   readonly #accounts: AccountTable
+  readonly #statuses: StatusTable
   readonly #families: FamilyTables
   readonly #audit: AuditTable
 
@@ -48,6 +51,7 @@ class EmbeddedAccounts implements Accounts {
     this.#db = db
     this.#group = new GroupCommit(db)
     this.#accounts = new AccountTable(sql)
+    this.#statuses = new StatusTable(sql)
     this.#families = new FamilyTables(sql)
     this.#audit = new AuditTable(sql)
   }
@@ -91,8 +95,17 @@ class EmbeddedAccounts implements Accounts {
   delete(username: string, atMs: number): Promise<string[]> {
     return this.#write(() => {
       this.#accounts.delete(username)
+      this.#statuses.forget(username)
       return this.#families.revoke({ username }, 'ended', atMs)
     })
+  }
+
+  keepStatuses(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void> {
+    return this.#write(() => this.#statuses.keep(chosen))
+  }
+
+  statusesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, ChosenStatus>> {
+    return this.#read(() => this.#statuses.of(usernames))
   }
 
   enrollWorker(workerId: string, atMs: number): Promise<'enrolled' | 'taken'> {

@@ -49,4 +49,10 @@ export const schema: readonly string[] = [
    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
    CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit
    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;`,
+  `CREATE TABLE statuses (
+     username TEXT PRIMARY KEY,
+     status TEXT NOT NULL,
+     said BLOB,
+     at_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;`,
 ]

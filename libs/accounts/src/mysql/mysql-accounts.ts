@@ -2,6 +2,7 @@ import type {
   Account,
   Accounts,
   AuditEntry,
+  ChosenStatus,
   EndedFamily,
   EndReason,
   Family,
@@ -17,6 +18,7 @@ import { AccountTable } from './account-table.ts'
 import { AuditTable } from './audit-table.ts'
 import { Database } from './database.ts'
 import { FamilyTables } from './family-tables.ts'
+import { StatusTable } from './status-table.ts'
 import { migrate } from './migrate.ts'
 
 export interface MysqlAccountsOptions {
@@ -81,8 +83,17 @@ class MysqlAccounts implements Accounts {
   delete(username: string, atMs: number): Promise<string[]> {
     return this.#database.run(async (sql) => {
       await new AccountTable(sql).delete(username)
+      await new StatusTable(sql).forget(username)
       return new FamilyTables(sql).revoke({ username }, 'ended', atMs)
     })
+  }
+
+  keepStatuses(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void> {
+    return this.#database.run((sql) => new StatusTable(sql).keep(chosen))
+  }
+
+  statusesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, ChosenStatus>> {
+    return this.#database.run((sql) => new StatusTable(sql).of(usernames))
   }
 
   enrollWorker(workerId: string, atMs: number): Promise<'enrolled' | 'taken'> {

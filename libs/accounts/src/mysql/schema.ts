@@ -58,4 +58,12 @@ export const schema: readonly (readonly string[])[] = [
     `CREATE TRIGGER IF NOT EXISTS audit_never_shrinks BEFORE DELETE ON audit
      FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the audit trail is append-only'`,
   ],
+  [
+    `CREATE TABLE IF NOT EXISTS statuses (
+       username VARCHAR(64) NOT NULL PRIMARY KEY,
+       status VARCHAR(16) NOT NULL,
+       said VARCHAR(255),
+       at_ms BIGINT NOT NULL
+     ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+  ],
 ]

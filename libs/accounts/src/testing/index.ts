@@ -3,6 +3,7 @@ import type { Accounts } from '../accounts.ts'
 import { describeAccountRecords } from './account-records.ts'
 import { describeAudit } from './audit.ts'
 import { describeFamilies } from './families.ts'
+import { describeStatuses } from './statuses.ts'
 import { describeWorkers } from './workers.ts'
 
 export interface OpenedAccounts {
@@ -19,6 +20,7 @@ export interface OpenedAccounts {
 export function describeAccounts(engine: string, open: () => Promise<OpenedAccounts>): void {
   describe(`accounts on ${engine}`, () => {
     describeAccountRecords(open)
+    describeStatuses(open)
     describeWorkers(open)
     describeFamilies(open)
     describeAudit(open)

@@ -146,17 +146,12 @@ export class InProcessBridge implements Bridge {
     this.#mustBeOpen()
     const { choices } = this.#world
     const choice = choices.get(inbox)
-    if (choice !== undefined && choice.incarnation >= incarnation) {
-      if (choice.incarnation > incarnation || choice.offset > offset) return null
+    if (choice !== undefined) {
+      if (choice.incarnation !== incarnation || choice.offset > offset) return null
       if (choice.offset === offset) return choice.sender
     }
     choices.set(inbox, { incarnation, offset, sender })
     return sender
-  }
-
-  async lastChosen(inbox: string, incarnation: string): Promise<number | null> {
-    const choice = this.#world.choices.get(inbox)
-    return choice?.incarnation === incarnation ? choice.offset : null
   }
 
   async inboxes(): Promise<ReadonlySet<string>> {
@@ -167,7 +162,9 @@ export class InProcessBridge implements Bridge {
   async createInboxes(ids: readonly string[]): Promise<void> {
     this.#mustBeOpen()
     const { inboxes } = this.#world
-    for (const id of ids) if (!inboxes.has(id)) inboxes.set(id, { records: [] })
+    for (const id of ids)
+      if (!inboxes.has(id))
+        inboxes.set(id, { incarnation: this.#world.nextIncarnation(), records: [] })
     this.#world.changed()
   }
 
@@ -181,7 +178,7 @@ export class InProcessBridge implements Bridge {
     this.#mustBeOpen()
     const follower = new InProcessFollower(this.#world, onRecord)
     const close = this.#untilClosed(() => follower.close())
-    return { setInboxes: (starts) => follower.setInboxes(starts), close }
+    return { setInboxes: (inboxes) => follower.setInboxes(inboxes), close }
   }
 
   async write(id: string, { sender, text, origin }: OutgoingRecord): Promise<void> {

@@ -5,6 +5,8 @@ import type { World } from './world.ts'
 const retryMs = 1_000
 
 interface Followed {
+  /** Null: not begun with. */
+  incarnation: string | null
   next: number
   trigger: LevelTrigger
 }
@@ -23,13 +25,13 @@ export class InProcessFollower implements InboxFollower {
     })
   }
 
-  setInboxes(starts: ReadonlyMap<string, number>): void {
+  setInboxes(inboxes: ReadonlySet<string>): void {
     for (const [inbox, { trigger }] of this.#followed) {
-      if (starts.has(inbox)) continue
+      if (inboxes.has(inbox)) continue
       this.#followed.delete(inbox)
       void trigger.close()
     }
-    for (const [inbox, start] of starts) if (!this.#followed.has(inbox)) this.#add(inbox, start)
+    for (const inbox of inboxes) if (!this.#followed.has(inbox)) this.#add(inbox)
   }
 
   async close(): Promise<void> {
@@ -39,10 +41,10 @@ export class InProcessFollower implements InboxFollower {
     await Promise.all(triggers.map((trigger) => trigger.close()))
   }
 
-  #add(inbox: string, start: number): void {
-    const end = this.#world.inboxes.get(inbox)?.records.length ?? 0
+  #add(inbox: string): void {
     const followed: Followed = {
-      next: start > end ? 0 : start,
+      incarnation: null,
+      next: 0,
       trigger: new LevelTrigger(() => this.#handOver(inbox, followed), {
         everyMs: retryMs,
         onError: () => undefined,
@@ -54,11 +56,27 @@ export class InProcessFollower implements InboxFollower {
 
   async #handOver(inbox: string, followed: Followed): Promise<void> {
     for (;;) {
-      const record = this.#world.inboxes.get(inbox)?.records[followed.next]
-      if (record === undefined || this.#followed.get(inbox) !== followed) return
+      const there = this.#world.inboxes.get(inbox)
+      if (there === undefined || this.#followed.get(inbox) !== followed) return
+      const { incarnation } = there
+      if (followed.incarnation !== incarnation) {
+        followed.incarnation = incarnation
+        followed.next = this.#begin(inbox, incarnation)
+      }
+      const offset = followed.next
+      const record = there.records[offset]
+      if (record === undefined) return
       const { sender, text } = record
-      await this.#onRecord({ inbox, offset: followed.next, sender, text })
-      followed.next += 1
+      await this.#onRecord({ inbox, incarnation, offset, sender, text })
+      followed.next = offset + 1
     }
+  }
+
+  #begin(inbox: string, incarnation: string): number {
+    const { choices } = this.#world
+    const choice = choices.get(inbox)
+    if (choice?.incarnation === incarnation) return Math.max(0, choice.offset)
+    choices.set(inbox, { incarnation, offset: -1, sender: '' })
+    return 0
   }
 }

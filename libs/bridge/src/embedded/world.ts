@@ -10,6 +10,7 @@ export interface StoredRequest extends Request {
   settle: () => void
 }
 export interface Inbox {
+  incarnation: string
   records: StoredRecord[]
 }
 

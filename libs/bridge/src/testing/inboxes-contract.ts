@@ -55,7 +55,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       await bridge.write(id, { sender: 'bob', text: 'new', origin: origin('c', 2) })
       const reading = new Reading()
       const follower = bridge.follow(reading.take)
-      follower.setInboxes(new Map([[id, 0]]))
+      follower.setInboxes(new Set([id]))
       await expect(reading.until(1)).resolves.toEqual(['new'])
       await follower.close()
     })
@@ -83,7 +83,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
         atWork -= 1
         await reading.take(record)
       })
-      follower.setInboxes(new Map([[id, 0]]))
+      follower.setInboxes(new Set([id]))
       await reading.until(written.length)
       await follower.close()
       const got = reading.records.map(({ sender, text, offset }) => ({
@@ -100,39 +100,58 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       )
     })
 
-    it('are followed from where it is told, as they come and go', async () => {
+    it('are followed from the last record that a sender was chosen for, as they come and go', async () => {
       const bridge = await session()
       const [a = '', b = ''] = await made(bridge, 'a', 'b')
       for (const text of ['a0', 'a1']) await write(a, 'bob', bytes(text))
       await write(b, 'bob', bytes('b0'))
+      const before = new Reading()
+      const first = bridge.follow(before.take)
+      first.setInboxes(new Set([a]))
+      await before.until(2)
+      for (const place of before.records) await bridge.chooseSender(place, 'bob')
+      await first.close()
       const reading = new Reading()
       const follower = bridge.follow(reading.take)
-      follower.setInboxes(new Map([[a, 1]]))
+      follower.setInboxes(new Set([a]))
       await expect(reading.until(1)).resolves.toEqual(['a1'])
-      follower.setInboxes(
-        new Map([
-          [a, 0],
-          [b, 0],
-        ]),
-      )
+      follower.setInboxes(new Set([a, b]))
       await expect(reading.until(2)).resolves.toEqual(['a1', 'b0'])
-      follower.setInboxes(new Map([[a, 0]]))
+      follower.setInboxes(new Set([a]))
       await write(b, 'bob', bytes('b1'))
       await write(a, 'bob', bytes('a2'))
       await expect(reading.until(3)).resolves.toEqual(['a1', 'b0', 'a2'])
       await follower.close()
     })
 
-    it('begin at the start when they were made anew and the place is beyond the end', async () => {
-      const bridge = await session()
-      const [id = ''] = await made(bridge, 'a')
-      await write(id, 'bob', bytes('first'))
-      const reading = new Reading()
-      const follower = bridge.follow(reading.take)
-      follower.setInboxes(new Map([[id, 99]]))
-      await expect(reading.until(1)).resolves.toEqual(['first'])
-      await follower.close()
-    })
+    it.each([1, 2, 3])(
+      'are read from the start when they were made anew, with %i records where 2 were read before',
+      async (count) => {
+        const bridge = await session()
+        const [id = ''] = await made(bridge, 'a')
+        const reading = new Reading()
+        const follower = bridge.follow(async (record) => {
+          await bridge.chooseSender(record, 'bob')
+          await reading.take(record)
+        })
+        follower.setInboxes(new Set([id]))
+        for (const text of ['old', 'old']) await write(id, 'bob', bytes(text))
+        await reading.until(2)
+        await bridge.deleteInbox(id)
+        await bridge.createInboxes([id])
+        const fresh = Array.from({ length: count }, (_, n) => `new${n}`)
+        for (const text of fresh) await write(id, 'bob', bytes(text))
+        await expect(reading.until(2 + count)).resolves.toEqual(['old', 'old', ...fresh])
+        const [old, ...others] = new Set(reading.records.map(({ incarnation }) => incarnation))
+        expect(others).toHaveLength(1)
+        expect(others).not.toContain(old)
+        await expect(
+          bridge.chooseSender({ inbox: id, incarnation: old ?? '', offset: 2 }, 'bob'),
+        ).resolves.toBeNull()
+        await follower.close()
+      },
+      30_000,
+    )
 
     it('hand a record over again when it was not taken', async () => {
       const bridge = await session()
@@ -144,7 +163,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
         if (failures-- > 0) throw new Error('not now')
         await reading.take(record)
       })
-      follower.setInboxes(new Map([[id, 0]]))
+      follower.setInboxes(new Set([id]))
       await expect(reading.until(2)).resolves.toEqual(['one', 'two'])
       await follower.close()
     })
@@ -154,17 +173,15 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       const [a = '', b = ''] = await made(bridge, 'a', 'b')
       const reading = new Reading()
       const follower = bridge.follow(reading.take)
-      follower.setInboxes(
-        new Map([
-          [a, 0],
-          [b, 0],
-        ]),
-      )
+      follower.setInboxes(new Set([a, b]))
       await write(a, 'bob', bytes('a0'))
       await reading.until(1)
       await bridge.deleteInbox(a)
-      await write(b, 'bob', bytes('b0'))
-      await expect(reading.until(2)).resolves.toEqual(['a0', 'b0'])
+      for (const [index, text] of ['b0', 'b1', 'b2'].entries()) {
+        await write(b, 'bob', bytes(text))
+        await reading.until(2 + index)
+      }
+      expect(await reading.until(4)).toEqual(['a0', 'b0', 'b1', 'b2'])
       await follower.close()
     })
 
@@ -194,7 +211,8 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
 
     it('set aside what cannot be a message', async () => {
       const bridge = await session()
-      const record = { inbox: 'a', offset: 3, sender: null, text: Buffer.alloc(1_000_000) }
+      const place = { inbox: 'a', incarnation: '1', offset: 3 }
+      const record = { ...place, sender: null, text: Buffer.alloc(1_000_000) }
       await expect(bridge.deadLetter(record, 'too long')).resolves.toBeUndefined()
     })
   })

@@ -1,3 +1,4 @@
+import { readTopicIds } from '@rookery/log/kafka'
 import type { Kafka } from 'kafkajs'
 import {
   type Broker,
@@ -88,6 +89,19 @@ export class InboxCluster {
         return end === undefined ? [] : [[topic, { start, end }]]
       }),
     )
+  }
+
+  /**
+   * Tells topics from earlier ones of the same name. Those without a leader are left out. What was fetched before is of the topic that has this id now, if
+   * it had it before as well: the leader is asked, which knows of a new topic before it has any of its records.
+   */
+  async incarnations(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const found = new Map<string, string>()
+    for (const [nodeId, some] of await this.#groupByLeader(topics)) {
+      const broker = await this.#cluster.findBroker({ nodeId: String(nodeId) })
+      for (const [topic, id] of await readTopicIds(broker, some)) found.set(topic, id)
+    }
+    return found
   }
 
   async topics(): Promise<ReadonlySet<string>> {

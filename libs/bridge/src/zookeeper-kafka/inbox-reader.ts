@@ -17,12 +17,11 @@ export class InboxReader implements InboxFollower {
     this.#listeners = listeners
   }
 
-  setInboxes(starts: ReadonlyMap<string, number>): void {
+  setInboxes(inboxes: ReadonlySet<string>): void {
     for (const lane of this.#lanes)
-      for (const inbox of lane.inboxes()) if (!starts.has(inbox)) lane.remove(inbox)
+      for (const inbox of lane.inboxes()) if (!inboxes.has(inbox)) lane.remove(inbox)
     const followed = new Set(this.#lanes.flatMap((lane) => lane.inboxes()))
-    for (const [inbox, start] of starts)
-      if (!followed.has(inbox)) this.#laneWithRoom().add(inbox, start)
+    for (const inbox of inboxes) if (!followed.has(inbox)) this.#laneWithRoom().add(inbox)
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { createCluster as createKafkajsCluster } from '@rookery/log/kafka'
+import { createCluster as createKafkajsCluster, type readTopicIds } from '@rookery/log/kafka'
 import type { Kafka } from 'kafkajs'
 
 // What kafkajs 2.2.4 can do and does not export. Its consumers cannot change what they follow while they run, and its producers and admin
@@ -20,6 +20,7 @@ export interface TopicMetadata {
 }
 
 export interface Broker {
+  connectionPool: Parameters<typeof readTopicIds>[0]['connectionPool']
   fetch(request: {
     maxWaitTime: number
     minBytes: number

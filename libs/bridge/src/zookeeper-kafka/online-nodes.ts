@@ -63,10 +63,20 @@ export class OnlineNodes {
   }
 
   async remove(ids: readonly string[]): Promise<void> {
+    let failure: unknown = null
     await inTurns(ids, async (id) => {
       this.#wanted.delete(id)
-      await this.#session.commit([{ kind: 'remove', path: this.#path(id), version: -1 }])
+      const path = this.#path(id)
+      try {
+        if (await this.#session.commit([{ kind: 'remove', path, version: -1 }])) return
+        await this.#empty(path)
+        await this.#session.commit([{ kind: 'remove', path, version: -1 }])
+      } catch (error) {
+        // One that a stranger has locked keeps nobody else there.
+        failure ??= error
+      }
     })
+    if (failure !== null) throw failure
   }
 
   release(ids: readonly string[]): void {
@@ -100,10 +110,26 @@ export class OnlineNodes {
       const there = await this.#session.stat(path)
       if (there !== null && there.ephemeralOwner === this.#session.sessionId) return
       const take: Operation[] = [{ kind: 'create', path, data: null, ephemeral: true }]
+      if (there !== null && there.numChildren > 0) await this.#empty(path)
       // Removed and made in one step, so that nobody sees it gone.
       if (there !== null) take.unshift({ kind: 'remove', path, version: there.version })
       if (await this.#session.commit(take)) return
     }
+  }
+
+  /** Only strangers put anything below a node, which cannot be removed then. What is too much for one step is left for the next try. */
+  async #empty(path: string): Promise<void> {
+    const below: Operation[] = []
+    const collect = async (at: string): Promise<void> => {
+      for (const child of (await this.#session.children(at)) ?? []) {
+        const inside = `${at}/${child}`
+        await collect(inside)
+        if (below.length >= atOnce) return
+        below.push({ kind: 'remove', path: inside, version: -1 })
+      }
+    }
+    await collect(path)
+    await this.#session.commit(below)
   }
 
   async #isOurs(id: string): Promise<boolean> {

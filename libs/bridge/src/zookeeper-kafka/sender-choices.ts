@@ -1,5 +1,6 @@
 import type { InboxPlace } from '../bridge.ts'
 import { BridgeError } from '../bridge-error.ts'
+import { inTurns } from './online-nodes.ts'
 import type { Paths } from './paths.ts'
 import type { ZooKeeperSession } from './zookeeper-session.ts'
 
@@ -7,6 +8,12 @@ interface Choice {
   incarnation: string
   offset: number
   sender: string
+}
+
+interface Node {
+  choice: Choice | null
+  /** Null: there is none. */
+  version: number | null
 }
 
 const maxAttempts = 10
@@ -22,30 +29,54 @@ export class SenderChoices {
   }
 
   async choose({ inbox, incarnation, offset }: InboxPlace, sender: string): Promise<string | null> {
-    const path = `${this.#paths.senders}/${inbox}`
-    const data = JSON.stringify({ incarnation, offset, sender } satisfies Choice)
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-      const { choice, version } = await this.#read(path)
-      if (choice !== null && choice.incarnation === incarnation) {
-        if (choice.offset === offset) return choice.sender
-        if (choice.offset > offset) return null
-      } else if (choice !== null && choice.incarnation > incarnation) return null
-      const done =
-        version === null
-          ? (await this.#session.create(path, data)) !== null
-          : await this.#session.commit([{ kind: 'set', path, version, data }])
-      if (done) return sender
+      const { choice, version } = await this.#read(inbox)
+      if (choice !== null && choice.incarnation !== incarnation) return null
+      if (choice?.offset === offset) return choice.sender
+      if (choice !== null && choice.offset > offset) return null
+      if (await this.#write({ incarnation, offset, sender }, inbox, version)) return sender
     }
     throw new BridgeError('unavailable', `others keep choosing for the inbox ${inbox}`)
   }
 
-  async last(inbox: string, incarnation: string): Promise<number | null> {
-    const { choice } = await this.#read(`${this.#paths.senders}/${inbox}`)
-    return choice?.incarnation === incarnation ? choice.offset : null
+  /**
+   * Where to begin with inboxes; from now on only their present incarnations are chosen for. Those are asked for between reading the nodes and changing them: one
+   * who was frozen meanwhile cannot bring back what a successor has ended. Inboxes that are not there, or that another begins with, are left out.
+   */
+  async begin(
+    inboxes: readonly string[],
+    incarnations: (inboxes: readonly string[]) => Promise<ReadonlyMap<string, string>>,
+  ): Promise<ReadonlyMap<string, { incarnation: string; next: number }>> {
+    const nodes = new Map<string, Node>()
+    await inTurns(inboxes, async (inbox) => void nodes.set(inbox, await this.#read(inbox)))
+    const starts = new Map<string, { incarnation: string; next: number }>()
+    const now = await incarnations(inboxes)
+    await inTurns([...nodes], async ([inbox, { choice, version }]) => {
+      const incarnation = now.get(inbox)
+      if (incarnation === undefined) return
+      if (choice?.incarnation === incarnation)
+        starts.set(inbox, { incarnation, next: Math.max(0, choice.offset) })
+      else if (await this.#write({ incarnation, offset: -1, sender: '' }, inbox, version))
+        starts.set(inbox, { incarnation, next: 0 })
+    })
+    return starts
   }
 
-  async #read(path: string): Promise<{ choice: Choice | null; version: number | null }> {
-    const node = await this.#session.get(path)
+  #path(inbox: string): string {
+    return `${this.#paths.senders}/${inbox}`
+  }
+
+  /** False: it is not as it was read any more. */
+  async #write(choice: Choice, inbox: string, version: number | null): Promise<boolean> {
+    const path = this.#path(inbox)
+    const data = JSON.stringify(choice)
+    return version === null
+      ? (await this.#session.create(path, data)) !== null
+      : this.#session.commit([{ kind: 'set', path, version, data }])
+  }
+
+  async #read(inbox: string): Promise<Node> {
+    const node = await this.#session.get(this.#path(inbox))
     if (node === null) return { choice: null, version: null }
     return { choice: parse(node.data), version: node.stat.version }
   }

@@ -118,8 +118,10 @@ class ZooKeeperKafkaBridge implements Bridge {
   }
 
   async registerAccount(id: string): Promise<'done' | 'existed'> {
-    const made = await this.#session.create(`${this.#paths.registry}/${id}`, accountData)
-    return made === null ? 'existed' : 'done'
+    const path = `${this.#paths.registry}/${id}`
+    if ((await this.#session.create(path, accountData)) !== null) return 'done'
+    if ((await this.#session.stat(path)) !== null) return 'existed'
+    throw new BridgeError('unavailable', 'there is no registry now')
   }
 
   watchRegistry(onChange: (ids: ReadonlySet<string>) => void): Stop {
@@ -167,10 +169,6 @@ class ZooKeeperKafkaBridge implements Bridge {
     return this.#senders.choose(place, sender)
   }
 
-  lastChosen(inbox: string, incarnation: string): Promise<number | null> {
-    return this.#senders.last(inbox, incarnation)
-  }
-
   inboxes(): Promise<ReadonlySet<string>> {
     return this.#topics.names()
   }
@@ -187,10 +185,14 @@ class ZooKeeperKafkaBridge implements Bridge {
     onRecord: (record: InboxRecord) => Promise<void>,
     onUnreadable: (inbox: string, error: unknown) => void = () => undefined,
   ): InboxFollower {
-    const reader = new InboxReader(this.#kafka, { onRecord, onUnreadable })
+    const reader = new InboxReader(this.#kafka, {
+      begin: (inboxes, incarnations) => this.#senders.begin(inboxes, incarnations),
+      onRecord,
+      onUnreadable,
+    })
     this.#readers.add(reader)
     return {
-      setInboxes: (starts) => reader.setInboxes(starts),
+      setInboxes: (inboxes) => reader.setInboxes(inboxes),
       close: () => {
         this.#readers.delete(reader)
         return reader.close()

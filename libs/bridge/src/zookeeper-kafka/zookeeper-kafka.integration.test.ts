@@ -50,6 +50,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
       root: `/bridge-${suffix}`,
       brokers: [KAFKA_BROKERS],
     })
+    await bridge.prepare()
     return { kafka, bridge }
   }
   /** The broker compresses what is written so. */
@@ -96,7 +97,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
       const follower = bridge.follow(async (record) => {
         if (read.push(Buffer.from(record.text ?? []).toString()) === 2) done()
       })
-      follower.setInboxes(new Map([[inbox, 0]]))
+      follower.setInboxes(new Set([inbox]))
       await both
       expect(read).toEqual([text(1), text(2)])
       await follower.close()
@@ -125,11 +126,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
       },
       (inbox) => said(inbox),
     )
-    const starts: [string, number][] = [
-      [bad, 0],
-      [good, 0],
-    ]
-    follower.setInboxes(new Map(starts))
+    follower.setInboxes(new Set([bad, good]))
     for (let seq = 1; seq <= 3; seq += 1)
       await bridge.write(good, { sender: 'bob', text: 'x', origin: origin(seq) })
     await three
@@ -151,6 +148,7 @@ describe('an inbox that somebody writes to in transactions', () => {
       root: `/bridge-${suffix}`,
       brokers: [KAFKA_BROKERS],
     })
+    await bridge.prepare()
     const topic = `transactions-${suffix}`
     await bridge.createInboxes([topic])
     const producer = kafka.producer({
@@ -177,7 +175,7 @@ describe('an inbox that somebody writes to in transactions', () => {
       read.push(Buffer.from(text ?? []).toString())
       if (read.at(-1) === 'last') done()
     })
-    follower.setInboxes(new Map([[topic, 0]]))
+    follower.setInboxes(new Set([topic]))
     await last
     expect(read).toEqual(['one', 'two', 'last'])
     await follower.close()

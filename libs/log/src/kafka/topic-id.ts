@@ -1,61 +1,91 @@
-import { type Cluster, createDecoder, createEncoder, type Exchange } from './kafkajs-internals.ts'
+import {
+  type Broker,
+  type Cluster,
+  createDecoder,
+  createEncoder,
+  type Exchange,
+} from './kafkajs-internals.ts'
 
-/**
- * The id that the brokers gave to a topic when it was made, as 32 hex digits: a topic that is deleted and made anew under its old name gets
- * another one. kafkajs asks for metadata in a version before there were such ids, so this asks by itself (Metadata, version 10, KIP-516).
- */
 export async function readTopicId(cluster: Cluster, topic: string): Promise<string> {
-  const broker = await cluster.findControllerBroker()
-  return broker.connectionPool.send(metadataOf(topic))
+  const id = (await readTopicIds(await cluster.findControllerBroker(), [topic])).get(topic)
+  if (id === undefined) throw new Error(`the brokers know no topic ${topic}`)
+  return id
 }
 
-function metadataOf(topic: string): Exchange<string> {
+/**
+ * The ids that the brokers gave to topics when they were made, as 32 hex digits: a topic that is deleted and made anew under its old name gets
+ * another one. Topics that are not there are left out. kafkajs asks for metadata in a version before there were such ids, so this asks by itself
+ * (Metadata, version 10, KIP-516).
+ */
+export async function readTopicIds(
+  broker: Pick<Broker, 'connectionPool'>,
+  topics: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  return broker.connectionPool.send(metadataOf(topics))
+}
+
+function metadataOf(topics: readonly string[]): Exchange<ReadonlyMap<string, string>> {
   return {
     request: {
       apiKey: 3,
       apiVersion: 10,
       apiName: 'Metadata',
-      encode: async () =>
-        createEncoder()
+      encode: async () => {
+        const encoder = createEncoder()
           // No tagged fields: the end of this version's header, which kafkajs does not write.
           .writeUVarInt(0)
-          // One topic (lengths are written plus one), by name: its id is all zero.
-          .writeUVarInt(2)
-          .writeBuffer(Buffer.alloc(16))
-          .writeUVarIntString(topic)
-          .writeUVarInt(0)
-          // Neither make it nor list who may do what.
-          .writeBoolean(false)
-          .writeBoolean(false)
-          .writeBoolean(false)
-          .writeUVarInt(0),
+          // Lengths are written plus one.
+          .writeUVarInt(topics.length + 1)
+        for (const topic of topics)
+          // By name: its id is all zero.
+          encoder.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(0)
+        // Neither make them nor list who may do what.
+        return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(false).writeUVarInt(0)
+      },
     },
     response: {
-      decode: async (payload) => ({ decoded: topicIdIn(payload) }),
+      decode: async (payload) => ({ decoded: topicIdsIn(payload) }),
       parse: async ({ decoded }) => decoded,
     },
   }
 }
 
-function topicIdIn(payload: Buffer): string {
+function topicIdsIn(payload: Buffer): ReadonlyMap<string, string> {
   const decoder = createDecoder(payload)
+  const times = (work: () => void): void => {
+    for (let left = decoder.readUVarInt() - 1; left > 0; left -= 1) work()
+  }
   // The header's tagged fields, then the throttle time.
   decoder.readUVarInt()
   decoder.readInt32()
-  for (let left = decoder.readUVarInt() - 1; left > 0; left -= 1) {
+  times(() => {
     // A broker: id, host, port, rack, tagged fields.
     decoder.readInt32()
     decoder.readUVarIntString()
     decoder.readInt32()
     decoder.readUVarIntString()
     decoder.readUVarInt()
-  }
-  // The cluster's id, its controller, and how many topics follow.
+  })
+  // The cluster's id and its controller.
   decoder.readUVarIntString()
   decoder.readInt32()
-  decoder.readUVarInt()
-  const error = decoder.readInt16()
-  decoder.readUVarIntString()
-  if (error !== 0) throw new Error(`the brokers answer with error ${error}`)
-  return decoder.readBytes(16).toString('hex')
+  const ids = new Map<string, string>()
+  times(() => {
+    const error = decoder.readInt16()
+    const topic = decoder.readUVarIntString()
+    const id = decoder.readBytes(16).toString('hex')
+    if (error === 0 && topic !== null) ids.set(topic, id)
+    // Whether it is internal.
+    decoder.readBytes(1)
+    times(() => {
+      // A partition: error, number, leader, its epoch, replicas, those in sync and those offline, tagged fields.
+      decoder.readBytes(14)
+      for (let list = 0; list < 3; list += 1) times(() => void decoder.readInt32())
+      decoder.readUVarInt()
+    })
+    // Who may do what, tagged fields.
+    decoder.readInt32()
+    decoder.readUVarInt()
+  })
+  return ids
 }

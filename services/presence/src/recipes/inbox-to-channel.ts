@@ -1,4 +1,4 @@
-import { type Bridge, BridgeError, type InboxRecord, LevelTrigger } from '@rookery/bridge'
+import { type Bridge, BridgeError, type InboxRecord } from '@rookery/bridge'
 import { type ChannelCreated, directChannelId } from '@rookery/domain'
 import type { MessageStore } from '@rookery/message-store'
 import { contentSchema } from '@rookery/protocol'
@@ -21,8 +21,6 @@ export interface InboxToChannelDeps {
 /** Who speaks when it is not known who does. */
 const unknownSender = 'inbox'
 const retryMs = 500
-const lookEveryMs = 5_000
-const startsAtOnce = 100
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
@@ -33,8 +31,6 @@ export class InboxToChannel {
   readonly #deps: InboxToChannelDeps
   readonly #signal: AbortSignal
   readonly #follower: ReturnType<Bridge['follow']>
-  readonly #trigger: LevelTrigger
-  readonly #starts = new Map<string, { incarnation: string; start: number }>()
   /** One of this leadership, so that no number in it was ever used before. */
   readonly #session = `_${randomUUID()}`
   #lastNumber = 0
@@ -52,54 +48,27 @@ export class InboxToChannel {
         deps.onTaken('unreadable')
       },
     )
-    this.#trigger = new LevelTrigger(() => this.#look(), {
-      everyMs: lookEveryMs,
-      onError: (error) => deps.logger.warn({ err: error }, 'inboxes cannot be followed now'),
-    })
   }
 
   /** Accounts or inboxes have come or gone. */
   look(): void {
-    this.#trigger.poke()
-  }
-
-  async close(): Promise<void> {
-    await this.#trigger.close()
-    await this.#follower.close()
-  }
-
-  async #look(): Promise<void> {
-    const { bridge, manager } = this.#deps
-    const wanted = [...manager.registry.accounts].filter(([id]) => manager.keeper.inboxes.has(id))
-    const incarnations = new Map(wanted.map(([id, { incarnation }]) => [id, incarnation]))
-    for (const [id, { incarnation }] of this.#starts)
-      if (incarnations.get(id) !== incarnation) this.#starts.delete(id)
-    // One whose account was made anew meanwhile is followed anew as well.
-    this.#setInboxes()
-    const fresh = wanted.filter(([id]) => !this.#starts.has(id))
-    for (let from = 0; from < fresh.length; from += startsAtOnce)
-      await Promise.all(
-        fresh.slice(from, from + startsAtOnce).map(async ([id, { incarnation }]) => {
-          const start = (await bridge.lastChosen(id, incarnation)) ?? 0
-          this.#starts.set(id, { incarnation, start })
-        }),
-      )
-    if (fresh.length > 0) this.#setInboxes()
-  }
-
-  #setInboxes(): void {
+    const { registry, keeper } = this.#deps.manager
     if (this.#signal.aborted) return
-    this.#follower.setInboxes(new Map([...this.#starts].map(([id, { start }]) => [id, start])))
+    const wanted = [...registry.accounts.keys()].filter((id) => keeper.inboxes.has(id))
+    this.#follower.setInboxes(new Set(wanted))
+  }
+
+  close(): Promise<void> {
+    return this.#follower.close()
   }
 
   async #take(record: InboxRecord): Promise<void> {
     const { manager, bridge } = this.#deps
-    const { inbox, offset } = record
+    const { inbox, incarnation, offset } = record
     const content = contentOf(record.text)
     if (content.fault !== null) return this.#setAside(record, content.fault)
-    const incarnation = this.#starts.get(inbox)?.incarnation
-    // The inbox is followed no more; who follows it next begins with this record.
-    if (incarnation === undefined || this.#signal.aborted) throw lost()
+    // Who follows it next begins with this record.
+    if (this.#signal.aborted) throw lost()
     const claimed = record.sender
     const isWorker = claimed !== null && (await manager.registry.isWorker(claimed))
     const sender = await bridge.chooseSender(

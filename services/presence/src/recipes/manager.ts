@@ -1,4 +1,4 @@
-import type { Accounts } from '@rookery/accounts'
+import type { Account, Accounts } from '@rookery/accounts'
 import {
   type Answer,
   type Bridge,
@@ -37,6 +37,7 @@ const asks = '-1'
 const answered: ReadonlySet<string | null> = new Set(['0', '1', '2'])
 const abandonedAfterMs = 60_000
 const lookEveryMs = 5_000
+const prepareEveryMs = 2_000
 const deletedEveryMs = 60_000
 const retryMs = 1_000
 /** One whose access list is not open cannot be answered until somebody changes that. */
@@ -63,6 +64,8 @@ export class Manager {
   readonly #resting = new Set<string>()
   /** Answered requests that nobody has fetched yet, and since when. */
   readonly #abandoned = new Map<string, number>()
+  /** Accounts that are not in the registry any more; whether they should be is not looked at yet. */
+  readonly #lost = new Set<string>()
   #ids: ReadonlySet<string> | null = null
   #poke: () => void = () => undefined
   #deletedCheckedMs = -Infinity
@@ -91,6 +94,11 @@ export class Manager {
     })
     if (this.#deps.allRegistered?.() !== true) await registering
     if (signal.aborted) return
+    // Whoever may write to the tree may also delete from it, and workers wait for what they can make their nodes in.
+    const preparing = new LevelTrigger(() => bridge.prepare(), {
+      everyMs: prepareEveryMs,
+      onError: (error) => logger.warn({ err: error }, 'the tree cannot be made whole now'),
+    })
     const trigger = new LevelTrigger(() => this.#look(signal), {
       everyMs: lookEveryMs,
       onError: (error) => {
@@ -118,19 +126,20 @@ export class Manager {
     await aborted(signal)
     for (const stop of stops) stop()
     await registering
-    await Promise.all([trigger.close(), this.keeper.close()])
+    await Promise.all([preparing.close(), trigger.close(), this.keeper.close()])
     await Promise.all([...this.#atWork.values()].flatMap((works) => [...works.values()]))
   }
 
   async #look(signal: AbortSignal): Promise<void> {
     // Nothing is known yet of who is registered.
     if (this.#ids === null || signal.aborted) return
-    await this.registry.take(this.#ids)
+    for (const id of await this.registry.take(this.#ids)) this.#lost.add(id)
     for (const requests of this.#requests.values())
       for (const request of requests) this.#attend(request, signal)
     this.#forgetFetched()
     this.keeper.look()
     this.#deps.onChange?.()
+    if (this.#lost.size > 0) await this.#registerLost()
     if (this.#now() - this.#deletedCheckedMs > deletedEveryMs) await this.#quitDeleted()
   }
 
@@ -222,7 +231,7 @@ export class Manager {
   /** Whether somebody has, or is about to have, an account of that name. */
   async #isAccount(id: string): Promise<boolean> {
     const account = (await this.#deps.accounts?.find(id)) ?? null
-    return account !== null && account.workerId === undefined && account.state !== 'deleted'
+    return account !== null && isOwned(account)
   }
 
   /** Deleting is the one step that would harm a successor's work, so leadership is looked at just before. */
@@ -266,6 +275,20 @@ export class Manager {
     }
   }
 
+  /** Only deleting an account ends its registration: who was taken out by a stranger is in again. */
+  async #registerLost(): Promise<void> {
+    const { accounts, bridge, logger } = this.#deps
+    const ids = [...this.#lost]
+    for (let from = 0; accounts !== null && from < ids.length; from += pageSize) {
+      const some = ids.slice(from, from + pageSize)
+      for (const [id, account] of await accounts.findMany(some)) {
+        if (!isOwned(account) || (await bridge.registerAccount(id)) === 'existed') continue
+        logger.warn({ id }, 'an account was taken out of the registry, and is in it again')
+      }
+    }
+    this.#lost.clear()
+  }
+
   #discardLater(key: string, request: Request): void {
     const since = this.#abandoned.get(key)
     const nowMs = this.#now()
@@ -303,6 +326,10 @@ export class Manager {
       }
     }
   }
+}
+
+function isOwned({ workerId, state }: Account): boolean {
+  return workerId === undefined && state !== 'deleted'
 }
 
 async function aborted(signal: AbortSignal): Promise<void> {

@@ -72,7 +72,9 @@ export class OnlineUsers {
     this.#hide()
     const { manager } = this.#deps
     const { accounts } = manager.registry
-    const coming = [...this.#visible].filter((id) => accounts.has(id) && !this.#told.has(id))
+    const coming = [...this.#visible].filter(
+      (id) => accounts.has(id) && !manager.keeper.inboxes.has(id),
+    )
     try {
       // First the inbox: workers who see a user without one block for a minute and lose the text.
       if (coming.length > 0) await manager.keeper.open(coming)

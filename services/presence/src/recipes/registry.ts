@@ -21,12 +21,14 @@ export class Registry {
     this.#deps = deps
   }
 
-  /** Takes over what the registry holds now. */
-  async take(ids: ReadonlySet<string>): Promise<void> {
+  /** Takes over what the registry holds now. @returns the accounts that it no longer holds */
+  async take(ids: ReadonlySet<string>): Promise<string[]> {
+    const lost = [...this.accounts.keys()].filter((id) => !ids.has(id))
     for (const known of [this.workers, this.accounts, this.#strangers])
       for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
     const unknown = [...ids].filter((id) => !this.#knows(id))
     if (unknown.length > 0) await this.#read(unknown)
+    return lost
   }
 
   /** Also of one who was registered a moment ago, when nobody has told of it yet. */
