@@ -60,6 +60,27 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       await follower.close()
     })
 
+    it('hand over what comes after a long quiet, each record once, also when they become quiet again', async () => {
+      const bridge = await session()
+      const ids = await made(bridge, 'a', 'b', 'c')
+      const reading = new Reading()
+      const follower = bridge.follow(reading.take)
+      follower.setInboxes(new Set(ids))
+      const texts: string[] = []
+      // Quiet is who had nothing for five seconds.
+      for (const pauseMs of [7_000, 0, 500, 7_000, 0]) {
+        await new Promise((resolve) => setTimeout(resolve, pauseMs))
+        texts.push(`${texts.length + 1}`)
+        const id = ids[texts.length % 2] ?? ''
+        const text = texts.at(-1) ?? ''
+        await bridge.write(id, { sender: 'bob', text, origin: origin(id, texts.length) })
+        await reading.until(texts.length)
+      }
+      await new Promise((resolve) => setTimeout(resolve, 500))
+      await expect(reading.until(texts.length)).resolves.toEqual(texts)
+      await follower.close()
+    })
+
     it('hand over what workers write, in order, one after another, whatever it is', async () => {
       const bridge = await session()
       const [id = ''] = await made(bridge, 'a')

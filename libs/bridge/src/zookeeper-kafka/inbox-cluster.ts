@@ -4,6 +4,7 @@ import {
   type Broker,
   type Cluster,
   createCluster,
+  cutConnections,
   type FetchedMessage,
   type ProducedMessage,
 } from './kafkajs-internals.ts'
@@ -13,7 +14,7 @@ const leadersMaxAgeMs = 60_000
 const missingMaxAgeMs = 1_000
 /** A topic's only partition. Of a foreign topic with more, the others are not ours to read or write. */
 const partition = 0
-const maxWaitMs = 250
+const defaultWaitMs = 250
 /** Above the largest record that a broker takes by default. */
 const maxBytesOfOne = 1_100_000
 const maxBytesOfAll = 4 * 1024 * 1024
@@ -24,6 +25,7 @@ export class InboxCluster {
   #leaders: ReadonlyMap<string, number> | null = null
   #readAtMs = 0
   #reading: Promise<ReadonlyMap<string, number>> | null = null
+  readonly #fetchedFrom = new Set<Broker>()
 
   constructor(kafka: Kafka) {
     this.#cluster = createCluster(kafka)
@@ -43,15 +45,17 @@ export class InboxCluster {
     })
   }
 
-  /** What is there of topics with a leader from each offset on, within `maxWaitMs`. */
+  /** What is there of topics with a leader from each offset on; waits for so long until there is something. */
   async fetch(
     offsets: ReadonlyMap<string, number>,
+    maxWaitMs: number = defaultWaitMs,
   ): Promise<ReadonlyMap<string, FetchedMessage[]>> {
     const found = new Map<string, FetchedMessage[]>()
     const byLeader = await this.#groupByLeader([...offsets.keys()])
     await Promise.all(
       [...byLeader].map(async ([nodeId, topics]) => {
         const broker = await this.#cluster.findBroker({ nodeId: String(nodeId) })
+        this.#fetchedFrom.add(broker)
         const { responses } = await broker.fetch({
           maxWaitTime: maxWaitMs,
           minBytes: 1,
@@ -107,6 +111,11 @@ export class InboxCluster {
   async topics(): Promise<ReadonlySet<string>> {
     this.forgetLeaders()
     return new Set((await this.#leadersOf()).keys())
+  }
+
+  /** What is being fetched fails at once. */
+  cut(): void {
+    for (const broker of this.#fetchedFrom) cutConnections(broker)
   }
 
   async close(): Promise<void> {

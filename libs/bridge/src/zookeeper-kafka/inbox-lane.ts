@@ -17,34 +17,48 @@ interface Followed {
   /** Null: not begun with. */
   incarnation: string | null
   next: number
+  /** Which of the loops fetches it; busy ones and new ones are soon asked for again. */
+  isQuiet: boolean
+  /** When something of it was fetched last, or it was added. */
+  activeAtMs: number
   /** Handing over what was fetched; not fetched again until then. */
   busy: Promise<void> | null
   /** Not before then, after something that could not be read. */
   pausedUntilMs: number
 }
 
+/**
+ * Of inboxes in which nothing happens, nearly all of them: asking for one costs a broker and this process some 50 µs, and an answer comes at once
+ * in any case. Below the time that an answer is waited for.
+ */
+const quietWaitMs = 2_000
+const quietAfterMs = 5_000
+/** What comes in many quiet inboxes at a time is fetched together. */
+const gatherMs = 100
 const retryMs = 1_000
 /** An inbox that was made anew may have as many records as are read of the one before, and then nothing else tells. */
 const checkEveryMs = 10_000
 const pauseMs = 10_000
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Some of the followed inboxes, fetched together over connections of their own. */
+/** Some of the followed inboxes, fetched together over connections of their own: the quiet ones patiently, the others often. */
 export class InboxLane {
-  readonly #cluster: InboxCluster
+  readonly #quick: InboxCluster
+  readonly #patient: InboxCluster
   readonly #listeners: LaneListeners
   readonly #followed = new Map<string, Followed>()
-  readonly #loop: Promise<void>
+  readonly #loops: Promise<void>[]
   /** Not looked at yet: whether it is still the same inbox, and what is to be read next lies within what is there. */
   readonly #unchecked = new Set<string>()
   #checkedMs = performance.now()
-  #wake: () => void = () => undefined
+  readonly #idlers = new Set<() => void>()
   #closed = false
 
-  constructor(cluster: InboxCluster, listeners: LaneListeners) {
-    this.#cluster = cluster
+  constructor(openCluster: () => InboxCluster, listeners: LaneListeners) {
+    this.#quick = openCluster()
+    this.#patient = openCluster()
     this.#listeners = listeners
-    this.#loop = this.#run()
+    this.#loops = [this.#runQuick(), this.#runPatient()]
   }
 
   get size(): number {
@@ -60,7 +74,14 @@ export class InboxLane {
   }
 
   add(inbox: string): void {
-    this.#followed.set(inbox, { incarnation: null, next: 0, busy: null, pausedUntilMs: 0 })
+    this.#followed.set(inbox, {
+      incarnation: null,
+      next: 0,
+      isQuiet: false,
+      activeAtMs: performance.now(),
+      busy: null,
+      pausedUntilMs: 0,
+    })
     this.#unchecked.add(inbox)
     this.#wake()
   }
@@ -75,33 +96,56 @@ export class InboxLane {
     this.#wake()
     const busy = [...this.#followed.values()].map((followed) => followed.busy)
     this.#followed.clear()
-    await Promise.all([this.#loop, ...busy])
-    await this.#cluster.close()
+    for (const cluster of [this.#quick, this.#patient]) cluster.cut()
+    await Promise.all([...this.#loops, ...busy])
+    await Promise.all([this.#quick.close(), this.#patient.close()])
   }
 
-  async #run(): Promise<void> {
+  /** The inboxes that are not quiet; and looks at all of them from time to time. */
+  async #runQuick(): Promise<void> {
     while (!this.#closed) {
-      const due = this.#due()
-      if (due.size === 0) {
-        await this.#idle()
-        continue
-      }
       if (performance.now() - this.#checkedMs > checkEveryMs) this.#checkAll()
-      await this.#check([...due.keys()].filter((inbox) => this.#unchecked.has(inbox)))
-      const offsets = this.#due((inbox) => !this.#unchecked.has(inbox))
-      try {
-        if (offsets.size > 0) await this.#fetch(offsets)
-      } catch {
-        this.#cluster.forgetLeaders()
-        await this.#isolate(offsets)
-      }
+      await this.#check([...this.#due((_, inbox) => this.#unchecked.has(inbox)).keys()])
+      const offsets = this.#due(({ isQuiet }, inbox) => !isQuiet && !this.#unchecked.has(inbox))
+      if (offsets.size === 0) await this.#idle()
+      else await this.#fetchAll(this.#quick, offsets)
     }
   }
 
-  #due(also: (inbox: string) => boolean = () => true): ReadonlyMap<string, number> {
+  /** Only here an inbox becomes quiet, just before it is asked for, so that it is always one loop's. */
+  async #runPatient(): Promise<void> {
+    while (!this.#closed) {
+      const before = performance.now() - quietAfterMs
+      for (const [inbox, followed] of this.#followed)
+        if (followed.activeAtMs < before && followed.busy === null && !this.#unchecked.has(inbox))
+          followed.isQuiet = true
+      const offsets = this.#due(({ isQuiet }, inbox) => isQuiet && !this.#unchecked.has(inbox))
+      if (offsets.size === 0) await this.#idle()
+      else if (await this.#fetchAll(this.#patient, offsets, quietWaitMs)) await sleep(gatherMs)
+    }
+  }
+
+  /** @returns whether there was something */
+  async #fetchAll(
+    cluster: InboxCluster,
+    offsets: ReadonlyMap<string, number>,
+    maxWaitMs?: number,
+  ): Promise<boolean> {
+    try {
+      return await this.#fetch(cluster, offsets, maxWaitMs)
+    } catch {
+      if (this.#closed) return false
+      cluster.forgetLeaders()
+      await this.#isolate(cluster, offsets)
+      return false
+    }
+  }
+
+  #due(which: (followed: Followed, inbox: string) => boolean): ReadonlyMap<string, number> {
     const nowMs = performance.now()
     const due = [...this.#followed].filter(
-      ([inbox, { busy, pausedUntilMs }]) => busy === null && pausedUntilMs <= nowMs && also(inbox),
+      ([inbox, followed]) =>
+        followed.busy === null && followed.pausedUntilMs <= nowMs && which(followed, inbox),
     )
     // A broker fills an answer in the order asked: begin with another one each time.
     const first = Math.floor(Math.random() * due.length)
@@ -111,8 +155,14 @@ export class InboxLane {
   }
 
   async #idle(): Promise<void> {
-    const woken = new Promise<void>((resolve) => (this.#wake = resolve))
+    if (this.#closed) return
+    const woken = new Promise<void>((resolve) => this.#idlers.add(resolve))
     await Promise.race([woken, sleep(retryMs, undefined, { ref: false })])
+  }
+
+  #wake(): void {
+    for (const wake of this.#idlers) wake()
+    this.#idlers.clear()
   }
 
   #checkAll(): void {
@@ -125,12 +175,15 @@ export class InboxLane {
     if (inboxes.length === 0) return
     try {
       await this.#begin(inboxes)
-      const bounds = await this.#cluster.bounds(inboxes)
+      const bounds = await this.#quick.bounds(inboxes)
       for (const inbox of inboxes) {
         const range = bounds.get(inbox)
         const followed = this.#followed.get(inbox)
         if (range === undefined || followed === undefined || followed.incarnation === null) continue
-        if (followed.next < range.start || followed.next > range.end) followed.next = range.start
+        if (followed.next < range.start || followed.next > range.end) {
+          followed.next = range.start
+          stir(followed)
+        }
         this.#unchecked.delete(inbox)
       }
     } catch {
@@ -138,11 +191,12 @@ export class InboxLane {
     }
     const left = inboxes.filter((inbox) => this.#unchecked.has(inbox))
     for (const inbox of left) this.#pause(inbox, retryMs)
-    if (left.length > 0) this.#cluster.forgetLeaders()
+    if (left.length > 0) this.#quick.forgetLeaders()
+    this.#wake()
   }
 
   async #begin(inboxes: readonly string[]): Promise<void> {
-    const incarnations = (some: readonly string[]) => this.#cluster.incarnations(some)
+    const incarnations = (some: readonly string[]) => this.#quick.incarnations(some)
     const changed = [...(await incarnations(inboxes))]
       .filter(([inbox, now]) => this.#followed.get(inbox)?.incarnation !== now)
       .map(([inbox]) => inbox)
@@ -151,35 +205,53 @@ export class InboxLane {
     for (const inbox of changed) {
       const followed = this.#followed.get(inbox)
       const { incarnation, next } = starts.get(inbox) ?? { incarnation: null, next: 0 }
-      if (followed !== undefined) Object.assign(followed, { incarnation, next })
+      if (followed === undefined) continue
+      Object.assign(followed, { incarnation, next })
+      stir(followed)
     }
   }
 
   #pause(inbox: string, ms: number): void {
     const followed = this.#followed.get(inbox)
-    if (followed !== undefined) followed.pausedUntilMs = performance.now() + ms
+    if (followed === undefined) return
+    followed.pausedUntilMs = performance.now() + ms
+    stir(followed)
   }
 
-  async #fetch(offsets: ReadonlyMap<string, number>): Promise<void> {
-    const fetched = await this.#cluster.fetch(offsets)
-    if (fetched.size === 0) return
-    const now = await this.#cluster.incarnations([...fetched.keys()])
+  #doubt(inbox: string, followed: Followed): void {
+    this.#unchecked.add(inbox)
+    stir(followed)
+  }
+
+  async #fetch(
+    cluster: InboxCluster,
+    offsets: ReadonlyMap<string, number>,
+    maxWaitMs?: number,
+  ): Promise<boolean> {
+    const before = new Map(
+      [...offsets.keys()].map((inbox) => [inbox, this.#followed.get(inbox)?.incarnation]),
+    )
+    const fetched = await cluster.fetch(offsets, maxWaitMs)
+    if (fetched.size === 0) return false
+    const now = await cluster.incarnations([...fetched.keys()])
     for (const [inbox, messages] of fetched) {
       const followed = this.#followed.get(inbox)
       if (followed === undefined || followed.busy !== null) continue
-      if (followed.incarnation !== null && now.get(inbox) === followed.incarnation)
-        this.#take(inbox, followed, messages)
-      else this.#unchecked.add(inbox)
+      const { incarnation } = followed
+      const isTheSame = now.get(inbox) === incarnation && before.get(inbox) === incarnation
+      if (incarnation !== null && isTheSame) this.#take(inbox, followed, messages)
+      else this.#doubt(inbox, followed)
     }
+    return true
   }
 
   /** One that is gone, or holds what cannot be decoded, must not stop the others. */
-  async #isolate(offsets: ReadonlyMap<string, number>): Promise<void> {
+  async #isolate(cluster: InboxCluster, offsets: ReadonlyMap<string, number>): Promise<void> {
     let failed = 0
     for (const [inbox, offset] of offsets) {
       if (this.#closed) return
       try {
-        await this.#fetch(new Map([[inbox, offset]]))
+        await this.#fetch(cluster, new Map([[inbox, offset]]), 0)
       } catch (error) {
         failed += 1
         if (isUnreadable(error)) this.#listeners.onUnreadable(inbox, error)
@@ -194,14 +266,21 @@ export class InboxLane {
     }
   }
 
-  #take(inbox: string, followed: Followed, messages: FetchedMessage[]): void {
-    followed.busy = this.#handOver(inbox, followed, messages).then(() => {
+  #take(inbox: string, followed: Followed, messages: readonly FetchedMessage[]): void {
+    stir(followed)
+    // The other loop may have fetched some of it just before the inbox became this one's.
+    const left = messages.filter(({ offset }) => Number(offset) >= followed.next)
+    followed.busy = this.#handOver(inbox, followed, left).then(() => {
       followed.busy = null
       this.#wake()
     })
   }
 
-  async #handOver(inbox: string, followed: Followed, messages: FetchedMessage[]): Promise<void> {
+  async #handOver(
+    inbox: string,
+    followed: Followed,
+    messages: readonly FetchedMessage[],
+  ): Promise<void> {
     const { incarnation } = followed
     for (const { offset, key, value, isControlRecord } of messages) {
       if (this.#followed.get(inbox) !== followed || incarnation === null) return
@@ -224,6 +303,12 @@ export class InboxLane {
 }
 
 const maxFailures = 5
+
+/** Whatever is fetched of it now may not be what is wanted next: it is the quick loop's until nothing has happened for a while. */
+function stir(followed: Followed): void {
+  followed.isQuiet = false
+  followed.activeAtMs = performance.now()
+}
 
 /** All that is wrong with brokers and connections has a name of the library's. What is wrong with the bytes has not, or is not implemented. */
 function isUnreadable(error: unknown): boolean {

@@ -32,7 +32,7 @@ export class InboxReader implements InboxFollower {
   #laneWithRoom(): InboxLane {
     const lane = this.#lanes.find(({ size }) => size < maxPerLane)
     if (lane !== undefined) return lane
-    const added = new InboxLane(new InboxCluster(this.#kafka), this.#listeners)
+    const added = new InboxLane(() => new InboxCluster(this.#kafka), this.#listeners)
     this.#lanes.push(added)
     return added
   }

@@ -1,5 +1,6 @@
 import { createCluster as createKafkajsCluster, type readTopicIds } from '@rookery/log/kafka'
 import type { Kafka } from 'kafkajs'
+import type { Socket } from 'node:net'
 
 // What kafkajs 2.2.4 can do and does not export. Its consumers cannot change what they follow while they run, and its producers and admin
 // clients keep failing once a topic that they have used is gone; the requests below know nothing of each other.
@@ -20,7 +21,9 @@ export interface TopicMetadata {
 }
 
 export interface Broker {
-  connectionPool: Parameters<typeof readTopicIds>[0]['connectionPool']
+  connectionPool: Parameters<typeof readTopicIds>[0]['connectionPool'] & {
+    pool: { socket: Socket | null }[]
+  }
   fetch(request: {
     maxWaitTime: number
     minBytes: number
@@ -66,4 +69,9 @@ export interface FetchedMessage {
 /** A cluster connection of its own, made with the settings of a client. */
 export function createCluster(kafka: Kafka): Cluster {
   return createKafkajsCluster(kafka) as unknown as Cluster
+}
+
+/** What the broker was asked and has not answered fails at once. Disconnecting would wait for the answers. */
+export function cutConnections(broker: Broker): void {
+  for (const { socket } of broker.connectionPool.pool) socket?.destroy(new Error('cut'))
 }

@@ -20,6 +20,7 @@ export const cassandra: Engine<'cassandra'> = {
     return [
       ...jvm('cassandra', shortLived, {
         heapMb: 512,
+        youngMb: 64,
         flags: [
           '-Xss512k',
           `-javaagent:${join(jarFolder('cassandra'), 'jamm-0.4.0.jar')}`,

@@ -21,9 +21,9 @@ export const kafka: Engine<'kafka'> = {
     const settings = join(folder, 'server.properties')
     await writeFile(settings, properties(serverProperties(logs, place)))
     const flags = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
-    const java = jvm('kafka', shortLived, { heapMb: 384, flags })
+    const java = jvm('kafka', shortLived, { heapMb: 384, youngMb: 48, flags })
     if (!existsSync(join(logs, 'meta.properties'))) {
-      const [program = '', ...rest] = jvm('kafka', true, { heapMb: 64, flags })
+      const [program = '', ...rest] = jvm('kafka', true, { heapMb: 64, youngMb: 16, flags })
       const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', settings]
       await run(program, [...rest, ...format])
     }

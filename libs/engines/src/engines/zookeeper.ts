@@ -24,7 +24,7 @@ export const zookeeper: Engine<'zookeeper'> = {
     await writeFile(file, properties(settings))
     const flags = ['-Dorg.slf4j.simpleLogger.defaultLogLevel=warn']
     return [
-      ...jvm('zookeeper', shortLived, { heapMb: 96, flags }),
+      ...jvm('zookeeper', shortLived, { heapMb: 96, youngMb: 16, flags }),
       'org.apache.zookeeper.server.quorum.QuorumPeerMain',
       file,
     ]
