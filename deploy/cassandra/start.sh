@@ -4,7 +4,7 @@
 set -eu
 yaml=/etc/cassandra/cassandra.yaml
 sed -i -E -e '/^commitlog_sync(_period|_group_window)?:/d' "$yaml"
-printf '%s\n' 'commitlog_sync: group' 'commitlog_sync_group_window: 2ms' >>"$yaml"
+printf '%s\n' 'commitlog_sync: batch' >>"$yaml"
 # The start script edits these, too, but no longer as root.
 chmod u+w "$yaml" /etc/cassandra/cassandra-rackdc.properties
 exec docker-entrypoint.sh cassandra -f

@@ -52,7 +52,7 @@ describe('the containers', () => {
 
   it('let Cassandra acknowledge a write only when it is on disk', async () => {
     const cql = `SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'`
-    expect(await docker('compose', 'exec', '-T', 'cassandra', 'cqlsh', '-e', cql)).toMatch(/group/)
+    expect(await docker('compose', 'exec', '-T', 'cassandra', 'cqlsh', '-e', cql)).toMatch(/batch/)
   })
 
   it('show metrics to nobody outside', async () => {

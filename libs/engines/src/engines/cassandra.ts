@@ -60,13 +60,13 @@ export const cassandra: Engine<'cassandra'> = {
   }),
 }
 
-// Commit log: a killed single node loses acknowledged writes unless they are synced first (`group` or `batch`).
+// Commit log: a killed single node loses acknowledged writes unless they are synced first (`group` or `batch`). `batch` begins a sync at once, and
+// what comes meanwhile shares the next; `group` waits 2 ms first and saves nothing by it, measured at 200 and at 2,000 messages a second.
 const yaml = ({ folder, ports, nodes }: Place): string => `cluster_name: rookery
 num_tokens: 1
 auto_bootstrap: false
 partitioner: org.apache.cassandra.dht.Murmur3Partitioner
-commitlog_sync: group
-commitlog_sync_group_window: 2ms
+commitlog_sync: batch
 commitlog_segment_size: 8MiB
 data_file_directories: [${folder}/data]
 commitlog_directory: ${folder}/commitlog
