@@ -28,6 +28,7 @@ let headless = false
 const undo: (() => Promise<void> | void)[] = []
 let alice: BareClient
 let bob: BareClient
+let cy: BareClient
 /** Of bob's too, on alice's server. */
 let elsewhere: BareClient
 let accounts: Accounts
@@ -84,6 +85,7 @@ beforeAll(async () => {
     return BareClient.connect({ username, sessionToken, refreshToken: '', socketUrl })
   }
   alice = await enter('alice', await serve(bus))
+  cy = await enter('cy', alice.session.socketUrl)
   bob = await enter('bob', await serve(lossy))
   const there = { ...bob.session, socketUrl: alice.session.socketUrl }
   elsewhere = await BareClient.connect(there, { deviceId: 'second', session: 'elsewhere' })
@@ -92,6 +94,7 @@ beforeAll(async () => {
 afterAll(async () => {
   alice.terminate()
   bob.terminate()
+  cy.terminate()
   elsewhere.terminate()
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
 })
@@ -243,4 +246,16 @@ it('a token renewed on a live socket is answered with the name of now', async ()
   await accounts.setDisplayName('bob', 'Bobby')
   const renewed = await bob.request({ type: 'authenticate', token: bob.session.sessionToken })
   expect(renewed).toMatchObject({ user: { username: 'bob', displayName: 'Bobby' } })
+})
+
+it('nobody hands a channel over twice, once through each server', async () => {
+  const channelId = await groupThatFallsSilent()
+  silent = false
+  await alice.request({ type: 'add_participants', channelId, participants: ['cy'] })
+  await alice.request({ type: 'set_role', channelId, username: 'bob', role: 'owner' })
+  await bob.next((frame) => frame.type === 'role_changed' && frame['role'] === 'owner')
+  silent = true
+  await elsewhere.request({ type: 'set_role', channelId, username: 'alice', role: 'owner' })
+  const again = await bob.request({ type: 'set_role', channelId, username: 'cy', role: 'owner' })
+  expect(again).toMatchObject({ type: 'error', code: 'forbidden' })
 })

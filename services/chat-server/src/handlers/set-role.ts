@@ -6,7 +6,9 @@ import type { Handler } from './index.ts'
 
 export const setRole: Handler<'set_role'> = async (ctx, connection, frame) => {
   const { channelId, username, role } = frame
-  await requireAccess(ctx, connection, channelId, 'set_role')
+  const { hub } = await requireAccess(ctx, connection, channelId, 'set_role')
+  // Who has just handed the channel over elsewhere must not hand it over twice: it would have two owners.
+  if (role === 'owner') await hub.confirm()
   const target = await ctx.store.member(channelId, username)
   if (target?.present !== true)
     throw new RequestError('not_found', `${username} is not in the channel`, { channelId })
