@@ -106,14 +106,27 @@ function headIn({ frames }: BareClient, channelId: string): number | undefined {
   return channels.find((one) => one.channelId === channelId)?.head
 }
 
-it('a sync and a list have what was acknowledged though its head could not be set', async () => {
+/** A group of both, which bob was shown. */
+async function group(): Promise<string> {
   silent = false
   const { channelId } = await alice.request({
     type: 'create_channel',
-    name: 'i',
+    name: 'g',
     participants: ['bob'],
   })
   await bob.next((frame) => frame.channelId === channelId)
+  return channelId
+}
+
+/** Likewise; bob's server is pushed nothing from then on. */
+async function groupThatFallsSilent(): Promise<string> {
+  const channelId = await group()
+  silent = true
+  return channelId
+}
+
+it('a sync and a list have what was acknowledged though its head could not be set', async () => {
+  const channelId = await group()
   const second = { deviceId: 'second', session: 'again' }
   // Its server knows of all changes of bob's channels so far.
   await (await BareClient.connect(bob.session, second)).close()
@@ -130,19 +143,6 @@ it('a sync and a list have what was acknowledged though its head could not be se
   again.terminate()
 })
 
-/** A group of both; bob's server is pushed nothing from then on. */
-async function groupThatFallsSilent(): Promise<string> {
-  silent = false
-  const { channelId } = await alice.request({
-    type: 'create_channel',
-    name: 'g',
-    participants: ['bob'],
-  })
-  await bob.next((frame) => frame.channelId === channelId)
-  silent = true
-  return channelId
-}
-
 it('a sync has what was acknowledged before it was asked for, though this server was not pushed it', async () => {
   const channelId = await groupThatFallsSilent()
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
@@ -152,12 +152,7 @@ it('a sync has what was acknowledged before it was asked for, though this server
 })
 
 it('a list tells heads up to what was acknowledged before, though this server was not pushed it', async () => {
-  silent = false
-  const { channelId } = await alice.request({
-    type: 'create_channel',
-    name: 'h',
-    participants: ['bob'],
-  })
+  const channelId = await group()
   const { seq: shown } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
   await bob.next((frame) => frame.channelId === channelId && frame.seq === shown)
   silent = true

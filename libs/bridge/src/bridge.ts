@@ -112,8 +112,8 @@ export interface Inboxes {
 
   /**
    * Reads a changing set of inboxes, each from the last record that a sender was chosen for, or else from its start, in order, one record after
-   * another: the next one of an inbox comes when `onRecord` resolved for the last. One that was made anew is read from its start. Never rejects: what cannot be read now is tried again; `onUnreadable` is told each time that an inbox stands still
-   * because of what it holds.
+   * another: the next one of an inbox comes when `onRecord` resolved for the last. One that was made anew is read from its start. Never
+   * rejects: what cannot be read now is tried again; `onUnreadable` is told each time that an inbox stands still because of what it holds.
    */
   follow(
     onRecord: (record: InboxRecord) => Promise<void>,

@@ -25,7 +25,8 @@ export class InboxCluster {
   #leaders: ReadonlyMap<string, number> | null = null
   #readAtMs = 0
   #reading: Promise<ReadonlyMap<string, number>> | null = null
-  readonly #fetchedFrom = new Set<Broker>()
+  /** Asked for records, and not answered yet. */
+  readonly #fetching = new Set<Broker>()
 
   constructor(kafka: Kafka) {
     this.#cluster = createCluster(kafka)
@@ -55,8 +56,8 @@ export class InboxCluster {
     await Promise.all(
       [...byLeader].map(async ([nodeId, topics]) => {
         const broker = await this.#cluster.findBroker({ nodeId: String(nodeId) })
-        this.#fetchedFrom.add(broker)
-        const { responses } = await broker.fetch({
+        this.#fetching.add(broker)
+        const asked = broker.fetch({
           maxWaitTime: maxWaitMs,
           minBytes: 1,
           maxBytes: maxBytesOfAll,
@@ -69,6 +70,7 @@ export class InboxCluster {
             ],
           })),
         })
+        const { responses } = await asked.finally(() => this.#fetching.delete(broker))
         for (const { topicName, partitions } of responses) {
           const from = offsets.get(topicName) ?? 0
           // A fetch answers whole batches, also those that begin below the offset asked for.
@@ -96,8 +98,8 @@ export class InboxCluster {
   }
 
   /**
-   * Tells topics from earlier ones of the same name. Those without a leader are left out. What was fetched before is of the topic that has this id now, if
-   * it had it before as well: the leader is asked, which knows of a new topic before it has any of its records.
+   * The topics' ids, which tell them from earlier ones of the same name. Those without a leader are left out. The leader is asked, for it knows
+   * of a new topic before it has any of its records: what was fetched between two answers with the same id is of that topic.
    */
   async incarnations(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>()
@@ -115,7 +117,7 @@ export class InboxCluster {
 
   /** What is being fetched fails at once. */
   cut(): void {
-    for (const broker of this.#fetchedFrom) cutConnections(broker)
+    for (const broker of this.#fetching) cutConnections(broker)
   }
 
   async close(): Promise<void> {
