@@ -63,8 +63,7 @@ describe('three presence processes on real engines, whose leader is cut off unde
     await expect(worker.ask('account_enroll', bob, 15_000)).resolves.toMatch(/done|already/)
     await expect(worker.ask('enroll', alice, 15_000)).resolves.toBe('done')
     await worker.showOnline([alice])
-    const connected = setInterval(() => void platform.connected(bob, true), 2_000)
-    await platform.connected(bob, true)
+    const disconnect = platform.staysConnected(bob)
     await until(online, (ids) => ids.has(bob))
 
     const count = 60
@@ -89,7 +88,7 @@ describe('three presence processes on real engines, whose leader is cut off unde
       () => inInbox(alice),
       (texts) => texts.length >= count,
     )
-    clearInterval(connected)
+    disconnect()
     for (const node of cut) node.link.restore()
     const numbers = Array.from({ length: count }, (_, n) => n)
     expect(heard.filter((text) => text.includes('in '))).toEqual(

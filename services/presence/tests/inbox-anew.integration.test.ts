@@ -17,7 +17,7 @@ describe("an account's inbox and registration that a stranger deletes", () => {
   let inboxes: InboxCluster
   let alice: string
   let bob: string
-  let connected: NodeJS.Timeout
+  let disconnect: () => void = () => undefined
 
   beforeAll(async () => {
     world = await EngineWorld.start()
@@ -31,13 +31,11 @@ describe("an account's inbox and registration that a stranger deletes", () => {
     await platform.register(bob)
     await worker.ask('account_enroll', bob, patienceMs)
     await worker.ask('enroll', alice, patienceMs)
-    const report = (): void => void platform.connected(bob, true)
-    report()
-    connected = setInterval(report, 3_000)
+    disconnect = platform.staysConnected(bob)
     await online()
   }, 120_000)
   afterAll(async () => {
-    clearInterval(connected)
+    disconnect()
     await node?.close()
     await world?.close()
     await platform?.close()

@@ -51,9 +51,7 @@ describe('presence processes that are killed and frozen in the middle of their w
     await expect(worker.ask('account_enroll', bob, 15_000)).resolves.toMatch(/done|already/)
     await expect(worker.ask('enroll', alice, 15_000)).resolves.toBe('done')
     await worker.showOnline([alice])
-    const report = (): void => void platform.connected(bob, true)
-    report()
-    const reporting = setInterval(report, 2_000)
+    const disconnect = platform.staysConnected(bob)
     for (const id of [alice, bob])
       await until(
         () => worker.inboxes(),
@@ -104,7 +102,7 @@ describe('presence processes that are killed and frozen in the middle of their w
       () => inInbox(alice),
       (texts) => texts.length >= count,
     )
-    clearInterval(reporting)
+    disconnect()
     const numbers = Array.from({ length: count }, (_, n) => n)
     expect(heard.filter((text) => text.includes('in '))).toEqual(
       numbers.map((n) => `${alice}: in ${n}`),

@@ -31,6 +31,8 @@ export interface Platform {
   register(username: string): Promise<void>
   /** As a chat server reports it. */
   connected(username: string, connected: boolean): Promise<void>
+  /** Reports it again and again, as a chat server does, until the answer is called. */
+  staysConnected(username: string): () => void
   /** Writes in the direct channel of two, made if missing. */
   say(from: string, to: string, content: string): Promise<void>
   /** All texts in the direct channel of two, with who said them. */
@@ -83,6 +85,8 @@ export async function platformOn(ports: PlatformPorts, disposed: () => void): Pr
     if (outcome.kind !== 'accepted' && outcome.kind !== 'exists')
       throw new Error(`it was ${outcome.kind}`)
   }
+  const connected = (username: string, isConnected: boolean): Promise<void> =>
+    board.report('users', [{ username, connected: isConnected, atMs: Date.now() }])
   return {
     ...ports,
     register: async (username) => {
@@ -90,8 +94,13 @@ export async function platformOn(ports: PlatformPorts, disposed: () => void): Pr
       await accounts.create({ username, displayName: username, passwordHash: 'h', createdAtMs })
       await accounts.activate(username)
     },
-    connected: (username, connected) =>
-      board.report('users', [{ username, connected, atMs: Date.now() }]),
+    connected,
+    staysConnected: (username) => {
+      const report = (): void => void connected(username, true)
+      report()
+      const reporting = setInterval(report, 2_000)
+      return () => clearInterval(reporting)
+    },
     say: async (from, to, content) => {
       const channelId = directChannelId(from, to)
       const members = [from, to].sort().map((username) => ({ username, role: 'member' as const }))

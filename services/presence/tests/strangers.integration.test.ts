@@ -14,7 +14,7 @@ describe('a tree that strangers delete from and add to, while a leader is in off
   let node: PresenceNode
   let worker: Bridge
   let tree: ZooKeeperSession
-  let connected: NodeJS.Timeout
+  let disconnect: () => void = () => undefined
 
   beforeAll(async () => {
     world = await EngineWorld.start()
@@ -26,13 +26,11 @@ describe('a tree that strangers delete from and add to, while a leader is in off
       await platform.register(name)
       await worker.ask('account_enroll', name, patienceMs)
     }
-    const report = (): void => void platform.connected(bob(), true)
-    report()
-    connected = setInterval(report, 3_000)
+    disconnect = platform.staysConnected(bob())
     await there(`/online/${bob()}`)
   }, 120_000)
   afterAll(async () => {
-    clearInterval(connected)
+    disconnect()
     await node?.close()
     await world?.close()
     await platform?.close()
