@@ -1,4 +1,5 @@
 export * from './position.ts'
+export * from './public-names.ts'
 export * from './permissions.ts'
 export * from './canonical-json.ts'
 export * from './channel-ids.ts'

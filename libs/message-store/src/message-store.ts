@@ -18,6 +18,11 @@ export interface ChannelWriter {
    */
   write(writes: TurnWrites): Promise<void>
   progress(partition: number): Promise<Progress | null>
+  /**
+   * Enters the public channels that an older release wrote into the index of names. Safe to repeat; run
+   * once at the start of a dispatcher.
+   */
+  enterPublicNames(): Promise<void>
   /** A later (epoch, next) wins. */
   setProgress(partition: number, progress: Progress): Promise<void>
   /** Whether any event row of this partition exists: rows without progress must halt the partition. */
@@ -69,6 +74,8 @@ export interface ChannelWrite extends VersionedWrite {
   created?: { kind: ChannelKind; createdBy: string; createdAtMs: number; nameKey: string | null }
   name?: string | null
   topic?: string
+  /** Keys under which the name of a public channel is found. Entries are added, never taken away. */
+  indexKeys?: readonly string[]
 }
 /** `present` and `role` are versioned apart, so that a role given to someone who has left makes nobody a member. */
 export interface MemberWrite extends VersionedWrite {
@@ -112,12 +119,15 @@ export interface ChannelReader {
   /** Null when it was never created, or its first head is not stored yet. */
   channel(channelId: string): Promise<ChannelRow | null>
   channels(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelRow>>
-  /** Public channels whose folded name begins with `nameKeyPrefix`, by folded name, after `after` (exclusive). */
-  publicChannels(page: {
-    nameKeyPrefix: string
-    after?: string
+  /**
+   * Entries of the index of public names (`indexKeys` of @rookery/domain) whose key begins with `prefix`,
+   * by key and channelId, after `after` (exclusive). A channel that was renamed keeps its old entries.
+   */
+  publicNames(page: {
+    prefix: string
+    after?: PublicNameEntry
     limit: number
-  }): Promise<ChannelRow[]>
+  }): Promise<{ entry: PublicNameEntry; channel: ChannelRow }[]>
 
   /** Events with seq > after, ascending, cut at the first hole; never beyond the channel's head. */
   events(channelId: string, range: { after: number; limit: number }): Promise<EventRow[]>
@@ -140,6 +150,11 @@ export interface ChannelReader {
   memberCounts(channelIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Every channel that the user is in, at most `limit`, by channelId. */
   channelsOf(username: string, page: { after?: string; limit: number }): Promise<MemberRow[]>
+}
+
+export interface PublicNameEntry {
+  key: string
+  channelId: string
 }
 
 export interface ChannelRow {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { clientFrameSchemas } from './client-frames/index.ts'
 import type { ClientFrame, ClientFrameType } from './client-frames/index.ts'
+import { inexactness } from './exact-json.ts'
 import { channelIdSchema, clientSeqSchema, requestIdSchema } from './ids.ts'
 import { hasProtoKey } from './text.ts'
 
@@ -39,7 +40,11 @@ export function parseClientFrame(text: string): ParsedClientFrame {
   if (typeof type !== 'string') return refuse(value, 'invalid_input', 'type: must be a string')
   if (!isClientFrameType(type)) return refuse(value, 'unknown_type', 'type: unknown')
   const parsed = clientFrameSchemas[type].safeParse(value)
-  if (parsed.success) return { ok: true, frame: parsed.data }
+  if (parsed.success) {
+    const inexact = 'metadata' in parsed.data ? inexactness(text) : null
+    if (inexact === null) return { ok: true, frame: parsed.data }
+    return { ...refuse(value, 'invalid_input', `metadata: ${inexact}`), type }
+  }
   return { ...refuse(value, 'invalid_input', describeFault(parsed.error)), type }
 }
 

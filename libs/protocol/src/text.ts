@@ -74,12 +74,3 @@ export const metadataSchema = z
   .meta({ id: 'Metadata', description: 'a JSON object of at most 2 KiB, kept as it is' })
 
 export type Metadata = z.infer<typeof metadataSchema>
-
-export const contentSchema = text(1, bounds.contentMax).meta({
-  description: '1 to 4,000 code points of well-formed Unicode without U+0000',
-})
-
-export const emojiSchema = text(1, bounds.emojiMaxBytes).refine(
-  (emoji) => utf8Length(emoji) <= bounds.emojiMaxBytes,
-  `must be at most ${bounds.emojiMaxBytes} bytes in UTF-8`,
-)

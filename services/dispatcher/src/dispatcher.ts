@@ -99,6 +99,10 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     },
   })
 
+  store.enterPublicNames().catch((error: unknown) => {
+    logger.warn({ err: error }, 'public channels of an older release may be missing in searches')
+  })
+
   const timers = [
     every(flushEveryMs, flushAll),
     every(refreshEveryMs, () => router.refresh()),

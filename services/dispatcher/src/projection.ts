@@ -1,4 +1,11 @@
-import { comparePositions, type EventRow, type Position, type SessionRow } from '@rookery/domain'
+import {
+  channelKindOf,
+  comparePositions,
+  type EventRow,
+  indexKeys,
+  type Position,
+  type SessionRow,
+} from '@rookery/domain'
 import type {
   ChannelReader,
   ChannelWrite,
@@ -93,6 +100,7 @@ class TurnProjection {
             nameKey: body.nameKey ?? null,
           },
           name: body.name,
+          ...indexed(channelId, body.name),
         })
         for (const member of body.members) {
           this.#setMember(row, member.username, true)
@@ -145,6 +153,7 @@ class TurnProjection {
         this.channels.push({
           ...at,
           ...(body.name === undefined ? {} : { name: body.name }),
+          ...indexed(channelId, body.name ?? null),
           ...(body.topic === undefined ? {} : { topic: body.topic }),
         })
         return row
@@ -210,6 +219,12 @@ class TurnProjection {
     this.#present.set(keyOf(channelId, username), present)
     if (present) this.joinMarks.push({ username, channelId, seq, messageNumber })
   }
+}
+
+/** A public channel is found by its name. */
+function indexed(channelId: string, name: string | null): Pick<ChannelWrite, 'indexKeys'> {
+  const isPublic = channelKindOf(channelId) === 'public'
+  return isPublic && name !== null ? { indexKeys: indexKeys(name) } : {}
 }
 
 function keyOf(channelId: string, part: string | number): string {

@@ -10,6 +10,7 @@ import { MemberCounts } from './member-counts.ts'
 import { memberReader } from './member-reader.ts'
 import { messageReader } from './message-reader.ts'
 import { migrate } from './migrate.ts'
+import { publicNames } from './public-names.ts'
 import { CassandraSession, clientOf, type ClusterOptions } from './session.ts'
 import { sessionRows } from './session-rows.ts'
 import type { StoreState } from './store-state.ts'
@@ -54,12 +55,14 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
   const session = new CassandraSession(client)
   const context = { session, bucketSize: install.bucketSize }
   const counts = new MemberCounts(session)
+  const rows = channelRowReader(context)
   return {
     ...channelWriter(context, (channelIds) => counts.forget(channelIds)),
     ...channelBase(context),
     ...sessionRows(context),
     ...eventReader(context),
-    ...channelRowReader(context),
+    ...rows,
+    ...publicNames(context, rows.channels),
     ...messageReader(context),
     ...memberReader(context, counts),
     ...marks(context),

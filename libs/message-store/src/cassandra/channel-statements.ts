@@ -100,6 +100,22 @@ export function publicChannelStatement(
   )
 }
 
+/** In the partition of the channel's shard, as the statement above. */
+export function publicNameStatements(
+  { channelId, position }: Pick<ChannelWrite, 'channelId' | 'position'>,
+  keys: readonly string[],
+): Statement[] {
+  return keys.map((key) =>
+    statement(
+      'INSERT INTO public_names (shard, key, channel_id) VALUES (?, ?, ?) USING TIMESTAMP ?',
+      shardOf(channelId),
+      Buffer.from(key),
+      channelId,
+      versionOf(position),
+    ),
+  )
+}
+
 /** The same row twice: among the channel's members, and among the user's channels. */
 export function memberStatements(
   table: 'members' | 'memberships',

@@ -7,6 +7,7 @@ import {
   lastMessageStatement,
   memberStatements,
   publicChannelStatement,
+  publicNameStatements,
 } from './channel-statements.ts'
 import { bucketOf, long, statement, type StoreContext } from './context.ts'
 import {
@@ -102,11 +103,11 @@ export function channelWriter(
         batches.add([write.channelId], lastMessageStatement(write))
       for (const write of writes.channels) {
         batches.add([write.channelId], ...channelStatements(write))
-        const { created } = write
-        if (created?.kind === 'public' && created.nameKey !== null) {
-          const shard = ['public', shardOf(write.channelId)]
+        const { created, indexKeys = [] } = write
+        const shard = ['public', shardOf(write.channelId)]
+        if (created?.kind === 'public' && created.nameKey !== null)
           batches.add(shard, publicChannelStatement(write, created.nameKey))
-        }
+        if (indexKeys.length > 0) batches.add(shard, ...publicNameStatements(write, indexKeys))
       }
       for (const write of writes.members) {
         batches.add([write.channelId], ...memberStatements('members', write))

@@ -55,7 +55,7 @@ describe('opening a store on Cassandra', () => {
     await client.execute(`DROP TABLE ${options.keyspace}.public_channels`)
     await client.shutdown()
     const store = await open(options)
-    expect(await store.publicChannels({ nameKeyPrefix: '', limit: 1 })).toEqual([])
+    expect(await store.publicNames({ prefix: 'n:', limit: 1 })).toEqual([])
   })
 
   it('refuses a log of another install or epoch, and another data centre, and says what to do', async () => {

@@ -136,4 +136,13 @@ export const schema: readonly (readonly string[])[] = [
        PRIMARY KEY ((shard), name_key, channel_id)
      )`,
   ],
+  [
+    // The index of public names, in the shards of `public_channels`.
+    `CREATE TABLE IF NOT EXISTS public_names (
+       shard int,
+       key blob,
+       channel_id text,
+       PRIMARY KEY ((shard), key, channel_id)
+     )`,
+  ],
 ]

@@ -19,13 +19,13 @@ interface Columns {
 }
 
 // A channel is there once its creation and a head are.
-const select = `SELECT channel_id, kind, created_by, created_at_ms, name_key, name, topic, head, message_number,
-    head_epoch, head_partition, head_offset
-  FROM channels WHERE created_version > 0 AND head > 0`
+const columns = `channel_id, kind, created_by, created_at_ms, name_key, name, topic, head, message_number,
+    head_epoch, head_partition, head_offset`
+const select = `SELECT ${columns} FROM channels WHERE created_version > 0 AND head > 0`
 
 export function channelRowReader(
   file: StoreFile,
-): Pick<ChannelReader, 'channel' | 'channels' | 'publicChannels'> {
+): Pick<ChannelReader, 'channel' | 'channels' | 'publicNames'> {
   return {
     channel: (channelId) =>
       file.read((statements) => {
@@ -42,27 +42,32 @@ export function channelRowReader(
         return new Map(rows.map((row) => [row.channel_id, toChannel(row)]))
       }),
 
-    publicChannels: ({ nameKeyPrefix, after, limit }) =>
+    publicNames: ({ prefix, after = { key: '', channelId: '' }, limit }) =>
       file.read((statements) => {
-        const from = textToBlob(nameKeyPrefix)
+        const from = textToBlob(prefix)
         return statements
-          .all<Columns>(
-            `${select} AND name_key >= ?1 AND name_key > ?2 AND (?3 IS NULL OR name_key < ?3)
-             AND kind = 'public' ORDER BY name_key LIMIT ?4`,
+          .all<Columns & { key: Uint8Array }>(
+            `SELECT key, ${columns} FROM public_names JOIN channels USING (channel_id)
+             WHERE key >= ?1 AND key < ?2 AND (key, channel_id) > (?3, ?4)
+               AND created_version > 0 AND head > 0
+             ORDER BY key, channel_id LIMIT ?5`,
             from,
-            after === undefined ? new Uint8Array() : textToBlob(after),
             firstAfterPrefix(from),
+            textToBlob(after.key),
+            after.channelId,
             limit,
           )
-          .map(toChannel)
+          .map((row) => ({
+            entry: { key: blobToText(row.key), channelId: row.channel_id },
+            channel: toChannel(row),
+          }))
       }),
   }
 }
 
 /** The least key above all that begin with the prefix. UTF-8 has no byte 0xFF, so its last byte can always be raised. */
-function firstAfterPrefix(prefix: Uint8Array): Uint8Array | null {
-  const last = prefix.at(-1)
-  return last === undefined ? null : Uint8Array.of(...prefix.subarray(0, -1), last + 1)
+function firstAfterPrefix(prefix: Uint8Array): Uint8Array {
+  return Uint8Array.of(...prefix.subarray(0, -1), (prefix.at(-1) ?? 0) + 1)
 }
 
 function toChannel(row: Columns): ChannelRow {

@@ -24,7 +24,7 @@ export function writeHead(statements: Statements, write: HeadWrite): void {
 }
 
 export function writeChannel(statements: Statements, write: ChannelWrite): void {
-  const { channelId, created, name, topic } = write
+  const { channelId, created, name, topic, indexKeys = [] } = write
   const version = versionOf(write.position)
   if (created !== undefined) {
     statements.run(
@@ -65,6 +65,20 @@ export function writeChannel(statements: Statements, write: ChannelWrite): void 
       JSON.stringify(topic),
     )
   }
+  enterPublicName(statements, channelId, indexKeys)
+}
+
+export function enterPublicName(
+  statements: Statements,
+  channelId: string,
+  keys: readonly string[],
+): void {
+  for (const key of keys)
+    statements.run(
+      'INSERT INTO public_names (key, channel_id) VALUES (?, ?) ON CONFLICT DO NOTHING',
+      textToBlob(key),
+      channelId,
+    )
 }
 
 export function writeMember(statements: Statements, write: MemberWrite): void {

@@ -1,6 +1,6 @@
-import { versionOf } from '@rookery/domain'
+import { indexKeys, versionOf } from '@rookery/domain'
 import type { ChannelWriter, Progress } from '../message-store.ts'
-import { writeChannel, writeHead, writeMember } from './channel-row-writes.ts'
+import { enterPublicName, writeChannel, writeHead, writeMember } from './channel-row-writes.ts'
 import { writeErasure, writeEvent, writeSession } from './event-writes.ts'
 import { writeDeletion, writeReaction, writeText } from './message-writes.ts'
 import type { StoreFile } from './store-file.ts'
@@ -18,6 +18,17 @@ export function channelWriter(file: StoreFile): ChannelWriter {
         for (const write of writes.deletions) writeDeletion(statements, write)
         for (const write of writes.reactions) writeReaction(statements, write)
         for (const write of writes.erasures) writeErasure(statements, write)
+      }),
+
+    enterPublicNames: () =>
+      file.write((statements) => {
+        const missing = statements.all<{ channelId: string; name: string }>(
+          `SELECT channel_id AS channelId, name FROM channels
+           WHERE kind = 'public' AND name IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM public_names WHERE channel_id = channels.channel_id)`,
+        )
+        for (const { channelId, name } of missing)
+          enterPublicName(statements, channelId, indexKeys(JSON.parse(name) as string))
       }),
 
     progress: (partition) =>

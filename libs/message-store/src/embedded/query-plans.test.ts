@@ -17,7 +17,7 @@ const session = { channelId: 'c', user: 'u', session: 's' }
 const reads: Record<string, (file: StoreFile) => Promise<unknown>> = {
   channel: (file) => channelRowReader(file).channel('c'),
   channels: (file) => channelRowReader(file).channels(ids),
-  publicChannels: (file) => channelRowReader(file).publicChannels({ nameKeyPrefix: 'a', limit: 9 }),
+  publicNames: (file) => channelRowReader(file).publicNames({ prefix: 'a', limit: 9 }),
   events: (file) => eventReader(file).events('c', { after: 1, limit: 9 }),
   sessionRow: (file) => eventReader(file).sessionRow(session, 1),
   newestMessages: (file) => messageReader(file).messages('c', { limit: 9 }),

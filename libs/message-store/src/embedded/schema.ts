@@ -142,4 +142,13 @@ export const schema: readonly string[] = [
      seq INTEGER NOT NULL,
      PRIMARY KEY (channel_id, username, name)
    ) STRICT, WITHOUT ROWID;`,
+  // Keys are BLOBs, because they are searched by their bytes.
+  `CREATE TABLE public_names (
+     key BLOB NOT NULL,
+     channel_id TEXT NOT NULL,
+     PRIMARY KEY (key, channel_id)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX public_names_of_channel ON public_names (channel_id);
+   DROP INDEX channels_by_name_key;
+   CREATE INDEX channels_by_kind ON channels (kind, channel_id);`,
 ]

@@ -1,4 +1,4 @@
-import type { ChannelKind } from '@rookery/domain'
+import { type ChannelKind, listKey, lookKeys, wordPrefix } from '@rookery/domain'
 import { describe, expect, it } from '@jest/globals'
 import type { MemberRow, MessageStore, TurnWrites } from '../message-store.ts'
 import { awkwardText } from './rows-contract.ts'
@@ -10,7 +10,7 @@ export function describeProjections(current: CurrentStore): void {
   const create = (
     channelId: string,
     kind: ChannelKind,
-    name: { name: string; nameKey: string } | null,
+    name: { name: string; nameKey: string; indexKeys?: readonly string[] } | null,
   ): TurnWrites =>
     writes({
       heads: [{ channelId, seq: 1, messageNumber: 0, position: at(10) }],
@@ -25,6 +25,7 @@ export function describeProjections(current: CurrentStore): void {
             nameKey: name?.nameKey ?? null,
           },
           name: name?.name ?? null,
+          ...(name?.indexKeys === undefined ? {} : { indexKeys: name.indexKeys }),
         },
       ],
     })
@@ -50,14 +51,14 @@ export function describeProjections(current: CurrentStore): void {
 
     it('is there once its creation and its first head are', async () => {
       const [created, headed] = [fresh('channel'), fresh('channel')]
-      const name = { name: 'lobby', nameKey: fresh('lobby') }
+      const nameKey = fresh('lobby')
+      const name = { name: 'lobby', nameKey, indexKeys: [nameKey] }
       await store().write({ ...create(created, 'public', name), heads: [] })
       await store().write({ ...create(headed, 'public', name), channels: [] })
       expect(await store().channel(created)).toBeNull()
       expect(await store().channel(headed)).toBeNull()
       expect(await store().channels([created, headed])).toEqual(new Map())
-      const page = { nameKeyPrefix: name.nameKey, limit: 9 }
-      expect(await store().publicChannels(page)).toEqual([])
+      expect(await store().publicNames({ prefix: nameKey, limit: 9 })).toEqual([])
     })
 
     it('takes a new name and topic, each by the version of its own', async () => {
@@ -105,33 +106,72 @@ export function describeProjections(current: CurrentStore): void {
     })
   })
 
-  describe('public channels', () => {
-    it('are listed by folded name from a prefix, in pages; others are not', async () => {
-      const prefix = fresh('lobby')
+  describe('public names', () => {
+    it('are listed by key from a prefix, in pages', async () => {
+      const prefix = fresh('n:lobby')
       const keys = ['', ' 1', ' 2', 'a', 'é', '\u{1F600}'].map((end) => prefix + end)
-      for (const nameKey of keys)
-        await store().write(create(fresh('p'), 'public', { name: nameKey.toUpperCase(), nameKey }))
+      for (const key of keys)
+        await store().write(
+          create(fresh('p'), 'public', { name: key, nameKey: key, indexKeys: [key, `w:${key}`] }),
+        )
       await store().write(create(fresh('g'), 'group', { name: prefix, nameKey: `${prefix}-g` }))
-      await store().write(create(fresh('p'), 'public', { name: 'x', nameKey: fresh('other') }))
-      const page = async (limit: number, after?: string): Promise<(string | null)[]> =>
-        (
-          await store().publicChannels({
-            nameKeyPrefix: prefix,
-            limit,
-            ...(after === undefined ? {} : { after }),
-          })
-        ).map((channel) => channel.nameKey)
-      expect(await page(100)).toEqual(keys)
-      expect(await page(2)).toEqual(keys.slice(0, 2))
-      expect(await page(2, keys[1])).toEqual(keys.slice(2, 4))
-      expect(await page(100, keys[5])).toEqual([])
+      const other = fresh('n:other')
+      await store().write(
+        create(fresh('p'), 'public', { name: 'x', nameKey: other, indexKeys: [other] }),
+      )
+      const all = await store().publicNames({ prefix, limit: 100 })
+      expect(all.map(({ entry }) => entry.key)).toEqual(keys)
+      expect(all.map(({ channel }) => channel.name)).toEqual(keys)
+      const pages = []
+      let page = await store().publicNames({ prefix, limit: 4 })
+      for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+        pages.push(page.map(({ entry }) => entry.key))
+        page = await store().publicNames({ prefix, after: last.entry, limit: 4 })
+      }
+      expect(pages).toEqual([keys.slice(0, 4), keys.slice(4)])
     })
 
-    it('are listed from the beginning without a prefix', async () => {
-      const nameKey = `\u0001${fresh('first')}`
-      await store().write(create(fresh('p'), 'public', { name: nameKey, nameKey }))
-      const [first] = await store().publicChannels({ nameKeyPrefix: '', limit: 1 })
-      expect(first?.nameKey?.startsWith('\u0001')).toBe(true)
+    it('may be the same for two channels, which pages tell apart by channelId', async () => {
+      const key = fresh('l:twin')
+      const ids = [fresh('p'), fresh('p'), fresh('p')].sort()
+      for (const channelId of ids)
+        await store().write(
+          create(channelId, 'public', { name: key, nameKey: channelId, indexKeys: [key] }),
+        )
+      const found = []
+      let page = await store().publicNames({ prefix: key, limit: 1 })
+      for (let last = page.at(-1); last !== undefined; last = page.at(-1)) {
+        found.push(last.entry.channelId)
+        page = await store().publicNames({ prefix: key, after: last.entry, limit: 1 })
+      }
+      expect(found).toEqual(ids)
+    })
+
+    it('keep their old entries when a channel takes another name', async () => {
+      const channelId = fresh('p')
+      const [before, after] = [fresh('n:before'), fresh('n:after')]
+      await store().write(
+        create(channelId, 'public', { name: before, nameKey: before, indexKeys: [before] }),
+      )
+      const renamed = { channelId, position: at(20), name: after, indexKeys: [after] }
+      await store().write(writes({ channels: [renamed] }))
+      for (const prefix of [before, after]) {
+        const [found] = await store().publicNames({ prefix, limit: 9 })
+        expect(found?.channel).toMatchObject({ channelId, name: after })
+      }
+    })
+
+    it('that an older release wrote without entries are entered at a start', async () => {
+      const name = fresh('Grand Ballroom')
+      const channelId = fresh('p')
+      await store().write(create(channelId, 'public', { name, nameKey: name.toLowerCase() }))
+      const prefixes = [listKey(name), wordPrefix('ballroom'), ...lookKeys(name)]
+      const idsUnder = async (prefix: string): Promise<string[]> =>
+        (await store().publicNames({ prefix, limit: 100 })).map(({ entry }) => entry.channelId)
+      for (const prefix of prefixes) expect(await idsUnder(prefix)).not.toContain(channelId)
+      await store().enterPublicNames()
+      await store().enterPublicNames()
+      for (const prefix of prefixes) expect(await idsUnder(prefix)).toContain(channelId)
     })
   })
 

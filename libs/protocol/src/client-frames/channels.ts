@@ -9,18 +9,20 @@ import {
   userIdSchema,
 } from '../ids.ts'
 import { bounds } from '../limits.ts'
+import { channelNameSchema, topicSchema } from '../names.ts'
 import { text } from '../text.ts'
 
 const requestId = requestIdSchema.optional()
 const channelId = channelIdSchema
 const clientSeq = clientSeqSchema.optional()
-const name = text(1, bounds.channelNameMax)
+/** A channel may have been named before names had to keep today's rule. */
+const wantedName = text(1, bounds.channelNameMax)
 const participants = z.array(userIdSchema).max(bounds.participantsMax)
 
 export const createChannelSchema = z.object({
   type: z.literal('create_channel'),
   requestId,
-  name: name.optional(),
+  name: channelNameSchema.optional(),
   participants: participants.optional(),
   kind: channelKindSchema.optional(),
   clientKey: clientKeySchema.optional(),
@@ -31,7 +33,9 @@ export const joinChannelSchema = z
     type: z.literal('join_channel'),
     requestId,
     channelId: channelId.optional(),
-    name: name.optional().meta({ description: 'of a public channel, instead of channelId' }),
+    name: wantedName
+      .optional()
+      .meta({ description: 'of a public channel, instead of channelId' }),
     limit: z.int().min(1).max(bounds.pageMax).optional(),
     afterSeq: z.int().min(0).optional(),
     clientSeq,
@@ -77,8 +81,8 @@ export const updateChannelSchema = z
     type: z.literal('update_channel'),
     requestId,
     channelId,
-    name: name.optional(),
-    topic: text(0, bounds.topicMax).optional().meta({ description: 'empty removes it' }),
+    name: channelNameSchema.optional(),
+    topic: topicSchema.optional().meta({ description: 'empty removes it' }),
     clientSeq,
   })
   .refine((frame) => frame.name !== undefined || frame.topic !== undefined, {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { settableStatusSchema } from '../entities.ts'
 import { deviceIdSchema, requestIdSchema, sessionSchema, userIdSchema } from '../ids.ts'
 import { bounds } from '../limits.ts'
+import { statusTextSchema } from '../names.ts'
 import { text } from '../text.ts'
 
 const requestId = requestIdSchema.optional()
@@ -33,7 +34,7 @@ export const statusUpdateSchema = z.object({
   type: z.literal('status_update'),
   requestId,
   status: settableStatusSchema,
-  text: text(0, bounds.statusTextMax).optional(),
+  text: statusTextSchema.optional(),
 })
 
 export const subscribeSchema = z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { channelIdSchema, clientSeqSchema, requestIdSchema } from '../ids.ts'
-import { contentSchema, emojiSchema, metadataSchema } from '../text.ts'
+import { contentSchema, emojiSchema, removableEmojiSchema } from '../content.ts'
+import { channelIdSchema, clientSeqSchema, requestIdSchema, userIdSchema } from '../ids.ts'
+import { metadataSchema } from '../text.ts'
 import { messageTarget } from './channels.ts'
 
 export const chatMessageSchema = z.object({
@@ -30,5 +31,8 @@ export const addReactionSchema = z.object({
 export const removeReactionSchema = z.object({
   type: z.literal('remove_reaction'),
   ...messageTarget,
-  emoji: emojiSchema,
+  emoji: removableEmojiSchema,
+  username: userIdSchema
+    .optional()
+    .meta({ description: 'whose reaction; absent: the own one, or as a moderator all of them' }),
 })

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { timestampSchema } from '../entities.ts'
 import { userIdSchema } from '../ids.ts'
 import { bounds } from '../limits.ts'
+import { showsSomething } from '../names.ts'
 import { text } from '../text.ts'
 import { noContentSchema, queryInteger } from './shared.ts'
 import type { RestRoute } from './shared.ts'
@@ -9,7 +10,7 @@ import type { RestRoute } from './shared.ts'
 const userParams = z.object({ username: userIdSchema })
 const sanction = z.object({
   until: z.iso.datetime({ offset: true }).optional().meta({ description: 'for ever when absent' }),
-  reason: text(1, bounds.reasonMax),
+  reason: text(1, bounds.reasonMax).refine(showsSomething, 'must show something'),
 })
 const act = { auth: 'admin', params: userParams, status: 204, answer: noContentSchema } as const
 

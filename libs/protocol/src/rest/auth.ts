@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { chatServerSchema, profileSchema, timestampSchema } from '../entities.ts'
 import { usernameSchema } from '../ids.ts'
 import { bounds } from '../limits.ts'
+import { displayNameSchema } from '../names.ts'
 import { text } from '../text.ts'
 import { noContentSchema } from './shared.ts'
 import type { RestRoute } from './shared.ts'
 
-export const displayNameSchema = text(1, bounds.displayNameMax)
 export const newPasswordSchema = text(bounds.passwordMin, bounds.passwordMax)
 export const passwordSchema = text(1, bounds.passwordMax)
 export const refreshTokenSchema = text(1, bounds.tokenMax)

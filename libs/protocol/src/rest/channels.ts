@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { channelSchema, messageSchema, participantSchema, timestampSchema } from '../entities.ts'
+import { contentSchema } from '../content.ts'
 import {
   channelIdSchema,
   clientSeqSchema,
@@ -9,7 +10,7 @@ import {
   userIdSchema,
 } from '../ids.ts'
 import { bounds } from '../limits.ts'
-import { contentSchema, metadataSchema, text } from '../text.ts'
+import { metadataSchema, text } from '../text.ts'
 import { noContentSchema, queryInteger } from './shared.ts'
 import type { RestRoute } from './shared.ts'
 
@@ -30,7 +31,7 @@ export const channelRoutes = {
   listPublicChannels: {
     method: 'GET',
     path: '/channels/public',
-    summary: 'Channels anyone may join',
+    summary: 'Channels anyone may join; with a query, those that have a word beginning like each of its words',
     auth: 'bearer',
     query: z.object({
       query: text(0, bounds.channelNameMax).optional(),

@@ -1,19 +1,19 @@
-import { foldChannelName } from '@rookery/domain'
+import { everyPublicName, hasWords, indexKeys, searchWords, wordPrefix } from '@rookery/domain'
+import type { ChannelRow, PublicNameEntry } from '@rookery/message-store'
 import type { Channel } from '@rookery/protocol'
 import { standingOf } from '../channels/own-standings.ts'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 import { ApiError } from '../http/api-error.ts'
 
+/** Names that are looked at for one page, when few of them hold all the words. */
+const MAX_LOOKED_AT = 2_000
+const LOOKED_AT_ONCE = 200
+
 export function addChannelsPublic(context: ApiContext): void {
   const { store, views } = context
   addRoute(context, 'listPublicChannels', async ({ query, user }) => {
-    const after = query.after === undefined ? undefined : await nameKeyOf(context, query.after)
-    const rows = await store.publicChannels({
-      nameKeyPrefix: foldChannelName(query.query ?? ''),
-      limit: query.limit,
-      ...(after !== undefined && { after }),
-    })
+    const rows = await publicChannels(context, searchWords(query.query ?? ''), query)
     const { username } = user
     const [channels, members] = await Promise.all([
       views.channels(username, rows.map(standingOf)),
@@ -28,12 +28,54 @@ export function addChannelsPublic(context: ApiContext): void {
   })
 }
 
-async function nameKeyOf({ store }: ApiContext, channelId: string): Promise<string> {
-  const row = await store.channel(channelId)
-  if (row?.kind !== 'public' || row.nameKey === null) {
-    throw new ApiError('invalid_input', 'querystring.after: is no public channel')
+/** The next channels that have all the words, in the order of the index. */
+async function publicChannels(
+  context: ApiContext,
+  words: readonly string[],
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<ChannelRow[]> {
+  const [longest] = words
+  const prefix = longest === undefined ? everyPublicName : wordPrefix(longest)
+  const found = new Map<string, ChannelRow>()
+  let last = after === undefined ? undefined : await entryOf(context, after, prefix)
+  for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += LOOKED_AT_ONCE) {
+    const page = await context.store.publicNames({
+      prefix,
+      limit: LOOKED_AT_ONCE,
+      ...(last !== undefined && { after: last }),
+    })
+    for (const { entry, channel } of page) {
+      if (found.size === limit) return [...found.values()]
+      if (firstKey(channel, prefix) === entry.key && hasWords(channel.name ?? '', words))
+        found.set(channel.channelId, channel)
+    }
+    last = page.at(-1)?.entry
+    if (page.length < LOOKED_AT_ONCE) break
   }
-  return row.nameKey
+  return [...found.values()]
+}
+
+/** Where a channel stands among those with this prefix. */
+async function entryOf(
+  { store }: ApiContext,
+  channelId: string,
+  prefix: string,
+): Promise<PublicNameEntry> {
+  const row = await store.channel(channelId)
+  const key = row?.kind === 'public' ? firstKey(row, prefix) : undefined
+  if (key === undefined)
+    throw new ApiError('invalid_input', 'querystring.after: is no public channel of this list')
+  return { key, channelId }
+}
+
+/** A name may have several words that begin alike, and entries of names that it had before. */
+function firstKey({ name }: ChannelRow, prefix: string): string | undefined {
+  const keys = indexKeys(name ?? '').filter((key) => key.startsWith(prefix))
+  return keys.sort(byBytes)[0]
+}
+
+function byBytes(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
 /** What was said in it is for members. */

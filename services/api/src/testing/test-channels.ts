@@ -1,6 +1,6 @@
 import { createDispatcher } from '@rookery/dispatcher'
 import {
-  foldChannelName,
+  publicNameKey,
   decodePushes,
   directChannelId,
   groupChannelId,
@@ -70,7 +70,7 @@ export async function openTestChannels({ ports }: TestApi): Promise<TestChannels
       return channelId
     },
     public: async (owner, name, ...others) => {
-      const nameKey = foldChannelName(name)
+      const nameKey = publicNameKey(name)
       const channelId = publicChannelId(nameKey)
       const members = membersOf(owner, others)
       const body = { type: 'channel_created', kind: 'public', name, nameKey, members } as const

@@ -1,4 +1,4 @@
-import { foldChannelName, publicChannelId } from '@rookery/domain'
+import { publicNameKey, publicChannelId } from '@rookery/domain'
 import type { History } from '../history.ts'
 import { group, type Operation } from '../operation.ts'
 import { perform, type Actor } from '../users/actor.ts'
@@ -30,7 +30,7 @@ export async function openRooms(
   const name = `${prefix} park`
   const park = {
     type: 'create_channel',
-    channelId: publicChannelId(foldChannelName(name)),
+    channelId: publicChannelId(publicNameKey(name)),
     kind: 'public',
     participants: [],
     name,

@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals'
+import { publicChannelId } from './channel-ids.ts'
+import {
+  hasWords,
+  indexKeys,
+  lookKeys,
+  nameKeyFor,
+  publicChannelIds,
+  publicNameKey,
+  searchWords,
+} from './public-names.ts'
+
+const looksLike = (one: string, other: string): boolean =>
+  lookKeys(one).some((key) => lookKeys(other).includes(key))
+
+describe('publicNameKey', () => {
+  it.each([
+    ['Lobby', 'LOBBY'],
+    ['lobby', 'l\u043ebby'],
+    ['lobby', 'ｌｏｂｂｙ'],
+    ['lobby', 'lob\u00adby'],
+    ['lobby', 'lobby\u{e0061}'],
+    ['my room', 'my  room'],
+    ['Straße', 'STRASSE'],
+    ['paypal', 'р\u0430ур\u0430l'],
+    ['modern', 'rnodern'],
+    ['é', 'e\u0301'],
+    ['❤️', '❤'],
+  ])('is the same for %j and %j', (one, other) => {
+    expect(publicNameKey(other)).toBe(publicNameKey(one))
+  })
+
+  it.each([
+    ['mail', 'mall'],
+    ['team', 'tram'],
+    ['room 1', 'room 2'],
+    ['日本', '日木'],
+  ])('differs for %j and %j', (one, other) => {
+    expect(publicNameKey(other)).not.toBe(publicNameKey(one))
+  })
+})
+
+describe('lookKeys', () => {
+  it.each([
+    ['lobby', 'Iobby'],
+    ['lobby', '1obby'],
+    ['LOBBY', 'L0BBY'],
+    ['General', 'GeneraI'],
+  ])('meet for %j and %j', (one, other) => {
+    expect(looksLike(one, other)).toBe(true)
+  })
+
+  it.each([
+    ['mail', 'mall'],
+    ['info', 'lnfo'],
+    ['a', 'b'],
+  ])('do not meet for %j and %j', (one, other) => {
+    expect(looksLike(one, other)).toBe(false)
+  })
+})
+
+describe('a public channel that was made by its folded name', () => {
+  const old = publicChannelId('team')
+
+  it('is looked for first', () => {
+    expect(publicChannelIds('Team')).toEqual([old, publicChannelId('tearn')])
+  })
+
+  it('is renamed under the key that it was made by', () => {
+    expect(nameKeyFor(old, 'TEAM')).toBe('team')
+    expect(nameKeyFor(publicChannelId('tearn'), 'TEAM')).toBe('tearn')
+    expect(nameKeyFor(old, 'other')).toBeNull()
+  })
+})
+
+describe('a search', () => {
+  it.each([
+    ['Project Apollo', 'apollo', true],
+    ['Project Apollo', 'APOL proj', true],
+    ['Project Apollo', '#project', true],
+    ['Project Apollo', 'ject', false],
+    ['Project Apollo', 'apollo 11', false],
+    ['café-crème', 'creme', true],
+    ['café-crème', 'CAFÉ', true],
+    ['日本語の部屋', '部屋', true],
+    ['ห้องไทย', 'ไทย', true],
+    ['party 🎉', '🎉', true],
+    ['ａｐｏｌｌｏ', 'apollo', true],
+  ])('in %j for %j finds it: %p', (name, query, found) => {
+    expect(hasWords(name, searchWords(query))).toBe(found)
+  })
+
+  it('begins with the longest word', () => {
+    expect(searchWords(' of  Apollo the ')).toEqual(['apollo', 'the', 'of'])
+    expect(searchWords('  ')).toEqual([])
+  })
+})
+
+it('enters a name once as a whole, once a word, and by its looks', () => {
+  expect(indexKeys('My Room')).toEqual(['n:my room', 'w:my room', 'w:room', 'l:rny roorn'])
+})

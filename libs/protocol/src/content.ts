@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { canonicalEmoji } from './emoji.ts'
+import { bounds } from './limits.ts'
+import { showsSomething } from './names.ts'
+import { text, utf8Length } from './text.ts'
+
+export const contentSchema = text(1, bounds.contentMax)
+  .refine(showsSomething, 'must show something')
+  .meta({
+    description:
+      '1 to 4,000 code points of well-formed Unicode without U+0000, at least one of them visible',
+  })
+
+const reaction = text(1, bounds.emojiMaxBytes).refine(
+  (emoji) => utf8Length(emoji) <= bounds.emojiMaxBytes,
+  `must be at most ${bounds.emojiMaxBytes} bytes in UTF-8`,
+)
+
+/** One emoji in its fully qualified spelling, whichever spelling was sent. */
+export const emojiSchema = reaction
+  .refine((emoji) => canonicalEmoji(emoji) !== null, 'must be one emoji')
+  .transform((emoji) => canonicalEmoji(emoji) ?? emoji)
+
+/** As {@link emojiSchema}; also any text that was a reaction before reactions had to be emoji. */
+export const removableEmojiSchema = reaction.transform((emoji) => canonicalEmoji(emoji) ?? emoji)

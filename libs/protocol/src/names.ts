@@ -1,0 +1,55 @@
+import emojiRegex from 'emoji-regex'
+import { z } from 'zod'
+import { bounds } from './limits.ts'
+import { text } from './text.ts'
+
+/**
+ * Characters that a person cannot see: controls, formats, fillers, blanks of any kind, and the two
+ * letters whose glyph is empty.
+ */
+const unseen =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}\uFFFC]/u
+const mark = /^\p{M}$/u
+
+/** Joiners that Arabic and Indic spelling needs; anywhere else they are invisible letters. */
+const neededJoiner =
+  /(?<=\p{Script=Arabic}\p{M}*)\u200C(?=\p{Script=Arabic})|(?<=[\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA])[\u200C\u200D]/gu
+const tooManyMarks = /\p{M}{5}/u
+
+/** Whether a person would see anything of this text. */
+export function showsSomething(text: string): boolean {
+  for (const character of text) if (!unseen.test(character) && !mark.test(character)) return true
+  return false
+}
+
+/** Why this may not be a name, or null. A name is one line, without anything that cannot be seen. */
+export function nameFault(name: string): string | null {
+  if (name === '') return null
+  if (!showsSomething(name)) return 'must show something'
+  if (name.startsWith(' ') || name.endsWith(' ')) return 'must not begin or end with a blank'
+  const [first = ''] = name
+  if (mark.test(first)) return 'must not begin with a combining mark'
+  if (tooManyMarks.test(name)) return 'must not pile combining marks'
+  const plain = name.replace(emojiRegex(), '').replace(neededJoiner, '').replaceAll(' ', '')
+  return unseen.test(plain) ? 'must not hold controls, invisible letters or odd blanks' : null
+}
+
+/**
+ * What people are shown as a name: of channels, of users, a topic, a status text. Length in code
+ * points; a minimum of 0 allows the empty text.
+ */
+export function nameText(min: number, max: number): z.ZodString {
+  return text(min, max).check((context) => {
+    const message = nameFault(context.value)
+    if (message !== null) context.issues.push({ code: 'custom', message, input: context.value })
+  })
+}
+
+/** `@` stands for a person and `#` for a public channel wherever people type one. */
+export const channelNameSchema = nameText(1, bounds.channelNameMax).refine(
+  (name) => !/^[@#＠＃﹫﹟]/u.test(name),
+  'must not begin with @ or #',
+)
+export const topicSchema = nameText(0, bounds.topicMax)
+export const displayNameSchema = nameText(1, bounds.displayNameMax)
+export const statusTextSchema = nameText(0, bounds.statusTextMax)
