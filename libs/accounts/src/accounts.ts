@@ -4,7 +4,7 @@
  * Every method rejects with AccountsError `unavailable` within 2 s when the engine is away; a write
  * that rejected may have happened.
  */
-export interface Accounts extends AccountRecords, Statuses, Workers, Families, Audit {
+export interface Accounts extends AccountRecords, Departures, Statuses, Workers, Families, Audit {
   close(): Promise<void>
 }
 
@@ -60,6 +60,15 @@ export interface Restrictions {
 }
 
 export const forever: number = Number.MAX_SAFE_INTEGER
+
+// ── departures: deleted accounts that are still members of channels ──
+
+export interface Departures {
+  /** Deleted accounts that have not departed yet, longest deleted first, at most `limit`. */
+  departing(limit: number): Promise<string[]>
+  /** The account has left its channels. Repeating it changes nothing. */
+  departed(username: string): Promise<void>
+}
 
 // ── statuses: what users chose to be seen as, for a presence board that may lose it ──
 

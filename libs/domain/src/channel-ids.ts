@@ -35,6 +35,13 @@ export function groupChannelId(
     : derive('group', ['request', creator, origin.session, origin.clientSeq])
 }
 
+/** The client key of a user's chat with itself. Clients cannot send it. */
+export const notesKey = '_notes'
+
+export function notesChannelId(username: string): string {
+  return groupChannelId(username, { clientKey: notesKey })
+}
+
 export function channelKindOf(channelId: string): ChannelKind | null {
   if (!/^[dgp]-[0-9a-f]{40}$/.test(channelId)) return null
   return channelId.startsWith('d') ? 'direct' : channelId.startsWith('g') ? 'group' : 'public'

@@ -82,7 +82,9 @@ export function hasWords(name: string, words: readonly string[]): boolean {
 
 /** Case, width, marks and runs of blanks do not count in a search. */
 function searchFold(text: string): string {
-  const plain = foldChannelName(text).normalize('NFKD').replace(/\p{Mn}/gu, '')
+  const plain = foldChannelName(text)
+    .normalize('NFKD')
+    .replace(/\p{Mn}/gu, '')
   return oneBlank(plain.normalize('NFKC'))
 }
 

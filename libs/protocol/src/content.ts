@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { canonicalEmoji } from './emoji.ts'
 import { bounds } from './limits.ts'
 import { showsSomething } from './names.ts'

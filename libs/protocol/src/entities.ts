@@ -24,6 +24,7 @@ export const participantSchema = z
     displayName: z.string(),
     role: roleSchema,
     status: statusSchema.meta({ description: 'a snapshot, not pushed' }),
+    deleted: z.literal(true).optional().meta({ description: 'the account is gone' }),
   })
   .meta({ id: 'Participant' })
 export type Participant = z.infer<typeof participantSchema>

@@ -40,7 +40,10 @@ export const channelIdSchema = text(1, bounds.channelIdMax)
 export const messageIdSchema = text(1, bounds.channelIdMax)
 export const requestIdSchema = text(0, bounds.requestIdMax)
 export const deviceIdSchema = text(1, bounds.deviceIdMax)
-export const clientKeySchema = text(1, bounds.clientKeyMax)
+export const clientKeySchema = text(1, bounds.clientKeyMax).refine(
+  (key) => key !== '_notes',
+  'is reserved',
+)
 
 /** Chosen once per client start. Those that start with `_` are the platform's own. */
 export const sessionSchema = text(1, bounds.sessionMax).refine(

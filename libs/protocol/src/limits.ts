@@ -73,6 +73,8 @@ export const serverLimits = {
   membersPerChannel: 100_000,
   requestsPerSecond: 20,
   requestBurst: 50,
-  refusalsBeforeClose: 200,
-  refusalWindowMs: 10_000,
+  /** Requests of one socket that were told to wait and whose time has not come. */
+  waitingBeforeClose: 200,
+  reactionsPerUser: 20,
+  reactionsPerMessage: 100,
 } as const

@@ -1,5 +1,5 @@
 import emojiRegex from 'emoji-regex'
-import { z } from 'zod'
+import type { z } from 'zod'
 import { bounds } from './limits.ts'
 import { text } from './text.ts'
 

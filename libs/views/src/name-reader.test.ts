@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Account } from '@rookery/accounts'
-import { NameReader } from './name-reader.ts'
+import { NameReader, type Person } from './name-reader.ts'
+
+const named = (displayName: string): Person => ({ displayName, deleted: false })
 
 /** Accounts that answer when they are told to. */
 function underTest() {
@@ -35,18 +37,18 @@ describe('display names', () => {
     await turn()
     expect(asked.map(({ usernames }) => usernames)).toEqual([['ann']])
     asked[0]?.answer({ ann: 'Ann' })
-    expect(await first).toEqual(new Map([['ann', 'Ann']]))
+    expect(await first).toEqual(new Map([['ann', named('Ann')]]))
     await turn()
     expect(asked.map(({ usernames }) => usernames)).toEqual([['ann'], ['ann', 'bob', 'cy']])
     asked[1]?.answer({ ann: 'Anna', bob: 'Bob' })
     expect(await Promise.all(others)).toEqual([
       new Map([
-        ['ann', 'Anna'],
-        ['bob', 'Bob'],
+        ['ann', named('Anna')],
+        ['bob', named('Bob')],
       ]),
       new Map([
-        ['ann', 'Anna'],
-        ['cy', 'cy'],
+        ['ann', named('Anna')],
+        ['cy', named('cy')],
       ]),
     ])
   })
@@ -60,12 +62,22 @@ describe('display names', () => {
     const silent = await reader.read(['ann', 'bob'])
     expect(silent).toEqual(
       new Map([
-        ['ann', 'Ann'],
-        ['bob', 'bob'],
+        ['ann', named('Ann')],
+        ['bob', named('bob')],
       ]),
     )
     goAway()
     asked[1]?.answer({ ann: 'Anna' })
-    expect(await reader.read(['ann'])).toEqual(new Map([['ann', 'Anna']]))
+    expect(await reader.read(['ann'])).toEqual(new Map([['ann', named('Anna')]]))
+  })
+
+  it('say that an account is gone', async () => {
+    const findMany = (): Promise<ReadonlyMap<string, Account>> =>
+      Promise.resolve(
+        new Map([['ann', { username: 'ann', displayName: 'ann', state: 'deleted' } as Account]]),
+      )
+    const people = await new NameReader({ findMany }).read(['ann', 'bob'])
+    expect(people.get('ann')).toEqual({ displayName: 'ann', deleted: true })
+    expect(people.get('bob')).toEqual(named('bob'))
   })
 })

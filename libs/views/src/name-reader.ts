@@ -2,7 +2,13 @@ import type { Accounts } from '@rookery/accounts'
 import { LRUCache } from 'lru-cache'
 import { withTimeout } from '@rookery/service-kit'
 
-type Names = ReadonlyMap<string, string>
+export interface Person {
+  displayName: string
+  /** The account is gone; the name stays. */
+  deleted: boolean
+}
+
+type People = ReadonlyMap<string, Person>
 
 const maxNames = 20_000
 /** Nobody waits for accounts that are away. */
@@ -14,44 +20,51 @@ const withinMs = 1_000
  */
 export class NameReader {
   readonly #accounts: Pick<Accounts, 'findMany'>
-  readonly #known = new LRUCache<string, string>({ max: maxNames })
+  readonly #known = new LRUCache<string, Person>({ max: maxNames })
   #last: Promise<unknown> = Promise.resolve()
-  #next: { usernames: Set<string>; names: Promise<Names> } | null = null
+  #next: { usernames: Set<string>; people: Promise<People> } | null = null
 
   constructor(accounts: Pick<Accounts, 'findMany'>) {
     this.#accounts = accounts
   }
 
-  /** While names cannot be looked up, those known from before, or the username. */
-  async read(usernames: readonly string[]): Promise<Names> {
+  /** While accounts cannot be looked up, what was known before counts, or the username. */
+  async read(usernames: readonly string[]): Promise<People> {
     if (usernames.length === 0) return new Map()
-    const names = await withTimeout(this.#ask(usernames), withinMs, 'names').catch(
+    const people = await withTimeout(this.#ask(usernames), withinMs, 'names').catch(
       () => this.#known,
     )
-    return new Map(usernames.map((username) => [username, names.get(username) || username]))
+    return new Map(
+      usernames.map((username) => {
+        const { displayName = '', deleted = false } = people.get(username) ?? {}
+        return [username, { displayName: displayName || username, deleted }]
+      }),
+    )
   }
 
-  #ask(usernames: readonly string[]): Promise<Names> {
+  #ask(usernames: readonly string[]): Promise<People> {
     this.#next ??= this.#begin()
     for (const username of usernames) this.#next.usernames.add(username)
-    return this.#next.names
+    return this.#next.people
   }
 
-  #begin(): { usernames: Set<string>; names: Promise<Names> } {
+  #begin(): { usernames: Set<string>; people: Promise<People> } {
     const usernames = new Set<string>()
-    const names = this.#last.then(() => {
+    const people = this.#last.then(() => {
       this.#next = null
       return this.#lookUp([...usernames])
     })
-    this.#last = names.catch(() => undefined)
-    return { usernames, names }
+    this.#last = people.catch(() => undefined)
+    return { usernames, people }
   }
 
-  async #lookUp(usernames: readonly string[]): Promise<Names> {
-    const names = new Map<string, string>()
-    for (const { username, displayName } of (await this.#accounts.findMany(usernames)).values())
-      names.set(username, displayName)
-    for (const [username, name] of names) this.#known.set(username, name)
-    return names
+  async #lookUp(usernames: readonly string[]): Promise<People> {
+    const people = new Map<string, Person>()
+    for (const account of (await this.#accounts.findMany(usernames)).values()) {
+      const { username, displayName, state } = account
+      people.set(username, { displayName, deleted: state === 'deleted' })
+    }
+    for (const [username, person] of people) this.#known.set(username, person)
+    return people
   }
 }

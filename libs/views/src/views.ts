@@ -2,7 +2,13 @@ import type { Accounts } from '@rookery/accounts'
 import type { PresenceBoard } from '@rookery/directory'
 import { isStampedSession, messageIdOf, timeOf, type PresenceUpdate } from '@rookery/domain'
 import type { ChannelRow, Mark, MemberRow, MessageRow, MessageStore } from '@rookery/message-store'
-import { bounds, type Channel, type Message, type Participant } from '@rookery/protocol'
+import {
+  bounds,
+  canonicalEmoji,
+  type Channel,
+  type Message,
+  type Participant,
+} from '@rookery/protocol'
 import { NameReader } from './name-reader.ts'
 
 export interface ViewsDeps {
@@ -116,21 +122,20 @@ export class Views {
     members: readonly Pick<MemberRow, 'username' | 'role'>[],
   ): Promise<Participant[]> {
     const usernames = [...new Set(members.map((member) => member.username))]
-    const [names, statuses] = await Promise.all([
-      this.displayNames(usernames),
+    const [people, statuses] = await Promise.all([
+      this.#names.read(usernames),
       this.statuses(usernames),
     ])
-    return members.map(({ username, role }) => ({
-      username,
-      displayName: names.get(username) ?? username,
-      role,
-      status: statuses.get(username)?.status ?? 'offline',
-    }))
-  }
-
-  /** While names cannot be looked up, those known from before are shown, or the username. */
-  displayNames(usernames: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    return this.#names.read(usernames)
+    return members.map(({ username, role }) => {
+      const { displayName = username, deleted = false } = people.get(username) ?? {}
+      return {
+        username,
+        displayName,
+        role,
+        status: statuses.get(username)?.status ?? 'offline',
+        ...(deleted && { deleted }),
+      }
+    })
   }
 
   /** What others see; with the board away everybody is offline. */
@@ -155,14 +160,20 @@ export function messageView(row: MessageRow): Message {
     ...(isStampedSession(session) ? {} : { session, clientSeq }),
     ...(editedAtMs === null || deletedAtMs !== null ? {} : { editedAt: timeOf(editedAtMs) }),
     ...(deletedAtMs === null ? {} : { deletedAt: timeOf(deletedAtMs) }),
-    ...(row.reactions.size === 0
+    ...(row.reactions.size === 0 || deletedAtMs !== null
       ? {}
-      : {
-          reactions: Object.fromEntries(
-            [...row.reactions].map(([emoji, who]) => [emoji, [...who]]),
-          ),
-        }),
+      : { reactions: Object.fromEntries(reactionsView(row.reactions)) }),
   }
+}
+
+/** Two spellings of one emoji, which were stored before there was only one, are shown as one. */
+function reactionsView(reactions: MessageRow['reactions']): Map<string, string[]> {
+  const shown = new Map<string, string[]>()
+  for (const [emoji, users] of reactions) {
+    const name = canonicalEmoji(emoji) ?? emoji
+    shown.set(name, [...new Set([...(shown.get(name) ?? []), ...users])].sort())
+  }
+  return shown
 }
 
 function channelView(

@@ -15,6 +15,7 @@ import { LogIns } from './auth/log-ins.ts'
 import { Passwords } from './auth/passwords.ts'
 import { SecurityLog } from './auth/security-log.ts'
 import { createBroadcast } from './broadcast.ts'
+import { Departures } from './channels/departures.ts'
 import { Producer } from './channels/producer.ts'
 import { ChatServerPicker } from './chat-server-picker.ts'
 import type { ApiConfig } from './config.ts'
@@ -78,6 +79,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const logIns = new LogIns({ ...deps, ended })
   const guard = new Guard({ ...deps, ...config, ...config.rates, ended, security })
   const producer = new Producer(deps)
+  const departures = new Departures({ ...deps, producer })
   const context: ApiContext = {
     ...deps,
     app,
@@ -86,6 +88,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     breached,
     broadcast,
     chatServers,
+    departures,
     ended,
     logIns,
     logInThrottle: new LogInThrottle({
@@ -111,6 +114,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   const sweeper = new Sweeper(SWEEP_MS, (error) => logger.error({ err: error }, 'sweep failed'))
   sweeper.add(() => void ended.poll(Date.now()))
   sweeper.add(() => void producer.renew())
+  sweeper.add(() => void departures.sweep())
   sweeper.add(forgetEveryMinute(context, logger))
 
   return {

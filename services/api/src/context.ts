@@ -12,6 +12,7 @@ import type { LogIns } from './auth/log-ins.ts'
 import type { Passwords } from './auth/passwords.ts'
 import type { SecurityLog } from './auth/security-log.ts'
 import type { Broadcast } from './broadcast.ts'
+import type { Departures } from './channels/departures.ts'
 import type { Producer } from './channels/producer.ts'
 import type { ChatServerPicker } from './chat-server-picker.ts'
 import type { ApiConfig } from './config.ts'
@@ -30,6 +31,7 @@ export interface ApiContext extends Router {
   readonly breached: BreachedPasswords | null
   readonly broadcast: Broadcast
   readonly chatServers: ChatServerPicker
+  readonly departures: Departures
   readonly ended: EndedFamilies
   readonly logIns: LogIns
   readonly logInThrottle: LogInThrottle

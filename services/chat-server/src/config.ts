@@ -43,8 +43,11 @@ export const chatVariables: ChatVariables = {
     .prefault(String(serverLimits.requestBurst))
     .meta({ description: 'requests, other than messages, that one socket may make at once' }),
   RATE_LIMIT_REFUSALS: envInteger(1, 1_000_000)
-    .prefault(String(serverLimits.refusalsBeforeClose))
-    .meta({ description: 'refusals within 10 s after which a socket is cut' }),
+    .prefault(String(serverLimits.waitingBeforeClose))
+    .meta({
+      description:
+        'requests of one socket that may wait for the times they were told, before it is cut',
+    }),
   HEARTBEAT_INTERVAL: envDurationMs(1_000, 60_000)
     .prefault('10s')
     .meta({ description: 'how often clients are asked to send a heartbeat' }),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { EventRow } from '@rookery/domain'
-import { closeCodes, parseClientFrame, serverLimits } from '@rookery/protocol'
+import { closeCodes, parseClientFrame } from '@rookery/protocol'
 import type { ClientFrame, CloseCode, ServerFrame } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { AccessClaims } from '@rookery/tokens'
@@ -78,8 +78,6 @@ export class Connection {
   #inboxLength = 0
   #working = false
   #paused = false
-  #refusals = 0
-  #refusalsSince = 0
   /** Channels whose events a slow socket did not get; null while it keeps up. */
   #skipped: Map<string, ChannelHub> | null = null
   #lagBytesSeen = 0
@@ -180,18 +178,40 @@ export class Connection {
     })
   }
 
-  /** Refuses a request. Not counted: refusals that only repeat an earlier one. */
-  refuse(error: unknown, frame: Echo, counted = true): void {
+  /** Refuses a request. */
+  refuse(error: unknown, frame: Echo): void {
     const refusal = toRequestError(error)
     if (refusal.code === 'internal')
       this.#ctx.logger.error({ err: refusal.cause, type: frame.type }, 'a request failed')
     this.#ctx.counters.refusals.inc()
     this.#sendError(refusal, frame, false)
-    if (counted) this.#countRefusal()
   }
 
-  /** Says why, and closes. */
+  /**
+   * Takes a token for a request. A client that obeys each refusal has few requests waiting; one that
+   * has very many told times ahead of it is cut.
+   *
+   * @throws RequestError `rate_limited`
+   */
+  limit(bucket: TokenBucket, nowMs: number): void {
+    const waitMs = bucket.take(nowMs)
+    if (waitMs === 0) return
+    const error = new RequestError('rate_limited', 'too many at once, wait', {
+      retryAfterMs: waitMs,
+    })
+    if (bucket.waiting(nowMs) <= this.#ctx.config.maxRefusals) throw error
+    this.#ctx.counters.floods.inc()
+    const waiting = 'too many requests that were told to wait'
+    this.fail(
+      new RequestError('rate_limited', waiting, { retryAfterMs: waitMs }),
+      closeCodes.rateLimited,
+    )
+    throw error
+  }
+
+  /** Says why, and closes. The reason of the close is the error's code. */
   fail(error: RequestError, code: CloseCode, requestId?: string): void {
+    if (this.closed) return
     this.#sendError(error, requestId === undefined ? {} : { requestId }, true)
     this.close(code, error.code)
   }
@@ -267,25 +287,14 @@ export class Connection {
     })
   }
 
-  #countRefusal(): void {
-    const now = steadyNow()
-    if (now - this.#refusalsSince > serverLimits.refusalWindowMs) {
-      this.#refusalsSince = now
-      this.#refusals = 0
-    }
-    this.#refusals += 1
-    if (this.#refusals < this.#ctx.config.maxRefusals) return
-    this.#ctx.counters.floods.inc()
-    this.close(closeCodes.rateLimited)
-  }
-
   // ── in ──
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.closed) return
     this.heardAt = steadyNow()
     if (isBinary) {
-      this.close(closeCodes.unsupportedData, 'text frames only')
+      const error = new RequestError('invalid_input', 'only text frames are understood')
+      this.fail(error, closeCodes.unsupportedData)
       return
     }
     const text = data.toString('utf8')
@@ -310,7 +319,9 @@ export class Connection {
     if (this.#writer.bufferedBytes > pauseBytes) this.#pause()
     if (this.#controls.take(this.heardAt) === 0) return true
     this.#ctx.counters.floods.inc()
-    this.close(closeCodes.rateLimited, 'too many pings')
+    const retryAfterMs = 1000
+    const error = new RequestError('rate_limited', 'too many pings or heartbeats', { retryAfterMs })
+    this.fail(error, closeCodes.rateLimited)
     return false
   }
 
@@ -352,7 +363,14 @@ export class Connection {
   ): void {
     if (this.identity === null) this.failUnauthenticated(refusal.requestId)
     else if (refusal.malformed === true) this.fail(error, closeCodes.protocolError)
-    else this.refuse(error, refusal)
+    else {
+      try {
+        this.limit(this.#requests, steadyNow())
+        this.refuse(error, refusal)
+      } catch (limited) {
+        if (!this.closed) this.refuse(limited, refusal)
+      }
+    }
   }
 
   #pause(): void {

@@ -2,6 +2,7 @@ import { bounds, closeCodes } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
+import { RequestError, retryAfterMs } from './request-error.ts'
 import { routeOf } from './routes.ts'
 
 /** A client that sends no heartbeats is asked for a sign of life well before it counts as dead, and before its lease must be renewed. */
@@ -34,14 +35,24 @@ export function sweepConnections(
     }
     const silentMs = nowMs - connection.heardAt
     if (identity.claims.expiresAtMs <= clockMs)
-      connection.close(closeCodes.unauthenticated, 'the token has expired')
+      connection.fail(
+        new RequestError('unauthorized', 'the token has expired'),
+        closeCodes.unauthenticated,
+      )
     else if (silentMs > deadAfterMs) connection.terminate()
     else if (!connection.sweep(nowMs, ctx.config.stuckMs)) {
-      connection.close(closeCodes.tooSlow, 'too slow')
+      connection.fail(tooSlow(), closeCodes.tooSlow)
       connection.terminate()
     } else if (silentMs > pingAfterMs) connection.ping()
   }
   failInTurns(strangers)
+}
+
+/** It may never be read; a client that comes back to life learns why it was cut. */
+function tooSlow(): RequestError {
+  return new RequestError('rate_limited', 'the socket took too little for too long', {
+    retryAfterMs,
+  })
 }
 
 function failInTurns(strangers: Connection[]): void {

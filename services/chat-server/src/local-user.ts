@@ -28,6 +28,8 @@ export class LocalUser {
   readonly admitting: Map<string, Promise<boolean>> = new Map()
   readonly joinRequests: Map<string, JoinRequest[]> = new Map()
 
+  /** Reactions that are on their way into the log, by message. */
+  readonly #reacting = new Map<string, number>()
   readonly #typing = new Map<string, number>()
 
   constructor(username: string, limits: { messagesPerSecond: number; messageBurst: number }) {
@@ -41,6 +43,21 @@ export class LocalUser {
     if (this.#typing.size >= maxTyping) this.#typing.clear()
     this.#typing.set(channelId, nowMs)
     return true
+  }
+
+  /** How many reactions to a message are on their way. */
+  reacting(messageKey: string): number {
+    return this.#reacting.get(messageKey) ?? 0
+  }
+
+  /** Counts one reaction more. @returns what must be called once when it is settled */
+  beginReacting(messageKey: string): () => void {
+    this.#reacting.set(messageKey, this.reacting(messageKey) + 1)
+    return () => {
+      const left = this.reacting(messageKey) - 1
+      if (left > 0) this.#reacting.set(messageKey, left)
+      else this.#reacting.delete(messageKey)
+    }
   }
 
   /** Says goodbye on every socket; one that asked to leave gets it as its answer. */

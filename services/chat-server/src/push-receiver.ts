@@ -4,6 +4,7 @@ import { steadyNow } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { namedEvent } from './created-event.ts'
+import { RequestError } from './request-error.ts'
 
 /** Takes what other processes push here. */
 export class PushReceiver {
@@ -54,7 +55,9 @@ export class PushReceiver {
         // Among presence processes only.
         return
       case 'replaced':
-        this.#connections.get(push.connectionId)?.close(closeCodes.replaced, 'replaced')
+        this.#connections
+          .get(push.connectionId)
+          ?.fail(new RequestError('conflict', 'a newer socket took its place'), closeCodes.replaced)
         return
       case 'probe':
         this.#connections.get(push.connectionId)?.probe()
@@ -112,10 +115,13 @@ export class PushReceiver {
   #end(familyIds: readonly string[], reason: 'ended' | 'banned'): void {
     this.#ctx.ended.add(familyIds, steadyNow() + this.#ctx.tokens.ttlMs)
     const ended = new Set(familyIds)
-    const code = reason === 'banned' ? closeCodes.banned : closeCodes.unauthenticated
+    const [error, code] =
+      reason === 'banned'
+        ? [new RequestError('forbidden', 'the account is banned'), closeCodes.banned]
+        : [new RequestError('unauthorized', 'the log-in has ended'), closeCodes.unauthenticated]
     for (const connection of this.#connections.values()) {
       const familyId = connection.identity?.claims.familyId
-      if (familyId !== undefined && ended.has(familyId)) connection.close(code, reason)
+      if (familyId !== undefined && ended.has(familyId)) connection.fail(error, code)
     }
   }
 }

@@ -18,6 +18,7 @@ export type Accepted = Extract<Outcome, { kind: 'accepted' }>
 /**
  * Appends the one event that a request makes. Returns once it is queued, so that the next frame of the socket follows it in the log; what
  * became of it is answered later. `answer` may say that it showed the event itself, by returning the connection.
+ * `begin` is called when the event is on its way; what it returns is called once it is settled.
  *
  * @throws FencedError it must wait for an earlier number
  */
@@ -27,6 +28,7 @@ export function submitEvent(
   request: SequencedRequest,
   body: RecordBody,
   answer: (accepted: Accepted) => Connection | undefined | Promise<undefined>,
+  begin: () => () => void = () => () => undefined,
 ): void {
   const { session, user } = connection.whoami
   const { channelId, clientSeq } = request
@@ -34,7 +36,9 @@ export function submitEvent(
   if (clientSeq !== undefined) connection.fences.check(channelId, clientSeq, steadyNow())
   const number = clientSeq === undefined ? connection.stamp() : { session, clientSeq }
   const submission = { channelId, user: user.username, body, ...number }
+  const settled = begin()
   ctx.submitter.submit(submission, (outcome) => {
+    settled()
     if (outcome.kind === 'accepted') {
       const shown = answer(outcome)
       if (!(shown instanceof Promise)) return shown

@@ -1,25 +1,37 @@
-/** Allows `perSecond` on average and `burst` at once. */
+/**
+ * Allows `perSecond` on average and `burst` at once. Each refused request is told a time of its own to
+ * come back at, one behind the other, so that a client which obeys them all is let through.
+ */
 export class TokenBucket {
-  readonly #perSecond: number
+  readonly #msPerToken: number
   readonly #burst: number
   #tokens: number
   #updatedAt = 0
+  /** The last time that a refused request was told. */
+  #lastToldAt = 0
 
   constructor(perSecond: number, burst: number) {
-    this.#perSecond = perSecond
+    this.#msPerToken = 1000 / perSecond
     this.#burst = burst
     this.#tokens = burst
   }
 
-  /** Takes one token: 0, or how many ms until there is one. */
+  /** Takes one token: 0, or in how many ms to come back. */
   take(nowMs: number): number {
-    const grown = this.#tokens + (Math.max(0, nowMs - this.#updatedAt) / 1000) * this.#perSecond
-    this.#tokens = Math.min(this.#burst, grown)
+    const grown = Math.max(0, nowMs - this.#updatedAt) / this.#msPerToken
+    this.#tokens = Math.min(this.#burst, this.#tokens + grown)
     this.#updatedAt = nowMs
     if (this.#tokens >= 1) {
       this.#tokens -= 1
       return 0
     }
-    return Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1000)
+    const nextAt = nowMs + (1 - this.#tokens) * this.#msPerToken
+    this.#lastToldAt = Math.max(nextAt, this.#lastToldAt + this.#msPerToken)
+    return Math.ceil(this.#lastToldAt - nowMs)
+  }
+
+  /** How many refused requests have a time that has not come yet. */
+  waiting(nowMs: number): number {
+    return Math.max(0, Math.ceil((this.#lastToldAt - nowMs) / this.#msPerToken))
   }
 }

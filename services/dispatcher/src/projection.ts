@@ -6,6 +6,7 @@ import {
   type Position,
   type SessionRow,
 } from '@rookery/domain'
+import { bareEmoji } from '@rookery/protocol'
 import type {
   ChannelReader,
   ChannelWrite,
@@ -124,15 +125,15 @@ class TurnProjection {
         await this.#addDeletion(row, body.targetSeq)
         return row
       case 'reaction_added':
-      case 'reaction_removed':
-        this.reactions.push({
-          ...at,
-          seq: body.targetSeq,
-          emoji: body.emoji,
-          username: row.user,
-          present: body.type === 'reaction_added',
-        })
+        this.#react(row, body, true)
         return row
+      case 'reaction_removed': {
+        this.#react(row, body, false)
+        // The same emoji may have been added in the other spelling, before there was only one.
+        const bare = bareEmoji(body.emoji)
+        if (bare !== body.emoji) this.#react(row, { ...body, emoji: bare }, false)
+        return row
+      }
       case 'participant_joined':
         if (!(await this.#isMember(row, body.username))) {
           this.#setMember(row, body.username, true)
@@ -158,6 +159,14 @@ class TurnProjection {
         })
         return row
     }
+  }
+
+  #react(
+    { channelId, position, user: username }: EventRow,
+    { targetSeq: seq, emoji }: { targetSeq: number; emoji: string },
+    present: boolean,
+  ): void {
+    this.reactions.push({ channelId, position, seq, emoji, username, present })
   }
 
   async #addEdit(row: EventRow, targetSeq: number): Promise<EventRow> {

@@ -145,6 +145,16 @@ export class AccountTable {
     )
   }
 
+  departing(limit: number): string[] {
+    return this.#sql
+      .all<{ username: string }>('SELECT username FROM departures ORDER BY id LIMIT ?', limit)
+      .map(({ username }) => username)
+  }
+
+  departed(username: string): void {
+    this.#sql.run('DELETE FROM departures WHERE username = ?', username)
+  }
+
   #update(username: string, set: string, ...values: (number | Uint8Array | null)[]): boolean {
     const sql = `UPDATE accounts SET ${set} WHERE username = ? AND state <> 'deleted'`
     return this.#sql.run(sql, ...values, username) === 1

@@ -100,6 +100,14 @@ class EmbeddedAccounts implements Accounts {
     })
   }
 
+  departing(limit: number): Promise<string[]> {
+    return this.#read(() => this.#accounts.departing(limit))
+  }
+
+  departed(username: string): Promise<void> {
+    return this.#write(() => this.#accounts.departed(username))
+  }
+
   keepStatuses(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void> {
     return this.#write(() => this.#statuses.keep(chosen))
   }

@@ -55,4 +55,14 @@ export const schema: readonly string[] = [
      said BLOB,
      at_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
+  // A trigger, so that no deletion goes without it. Workers keep their channels when they quit.
+  `CREATE TABLE departures (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     username TEXT NOT NULL UNIQUE
+   ) STRICT;
+   CREATE TRIGGER deleted_accounts_depart AFTER UPDATE OF state ON accounts
+   WHEN NEW.state = 'deleted' AND OLD.state <> 'deleted' AND NEW.worker_id IS NULL
+   BEGIN INSERT OR IGNORE INTO departures (username) VALUES (NEW.username); END;
+   INSERT INTO departures (username)
+     SELECT username FROM accounts WHERE state = 'deleted' AND worker_id IS NULL;`,
 ]

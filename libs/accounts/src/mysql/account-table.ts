@@ -171,6 +171,18 @@ export class AccountTable {
     )
   }
 
+  async departing(limit: number): Promise<string[]> {
+    const rows = await this.#sql.rows<{ username: string }>(
+      'SELECT username FROM departures ORDER BY id LIMIT ?',
+      String(limit),
+    )
+    return rows.map(({ username }) => username)
+  }
+
+  async departed(username: string): Promise<void> {
+    await this.#sql.run('DELETE FROM departures WHERE username = ?', username)
+  }
+
   async #update(username: string, set: string, ...values: Param[]): Promise<boolean> {
     const sql = `UPDATE accounts SET ${set} WHERE username = ? AND state <> 'deleted'`
     return (await this.#sql.run(sql, ...values, username)) === 1

@@ -88,6 +88,14 @@ class MysqlAccounts implements Accounts {
     })
   }
 
+  departing(limit: number): Promise<string[]> {
+    return this.#onAccounts((accounts) => accounts.departing(limit))
+  }
+
+  departed(username: string): Promise<void> {
+    return this.#onAccounts((accounts) => accounts.departed(username))
+  }
+
   keepStatuses(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void> {
     return this.#database.run((sql) => new StatusTable(sql).keep(chosen))
   }

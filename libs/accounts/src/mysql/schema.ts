@@ -66,4 +66,19 @@ export const schema: readonly (readonly string[])[] = [
        at_ms BIGINT NOT NULL
      ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
   ],
+  // A trigger, so that no deletion goes without it, not even one by an older release. Workers keep
+  // their channels when they quit.
+  [
+    `CREATE TABLE IF NOT EXISTS departures (
+       id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+       username VARCHAR(64) NOT NULL,
+       UNIQUE KEY departures_by_username (username)
+     ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
+    `CREATE TRIGGER IF NOT EXISTS deleted_accounts_depart AFTER UPDATE ON accounts
+     FOR EACH ROW INSERT IGNORE INTO departures (username)
+       SELECT NEW.username FROM DUAL
+       WHERE NEW.state = 'deleted' AND OLD.state <> 'deleted' AND NEW.worker_id IS NULL`,
+    `INSERT IGNORE INTO departures (username)
+       SELECT username FROM accounts WHERE state = 'deleted' AND worker_id IS NULL`,
+  ],
 ]

@@ -153,6 +153,23 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('a.b')).resolves.toMatchObject({ state: 'deleted' })
     })
 
+    it('remembers deleted accounts, longest deleted first, until they have departed', async () => {
+      const { accounts } = opened
+      for (const name of ['ann', 'bob', 'eve']) await register(accounts, name)
+      await accounts.enrollWorker('Worker', startMs)
+      await accounts.quitWorker('Worker')
+      await accounts.setDisplayName('ann', 'A')
+      await expect(accounts.departing(9)).resolves.toEqual([])
+      for (const name of ['eve', 'ann', 'eve']) await accounts.delete(name, startMs)
+      await expect(accounts.departing(1)).resolves.toEqual(['eve'])
+      const reopened = await opened.reopen()
+      await expect(reopened.departing(9)).resolves.toEqual(['eve', 'ann'])
+      await reopened.departed('eve')
+      await reopened.departed('eve')
+      await reopened.delete('eve', startMs)
+      await expect(reopened.departing(9)).resolves.toEqual(['ann'])
+    })
+
     it('rejects as unavailable once it is closed', async () => {
       const { accounts } = opened
       await accounts.close()

@@ -1,10 +1,5 @@
 import { everyPublicName, indexKeys } from '@rookery/domain'
-import type {
-  ChannelReader,
-  ChannelRow,
-  ChannelWriter,
-  PublicNameEntry,
-} from '../message-store.ts'
+import type { ChannelReader, ChannelRow, ChannelWriter, PublicNameEntry } from '../message-store.ts'
 import { publicNameStatements } from './channel-statements.ts'
 import type { StoreContext } from './context.ts'
 import { shards } from './public-shards.ts'

@@ -33,9 +33,7 @@ export const joinChannelSchema = z
     type: z.literal('join_channel'),
     requestId,
     channelId: channelId.optional(),
-    name: wantedName
-      .optional()
-      .meta({ description: 'of a public channel, instead of channelId' }),
+    name: wantedName.optional().meta({ description: 'of a public channel, instead of channelId' }),
     limit: z.int().min(1).max(bounds.pageMax).optional(),
     afterSeq: z.int().min(0).optional(),
     clientSeq,

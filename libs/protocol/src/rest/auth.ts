@@ -3,12 +3,11 @@ import { chatServerSchema, profileSchema, timestampSchema } from '../entities.ts
 import { usernameSchema } from '../ids.ts'
 import { bounds } from '../limits.ts'
 import { displayNameSchema } from '../names.ts'
+import { newPasswordSchema, passwordSchema } from '../passwords.ts'
 import { text } from '../text.ts'
 import { noContentSchema } from './shared.ts'
 import type { RestRoute } from './shared.ts'
 
-export const newPasswordSchema = text(bounds.passwordMin, bounds.passwordMax)
-export const passwordSchema = text(1, bounds.passwordMax)
 export const refreshTokenSchema = text(1, bounds.tokenMax)
 
 export const serversSchema = z.object({ chat: chatServerSchema })

@@ -31,7 +31,8 @@ export const channelRoutes = {
   listPublicChannels: {
     method: 'GET',
     path: '/channels/public',
-    summary: 'Channels anyone may join; with a query, those that have a word beginning like each of its words',
+    summary:
+      'Channels anyone may join; with a query, those that have a word beginning like each of its words',
     auth: 'bearer',
     query: z.object({
       query: text(0, bounds.channelNameMax).optional(),

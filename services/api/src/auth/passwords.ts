@@ -1,4 +1,5 @@
 import { hash, parseOptions, verify } from '@node-rs/argon2'
+import { canonicalPassword } from '@rookery/protocol'
 import { randomBytes } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import { ApiError, unavailable } from '../http/api-error.ts'
@@ -41,17 +42,23 @@ export class Passwords {
 
   /** @throws ApiError `unavailable` */
   hash(password: string, network: string): Promise<string> {
-    return this.#run(network, () => hash(password, this.#cost))
+    return this.#run(network, () => hash(canonicalPassword(password), this.#cost))
   }
 
   /**
-   * Whether it is the password of that hash. Without a hash (nobody of that name) it takes the same time
-   * and is never true, so that an answer's time tells no names.
+   * Whether it is the password of that hash, however its letters were typed. Without a hash (nobody of
+   * that name) it takes the same time and is never true, so that an answer's time tells no names.
    *
    * @throws ApiError `unavailable`
    */
   verify(passwordHash: string | null, password: string, network: string): Promise<boolean> {
-    return this.#run(network, async () => verify(passwordHash ?? (await this.#nobody), password))
+    return this.#run(network, async () => {
+      const checked = passwordHash ?? (await this.#nobody)
+      for (const spelling of spellingsOf(password)) {
+        if (await verify(checked, spelling)) return true
+      }
+      return false
+    })
   }
 
   /** Whether the hash was made at another cost than today's: to be renewed when its password is next shown. */
@@ -71,6 +78,11 @@ export class Passwords {
       Promise.reject(unavailable('too many passwords are being checked', RETRY_AFTER_MS))
     )
   }
+}
+
+/** Passwords used to be kept just as they were typed, so the other spellings are tried after the canonical one. */
+function spellingsOf(password: string): Set<string> {
+  return new Set([canonicalPassword(password), password, password.normalize('NFD')])
 }
 
 /** @throws ApiError `invalid_input`: guessed at once */

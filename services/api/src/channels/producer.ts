@@ -23,6 +23,13 @@ export interface ProducedMessage extends Text {
   readonly number: { readonly session: string; readonly clientSeq: number } | null
 }
 
+export interface ProducedChange {
+  readonly channelId: string
+  readonly user: string
+  readonly number: { readonly session: string; readonly clientSeq: number }
+  readonly body: RecordBody
+}
+
 const RETRY_AFTER_MS = 1_000
 
 /** Sends messages for REST clients, and hears from the dispatcher, as the origin, what became of them. */
@@ -64,13 +71,15 @@ export class Producer {
    *   under its number)
    */
   async send(message: ProducedMessage): Promise<{ seq: number; sentAtMs: number }> {
-    const { channelId, user, number } = message
-    const outcome = await this.#submitter.outcomeOf({
-      channelId,
-      user,
-      ...(number ?? { session: this.#session, clientSeq: ++this.#lastNumber }),
-      body: bodyOf(message),
-    })
+    const { channelId, user } = message
+    const number = message.number ?? { session: this.#session, clientSeq: ++this.#lastNumber }
+    return this.change({ channelId, user, number, body: bodyOf(message) })
+  }
+
+  /** As `send`, for a change of any kind. */
+  async change(change: ProducedChange): Promise<{ seq: number; sentAtMs: number }> {
+    const { channelId, user, number, body } = change
+    const outcome = await this.#submitter.outcomeOf({ channelId, user, ...number, body })
     if (outcome.kind === 'accepted') return outcome
     throw refusalOf(outcome)
   }

@@ -1,3 +1,4 @@
+import { inexactness } from '@rookery/protocol'
 import type { FastifyInstance } from 'fastify'
 import { ApiError } from './api-error.ts'
 
@@ -22,11 +23,17 @@ export function addJsonBodies(app: FastifyInstance): void {
         return
       }
       void parse(request, text, (error, value) => {
-        if (error === null) done(null, value)
+        const inexact = hasMetadata(value) ? inexactness(text) : null
+        if (inexact !== null) done(new ApiError('invalid_input', `body.metadata: ${inexact}`))
+        else if (error === null) done(null, value)
         else done(new ApiError('invalid_input', faultOf(text)))
       })
     },
   )
+}
+
+function hasMetadata(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'metadata' in value
 }
 
 function utf8(bytes: Buffer): string | null {

@@ -6,7 +6,7 @@ import { notFound } from '../http/api-error.ts'
 import { userView } from '../user-views.ts'
 
 export function addUsersMe(context: ApiContext): void {
-  const { accounts, ended, security, views } = context
+  const { accounts, departures, ended, security, views } = context
 
   addRoute(context, 'updateMe', async ({ body, user }) => {
     await requireUnmuted(context, user.username)
@@ -20,6 +20,7 @@ export function addUsersMe(context: ApiContext): void {
     await checkPassword(context, user.username, body.password, address)
     const familyIds = await accounts.delete(user.username, Date.now())
     await ended.announce(familyIds, 'ended')
+    void departures.sweep()
     security.record('account_deleted', { username: user.username, address })
   })
 }

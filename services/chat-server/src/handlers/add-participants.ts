@@ -1,3 +1,4 @@
+import { notesChannelId } from '@rookery/domain'
 import { serverLimits } from '@rookery/protocol'
 import { requireAccess } from '../access.ts'
 import { RequestError } from '../request-error.ts'
@@ -8,6 +9,8 @@ import { requireUsers } from './known-users.ts'
 export const addParticipants: Handler<'add_participants'> = async (ctx, connection, frame) => {
   const { channelId, requestId, type } = frame
   await requireAccess(ctx, connection, channelId, 'add')
+  if (channelId === notesChannelId(connection.user.username))
+    throw new RequestError('forbidden', 'nobody else can be in your notes', { channelId })
   const usernames = [...new Set(frame.participants)]
   await requireUsers(ctx, usernames)
   const memberCount = await ctx.store.memberCount(channelId)

@@ -1,9 +1,10 @@
 import {
   bodyHash,
-  foldChannelName,
   directChannelId,
   groupChannelId,
+  notesKey,
   publicChannelId,
+  publicNameKey,
   type ChannelCreated,
   type EventRow,
 } from '@rookery/domain'
@@ -13,6 +14,7 @@ import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { storedCreation } from '../created-event.ts'
 import { OutFrame, withRequestId } from '../out-frame.ts'
+import { findPublicChannel } from '../public-channel.ts'
 import { noSuchChannel, RequestError } from '../request-error.ts'
 import { refusalOf } from '../submit-event.ts'
 import type { Handler } from './index.ts'
@@ -33,6 +35,7 @@ export const createChannel: Handler<'create_channel'> = async (ctx, connection, 
     await answerExisting(ctx, connection, frame, channelId, body)
     return
   }
+  if (body.kind === 'public') await requireFreeName(ctx, body.name ?? '')
   await requireRoomForOne(ctx, connection)
   const submission = { channelId, user: username, body, ...number }
   ctx.submitter.submit(submission, (outcome) => {
@@ -51,6 +54,17 @@ export const createChannel: Handler<'create_channel'> = async (ctx, connection, 
   })
 }
 
+/** Names that look the same are the same name, also where one was given by an older rule. */
+async function requireFreeName(ctx: ChatContext, name: string): Promise<void> {
+  const taken = await findPublicChannel(ctx.store, name)
+  if (taken !== null) throw nameTaken(taken.channelId)
+}
+
+function nameTaken(channelId: string): RequestError {
+  const message = 'there is a public channel of this name, or of one that looks like it'
+  return new RequestError('name_taken', message, { channelId })
+}
+
 /** The channel is there, made by somebody else or by an earlier try. */
 async function answerExisting(
   ctx: ChatContext,
@@ -66,8 +80,7 @@ async function answerExisting(
     await answerJoined(ctx, connection, channelId, { requestId })
     return
   }
-  if (body.kind === 'public')
-    throw new RequestError('name_taken', 'there is a public channel of this name', { channelId })
+  if (body.kind === 'public') throw nameTaken(channelId)
   const first = await firstEvent(ctx, channelId)
   if ((await ctx.store.member(channelId, user.username))?.present !== true)
     throw noSuchChannel(channelId)
@@ -95,7 +108,12 @@ async function firstEvent(ctx: ChatContext, channelId: string): Promise<EventRow
 }
 
 function bodyOf(username: string, others: readonly string[], frame: Frame): ChannelCreated {
-  const { name, clientKey } = frame
+  const { name } = frame
+  if (isNotes(username, frame)) {
+    const members = [{ username, role: 'owner' as const }]
+    return { type: 'channel_created', kind: 'group', name: null, clientKey: notesKey, members }
+  }
+  const { clientKey } = frame
   const kind = frame.kind ?? (others.length === 1 && name === undefined ? 'direct' : 'group')
   const members: ChannelCreated['members'] = [
     { username, role: 'owner' },
@@ -112,7 +130,7 @@ function bodyOf(username: string, others: readonly string[], frame: Frame): Chan
       return { type: 'channel_created', kind, name: null, members: both }
     }
     case 'public': {
-      const nameKey = foldChannelName(name ?? '')
+      const nameKey = publicNameKey(name ?? '')
       if (name === undefined || nameKey === '')
         throw new RequestError('invalid_input', 'name: a public channel needs one')
       return { type: 'channel_created', kind, name, nameKey, members }
@@ -126,6 +144,17 @@ function bodyOf(username: string, others: readonly string[], frame: Frame): Chan
         members,
       }
   }
+}
+
+/** A chat with oneself: one channel, however often it is opened. */
+function isNotes(username: string, { participants = [], name, kind, clientKey }: Frame): boolean {
+  return (
+    participants.length > 0 &&
+    participants.every((one) => one === username) &&
+    name === undefined &&
+    (kind ?? 'direct') === 'direct' &&
+    clientKey === undefined
+  )
 }
 
 function channelIdOf(

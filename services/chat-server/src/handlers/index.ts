@@ -3,7 +3,7 @@ import { steadyNow } from '@rookery/service-kit'
 import { answerRepeat } from '../answer-repeat.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
-import { RequestError, toRequestError } from '../request-error.ts'
+import { type RequestError, toRequestError } from '../request-error.ts'
 import { FencedError } from '../send-fences.ts'
 import type { TokenBucket } from '../token-bucket.ts'
 import { addParticipants } from './add-participants.ts'
@@ -81,7 +81,7 @@ export async function dispatch(
     if (error === null || connection.closed) return
     if (channelId !== undefined && clientSeq !== undefined && !(error instanceof FencedError))
       connection.fences.refused(channelId, clientSeq, error, now)
-    connection.refuse(error, frame, !(error instanceof FencedError))
+    connection.refuse(error, frame)
   }
 }
 
@@ -92,7 +92,7 @@ async function whyNot(
   frame: ClientFrame,
   error: RequestError,
 ): Promise<RequestError | null> {
-  if (error.code !== 'not_found' && error.code !== 'forbidden') return error
+  if (!['not_found', 'forbidden', 'conflict'].includes(error.code)) return error
   try {
     return (await answerRepeat(ctx, connection, frame)) ? null : error
   } catch (cause) {
@@ -110,8 +110,5 @@ function limitRate(
     connection.heardControl()
     return
   }
-  const bucket = frame.type === 'chat_message' ? connection.user.sends : requests
-  const waitMs = bucket.take(now)
-  if (waitMs > 0)
-    throw new RequestError('rate_limited', 'too many at once, wait', { retryAfterMs: waitMs })
+  connection.limit(frame.type === 'chat_message' ? connection.user.sends : requests, now)
 }

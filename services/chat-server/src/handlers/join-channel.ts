@@ -1,10 +1,12 @@
-import { foldChannelName, publicChannelId } from '@rookery/domain'
+import { publicChannelId, publicNameKey } from '@rookery/domain'
+import type { ChannelRow } from '@rookery/message-store'
 import { bounds, serverLimits } from '@rookery/protocol'
 import { notLetIn, requireRoomForOne } from '../access.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { joinedFrames, readJoined } from '../joined-view.ts'
 import type { JoinRequest } from '../local-user.ts'
+import { findPublicChannel } from '../public-channel.ts'
 import { noSuchChannel, RequestError } from '../request-error.ts'
 import { submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
@@ -17,7 +19,7 @@ export interface JoinOptions {
 
 export const joinChannel: Handler<'join_channel'> = async (ctx, connection, frame) => {
   const { user } = connection
-  const channelId = frame.channelId ?? publicChannelId(foldChannelName(frame.name ?? ''))
+  const channelId = frame.channelId ?? (await idOfName(ctx, frame.name ?? ''))
   // Not by what is known here: who has left elsewhere is to join anew.
   const [row, member] = await Promise.all([
     ctx.store.channel(channelId),
@@ -32,13 +34,34 @@ export const joinChannel: Handler<'join_channel'> = async (ctx, connection, fram
     return
   }
   await requireRoomForOne(ctx, connection)
-  if ((await ctx.store.memberCount(channelId)) >= serverLimits.membersPerChannel)
+  const memberCount = await ctx.store.memberCount(channelId)
+  if (memberCount >= serverLimits.membersPerChannel)
     throw new RequestError('conflict', 'the channel is full', { channelId })
   const body = { type: 'participant_joined', username: user.username } as const
   submitEvent(ctx, connection, { ...frame, channelId }, body, async () => {
+    if (memberCount === 0) takeOver(ctx, user.username, row)
     await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
     return undefined
   })
+}
+
+/**
+ * Whoever joins an empty public channel owns it. The record stands in the creator's name under a number
+ * that follows from the head, so that of several who join at once the log takes one.
+ */
+function takeOver(
+  ctx: ChatContext,
+  username: string,
+  { channelId, createdBy, head }: ChannelRow,
+): void {
+  const body = { type: 'role_changed', username, role: 'owner' } as const
+  const number = { session: '_takeover', clientSeq: head }
+  ctx.submitter.submit({ channelId, user: createdBy, body, ...number }, () => undefined)
+}
+
+async function idOfName({ store }: ChatContext, name: string): Promise<string> {
+  const channel = await findPublicChannel(store, name)
+  return channel?.channelId ?? publicChannelId(publicNameKey(name))
 }
 
 /** Answers `channel_joined` to who asked, letting the user in first if it is a member and not yet in. */

@@ -1,3 +1,4 @@
+import { notesChannelId } from '@rookery/domain'
 import { requireAccess } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { submitEvent } from '../submit-event.ts'
@@ -7,6 +8,8 @@ export const leaveChannel: Handler<'leave_channel'> = async (ctx, connection, fr
   const { channelId, requestId } = frame
   const { username } = connection.user
   await requireAccess(ctx, connection, channelId, 'leave')
+  if (channelId === notesChannelId(username))
+    throw new RequestError('forbidden', 'your notes cannot be left', { channelId })
   // By the store: to whom the channel was handed over elsewhere may not be known here yet.
   const member = await ctx.store.member(channelId, username)
   if (member?.role === 'owner' && (await ctx.store.memberCount(channelId)) > 1)

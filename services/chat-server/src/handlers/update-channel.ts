@@ -1,4 +1,4 @@
-import { foldChannelName, publicChannelId, type ChannelUpdated } from '@rookery/domain'
+import { type ChannelUpdated, nameKeyFor } from '@rookery/domain'
 import type { ClientFrameOf } from '@rookery/protocol'
 import { requireAccess, requireUnmuted } from '../access.ts'
 import { RequestError } from '../request-error.ts'
@@ -23,11 +23,11 @@ export function updateOf({
   name,
   topic,
 }: ClientFrameOf<'update_channel'>): ChannelUpdated {
-  const nameKey = name === undefined ? undefined : foldChannelName(name)
+  const nameKey = name === undefined ? null : nameKeyFor(channelId, name)
   return {
     type: 'channel_updated',
     ...(name === undefined ? {} : { name }),
-    ...(nameKey !== undefined && publicChannelId(nameKey) === channelId ? { nameKey } : {}),
+    ...(nameKey === null ? {} : { nameKey }),
     ...(topic === undefined ? {} : { topic }),
   }
 }

@@ -1,0 +1,22 @@
+import type { z } from 'zod'
+import { bounds } from './limits.ts'
+import { text } from './text.ts'
+
+/**
+ * The one spelling of a password, whichever keyboard it was typed on: composed letters, plain blanks
+ * (RFC 8265, OpaqueString).
+ */
+export function canonicalPassword(password: string): string {
+  return password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
+}
+
+/** A decomposed letter may take several code points where the composed one takes one. */
+const typed = text(1, 4 * bounds.passwordMax)
+
+/** A password to log in with, as it was typed. */
+export const passwordSchema = typed
+
+/** A password to be kept, in its one spelling. */
+export const newPasswordSchema: z.ZodType<string, string> = typed
+  .transform(canonicalPassword)
+  .pipe(text(bounds.passwordMin, bounds.passwordMax))
