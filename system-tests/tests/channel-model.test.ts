@@ -124,8 +124,10 @@ describe('one channel under random use', () => {
       }
       case 'delete': {
         const allowed = role !== undefined && said !== undefined && (said.by === one.who || keeper)
-        if (numbered(await ask({ type: 'delete_message', seq }, allowed)) > 0 && said)
+        if (numbered(await ask({ type: 'delete_message', seq }, allowed)) > 0 && said) {
           said.content = null
+          said.reactions.clear()
+        }
         return
       }
       case 'react':

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { BareClient, type Frame } from '../src/bare-client.ts'
 import { call, logIn, newName, register } from '../src/rest.ts'
+import { eventually } from '../src/eventually.ts'
 import { startWorld, type World } from '../src/world.ts'
 
 let world: World
@@ -16,19 +17,6 @@ async function pair(): Promise<{ ann: BareClient; bob: BareClient; channelId: st
   return { ann, bob, channelId }
 }
 
-async function eventually(check: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + 8_000
-  for (;;) {
-    try {
-      await check()
-      return
-    } catch (error) {
-      if (Date.now() > deadline) throw error
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-  }
-}
-
 describe('read marks', () => {
   const channelOf = async (client: BareClient, channelId: string) => {
     const { body } = await call(world.url, 'GET', `/channels/${channelId}`, {
@@ -42,7 +30,7 @@ describe('read marks', () => {
     const say = (content: string) => ann.request({ type: 'chat_message', channelId, content })
     const first = await say('one')
     await say('two')
-    await ann.request({ type: 'add_reaction', channelId, seq: first.seq, emoji: 'x' })
+    await ann.request({ type: 'add_reaction', channelId, seq: first.seq, emoji: '👍' })
     await ann.request({ type: 'delete_message', channelId, seq: first.seq })
     await say('three')
     expect(await channelOf(bob, channelId)).toMatchObject({ unread: 3, lastReadSeq: 1, head: 6 })

@@ -299,7 +299,7 @@ describe('moderation', () => {
     for (const frame of [
       { type: 'chat_message', content: 'y' },
       { type: 'edit_message', seq: first.seq, content: 'y' },
-      { type: 'add_reaction', seq: first.seq, emoji: 'y' },
+      { type: 'add_reaction', seq: first.seq, emoji: '👍' },
       { type: 'update_channel', topic: 'y' },
       { type: 'update_channel', name: 'y' },
       { type: 'create_channel', channelId: undefined, name: 'y', participants: [] },

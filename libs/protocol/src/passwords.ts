@@ -11,7 +11,9 @@ export function canonicalPassword(password: string): string {
 }
 
 /** A decomposed letter may take several code points where the composed one takes one. */
-const typed = text(1, 4 * bounds.passwordMax)
+const typed = text(1, 4 * bounds.passwordMax).meta({
+  description: `${bounds.passwordMin} to ${bounds.passwordMax} code points once its letters are composed`,
+})
 
 /** A password to log in with, as it was typed. */
 export const passwordSchema = typed

@@ -160,9 +160,7 @@ export function messageView(row: MessageRow): Message {
     ...(isStampedSession(session) ? {} : { session, clientSeq }),
     ...(editedAtMs === null || deletedAtMs !== null ? {} : { editedAt: timeOf(editedAtMs) }),
     ...(deletedAtMs === null ? {} : { deletedAt: timeOf(deletedAtMs) }),
-    ...(row.reactions.size === 0 || deletedAtMs !== null
-      ? {}
-      : { reactions: Object.fromEntries(reactionsView(row.reactions)) }),
+    ...(deletedAtMs === null && { reactions: Object.fromEntries(reactionsView(row.reactions)) }),
   }
 }
 

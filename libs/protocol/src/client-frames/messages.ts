@@ -34,5 +34,5 @@ export const removeReactionSchema = z.object({
   emoji: removableEmojiSchema,
   username: userIdSchema
     .optional()
-    .meta({ description: 'whose reaction; absent: the own one, or as a moderator all of them' }),
+    .meta({ description: 'whose reaction, for owners and admins; absent: the own one' }),
 })

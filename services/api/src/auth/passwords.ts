@@ -82,7 +82,8 @@ export class Passwords {
 
 /** Passwords used to be kept just as they were typed, so the other spellings are tried after the canonical one. */
 function spellingsOf(password: string): Set<string> {
-  return new Set([canonicalPassword(password), password, password.normalize('NFD')])
+  const typed = ['NFC', 'NFD'].map((form) => password.normalize(form))
+  return new Set([canonicalPassword(password), password, ...typed])
 }
 
 /** @throws ApiError `invalid_input`: guessed at once */

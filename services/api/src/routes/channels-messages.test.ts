@@ -49,6 +49,7 @@ describe('POST /channels/:channelId/messages', () => {
         content: 'hello 😀',
         metadata,
         sentAt: body.sentAt,
+        reactions: {},
       },
     ])
   })

@@ -1,17 +1,13 @@
-import { may } from '@rookery/domain'
 import type { MessageRow } from '@rookery/message-store'
-import { canonicalEmoji, serverLimits } from '@rookery/protocol'
+import { canonicalEmoji, type ClientFrameOf, serverLimits } from '@rookery/protocol'
+import type { Submission } from '@rookery/submission'
 import { requireAccess, requireUnmuted } from '../access.ts'
 import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
-import { OutFrame, withRequestId } from '../out-frame.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, refusalOf, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
 import { requireMessage } from './message-target.ts'
-
-/** Others' reactions that a moderator takes away with one request. */
-const maxTakenAway = 100
 
 export const addReaction: Handler<'add_reaction'> = async (ctx, connection, frame) => {
   await requireUnmuted(ctx, connection)
@@ -45,61 +41,38 @@ function requireRoomForReaction(
     })
 }
 
-/**
- * Takes away the own reaction. A moderator takes away another user's, or, without a name and without a
- * reaction of the own, everybody's of this emoji.
- */
+/** Takes away the own reaction, or, as a moderator, the one of the user that is named. */
 export const removeReaction: Handler<'remove_reaction'> = async (ctx, connection, frame) => {
-  const { channelId, emoji, seq: targetSeq, username } = frame
-  const { role, hub } = await requireAccess(ctx, connection, channelId, 'react')
-  const { reactions } = await requireMessage(ctx, channelId, targetSeq)
+  const { channelId, emoji, seq: targetSeq } = frame
   const own = connection.user.username
-  const users = usersWho(reactions, emoji)
-  const others =
-    username === undefined && !users.has(own) && may('delete_any', hub.kind, role)
-      ? [...users]
-      : [...users].filter((user) => user === username && user !== own)
-  if (username !== undefined && username !== own)
-    await requireAccess(ctx, connection, channelId, 'delete_any')
+  const username = frame.username ?? own
+  await requireAccess(ctx, connection, channelId, username === own ? 'react' : 'delete_any')
+  const { reactions } = await requireMessage(ctx, channelId, targetSeq)
   const body = { type: 'reaction_removed', targetSeq, emoji } as const
-  if (others.length === 0) {
+  if (username === own) {
     submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
     return
   }
-  if (others.length > maxTakenAway)
-    throw new RequestError('conflict', 'too many users reacted like this: name one of them', {
-      channelId,
-    })
-  for (const [index, user] of others.entries())
-    takeAway(ctx, connection, { ...frame, user, body, isLast: index === others.length - 1 })
+  if (!usersWho(reactions, emoji).has(username))
+    throw new RequestError('not_found', `${username} has not reacted like this`, { channelId })
+  takeAway(ctx, connection, frame, { channelId, user: username, body })
 }
 
 /**
  * Appends the removal in the name of the user whose reaction it is, so that every client, however old,
- * takes the right reaction away. The last removal answers the request.
+ * takes the right reaction away.
  */
 function takeAway(
   ctx: ChatContext,
   connection: Connection,
-  removal: {
-    channelId: string
-    requestId?: string | undefined
-    user: string
-    body: { type: 'reaction_removed'; targetSeq: number; emoji: string }
-    isLast: boolean
-  },
+  frame: ClientFrameOf<'remove_reaction'>,
+  removal: Pick<Submission, 'channelId' | 'user' | 'body'>,
 ): void {
-  const { channelId, requestId, user, body, isLast } = removal
-  ctx.submitter.submit({ channelId, user, body, ...connection.stamp() }, (outcome) => {
-    if (!isLast) return undefined
-    if (outcome.kind !== 'accepted') {
-      const echo = { type: 'remove_reaction', channelId, requestId }
-      if (!connection.closed) connection.refuse(refusalOf(outcome, channelId), echo)
-      return undefined
-    }
-    if (outcome.event === null || requestId === undefined) return undefined
-    connection.answer(new OutFrame(withRequestId(outcome.event.frame, requestId), false))
-    return connection
+  const answer = answerWithEvent(ctx, connection, frame)
+  ctx.submitter.submit({ ...removal, ...connection.stamp() }, (outcome) => {
+    if (outcome.kind === 'accepted') return answer(outcome)
+    if (!connection.closed) connection.refuse(refusalOf(outcome, removal.channelId), frame)
+    return undefined
   })
 }
 

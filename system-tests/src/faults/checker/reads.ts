@@ -119,8 +119,11 @@ function nowOf({ rows, texts, deleted }: ChannelTruth): string[] {
   return [...last].map(([seq, shown]) => {
     const some = [...(reactions.get(seq) ?? [])].filter(([, who]) => who.size > 0)
     const sorted = ordered(Object.fromEntries(some.map(([emoji, who]) => [emoji, [...who]])))
-    const gone = deleted.has(seq)
-    return canonicalJson({ seq, deleted: gone, reactions: sorted, ...(gone ? {} : shown) })
+    return canonicalJson(
+      deleted.has(seq)
+        ? { seq, deleted: true, reactions: {} }
+        : { seq, deleted: false, reactions: sorted, ...shown },
+    )
   })
 }
 
