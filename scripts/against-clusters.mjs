@@ -43,6 +43,9 @@ const runs = [
     suites: [
       'bad-input',
       'channel-model',
+      'departures',
+      'names',
+      'reactions',
       'security-fuzz',
       'security-fuzz-frames',
       'security-permissions',

@@ -63,6 +63,11 @@ export const worldSettings: Readonly<Record<string, string>> = {
 export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
   const given = process.env['ROOKERY_WORLD']
   if (given !== undefined) return givenWorld(JSON.parse(given) as Given)
+  return startEmbeddedWorld(settings)
+}
+
+/** The whole platform in this process, whatever ROOKERY_WORLD says: for tests of its files. */
+export async function startEmbeddedWorld(settings: Record<string, string> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-world-'))
   const config = readStandaloneConfig({
     API_PORT: '0',
