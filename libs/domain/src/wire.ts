@@ -1,3 +1,4 @@
+import type { EventFrame } from '@rookery/protocol'
 import { isStampedSession, type Text } from './channel-record.ts'
 import { messageIdOf, type EventRow } from './event-row.ts'
 import type { EventPush } from './push.ts'
@@ -11,16 +12,17 @@ export function timeOf(ms: number): string {
  * The wire frame of an event, a pure function of its row. Erased text is shown as empty content. A `channel_created` names its members
  * with their usernames only: the server that shows it adds display names and statuses.
  */
-export function eventFrame(row: EventRow): Record<string, unknown> {
+export function eventFrame(row: EventRow): EventFrame {
   const { body, channelId, seq, user } = row
   const shown = isStampedSession(row.session)
     ? {}
     : { session: row.session, clientSeq: row.clientSeq }
   const at = timeOf(row.sentAtMs)
-  const head = { type: body.type, channelId, seq }
+  const head = { channelId, seq }
   switch (body.type) {
     case 'chat_message':
       return {
+        type: body.type,
         ...head,
         messageId: messageIdOf(channelId, seq),
         senderId: user,
@@ -30,6 +32,7 @@ export function eventFrame(row: EventRow): Record<string, unknown> {
       }
     case 'message_edited':
       return {
+        type: body.type,
         ...head,
         targetSeq: body.targetSeq,
         ...textFields(row.text),
@@ -38,17 +41,34 @@ export function eventFrame(row: EventRow): Record<string, unknown> {
         ...shown,
       }
     case 'message_deleted':
-      return { ...head, targetSeq: body.targetSeq, by: user, at, ...shown }
+      return { type: body.type, ...head, targetSeq: body.targetSeq, by: user, at, ...shown }
     case 'reaction_added':
     case 'reaction_removed':
-      return { ...head, targetSeq: body.targetSeq, emoji: body.emoji, by: user, at, ...shown }
+      return {
+        type: body.type,
+        ...head,
+        targetSeq: body.targetSeq,
+        emoji: body.emoji,
+        by: user,
+        at,
+        ...shown,
+      }
     case 'participant_joined':
     case 'participant_left':
-      return { ...head, username: body.username, by: user, at, ...shown }
+      return { type: body.type, ...head, username: body.username, by: user, at, ...shown }
     case 'role_changed':
-      return { ...head, username: body.username, role: body.role, by: user, at, ...shown }
+      return {
+        type: body.type,
+        ...head,
+        username: body.username,
+        role: body.role,
+        by: user,
+        at,
+        ...shown,
+      }
     case 'channel_updated':
       return {
+        type: body.type,
         ...head,
         ...(body.name === undefined ? {} : { name: body.name }),
         ...(body.topic === undefined ? {} : { topic: body.topic }),
@@ -58,6 +78,7 @@ export function eventFrame(row: EventRow): Record<string, unknown> {
       }
     case 'channel_created':
       return {
+        type: body.type,
         ...head,
         channel: {
           channelId,
@@ -81,7 +102,7 @@ export function eventFrame(row: EventRow): Record<string, unknown> {
   }
 }
 
-function textFields(text: Text | null): Record<string, unknown> {
+function textFields(text: Text | null): Text {
   if (text === null) return { content: '' }
   return text.metadata === undefined
     ? { content: text.content }

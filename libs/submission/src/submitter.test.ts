@@ -36,7 +36,7 @@ class Bench {
   storeAnswers: () => Promise<void> = async () => undefined
   asked = 0
   events: EventRow[] = []
-  readonly submitter: Submitter
+  readonly submitter: Submitter<string>
 
   constructor() {
     const read =
@@ -46,7 +46,7 @@ class Bench {
         return value()
       }
     const isWritable = () => this.writable
-    this.submitter = new Submitter({
+    this.submitter = new Submitter<string>({
       origin: 'here',
       now: () => this.now,
       log: {

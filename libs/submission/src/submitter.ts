@@ -27,10 +27,10 @@ export type Outcome =
   | { kind: 'too_large' }
 
 /**
- * Told once. What it returns for an event that it showed itself (as the answer to a request) comes back from `settle`, so that the event is
- * not shown twice.
+ * Told the outcome once. If it showed the event itself, as the answer to a request, it returns where it
+ * showed it. `settle` hands that on, so that the event is not shown there twice.
  */
-export type Settled = (outcome: Outcome) => unknown
+export type Settled<Shown> = (outcome: Outcome) => Shown | undefined
 
 export interface SubmitterDeps {
   /** This process, as the origin of its records. */
@@ -42,10 +42,10 @@ export interface SubmitterDeps {
   now?: () => number
 }
 
-interface Pending {
+interface Pending<Shown> {
   submission: Submission
   hash: string
-  settled: Settled[]
+  settled: Settled<Shown>[]
   since: number
   /** Null while the append runs, and when it is not known whether it was stored. */
   offset: number | null
@@ -65,12 +65,12 @@ const checksAtOnce = 64
  * Appends submissions to the channel log and learns what became of them: from the event or the answer that the dispatcher pushes, and
  * when none comes within a second, from the store. Undecided after 5 s: `unavailable`.
  */
-export class Submitter {
+export class Submitter<Shown = never> {
   readonly #deps: SubmitterDeps
   readonly #now: () => number
-  readonly #pending = new Map<string, Pending>()
+  readonly #pending = new Map<string, Pending<Shown>>()
   readonly #timer: NodeJS.Timeout
-  #due: Pending[] = []
+  #due: Pending<Shown>[] = []
   #checks = 0
 
   constructor(deps: SubmitterDeps) {
@@ -86,7 +86,7 @@ export class Submitter {
   }
 
   /** Appends in call order; never throws. `settled` may be called before this returns. */
-  submit(submission: Submission, settled: Settled): void {
+  submit(submission: Submission, settled: Settled<Shown>): void {
     const key = keyOf(submission)
     const hash = bodyHash(submission.body)
     const same = this.#pending.get(key)
@@ -100,7 +100,7 @@ export class Submitter {
       return
     }
     const since = this.#now()
-    const pending: Pending = {
+    const pending: Pending<Shown> = {
       submission,
       hash,
       settled: [settled],
@@ -123,11 +123,16 @@ export class Submitter {
 
   /** As `submit`, for callers that need no order against events. */
   async outcomeOf(submission: Submission): Promise<Outcome> {
-    return new Promise((resolve) => this.submit(submission, resolve))
+    return new Promise((resolve) =>
+      this.submit(submission, (outcome) => {
+        resolve(outcome)
+        return undefined
+      }),
+    )
   }
 
-  /** A stored event: settles the submission it came from, if that is ours. @returns what its listeners returned */
-  settle(event: EventPush): unknown[] {
+  /** A stored event: settles the submission it came from, if that is ours. @returns where it was shown already */
+  settle(event: EventPush): Shown[] {
     const pending = this.#pending.get(keyOf(event))
     if (pending === undefined || !this.#isAbout(pending, event.bodyHash)) return []
     const { seq, sentAtMs } = event
@@ -151,7 +156,7 @@ export class Submitter {
     for (const pending of this.#pending.values()) this.#finish(pending, { kind: 'unavailable' })
   }
 
-  #appendFailed(key: string, pending: Pending, error: unknown): void {
+  #appendFailed(key: string, pending: Pending<Shown>, error: unknown): void {
     if (this.#pending.get(key) !== pending) return
     const code = error instanceof LogError ? error.code : 'unknown'
     if (code === 'too_large') this.#finish(pending, { kind: 'too_large' })
@@ -162,7 +167,7 @@ export class Submitter {
   }
 
   /** The same number may have been sent with another body before, or the hash is not known: then the store is asked, soon. */
-  #isAbout(pending: Pending, hash: string | undefined): boolean {
+  #isAbout(pending: Pending<Shown>, hash: string | undefined): boolean {
     if (hash === pending.hash) return true
     pending.nextCheck = this.#now()
     return false
@@ -187,7 +192,7 @@ export class Submitter {
     this.#checks -= 1
   }
 
-  async #check(pending: Pending): Promise<void> {
+  async #check(pending: Pending<Shown>): Promise<void> {
     try {
       const outcome = await decideFromStore(pending, this.#deps)
       if (outcome !== null) this.#finish(pending, outcome)
@@ -199,11 +204,11 @@ export class Submitter {
     }
   }
 
-  #finish(pending: Pending, outcome: Outcome): unknown[] {
+  #finish(pending: Pending<Shown>, outcome: Outcome): Shown[] {
     const key = keyOf(pending.submission)
     if (this.#pending.get(key) !== pending) return []
     this.#pending.delete(key)
-    return pending.settled.map((settled) => settled(outcome))
+    return pending.settled.flatMap((settled) => settled(outcome) ?? [])
   }
 }
 

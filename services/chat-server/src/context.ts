@@ -7,6 +7,7 @@ import type { Submitter } from '@rookery/submission'
 import type { AccessTokens } from '@rookery/tokens'
 import type { Views } from '@rookery/views'
 import type { ChatConfig } from './config.ts'
+import type { Connection } from './connection.ts'
 import type { EndedFamilies } from './ended-families.ts'
 import type { Hubs } from './hubs.ts'
 import type { PresenceFeed } from './presence-feed.ts'
@@ -31,7 +32,7 @@ export interface ChatDeps {
 export interface ChatContext extends ChatDeps {
   serverId: string
   config: ChatConfig
-  submitter: Submitter
+  submitter: Submitter<Connection>
   views: Views
   hubs: Hubs
   users: Users

@@ -6,7 +6,9 @@ type Created = EventFrameOf<'channel_created'>
 
 /** The frame of a creation with display names and statuses, which the log does not hold. */
 export async function creationFrame(ctx: ChatContext, row: EventRow): Promise<Created> {
-  return named(ctx, eventFrame(row) as unknown as Created)
+  const frame = eventFrame(row)
+  if (frame.type !== 'channel_created') throw new Error(`event ${row.seq} creates no channel`)
+  return named(ctx, frame)
 }
 
 export async function storedCreation(ctx: ChatContext, row: EventRow): Promise<string> {

@@ -6,11 +6,13 @@ import { FencedError, SendFences } from './send-fences.ts'
 import { submitEvent } from './submit-event.ts'
 
 function underTest() {
-  const submitted: { clientSeq: number; settled: Settled }[] = []
+  const submitted: { clientSeq: number; settled: Settled<Connection> }[] = []
   const submitter = {
-    submit: ({ clientSeq }: Submission, settled: Settled) => submitted.push({ clientSeq, settled }),
+    submit: ({ clientSeq }: Submission, settled: Settled<Connection>) =>
+      submitted.push({ clientSeq, settled }),
   }
   const connection = {
+    user: { username: 'ann' },
     whoami: { session: 's', user: { username: 'ann' } },
     fences: new SendFences(),
     closed: false,
@@ -20,8 +22,7 @@ function underTest() {
     submitEvent(
       { submitter } as unknown as ChatContext,
       connection as unknown as Connection,
-      { type: 'chat_message', channelId: 'c', clientSeq },
-      { type: 'chat_message', content: 'x' },
+      { type: 'chat_message', channelId: 'c', content: 'x', clientSeq },
       () => undefined,
     )
   return { submitted, connection, send }

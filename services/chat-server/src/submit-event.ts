@@ -1,41 +1,60 @@
 import { eventFrame, type RecordBody } from '@rookery/domain'
+import type { SequencedFrame } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { Outcome } from '@rookery/submission'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { OutFrame, withRequestId } from './out-frame.ts'
+import { recordBodyOf } from './record-body.ts'
 import { noSuchChannel, RequestError, retryAfterMs } from './request-error.ts'
 
 /** The parts of a request that its event and its answer need. */
-export interface SequencedRequest {
+export interface EventRequest {
   type: string
   requestId?: string | undefined
   channelId: string
   clientSeq?: number | undefined
+  /** Whose act it is; absent: the user's who asks. An act for somebody else is not numbered. */
+  inNameOf?: string
 }
 export type Accepted = Extract<Outcome, { kind: 'accepted' }>
 
+type Answer = (accepted: Accepted) => Connection | undefined | Promise<undefined>
+
+/** Appends the one event that a request makes, as {@link submitRecord}. */
+export function submitEvent(
+  ctx: ChatContext,
+  connection: Connection,
+  frame: SequencedFrame & { channelId: string },
+  answer: Answer,
+  begin?: () => () => void,
+): void {
+  const body = recordBodyOf(frame, connection.user.username)
+  submitRecord(ctx, connection, frame, body, answer, begin)
+}
+
 /**
- * Appends the one event that a request makes. Returns once it is queued, so that the next frame of the socket follows it in the log; what
- * became of it is answered later. `answer` may say that it showed the event itself, by returning the connection.
+ * Appends a record. Returns once it is queued, so that the next frame of the socket follows it in the
+ * log; what became of it is answered later. `answer` may say that it showed the event itself, by
+ * returning the connection.
  * `begin` is called when the event is on its way; what it returns is called once it is settled.
  *
  * @throws FencedError it must wait for an earlier number
  */
-export function submitEvent(
+export function submitRecord(
   ctx: ChatContext,
   connection: Connection,
-  request: SequencedRequest,
+  request: EventRequest,
   body: RecordBody,
-  answer: (accepted: Accepted) => Connection | undefined | Promise<undefined>,
+  answer: Answer,
   begin: () => () => void = () => () => undefined,
 ): void {
   const { session, user } = connection.whoami
-  const { channelId, clientSeq } = request
+  const { channelId, clientSeq, inNameOf = user.username } = request
   // While the rights were read, an earlier number may have been refused, which must be stored before this one.
   if (clientSeq !== undefined) connection.fences.check(channelId, clientSeq, steadyNow())
   const number = clientSeq === undefined ? connection.stamp() : { session, clientSeq }
-  const submission = { channelId, user: user.username, body, ...number }
+  const submission = { channelId, user: inNameOf, body, ...number }
   const settled = begin()
   ctx.submitter.submit(submission, (outcome) => {
     settled()
@@ -57,8 +76,8 @@ export function submitEvent(
 export function answerWithEvent(
   ctx: ChatContext,
   connection: Connection,
-  { channelId, requestId }: SequencedRequest,
-): (accepted: Accepted) => Connection | undefined | Promise<undefined> {
+  { channelId, requestId }: EventRequest,
+): Answer {
   return ({ event, seq }) => {
     if (event === null) return showStored(ctx, connection, channelId, seq, requestId)
     if (requestId === undefined) return undefined

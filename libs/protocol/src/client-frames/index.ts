@@ -75,3 +75,7 @@ export const sequencedFrameTypes = [
 ] as const satisfies readonly ClientFrameType[]
 export type SequencedFrameType = (typeof sequencedFrameTypes)[number]
 export type SequencedFrame = ClientFrameOf<SequencedFrameType>
+
+export function isSequenced(frame: ClientFrame): frame is SequencedFrame {
+  return (sequencedFrameTypes as readonly string[]).includes(frame.type)
+}

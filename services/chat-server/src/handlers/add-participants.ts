@@ -2,7 +2,7 @@ import { notesChannelId } from '@rookery/domain'
 import { serverLimits } from '@rookery/protocol'
 import { requireAccess } from '../access.ts'
 import { RequestError } from '../request-error.ts'
-import { answerWithEvent, submitEvent } from '../submit-event.ts'
+import { answerWithEvent, submitRecord } from '../submit-event.ts'
 import type { Handler } from './index.ts'
 import { requireUsers } from './known-users.ts'
 
@@ -20,6 +20,6 @@ export const addParticipants: Handler<'add_participants'> = async (ctx, connecti
   for (const username of usernames) {
     const request = { type, channelId, ...(username === last ? { requestId } : {}) }
     const body = { type: 'participant_joined', username } as const
-    submitEvent(ctx, connection, request, body, answerWithEvent(ctx, connection, request))
+    submitRecord(ctx, connection, request, body, answerWithEvent(ctx, connection, request))
   }
 }

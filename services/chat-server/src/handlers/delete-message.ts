@@ -4,12 +4,11 @@ import type { Handler } from './index.ts'
 import { requireMessage } from './message-target.ts'
 
 export const deleteMessage: Handler<'delete_message'> = async (ctx, connection, frame) => {
-  const { channelId, seq: targetSeq } = frame
+  const { channelId, seq } = frame
   await requireAccess(ctx, connection, channelId, 'delete_own')
   // A repeat of a deletion is answered by the log, so what is deleted already may be named.
-  const message = await requireMessage(ctx, channelId, targetSeq, { deletedToo: true })
+  const message = await requireMessage(ctx, channelId, seq, { deletedToo: true })
   if (message.user !== connection.user.username)
     await requireAccess(ctx, connection, channelId, 'delete_any')
-  const body = { type: 'message_deleted', targetSeq } as const
-  submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
+  submitEvent(ctx, connection, frame, answerWithEvent(ctx, connection, frame))
 }

@@ -37,8 +37,7 @@ export const joinChannel: Handler<'join_channel'> = async (ctx, connection, fram
   const memberCount = await ctx.store.memberCount(channelId)
   if (memberCount >= serverLimits.membersPerChannel)
     throw new RequestError('conflict', 'the channel is full', { channelId })
-  const body = { type: 'participant_joined', username: user.username } as const
-  submitEvent(ctx, connection, { ...frame, channelId }, body, async () => {
+  submitEvent(ctx, connection, { ...frame, channelId }, async () => {
     if (memberCount === 0) takeOver(ctx, user.username, row)
     await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
     return undefined

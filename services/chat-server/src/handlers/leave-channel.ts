@@ -16,8 +16,7 @@ export const leaveChannel: Handler<'leave_channel'> = async (ctx, connection, fr
     throw new RequestError('forbidden', 'hand the channel over first (set_role owner)', {
       channelId,
     })
-  const body = { type: 'participant_left', username } as const
-  submitEvent(ctx, connection, frame, body, ({ event }) => {
+  submitEvent(ctx, connection, frame, ({ event }) => {
     connection.leaves.set(channelId, requestId)
     // With its event, `channel_left` follows right behind that one.
     const follows = event !== null && connection.user.channels.has(channelId)

@@ -1,11 +1,9 @@
 import type { MessageRow } from '@rookery/message-store'
-import { canonicalEmoji, type ClientFrameOf, serverLimits } from '@rookery/protocol'
-import type { Submission } from '@rookery/submission'
+import { canonicalEmoji, serverLimits } from '@rookery/protocol'
 import { requireAccess, requireUnmuted } from '../access.ts'
-import type { Connection } from '../connection.ts'
-import type { ChatContext } from '../context.ts'
+import { recordBodyOf } from '../record-body.ts'
 import { RequestError } from '../request-error.ts'
-import { answerWithEvent, refusalOf, submitEvent } from '../submit-event.ts'
+import { answerWithEvent, submitEvent, submitRecord } from '../submit-event.ts'
 import type { Handler } from './index.ts'
 import { requireMessage } from './message-target.ts'
 
@@ -17,9 +15,8 @@ export const addReaction: Handler<'add_reaction'> = async (ctx, connection, fram
   const { user } = connection
   const messageKey = `${channelId}.${targetSeq}`
   requireRoomForReaction(message, emoji, user.username, user.reacting(messageKey))
-  const body = { type: 'reaction_added', targetSeq, emoji } as const
   const answer = answerWithEvent(ctx, connection, frame)
-  submitEvent(ctx, connection, frame, body, answer, () => user.beginReacting(messageKey))
+  submitEvent(ctx, connection, frame, answer, () => user.beginReacting(messageKey))
 }
 
 function requireRoomForReaction(
@@ -48,32 +45,18 @@ export const removeReaction: Handler<'remove_reaction'> = async (ctx, connection
   const username = frame.username ?? own
   await requireAccess(ctx, connection, channelId, username === own ? 'react' : 'delete_any')
   const { reactions } = await requireMessage(ctx, channelId, targetSeq)
-  const body = { type: 'reaction_removed', targetSeq, emoji } as const
   if (username === own) {
-    submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
+    submitEvent(ctx, connection, frame, answerWithEvent(ctx, connection, frame))
     return
   }
   if (!usersWho(reactions, emoji).has(username))
     throw new RequestError('not_found', `${username} has not reacted like this`, { channelId })
-  takeAway(ctx, connection, frame, { channelId, user: username, body })
-}
-
-/**
- * Appends the removal in the name of the user whose reaction it is, so that every client, however old,
- * takes the right reaction away.
- */
-function takeAway(
-  ctx: ChatContext,
-  connection: Connection,
-  frame: ClientFrameOf<'remove_reaction'>,
-  removal: Pick<Submission, 'channelId' | 'user' | 'body'>,
-): void {
-  const answer = answerWithEvent(ctx, connection, frame)
-  ctx.submitter.submit({ ...removal, ...connection.stamp() }, (outcome) => {
-    if (outcome.kind === 'accepted') return answer(outcome)
-    if (!connection.closed) connection.refuse(refusalOf(outcome, removal.channelId), frame)
-    return undefined
-  })
+  // In the name of the user whose reaction it is, so that every client, however old, takes the right
+  // reaction away.
+  const { type, requestId } = frame
+  const request = { type, channelId, requestId, inNameOf: username }
+  const body = recordBodyOf(frame, username)
+  submitRecord(ctx, connection, request, body, answerWithEvent(ctx, connection, request))
 }
 
 /** Whose reaction it is, in whichever spelling of the emoji it is stored. */

@@ -17,6 +17,5 @@ export const removeParticipant: Handler<'remove_participant'> = async (ctx, conn
     (role) => outranks(role, target.role),
     () => new RequestError('forbidden', 'only who stands below you can be removed', { channelId }),
   )
-  const body = { type: 'participant_left', username } as const
-  submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
+  submitEvent(ctx, connection, frame, answerWithEvent(ctx, connection, frame))
 }

@@ -19,6 +19,5 @@ export const setRole: Handler<'set_role'> = async (ctx, connection, frame) => {
     (own) => maySetRole(own, target.role, role),
     () => new RequestError('forbidden', 'only roles below your own can be set', { channelId }),
   )
-  const body = { type: 'role_changed', username, role } as const
-  submitEvent(ctx, connection, frame, body, answerWithEvent(ctx, connection, frame))
+  submitEvent(ctx, connection, frame, answerWithEvent(ctx, connection, frame))
 }

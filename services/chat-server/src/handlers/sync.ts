@@ -55,7 +55,7 @@ async function syncChannel(
           row.body.type === 'channel_created' ? await creationFrame(ctx, row) : eventFrame(row)
         bytes += Buffer.byteLength(JSON.stringify(event)) + 1
         if (bytes > maxBytes && events.length > 0) break
-        events.push(event as EventFrame)
+        events.push(event)
         if (row.user === connection.user.username) connection.noteOwn(row)
         last = row.seq
         if (bytes > maxBytes) break
