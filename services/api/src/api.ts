@@ -59,6 +59,9 @@ const READS_OF_ONE_USER = { atOnce: 4, maxWaiting: 200 }
 const SWEEP_MS = 2_000
 const FORGET_EVERY_MS = 60_000
 const FORGET_AT_ONCE = 1_000
+/** After the clock was set by more than this, nothing is forgotten for a day: it may have been set wrongly. */
+const CLOCK_STEP_MS = 60_000
+const DOUBT_MS = 24 * 3_600_000
 
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const { accounts, config, coordination, logger, metrics, bus, readiness, routing } = deps
@@ -150,7 +153,14 @@ function forgetEveryMinute(
   logger: Logger,
 ): (nowMs: number) => void {
   let nextMs = 0
+  let aheadMs: number | null = null
   return (nowMs) => {
+    const stepMs = Date.now() - nowMs - (aheadMs ?? Date.now() - nowMs)
+    aheadMs = Date.now() - nowMs
+    if (Math.abs(stepMs) > CLOCK_STEP_MS) {
+      logger.warn({ stepMs }, 'the clock was set: no log-in is forgotten within the next day')
+      nextMs = nowMs + DOUBT_MS
+    }
     if (nowMs < nextMs) return
     nextMs = nowMs + FORGET_EVERY_MS
     // An ended family is published for as long as its access tokens live; twice that is on the safe side.
