@@ -1,5 +1,6 @@
 export { boundPipelining } from './bound-pipelining.ts'
 export { configHelp, type Variable, variablesOf } from './config-variables.ts'
+export { envAdvertisedHost, envAdvertisedUrl, isWildcardHost } from './advertised-types.ts'
 export {
   envBoolean,
   envDurationMs,
@@ -24,4 +25,5 @@ export { runService, type Running, type ServiceContext } from './run-service.ts'
 export { secretFile } from './secret-file.ts'
 export { steadyNow } from './steady-now.ts'
 export { type Sweep, Sweeper } from './sweeper.ts'
+export { type ProxiedRequest, TrustedProxies } from './trusted-proxies.ts'
 export { withTimeout } from './with-timeout.ts'

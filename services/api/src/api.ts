@@ -3,7 +3,14 @@ import type { Coordination } from '@rookery/coordination'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 import type { PresenceBoard, PushBus, Routing, Throttle } from '@rookery/directory'
-import { type Logger, type Metrics, opsRoutes, type Readiness, Sweeper } from '@rookery/service-kit'
+import {
+  type Logger,
+  type Metrics,
+  opsRoutes,
+  type Readiness,
+  Sweeper,
+  TrustedProxies,
+} from '@rookery/service-kit'
 import type { AccessTokens } from '@rookery/tokens'
 import { Views } from '@rookery/views'
 import type { FastifyInstance } from 'fastify'
@@ -77,9 +84,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   metrics.gauge('rookery_password_checks_waiting', 'Passwords that wait to be hashed.', {
     collect: () => passwords.waiting,
   })
-  const app = createHttpServer({ logger, metrics, ...config })
+  const proxies = new TrustedProxies(config.trustedProxies)
+  const app = createHttpServer({ logger, metrics, proxies, ...config })
   const logIns = new LogIns({ ...deps, ended })
-  const guard = new Guard({ ...deps, ...config, ...config.rates, ended, security })
+  const guard = new Guard({ ...deps, ...config, ...config.rates, ended, security, proxies })
   const producer = new Producer(deps)
   const context: ApiContext = {
     ...deps,
@@ -98,6 +106,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     }),
     passwords,
     producer,
+    proxies,
     security,
     views: new Views(deps),
   }

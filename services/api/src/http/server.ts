@@ -1,4 +1,9 @@
-import { boundPipelining, type Logger, type Metrics } from '@rookery/service-kit'
+import {
+  boundPipelining,
+  type Logger,
+  type Metrics,
+  type TrustedProxies,
+} from '@rookery/service-kit'
 import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
 import { STATUS_CODES } from 'node:http'
@@ -22,7 +27,7 @@ const STUCK_MS = 40_000
 export interface HttpServerOptions {
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly trustedProxies: readonly string[]
+  readonly proxies: TrustedProxies
   readonly allowedOrigins: readonly string[]
 }
 
@@ -30,7 +35,7 @@ export interface HttpServerOptions {
 export function createHttpServer({
   logger,
   metrics,
-  trustedProxies,
+  proxies,
   allowedOrigins,
 }: HttpServerOptions): FastifyInstance {
   const app = fastify({
@@ -44,7 +49,6 @@ export function createHttpServer({
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: (error, _request, reply) => void sendError(reply, toApiError(error)),
@@ -56,7 +60,7 @@ export function createHttpServer({
   addErrorAnswers(app, logger)
   addStrictHttp(app)
   addJsonBodies(app)
-  addWebHygiene(app, allowedOrigins)
+  addWebHygiene(app, allowedOrigins, proxies)
   addRequestMetrics(app, metrics)
   return app
 }
