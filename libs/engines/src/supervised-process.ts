@@ -98,7 +98,7 @@ export async function superviseProcess(options: SupervisedOptions): Promise<Supe
     'sh',
     [
       '-c',
-      `exec 2>/dev/null${supervisor}`,
+      `umask 077; exec 2>/dev/null${supervisor}`,
       'supervisor',
       String(ownerPid),
       folder,

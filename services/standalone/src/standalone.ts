@@ -14,7 +14,7 @@ import { openEmbeddedLog } from '@rookery/log'
 import { openEmbeddedStore } from '@rookery/message-store'
 import { createPresence } from '@rookery/presence'
 import { isWildcardHost, type Logger, Metrics, type Readiness } from '@rookery/service-kit'
-import { lockFolder } from '@rookery/sqlite'
+import { diskProbe, lockFolder } from '@rookery/sqlite'
 import { AccessTokens } from '@rookery/tokens'
 import type { StandaloneConfig } from './config.ts'
 
@@ -79,6 +79,7 @@ async function start(
   const dispatcher = opened(await createDispatcher({ ...shared, ...of('dispatcher') }))
   opened(await createPresence({ ...shared, ...of('presence'), ...config.presence }))
   const readiness: Readiness = new Map<string, () => Promise<void> | boolean>([
+    ['disk', diskProbe(folder)],
     ...dispatcher.readiness,
     ['store', async () => void (await store.progress(0))],
     // A name that nobody can have.
