@@ -13,7 +13,13 @@ import { createDispatcher } from '@rookery/dispatcher'
 import { openEmbeddedLog } from '@rookery/log'
 import { openEmbeddedStore } from '@rookery/message-store'
 import { createPresence } from '@rookery/presence'
-import { isWildcardHost, type Logger, Metrics, type Readiness } from '@rookery/service-kit'
+import {
+  isWildcardHost,
+  type Logger,
+  loggerOf,
+  Metrics,
+  type Readiness,
+} from '@rookery/service-kit'
 import { diskProbe, lockFolder } from '@rookery/sqlite'
 import { AccessTokens } from '@rookery/tokens'
 import type { StandaloneConfig } from './config.ts'
@@ -72,7 +78,7 @@ async function start(
   const metrics = new Metrics('standalone').collectProcessMetrics()
   const shared = { log, store, accounts, routing, bus, board, throttle, coordination, tokens }
   const of = (service: string): { logger: Logger; metrics: Metrics } => ({
-    logger: logger.child({ service }),
+    logger: loggerOf(logger, service),
     metrics,
   })
 
