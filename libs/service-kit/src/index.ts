@@ -17,6 +17,7 @@ export {
 } from './config-types.ts'
 export { type Environment, readConfig, type ReadConfigOptions } from './config.ts'
 export { ConfigError, ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
+export { isDecodable } from './is-decodable.ts'
 export { logWriter, type Output } from './log-writer.ts'
 export { createLogger, type Logger, loggerOf, type LoggerOptions } from './logger.ts'
 export { Metrics } from './metrics.ts'

@@ -2,7 +2,13 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
-import { boundPipelining, type OpsHandler, steadyNow, TrustedProxies } from '@rookery/service-kit'
+import {
+  boundPipelining,
+  isDecodable,
+  type OpsHandler,
+  steadyNow,
+  TrustedProxies,
+} from '@rookery/service-kit'
 import { Admission } from './admission.ts'
 import { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
@@ -166,10 +172,12 @@ export class SocketEndpoint {
 
   #authenticateByQuery(connection: Connection, url: string): void {
     // Anything may stand there, also what `new URL` throws on.
-    const query = new URLSearchParams(url.split('?', 2)[1] ?? '')
+    const text = url.split('?', 2)[1] ?? ''
+    const query = new URLSearchParams(text)
     if (!query.has('token')) return
     const parsed = connectQuerySchema.safeParse(Object.fromEntries(query))
-    if (parsed.success) connection.handle({ type: 'authenticate', ...parsed.data })
+    if (parsed.success && isDecodable(text))
+      connection.handle({ type: 'authenticate', ...parsed.data })
     else connection.failUnauthenticated()
   }
 }
