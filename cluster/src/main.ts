@@ -23,6 +23,8 @@ const { values } = parseArgs({
 
 if (values.help) process.stdout.write(usage)
 else {
+  // The settings and data of engines and services are for their owner only.
+  process.umask(0o077)
   const out = logWriter(process.stdout)
   runService(
     'cluster',

@@ -26,6 +26,7 @@ export { checkReadiness, type Readiness, type ReadinessReport } from './readines
 export { runService, type Running, type ServiceContext } from './run-service.ts'
 export { secretFile } from './secret-file.ts'
 export { steadyNow } from './steady-now.ts'
+export { onStopSignals, type StopSignals } from './stop-signals.ts'
 export { type Sweep, Sweeper } from './sweeper.ts'
 export { type ProxiedRequest, TrustedProxies } from './trusted-proxies.ts'
 export { withTimeout } from './with-timeout.ts'

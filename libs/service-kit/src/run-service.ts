@@ -1,6 +1,7 @@
 import { ServiceKitError } from './errors.ts'
 import { surviveErrors, written } from './log-writer.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { onStopSignals } from './stop-signals.ts'
 
 export interface Running {
   /** Stops taking work, finishes what is under way, frees everything. */
@@ -16,13 +17,6 @@ export interface ServiceContext {
 const DRAIN_MS = 10_000
 /** A reader of the log that does not take the last lines within this time does not get them. */
 const LAST_LINES_MS = 500
-/**
- * A terminal, or whoever stops a whole process group, sends a signal to npm and to us, and npm passes its own on: the same signal again within
- * this time is no second one.
- */
-const SAME_SIGNAL_MS = 150
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
-
 /**
  * The life of a process: runs `main`, and on SIGTERM, SIGINT or SIGHUP closes what it returned and exits 0. A second signal exits 1 at once,
  * and so does a drain of more than `drainMs`. An uncaught error is logged and exits 1 after closing. A close that fails exits 1: 0 means that
@@ -64,20 +58,17 @@ export function runService(
     }
   }
 
-  let first: { signal: string; atMs: number } | null = null
-  const onSignal = (signal: string): void => {
-    const atMs = performance.now()
-    if (!stop.signal.aborted) {
-      first = { signal, atMs }
+  onStopSignals({
+    isStopping: () => stop.signal.aborted,
+    stop: (signal) => {
       logger.info({ signal }, 'stopping')
       void end(0)
-      return
-    }
-    if (first?.signal === signal && atMs - first.atMs < SAME_SIGNAL_MS) return
-    logger.warn({ signal }, 'second signal: exiting at once')
-    process.exit(1)
-  }
-  for (const signal of SIGNALS) process.on(signal, onSignal)
+    },
+    again: (signal) => {
+      logger.warn({ signal }, 'second signal: exiting at once')
+      process.exit(1)
+    },
+  })
 
   const onError = (thrown: unknown): void => {
     const isSecond = stop.signal.aborted
