@@ -64,6 +64,16 @@ describe('the address of a client', () => {
     expect(proxies.clientOf(request('10.1.2.3', headers('for=203.0.113.9')))).toBe('203.0.113.9')
   })
 
+  it.each(['::ffff:10.1.2.3', '::ffff:10.0.0.0/104', '10.0.0.0/8'])(
+    'is read behind a proxy that is trusted as %s, however its own address is written',
+    (network) => {
+      const some = new TrustedProxies([network])
+      for (const peer of ['10.1.2.3', '::ffff:10.1.2.3'])
+        expect(some.clientOf(request(peer, xff('203.0.113.9')))).toBe('203.0.113.9')
+      expect(some.clientOf(request('11.1.2.3', xff('203.0.113.9')))).toBe('11.1.2.3')
+    },
+  )
+
   it('is the peer where no proxy is trusted, an IPv4 one written as such', () => {
     const none = new TrustedProxies([])
     expect(none.clientOf(request('::ffff:127.0.0.1', xff('1.2.3.4')))).toBe('127.0.0.1')

@@ -1,6 +1,8 @@
 import { BlockList, isIP } from 'node:net'
 import { forwardedAddress, type ForwardedHop, forwardedHops, plainAddress } from './forwarded.ts'
 
+const mappedBits = 96
+
 /** What of a request tells where it comes from; Node joins several lines of one header with commas. */
 export interface ProxiedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -17,10 +19,13 @@ export class TrustedProxies {
   /** `networks`: addresses and networks, as the settings have checked them. */
   constructor(networks: readonly string[]) {
     for (const network of networks) {
-      const [address = '', bits] = network.split('/')
+      const [text = '', bits] = network.split('/')
+      const address = plainAddress(text) ?? text
       const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
+      // The first 96 bits of an IPv4 network that is written as IPv6 say just that.
+      const cut = family === 'ipv4' && text !== address ? mappedBits : 0
       if (bits === undefined) this.#proxies.addAddress(address, family)
-      else this.#proxies.addSubnet(address, Number(bits), family)
+      else this.#proxies.addSubnet(address, Math.max(0, Number(bits) - cut), family)
     }
   }
 

@@ -12,7 +12,10 @@ export function addJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'ignore')
   app.removeAllContentTypeParsers()
   // Before a byte of it is read.
-  app.addHook('preParsing', async ({ headers }) => refuseUnsupported(headers))
+  app.addHook('preParsing', async ({ headers }) => {
+    const length = headers['content-length'] ?? '0'
+    if (length !== '0' || headers['transfer-encoding'] !== undefined) refuseUnsupported(headers)
+  })
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
