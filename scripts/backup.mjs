@@ -1,10 +1,14 @@
-// Copies the data of `npm start`, also while it runs: npm run backup -- TARGET [DATA_DIR]. The target must not be there yet.
+// Copies the data of `npm start`, also while it runs: npm run backup -- TARGET [DATA_DIR]. The
+// target must not be there yet.
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setUp, stop } from './set-up.mjs'
 
 const [target, folder = process.env.DATA_DIR || 'data'] = process.argv.slice(2)
-/** The log after the store, for it must hold all that the store has; accounts last, for they must hold all who are named. */
+/**
+ * The log after the store, for it must hold all that the store has; accounts last, for they must
+ * hold all who are named.
+ */
 const files = ['store.db', 'log.db', 'accounts.db']
 
 if (target === undefined) stop('usage: npm run backup -- TARGET [DATA_DIR]')

@@ -35,7 +35,10 @@ export function setUp(...projects) {
   step(compiled ? null : 'Compiling …', process.execPath, [tsc, '-b', ...projects])
 }
 
-/** npm passes SIGTERM and SIGINT on to the command that it runs; when it ends otherwise (SIGHUP, SIGKILL), its command would live on. */
+/**
+ * npm passes SIGTERM and SIGINT on to the command that it runs; when it ends otherwise (SIGHUP,
+ * SIGKILL), its command would live on.
+ */
 function endWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return
   const npm = process.ppid

@@ -33,7 +33,10 @@ async function main(): Promise<number> {
   return failed ? 1 : 0
 }
 
-/** Told to stop, or with nobody left to read its answers, it signs off as after its last command. A second signal ends it at once. */
+/**
+ * Told to stop, or with nobody left to read its answers, it signs off as after its last command. A
+ * second signal ends it at once.
+ */
 function endInOrder(close: () => void): void {
   let ending = false
   const stop = (): void => {

@@ -108,8 +108,9 @@ export interface Families {
   /** The user's live families, last used first, at most 100. */
   listFamilies(username: string, lifetime: FamilyLifetime): Promise<Family[]>
   /**
-   * Ends one, all, or all but one of a user's live families. Resolves with those that this ended. A family counts as ended when it was last
-   * used, if that is later: the clock was set back since, and an access token of that time lives as much longer.
+   * Ends one, all, or all but one of a user's live families. Resolves with those that this ended. A
+   * family counts as ended when it was last used, if that is later: the clock was set back since,
+   * and an access token of that time lives as much longer.
    */
   revoke(which: FamilySelection, reason: EndReason, atMs: number): Promise<string[]>
   /** Families that ended at `sinceMs` or later, last ended first. Those of a lifetime that ran out are not named. */

@@ -15,7 +15,9 @@ export interface SupervisedOptions {
   removeFolder: boolean
 }
 
-/** What an engine writes is for its owner only; MariaDB has settings of its own for it. For a shell. */
+/**
+ * What an engine writes is for its owner only; MariaDB has settings of its own for it. For a shell.
+ */
 export const privateFiles = 'umask 077; export UMASK=0600 UMASK_DIR=0700'
 
 const gracePeriodMs = 5_000

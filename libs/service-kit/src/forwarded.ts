@@ -12,8 +12,9 @@ const bracketed = new RegExp(`^\\[([^\\]]+)\\]${port}$`)
 const dotted = new RegExp(`^(\\d{1,3}(?:\\.\\d{1,3}){3})${port}$`)
 
 /**
- * The address in one part of `X-Forwarded-For`, or of `for=` in `Forwarded`: bare or with a port (`192.0.2.1:80`, `[2001:db8::1]:80`), without
- * its zone, an IPv4 address that is written as IPv6 as the IPv4 one. Null: there is none, as in `unknown` and `_hidden`.
+ * The address in one part of `X-Forwarded-For`, or of `for=` in `Forwarded`: bare or with a port
+ * (`192.0.2.1:80`, `[2001:db8::1]:80`), without its zone, an IPv4 address that is written as IPv6
+ * as the IPv4 one. Null: there is none, as in `unknown` and `_hidden`.
  */
 export function forwardedAddress(part: string): string | null {
   const text = part.trim()
@@ -32,7 +33,10 @@ export function plainAddress(text: string): string | null {
   return [left >> 8, left & 255, right >> 8, right & 255].join('.')
 }
 
-/** The hops of a `Forwarded` header, the client's first. Null: it is malformed, so nothing in it counts. */
+/**
+ * The hops of a `Forwarded` header, the client's first. Null: it is malformed, so nothing in it
+ * counts.
+ */
 export function forwardedHops(header: string): ForwardedHop[] | null {
   const hops: ForwardedHop[] = []
   for (const element of splitOutsideQuotes(header, ',')) {

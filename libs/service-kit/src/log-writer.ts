@@ -1,7 +1,9 @@
 import { fstatSync, writeSync } from 'node:fs'
 import type { DestinationStream } from 'pino'
 
-/** What may wait for a reader that is slow; what comes beyond it is lost, for the platform goes on. */
+/**
+ * What may wait for a reader that is slow; what comes beyond it is lost, for the platform goes on.
+ */
 const maxWaitingBytes = 1024 * 1024
 const pollMs = 20
 
@@ -12,8 +14,9 @@ export type Output = NodeJS.WritableStream & {
 }
 
 /**
- * Writes lines to standard output or standard error without ever stopping the process: a reader that is gone, a full disk or a lost terminal
- * costs lines and nothing else, and so does a reader that does not keep up.
+ * Writes lines to standard output or standard error without ever stopping the process: a reader
+ * that is gone, a full disk or a lost terminal costs lines and nothing else, and so does a reader
+ * that does not keep up.
  */
 export function logWriter(output: Output): DestinationStream {
   surviveErrors(output)
@@ -27,7 +30,10 @@ export function logWriter(output: Output): DestinationStream {
   }
 }
 
-/** Resolves when all that was written has been taken, or after `withinMs`: a reader may never take it. */
+/**
+ * Resolves when all that was written has been taken, or after `withinMs`: a reader may never take
+ * it.
+ */
 export async function written(output: Output, withinMs: number): Promise<void> {
   const deadline = performance.now() + withinMs
   while (output.writableLength > 0 && output.destroyed !== true && performance.now() < deadline)
@@ -43,7 +49,10 @@ export function surviveErrors(output: Output): void {
   output.on('error', () => undefined)
 }
 
-/** By hand, because a stream ends for good with its first error: once there is room again, lines are written again. */
+/**
+ * By hand, because a stream ends for good with its first error: once there is room again, lines are
+ * written again.
+ */
 function writeToFile(fd: number, line: string): void {
   try {
     writeSync(fd, line)

@@ -25,7 +25,10 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream
 }
 
-/** What every line has; a field of the same name gets an underscore, for no key may stand in a line twice. */
+/**
+ * What every line has; a field of the same name gets an underscore, for no key may stand in a line
+ * twice.
+ */
 const OWN_FIELDS: readonly string[] = ['level', 'time', 'pid', 'msg']
 /** Where a logger keeps its service's name: children inherit it, and may have another one. */
 const serviceName = Symbol('service')

@@ -18,10 +18,11 @@ const DRAIN_MS = 10_000
 /** A reader of the log that does not take the last lines within this time does not get them. */
 const LAST_LINES_MS = 500
 /**
- * The life of a process: runs `main`, and on SIGTERM, SIGINT or SIGHUP closes what it returned and exits 0. A second signal exits 1 at once,
- * and so does a drain of more than `drainMs`. An uncaught error is logged and exits 1 after closing. A close that fails exits 1: 0 means that
- * all was stored. A start that fails exits 1; if the operator can mend it (configuration), with one plain line on standard error and nothing
- * else.
+ * The life of a process: runs `main`, and on SIGTERM, SIGINT or SIGHUP closes what it returned and
+ * exits 0. A second signal exits 1 at once, and so does a drain of more than `drainMs`. An uncaught
+ * error is logged and exits 1 after closing. A close that fails exits 1: 0 means that all was
+ * stored. A start that fails exits 1; if the operator can mend it (configuration), with one plain
+ * line on standard error and nothing else.
  */
 export function runService(
   service: string,

@@ -1,7 +1,7 @@
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /**
- * A terminal, or whoever stops a whole process group, sends a signal to npm and to us, and npm passes its own on: the same signal again within
- * this time is no second one.
+ * A terminal, or whoever stops a whole process group, sends a signal to npm and to us, and npm
+ * passes its own on: the same signal again within this time is no second one.
  */
 const SAME_SIGNAL_MS = 150
 
@@ -13,7 +13,10 @@ export interface StopSignals {
   isStopping: () => boolean
 }
 
-/** Tells of SIGTERM, SIGINT and SIGHUP: the process is asked to stop in order, or, if it does so already, to end at once. */
+/**
+ * Tells of SIGTERM, SIGINT and SIGHUP: the process is asked to stop in order, or, if it does so
+ * already, to end at once.
+ */
 export function onStopSignals({ stop, again, isStopping }: StopSignals): void {
   let first: { signal: string; atMs: number } | null = null
   for (const signal of SIGNALS)

@@ -3,15 +3,17 @@ import { forwardedAddress, type ForwardedHop, forwardedHops, plainAddress } from
 
 const mappedBits = 96
 
-/** What of a request tells where it comes from; Node joins several lines of one header with commas. */
+/**
+ * What of a request tells where it comes from; Node joins several lines of one header with commas.
+ */
 export interface ProxiedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly socket: { readonly remoteAddress?: string | undefined }
 }
 
 /**
- * Tells what the proxies of the operator say of a request: whose it is, whether the client spoke TLS, and which host it asked for. What
- * anybody else says of it does not count.
+ * Tells what the proxies of the operator say of a request: whose it is, whether the client spoke
+ * TLS, and which host it asked for. What anybody else says of it does not count.
  */
 export class TrustedProxies {
   readonly #proxies = new BlockList()
@@ -35,9 +37,11 @@ export class TrustedProxies {
   }
 
   /**
-   * The nearest hop that is none of our proxies: what it says of those before it, nobody has checked. Each proxy adds who spoke to it at the
-   * end of `X-Forwarded-For` or `Forwarded`; something there that is no address is taken for nobody, and the proxy that let it pass for the
-   * client. A proxy of ours writes one of both headers and may let a client's other one pass: where both stand and differ, neither counts.
+   * The nearest hop that is none of our proxies: what it says of those before it, nobody has
+   * checked. Each proxy adds who spoke to it at the end of `X-Forwarded-For` or `Forwarded`;
+   * something there that is no address is taken for nobody, and the proxy that let it pass for the
+   * client. A proxy of ours writes one of both headers and may let a client's other one pass: where
+   * both stand and differ, neither counts.
    */
   clientOf(request: ProxiedRequest): string {
     const peer = peerOf(request)
@@ -50,7 +54,10 @@ export class TrustedProxies {
     return byList === byHops ? byList : peer
   }
 
-  /** Whether the client came by TLS, which ended at a proxy of ours (`X-Forwarded-Proto: https`, or `Forwarded: proto=https`). */
+  /**
+   * Whether the client came by TLS, which ended at a proxy of ours (`X-Forwarded-Proto: https`, or
+   * `Forwarded: proto=https`).
+   */
   isSecure(request: ProxiedRequest): boolean {
     if (!this.isProxy(peerOf(request))) return false
     const [first] = headerOf(request, 'x-forwarded-proto')?.split(',') ?? []
@@ -58,7 +65,10 @@ export class TrustedProxies {
     return /^(https|wss)$/i.test(scheme.trim())
   }
 
-  /** The hosts, with ports, by which the client may have asked for this server: `Host`, and what a proxy of ours says that it was before. */
+  /**
+   * The hosts, with ports, by which the client may have asked for this server: `Host`, and what a
+   * proxy of ours says that it was before.
+   */
   hostsOf(request: ProxiedRequest): string[] {
     const hosts = [headerOf(request, 'host')]
     if (this.isProxy(peerOf(request))) {

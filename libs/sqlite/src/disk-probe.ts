@@ -1,12 +1,15 @@
 import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
-/** More than any one write needs, so that the disk counts as full a little before the first write fails. */
+/**
+ * More than any one write needs, so that the disk counts as full a little before the first write
+ * fails.
+ */
 const probeBytes = Buffer.alloc(64 * 1024)
 
 /**
- * A check whether the folder's disk takes data now. It rejects with the system's error, for example `ENOSPC` or `EROFS`. Checks that are made at
- * the same time share one probe.
+ * A check whether the folder's disk takes data now. It rejects with the system's error, for example
+ * `ENOSPC` or `EROFS`. Checks that are made at the same time share one probe.
  */
 export function diskProbe(folder: string): () => Promise<void> {
   const file = join(folder, 'probe.tmp')

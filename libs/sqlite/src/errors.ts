@@ -54,7 +54,10 @@ export function isDiskTrouble(error: unknown): boolean {
   return diskTrouble.includes((sqliteErrorCode(error) ?? 0) & 0xff)
 }
 
-/** Whether the same work may succeed later as it is: what failed is the disk or the moment, not the work. */
+/**
+ * Whether the same work may succeed later as it is: what failed is the disk or the moment, not the
+ * work.
+ */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof SqliteError || passing.includes((sqliteErrorCode(error) ?? 0) & 0xff)
 }

@@ -6,8 +6,8 @@ const othersBits = 0o077
 const companions = ['', '-wal', '-shm', '-journal']
 
 /**
- * Makes a database's file if missing, readable by its owner only whatever the umask, and takes others' rights from files that an older release
- * made.
+ * Makes a database's file if missing, readable by its owner only whatever the umask, and takes
+ * others' rights from files that an older release made.
  */
 export function makePrivate(file: string): void {
   closeSync(openSync(file, constants.O_RDWR | constants.O_CREAT, ownerOnly))

@@ -66,7 +66,10 @@ const READS_OF_ONE_USER = { atOnce: 4, maxWaiting: 200 }
 const SWEEP_MS = 2_000
 const FORGET_EVERY_MS = 60_000
 const FORGET_AT_ONCE = 1_000
-/** After the clock was set by more than this, nothing is forgotten for a day: it may have been set wrongly. */
+/**
+ * After the clock was set by more than this, nothing is forgotten for a day: it may have been set
+ * wrongly.
+ */
 const CLOCK_STEP_MS = 60_000
 const DOUBT_MS = 24 * 3_600_000
 

@@ -65,7 +65,10 @@ export class ChatServerPicker {
     )
   }
 
-  /** `secure`: the client came by TLS, so its socket must, too, where the chat server does not say. @throws ApiError `unavailable` */
+  /**
+   * `secure`: the client came by TLS, so its socket must, too, where the chat server does not say.
+   * @throws ApiError `unavailable`
+   */
   pick(secure = false): ChatServer {
     const open = [...this.#candidates.values()].filter(({ member }) => !member.draining)
     const [first, second] = this.#drawTwo(open)

@@ -41,7 +41,9 @@ export function advertisedAddress(config: AdvertisedConfig, at: Listened): Adver
   }
 }
 
-/** Whether clients are told an address of this machine only, because nobody has said another one. */
+/**
+ * Whether clients are told an address of this machine only, because nobody has said another one.
+ */
 export function isGuessed({ host, url }: AdvertisedConfig, listenHost: string): boolean {
   const usesHost = url === null || url.includes('{host}')
   return usesHost && host === null && isWildcardHost(listenHost)

@@ -24,8 +24,9 @@ const route = {
 }
 
 /**
- * What setting Redis' clock back by two hours leaves behind, made by hand, for the clock of a running Redis cannot be set: all times that are
- * stored, and all ends of keys, are two hours further away.
+ * What setting Redis' clock back by two hours leaves behind, made by hand, for the clock of a
+ * running Redis cannot be set: all times that are stored, and all ends of keys, are two hours
+ * further away.
  */
 const setBack = script(`
 local ms = 7200000

@@ -31,10 +31,12 @@ export function script(lua: string): Script {
   return { lua: whole, sha: createHash('sha1').update(whole).digest('hex') }
 }
 
-// Redis' clock alone decides leases, and it can be set. After it was set back, an end may be further away than the lease is long, or what
-// was written may be of the future: such a lease counts as taken now, so it lives once more as long as it may and no longer.
+// Redis' clock alone decides leases, and it can be set. After it was set back, an end may be
+// further away than the lease is long, or what was written may be of the future: such a lease
+// counts as taken now, so it lives once more as long as it may and no longer.
 // Microseconds tell the order of steps; as text they need a format, or Lua rounds them.
-// What is kept is soft state: a value that cannot be read goes, and is made anew. Else one poisoned key would fail every step that meets it.
+// What is kept is soft state: a value that cannot be read goes, and is made anew. Else one poisoned
+// key would fail every step that meets it.
 const prelude = `
 local p, engine = KEYS[1], redis
 local redis = { call = function(...)

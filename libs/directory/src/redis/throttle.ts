@@ -2,8 +2,9 @@ import { createEmbeddedThrottle } from '../embedded/throttle.ts'
 import type { Allowance, Throttle, ThrottlePolicy } from '../throttle.ts'
 import { RedisConnection, type RedisOptions, script } from './connection.ts'
 
-// The generic cell rate algorithm, as in one process: a bucket is the time at which it will be full again. Beside it stands when
-// that was written: a bucket written in the future counts as written now, because the clock was set back since.
+// The generic cell rate algorithm, as in one process: a bucket is the time at which it will be full
+// again. Beside it stands when that was written: a bucket written in the future counts as written
+// now, because the clock was set back since.
 // ARGV: bucket, cost, points, window (ms)
 const consume = script(`
 local key, cost, points, window = p .. 'points:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])

@@ -4,8 +4,9 @@ import type { IncomingMessage } from 'node:http'
 import { ApiError, unsupported } from './api-error.ts'
 
 /**
- * Refuses what Node's parser lets pass and RFC 9112 does not: two hosts (section 3.2), and versions before 1.0; and what would be read as
- * something else: a transfer coding besides chunks, and a query with bytes that are not UTF-8.
+ * Refuses what Node's parser lets pass and RFC 9112 does not: two hosts (section 3.2), and versions
+ * before 1.0; and what would be read as something else: a transfer coding besides chunks, and a
+ * query with bytes that are not UTF-8.
  */
 export function addStrictHttp(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw }) => {
