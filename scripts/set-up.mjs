@@ -14,6 +14,7 @@ const leastNode = [20, 19]
  * @param {string[]} projects
  */
 export function setUp(...projects) {
+  endWithNpm()
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major < leastNode[0] || (major === leastNode[0] && minor < leastNode[1]))
     stop(`Node ${leastNode.join('.')} or newer is needed, this is ${process.versions.node}`)
@@ -32,6 +33,21 @@ export function setUp(...projects) {
   const compiled = existsSync(join(root, projects[0] ?? 'services/standalone', 'dist'))
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   step(compiled ? null : 'Compiling …', process.execPath, [tsc, '-b', ...projects])
+}
+
+/**
+ * npm passes SIGTERM and SIGINT on to the command that it runs; when it ends otherwise (SIGHUP,
+ * SIGKILL), its command would live on.
+ */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const npm = process.ppid
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return
+    clearInterval(watch)
+    process.kill(process.pid, 'SIGHUP')
+  }, 500)
+  watch.unref()
 }
 
 export function stop(line) {

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { runService } from '@rookery/service-kit'
+import { createLogger, logWriter, runService } from '@rookery/service-kit'
 import { startCluster, type Cluster } from './cluster.ts'
 
 const usage = `npm run cluster -- [--apis N] [--chat-servers N] [--dispatchers N] [--presence N] [--folder PATH]
@@ -8,6 +8,8 @@ Runs the services as separate processes on real Kafka, ZooKeeper, Cassandra, Red
 ZOOKEEPER_CONNECT, CASSANDRA_CONTACT_POINTS, REDIS_URL or MYSQL_URL name are used; the others are started here, on free ports, with
 their data in the folder (data/cluster). Ctrl-C stops all that it started. Each service's settings: node services/NAME/dist/main.js --help
 `
+/** Each kind of service drains after the other, and the engines stop last. */
+const drainMs = 90_000
 const { values } = parseArgs({
   options: {
     apis: { type: 'string', default: '1' },
@@ -20,23 +22,32 @@ const { values } = parseArgs({
 })
 
 if (values.help) process.stdout.write(usage)
-else
-  runService('cluster', async () => {
-    const { API_PORT, CHAT_PORT, ...env } = process.env
-    const cluster = await startCluster({
-      folder: values.folder,
-      apis: count(values.apis),
-      chatServers: count(values['chat-servers']),
-      dispatchers: count(values.dispatchers),
-      presence: count(values.presence),
-      apiPort: count(API_PORT ?? '3000'),
-      chatPort: count(CHAT_PORT ?? '3001'),
-      env,
-      onLine: (name, line) => process.stdout.write(`${name.padEnd(14)} ${line}\n`),
-    })
-    process.stdout.write(`${table(cluster)}\nRookery is ready at ${cluster.url}\n`)
-    return { close: () => cluster.stop() }
-  })
+else {
+  // The settings and data of engines and services are for their owner only.
+  process.umask(0o077)
+  const out = logWriter(process.stdout)
+  runService(
+    'cluster',
+    async () => {
+      const { API_PORT, CHAT_PORT, ...env } = process.env
+      const cluster = await startCluster({
+        folder: values.folder,
+        apis: count(values.apis),
+        chatServers: count(values['chat-servers']),
+        dispatchers: count(values.dispatchers),
+        presence: count(values.presence),
+        apiPort: count(API_PORT ?? '3000'),
+        chatPort: count(CHAT_PORT ?? '3001'),
+        env,
+        onLine: (name, line) => out.write(`${name.padEnd(14)} ${line}\n`),
+      })
+      process.stdout.write(`${table(cluster)}\nRookery is ready at ${cluster.url}\n`)
+      return { close: () => cluster.stop() }
+    },
+    createLogger('cluster'),
+    drainMs,
+  )
+}
 
 function table({ services, env }: Cluster): string {
   const rows = services.map(({ name, port, pid }) => [

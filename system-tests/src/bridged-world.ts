@@ -78,7 +78,7 @@ export async function startBridgedWorld(
   )
   const readiness = new Map()
   const chat = opened(createChatServer({ ...ports, ...metrics(), config: config.chat, readiness }))
-  await chat.listen({ host: '127.0.0.1', port: 0, advertised: { host: '127.0.0.1' } })
+  await chat.listen({ host: '127.0.0.1', port: 0 })
   const serverId = `api-${randomBytes(6).toString('hex')}`
   const api = opened(
     await createApi({ ...ports, ...metrics(), config: config.api, serverId, readiness }),

@@ -91,6 +91,11 @@ export const httpCases: readonly HttpCase[] = [
     post(['Transfer-Encoding: chunked, gzip'], `0\r\n\r\n${smuggled}`),
   ),
   broken(
+    'chunks of something compressed',
+    post(['Transfer-Encoding: gzip, chunked'], '2\r\n{}\r\n0\r\n\r\n'),
+    415,
+  ),
+  broken(
     'a coding that nobody knows',
     post(['Transfer-Encoding: xchunked'], `0\r\n\r\n${smuggled}`),
   ),

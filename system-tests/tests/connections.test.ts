@@ -49,6 +49,14 @@ describe('connections', () => {
     client.terminate()
   })
 
+  it.each(['%ff', '%', '%ed%a0%80'])('may name no session that is not UTF-8: %s', async (name) => {
+    const session = await register(world.url, newName())
+    const client = await BareClient.open(session, {
+      query: `?token=${session.sessionToken}&session=${name}`,
+    })
+    expect(await client.closed()).toBe(4001)
+  })
+
   it('that begin with anything else are told so and closed with 4001', async () => {
     const session = await register(world.url, newName())
     for (const first of [

@@ -67,7 +67,9 @@ describe('the socket edge', () => {
 
   it('counts those behind a proxy of ours by the address that it saw', async () => {
     const behind = (client: string) => [`X-Forwarded-For: 203.0.113.77, ${client}`]
-    const all = await strangers(edge.strangers + 5, edge.proxy, () => behind('203.0.113.1'))
+    const all = await strangers(edge.strangers + 5, edge.proxy, (n) =>
+      behind(n % 2 === 0 ? '203.0.113.1' : `203.0.113.1:${50_000 + n}`),
+    )
     const other = await openUpgraded(port, edge.proxy, behind('203.0.113.2'))
     await refusedSoon(all, 5)
     expect([refused(all), refused([other])]).toEqual([5, 0])

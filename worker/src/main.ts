@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { ConfigError } from '@rookery/service-kit'
+import { ConfigError, onStopSignals } from '@rookery/service-kit'
 import { createInterface } from 'node:readline'
 import { readWorkerConfig, workerHelp } from './config.ts'
 import { menu, runCommand } from './menu.ts'
@@ -15,6 +15,7 @@ async function main(): Promise<number> {
     input: stdin,
     ...(stdin.isTTY ? { output: stdout, prompt: `${worker.name}> ` } : {}),
   })
+  endInOrder(() => lines.close())
   if (stdin.isTTY) stdout.write(`${menu}\n`)
   try {
     if (stdin.isTTY) lines.prompt()
@@ -30,6 +31,20 @@ async function main(): Promise<number> {
     await worker.close()
   }
   return failed ? 1 : 0
+}
+
+/**
+ * Told to stop, or with nobody left to read its answers, it signs off as after its last command. A
+ * second signal ends it at once.
+ */
+function endInOrder(close: () => void): void {
+  let ending = false
+  const stop = (): void => {
+    ending = true
+    close()
+  }
+  onStopSignals({ isStopping: () => ending, stop, again: () => process.exit(1) })
+  process.stdout.on('error', stop)
 }
 
 try {

@@ -2,7 +2,7 @@
 import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
 import { Manager, presenceElection } from '@rookery/presence'
-import { ConfigError, createLogger, runService } from '@rookery/service-kit'
+import { ConfigError, createLogger, logWriter, runService } from '@rookery/service-kit'
 import { managerHelp, readTreeConfig } from './config.ts'
 import { registryNames } from './registry-names.ts'
 
@@ -12,7 +12,7 @@ const sessionMs = 6_000
 if (process.argv.includes('--help')) process.stdout.write(managerHelp())
 else {
   // Standard output is the operator's: one line each time that this manager begins to lead, or no longer does.
-  const logger = createLogger('manager', { level: 'warn', destination: process.stderr })
+  const logger = createLogger('manager', { level: 'warn', destination: logWriter(process.stderr) })
   runService(
     'manager',
     async () => {

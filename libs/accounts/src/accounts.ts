@@ -116,7 +116,11 @@ export interface Families {
   familyOf(refreshToken: string): Promise<{ familyId: string; username: string } | null>
   /** The user's live families, last used first, at most 100. */
   listFamilies(username: string, lifetime: FamilyLifetime): Promise<Family[]>
-  /** Ends one, all, or all but one of a user's live families. Resolves with those that this ended. */
+  /**
+   * Ends one, all, or all but one of a user's live families. Resolves with those that this ended. A
+   * family counts as ended when it was last used, if that is later: the clock was set back since,
+   * and an access token of that time lives as much longer.
+   */
   revoke(which: FamilySelection, reason: EndReason, atMs: number): Promise<string[]>
   /** Families that ended at `sinceMs` or later, last ended first. Those of a lifetime that ran out are not named. */
   revokedSince(sinceMs: number, limit: number): Promise<EndedFamily[]>

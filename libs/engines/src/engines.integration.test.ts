@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
@@ -60,6 +60,20 @@ describe('engines of a process', () => {
       expect(existsSync(join(folder, 'redis', 'log.txt'))).toBe(true)
       await engines?.stop()
     } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
+
+  it('keep what they write from others, in a folder that others could read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rookery-private-'))
+    const redis = join(folder, 'redis')
+    try {
+      mkdirSync(redis, { mode: 0o755 })
+      await start(folder)
+      const modes = [redis, join(redis, 'log.txt')].map((path) => statSync(path).mode & 0o077)
+      expect(modes).toEqual([0, 0])
+    } finally {
+      await engines?.stop()
       rmSync(folder, { recursive: true, force: true })
     }
   })

@@ -1,4 +1,4 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Engine, Place } from './engine.ts'
@@ -33,13 +33,13 @@ export class RunningEngine {
 
   /** As one of several, on ports that were chosen for all of them. @throws EnginesError `failed` */
   static async startAt(engine: Engine, home: EngineHome, place: Place): Promise<RunningEngine> {
-    await mkdir(home.folder, { recursive: true })
+    await makePrivate(home.folder)
     return new RunningEngine(engine, home, place, await launch(engine, home, place))
   }
 
   /** @throws EnginesError `failed`, with what the engine printed last */
   static async start(engine: Engine, home: EngineHome): Promise<RunningEngine> {
-    await mkdir(home.folder, { recursive: true })
+    await makePrivate(home.folder)
     for (let attempt = 1; ; attempt += 1) {
       const { folder, shortLived } = home
       const place = { folder, shortLived, ports: await freePorts(engine.portCount) }
@@ -82,6 +82,12 @@ export class RunningEngine {
   async removeFolder(): Promise<void> {
     await rm(this.#home.folder, { recursive: true, force: true })
   }
+}
+
+/** An engine's data and log are for their owner only, also those that an older release made. */
+async function makePrivate(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  await chmod(folder, 0o700)
 }
 
 async function launch(engine: Engine, home: EngineHome, place: Place): Promise<SupervisedProcess> {

@@ -15,6 +15,11 @@ export interface SupervisedOptions {
   removeFolder: boolean
 }
 
+/**
+ * What an engine writes is for its owner only; MariaDB has settings of its own for it. For a shell.
+ */
+export const privateFiles = 'umask 077; export UMASK=0600 UMASK_DIR=0700'
+
 const gracePeriodMs = 5_000
 const pollMs = 50
 
@@ -98,7 +103,7 @@ export async function superviseProcess(options: SupervisedOptions): Promise<Supe
     'sh',
     [
       '-c',
-      `exec 2>/dev/null${supervisor}`,
+      `${privateFiles}; exec 2>/dev/null${supervisor}`,
       'supervisor',
       String(ownerPid),
       folder,

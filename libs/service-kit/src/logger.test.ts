@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { createLogger } from './logger.ts'
+import { createLogger, loggerOf } from './logger.ts'
 
 const logged = (write: (logger: ReturnType<typeof createLogger>) => void): string[] => {
   const lines: string[] = []
@@ -27,6 +27,26 @@ describe('createLogger', () => {
     )
     expect(line).not.toContain('canary')
     expect(line).toContain('[Redacted]')
+  })
+
+  it('has each key once: of a child for another service, and of fields that are named as its own', () => {
+    const [line = '', own = ''] = logged((logger) => {
+      const one = loggerOf(logger, 'other')
+      one
+        .child({ part: 1 })
+        .warn({ service: 'x', pid: 'x', time: 'x', level: 'x', msg: 'x' }, 'said')
+      logger.warn({ err: Object.assign(new Error('a\nb'), { level: 'x' }) }, 'said')
+    })
+    const keys = [...line.matchAll(/"(\w+)":/g)].map(([, key]) => key)
+    expect(keys).toEqual([...new Set(keys)])
+    expect(JSON.parse(line)).toMatchObject({ service: 'x', level: 'warn', msg: 'said', msg_: 'x' })
+    expect(JSON.parse(own)).toMatchObject({ service: 'test', err: { message: 'a\nb' } })
+    expect(own.trimEnd()).not.toContain('\n')
+  })
+
+  it('names the service that a child stands for', () => {
+    const [line = ''] = logged((logger) => loggerOf(logger, 'other').info('x'))
+    expect(line.match(/"service":"\w+"/g)).toEqual(['"service":"other"'])
   })
 
   it('is silent below its level', () => {

@@ -1,5 +1,6 @@
 import { type DestinationStream, type Logger as PinoLogger, pino } from 'pino'
 import type { LogLevel } from './config-types.ts'
+import { logWriter } from './log-writer.ts'
 
 export type Logger = PinoLogger
 
@@ -24,19 +25,51 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream
 }
 
+/**
+ * What every line has; a field of the same name gets an underscore, for no key may stand in a line
+ * twice.
+ */
+const OWN_FIELDS: readonly string[] = ['level', 'time', 'pid', 'msg']
+/** Where a logger keeps its service's name: children inherit it, and may have another one. */
+const serviceName = Symbol('service')
+
 /** A logger that writes one JSON object a line. Put values into fields, never into the message. */
 export function createLogger(
   service: string,
-  { level = 'info', destination = pino.destination(1) }: LoggerOptions = {},
+  { level = 'info', destination = logWriter(process.stdout) }: LoggerOptions = {},
 ): Logger {
-  return pino(
+  const logger = pino(
     {
       level,
-      base: { service, pid: process.pid },
+      base: { pid: process.pid },
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: { level: (label) => ({ level: label }), log: withoutOwnFields },
+      mixin: (_fields, _level, one) => ({ service: (one as Named)[serviceName] }),
       redact: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
     },
     destination,
+  )
+  return named(logger, service)
+}
+
+/** The same logger for another service in this process. */
+export function loggerOf(logger: Logger, service: string): Logger {
+  return named(logger.child({}), service)
+}
+
+type Named = Logger & { [serviceName]?: string }
+
+function named(logger: Named, service: string): Logger {
+  logger[serviceName] = service
+  return logger
+}
+
+function withoutOwnFields(fields: Record<string, unknown>): Record<string, unknown> {
+  if (!OWN_FIELDS.some((name) => Object.hasOwn(fields, name))) return fields
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      OWN_FIELDS.includes(name) ? `${name}_` : name,
+      value,
+    ]),
   )
 }

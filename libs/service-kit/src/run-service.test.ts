@@ -34,6 +34,58 @@ describe('runService', () => {
     expect(run.out()).toContain('closed true')
   })
 
+  it.each(['SIGINT', 'SIGHUP'] as const)('closes on %s and exits 0', async (signal) => {
+    const run = await start(`logger.info('up'); return { close: async () => {} }`)
+    await said(run, 'up')
+    run.child.kill(signal)
+    expect(await once(run.child, 'close')).toEqual([0, null])
+  })
+
+  it('takes the same signal twice at once, as npm and a terminal send it, for one', async () => {
+    const run = await start(
+      `logger.info('up'); return { close: () => new Promise((done) => setTimeout(done, 300)) }`,
+    )
+    await said(run, 'up')
+    run.child.kill('SIGINT')
+    await said(run, 'stopping')
+    run.child.kill('SIGINT')
+    expect(await once(run.child, 'close')).toEqual([0, null])
+  })
+
+  it('stops in order when its terminal is lost', async () => {
+    const run = await start(
+      `logger.info('up'); return { close: async () => { for (let i = 0; i < 9; i += 1) logger.info('closing') } }`,
+    )
+    await said(run, 'up')
+    run.child.stdout?.destroy()
+    run.child.stderr?.destroy()
+    run.child.kill('SIGHUP')
+    expect(await once(run.child, 'close')).toEqual([0, null])
+  })
+
+  it('exits 1 when it could not close in order', async () => {
+    const run = await start(
+      `logger.info('up'); return { close: async () => { throw new Error('not stored') } }`,
+    )
+    await said(run, 'up')
+    run.child.kill('SIGTERM')
+    expect(await once(run.child, 'close')).toEqual([1, null])
+    expect(run.out()).toContain('not stored')
+  })
+
+  it.each([
+    [`Promise.reject(undefined)`, 'not an error: undefined'],
+    [`setTimeout(() => { throw { a: 1 } })`, 'not an error'],
+    [`setTimeout(() => { throw new Error('several\\nlines') })`, 'several'],
+    [`process.emitWarning('beware'); setTimeout(() => { throw new Error('x') }, 50)`, 'beware'],
+  ])('says all in lines of JSON: %s', async (body, expected) => {
+    const run = await start(`${body}; return { close: async () => logger.info('closed') }`)
+    expect(await once(run.child, 'close')).toEqual([1, null])
+    expect(run.out()).toContain(expected)
+    for (const line of run.out().trimEnd().split('\n'))
+      expect(JSON.parse(line)).toMatchObject({ service: 'test' })
+  })
+
   it('exits at once on a second signal', async () => {
     const run = await start(
       `logger.info('up'); return { close: () => { logger.info('closing'); return new Promise(() => {}) } }`,

@@ -1,6 +1,7 @@
-import closeWithGrace from 'close-with-grace'
 import { ServiceKitError } from './errors.ts'
+import { surviveErrors, written } from './log-writer.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { onStopSignals } from './stop-signals.ts'
 
 export interface Running {
   /** Stops taking work, finishes what is under way, frees everything. */
@@ -14,35 +15,72 @@ export interface ServiceContext {
 }
 
 const DRAIN_MS = 10_000
-
+/** A reader of the log that does not take the last lines within this time does not get them. */
+const LAST_LINES_MS = 500
 /**
- * The life of a process: runs `main`, and on SIGTERM or SIGINT closes what it returned and exits 0. A
- * second signal exits 1 at once, and so does a drain of more than 10 s. An uncaught error is logged and
- * exits 1 after closing. A start that fails exits 1; if the operator can mend it (configuration), with
- * one plain line on standard error and nothing else.
+ * The life of a process: runs `main`, and on SIGTERM, SIGINT or SIGHUP closes what it returned and
+ * exits 0. A second signal exits 1 at once, and so does a drain of more than `drainMs`. An uncaught
+ * error is logged and exits 1 after closing. A close that fails exits 1: 0 means that all was
+ * stored. A start that fails exits 1; if the operator can mend it (configuration), with one plain
+ * line on standard error and nothing else.
  */
 export function runService(
   service: string,
   main: (context: ServiceContext) => Promise<Running>,
   logger: Logger = createLogger(service),
+  drainMs: number = DRAIN_MS,
 ): void {
   const stop = new AbortController()
-  closeWithGrace(
-    {
-      delay: DRAIN_MS,
-      logger: false,
-      onTimeout: (ms) => logger.error({ ms }, 'gave up draining'),
-      onSecondSignal: (signal) => logger.warn({ signal }, 'second signal: exiting at once'),
-      onSecondError: (error) => logger.fatal({ err: error }, 'error while closing'),
-    },
-    async ({ err, signal }) => {
-      if (err) logger.fatal({ err }, 'uncaught error')
-      else logger.info({ signal }, 'stopping')
-      stop.abort()
+  surviveErrors(process.stdout)
+  surviveErrors(process.stderr)
+  logWarnings(logger)
+
+  const end = async (code: number): Promise<void> => {
+    stop.abort()
+    setTimeout(() => {
+      logger.error({ ms: drainMs }, 'gave up draining')
+      process.exit(1)
+    }, drainMs)
+    const closed = await closeAll()
+    await Promise.all([
+      written(process.stdout, LAST_LINES_MS),
+      written(process.stderr, LAST_LINES_MS),
+    ])
+    process.exit(closed ? code : 1)
+  }
+  const closeAll = async (): Promise<boolean> => {
+    try {
       const running = await started
       await running?.close()
+      return true
+    } catch (error) {
+      logger.fatal({ err: error }, 'the service did not close in order')
+      return false
+    }
+  }
+
+  onStopSignals({
+    isStopping: () => stop.signal.aborted,
+    stop: (signal) => {
+      logger.info({ signal }, 'stopping')
+      void end(0)
     },
-  )
+    again: (signal) => {
+      logger.warn({ signal }, 'second signal: exiting at once')
+      process.exit(1)
+    },
+  })
+
+  const onError = (thrown: unknown): void => {
+    const isSecond = stop.signal.aborted
+    const err = thrown instanceof Error ? thrown : new Error(`not an error: ${String(thrown)}`)
+    logger.fatal({ err }, isSecond ? 'error while closing' : 'uncaught error')
+    if (isSecond) process.exit(1)
+    else void end(1)
+  }
+  process.on('uncaughtException', onError)
+  process.on('unhandledRejection', onError)
+
   const started = main({ logger, signal: stop.signal }).catch((error: unknown) => {
     if (stop.signal.aborted) return null
     const line = forOperator(error)
@@ -50,6 +88,12 @@ export function runService(
     else logger.fatal({ err: error }, 'the service cannot start')
     process.exit(1)
   })
+}
+
+/** What Node itself warns of would be plain text of several lines. */
+function logWarnings(logger: Logger): void {
+  process.removeAllListeners('warning')
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node warns'))
 }
 
 /** What other libs raise for things that an operator can mend; their messages say how. */

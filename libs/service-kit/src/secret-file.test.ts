@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from '@jest/globals'
-import { mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { secretFile } from './secret-file.ts'
@@ -19,6 +19,14 @@ describe('secretFile', () => {
     expect(secretFile(path)).toBe(secret)
     expect(readdirSync(folder)).toEqual(['jwt.txt'])
     expect(secretFile(join(folder, 'other.txt'))).not.toBe(secret)
+  })
+
+  it('takes a file that others may read from them', () => {
+    const path = join(folder, 'jwt.txt')
+    const secret = secretFile(path)
+    chmodSync(path, 0o644)
+    expect(secretFile(path)).toBe(secret)
+    expect(statSync(path).mode & 0o777).toBe(0o600)
   })
 
   it.each([

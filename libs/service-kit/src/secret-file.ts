@@ -1,5 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { linkSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { ServiceKitError } from './errors.ts'
 
@@ -23,10 +31,21 @@ export function secretFile(path: string): string {
 
 function read(path: string): string | null {
   try {
-    return readFileSync(path, 'utf8')
+    const held = readFileSync(path, 'utf8')
+    tighten(path)
+    return held
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return null
     throw problem(`${path} cannot be read`, { cause })
+  }
+}
+
+/** What an older release or an operator's editor made readable for others is for its owner only. */
+function tighten(path: string): void {
+  try {
+    if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
+  } catch {
+    // Somebody else's file, who decides.
   }
 }
 

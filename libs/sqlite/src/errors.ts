@@ -39,6 +39,29 @@ export function sqliteErrorCode(error: unknown): number | null {
   return typeof error.errcode === 'number' ? error.errcode : null
 }
 
+const SQLITE_LOCKED = 6
+const SQLITE_NOMEM = 7
+const SQLITE_READONLY = 8
+const SQLITE_IOERR = 10
+const SQLITE_FULL = 13
+const SQLITE_CANTOPEN = 14
+
+const diskTrouble: readonly number[] = [SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN]
+const passing: readonly number[] = [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, ...diskTrouble]
+
+/** Whether the disk is what failed: it is full, cannot be written or read. */
+export function isDiskTrouble(error: unknown): boolean {
+  return diskTrouble.includes((sqliteErrorCode(error) ?? 0) & 0xff)
+}
+
+/**
+ * Whether the same work may succeed later as it is: what failed is the disk or the moment, not the
+ * work.
+ */
+export function isUnavailable(error: unknown): boolean {
+  return error instanceof SqliteError || passing.includes((sqliteErrorCode(error) ?? 0) & 0xff)
+}
+
 /** Whether an insert failed because its key is there already. */
 export function isDuplicateKey(error: unknown): boolean {
   const code = sqliteErrorCode(error)

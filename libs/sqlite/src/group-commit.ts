@@ -61,10 +61,19 @@ export class GroupCommit {
       settle = items.map((item) => this.#runOne(item))
       this.#db.exec('COMMIT')
     } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      this.#rollBack()
       settle = items.map((item) => () => item.reject(error))
     }
     for (const done of settle) done()
+  }
+
+  /** Where even that fails, as on a broken disk, the next BEGIN fails too and rejects its work. */
+  #rollBack(): void {
+    try {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+    } catch {
+      // What made it necessary is what callers are told.
+    }
   }
 
   #runOne(item: Item): () => void {

@@ -1,4 +1,12 @@
-export { isDuplicateKey, SqliteError, type SqliteErrorCode, sqliteErrorCode } from './errors.ts'
+export { closeDatabase } from './close-database.ts'
+export { diskProbe } from './disk-probe.ts'
+export {
+  isDuplicateKey,
+  isUnavailable,
+  SqliteError,
+  type SqliteErrorCode,
+  sqliteErrorCode,
+} from './errors.ts'
 export { GroupCommit } from './group-commit.ts'
 export { lockFolder } from './lock-folder.ts'
 export { migrate } from './migrate.ts'

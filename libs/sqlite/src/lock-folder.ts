@@ -2,6 +2,7 @@ import { DatabaseSync } from '@photostructure/sqlite'
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SQLITE_BUSY, SqliteError, sqliteErrorCode } from './errors.ts'
+import { makePrivate } from './private-file.ts'
 
 const SQLITE_READONLY = 8
 const SQLITE_CANTOPEN = 14
@@ -55,7 +56,9 @@ function makeFolder(folder: string): void {
 
 function openLock(folder: string): InstanceType<typeof DatabaseSync> {
   try {
-    return new DatabaseSync(join(folder, 'lock.db'))
+    const file = join(folder, 'lock.db')
+    makePrivate(file)
+    return new DatabaseSync(file)
   } catch (error) {
     throw notWritable(folder, error)
   }

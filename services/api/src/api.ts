@@ -3,7 +3,14 @@ import type { Coordination } from '@rookery/coordination'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 import type { PresenceBoard, PushBus, Routing, Throttle } from '@rookery/directory'
-import { type Logger, type Metrics, opsRoutes, type Readiness, Sweeper } from '@rookery/service-kit'
+import {
+  type Logger,
+  type Metrics,
+  opsRoutes,
+  type Readiness,
+  Sweeper,
+  TrustedProxies,
+} from '@rookery/service-kit'
 import type { AccessTokens } from '@rookery/tokens'
 import { Views } from '@rookery/views'
 import type { FastifyInstance } from 'fastify'
@@ -60,6 +67,12 @@ const READS_OF_ONE_USER = { atOnce: 4, maxWaiting: 200 }
 const SWEEP_MS = 2_000
 const FORGET_EVERY_MS = 60_000
 const FORGET_AT_ONCE = 1_000
+/**
+ * After the clock was set by more than this, nothing is forgotten for a day: it may have been set
+ * wrongly.
+ */
+const CLOCK_STEP_MS = 60_000
+const DOUBT_MS = 24 * 3_600_000
 
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const { accounts, config, coordination, logger, metrics, bus, readiness, routing } = deps
@@ -75,9 +88,10 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   metrics.gauge('rookery_password_checks_waiting', 'Passwords that wait to be hashed.', {
     collect: () => passwords.waiting,
   })
-  const app = createHttpServer({ logger, metrics, ...config })
+  const proxies = new TrustedProxies(config.trustedProxies)
+  const app = createHttpServer({ logger, metrics, proxies, ...config })
   const logIns = new LogIns({ ...deps, ended })
-  const guard = new Guard({ ...deps, ...config, ...config.rates, ended, security })
+  const guard = new Guard({ ...deps, ...config, ...config.rates, ended, security, proxies })
   const producer = new Producer(deps)
   const departures = new Departures({ ...deps, producer })
   const context: ApiContext = {
@@ -98,6 +112,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     }),
     passwords,
     producer,
+    proxies,
     security,
     views: new Views(deps),
   }
@@ -154,7 +169,14 @@ function forgetEveryMinute(
   logger: Logger,
 ): (nowMs: number) => void {
   let nextMs = 0
+  let aheadMs: number | null = null
   return (nowMs) => {
+    const stepMs = Date.now() - nowMs - (aheadMs ?? Date.now() - nowMs)
+    aheadMs = Date.now() - nowMs
+    if (Math.abs(stepMs) > CLOCK_STEP_MS) {
+      logger.warn({ stepMs }, 'the clock was set: no log-in is forgotten within the next day')
+      nextMs = nowMs + DOUBT_MS
+    }
     if (nowMs < nextMs) return
     nextMs = nowMs + FORGET_EVERY_MS
     // An ended family is published for as long as its access tokens live; twice that is on the safe side.

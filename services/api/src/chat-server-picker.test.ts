@@ -38,6 +38,18 @@ async function pickerOf(...servers: object[]) {
 afterEach(() => void jest.useRealTimers())
 
 describe('ChatServerPicker', () => {
+  it('tells a client that came by TLS to come by TLS', async () => {
+    const { picker } = await pickerOf(server('a', { host: '::1', port: 3001 }))
+    expect(picker.pick(true).url).toBe('wss://[::1]:3001')
+  })
+
+  it.each([true, false])('tells the URL of a chat server as it is, by TLS: %s', async (secure) => {
+    const url = 'ws://a.example/socket'
+    const { picker } = await pickerOf(server('a', { port: 80, url }))
+    expect(picker.pick(secure)).toEqual({ id: 'a', host: 'a.example', port: 80, url })
+    expect(picker.members()).toEqual([server('a', { port: 80 })])
+  })
+
   it('tells where to connect, also by an IPv6 address', async () => {
     const { picker } = await pickerOf(server('a', { host: '::1', port: 3001 }))
     expect(picker.pick()).toEqual({ id: 'a', host: '::1', port: 3001, url: 'ws://[::1]:3001' })

@@ -16,12 +16,18 @@ const memberSchema = z.object({
   eventLoopDelayMs: z.number().min(0).optional(),
   draining: z.boolean(),
   version: z.string().optional(),
+  url: z
+    .string()
+    .regex(/^wss?:\/\//i)
+    .optional(),
 })
 
 type Member = Cluster['chatServers'][number]
 interface Candidate {
   readonly data: string
   readonly member: Member
+  /** What clients are told, where it is more than host and port. */
+  readonly url: string | undefined
   /** Clients sent there that its own count does not show yet, as of `picksAtMs`. */
   picks: number
   picksAtMs: number
@@ -59,8 +65,11 @@ export class ChatServerPicker {
     )
   }
 
-  /** @throws ApiError `unavailable` */
-  pick(): ChatServer {
+  /**
+   * `secure`: the client came by TLS, so its socket must, too, where the chat server does not say.
+   * @throws ApiError `unavailable`
+   */
+  pick(secure = false): ChatServer {
     const open = [...this.#candidates.values()].filter(({ member }) => !member.draining)
     const [first, second] = this.#drawTwo(open)
     if (first === undefined) throw unavailable('no chat server is there', RETRY_AFTER_MS)
@@ -70,7 +79,8 @@ export class ChatServerPicker {
     better.picks = picksOf(better, nowMs) + 1
     better.picksAtMs = nowMs
     const { id, host, port } = better.member
-    return { id, host, port, url: `ws://${host.includes(':') ? `[${host}]` : host}:${port}` }
+    const shown = host.includes(':') ? `[${host}]` : host
+    return { id, host, port, url: better.url ?? `${secure ? 'wss' : 'ws'}://${shown}:${port}` }
   }
 
   /** All known servers, by id. */
@@ -98,9 +108,9 @@ export class ChatServerPicker {
         next.set(name, known)
         continue
       }
-      const member = memberOf(data)
-      if (member === null) this.#logger.warn({ member: name }, 'a chat server tells nonsense')
-      else next.set(name, { data, member, ...picksLeft(known, member) })
+      const told = parsed(data)
+      if (told === null) this.#logger.warn({ member: name }, 'a chat server tells nonsense')
+      else next.set(name, { data, ...told, ...picksLeft(known, told.member) })
     }
     this.#candidates = next
   }
@@ -128,15 +138,16 @@ function loadOf(candidate: Candidate, nowMs: number): number {
   return (sockets + picksOf(candidate, nowMs) + 1) * (1 + pressure)
 }
 
-function memberOf(data: string): Member | null {
+function parsed(data: string): Pick<Candidate, 'member' | 'url'> | null {
   try {
-    const { cpu, eventLoopDelayMs, version, ...rest } = memberSchema.parse(JSON.parse(data))
-    return {
+    const { cpu, eventLoopDelayMs, version, url, ...rest } = memberSchema.parse(JSON.parse(data))
+    const member = {
       ...rest,
       ...(cpu !== undefined && { cpu }),
       ...(eventLoopDelayMs !== undefined && { eventLoopDelayMs }),
       ...(version !== undefined && { version }),
     }
+    return { member, url }
   } catch {
     return null
   }

@@ -24,7 +24,7 @@ export interface ApiConfig {
   readonly adminUsernames: ReadonlySet<string>
   /** Origins of web pages of other hosts that may call the api; none by default. */
   readonly allowedOrigins: readonly string[]
-  /** Addresses or networks whose `X-Forwarded-For` is believed; none: nobody's is. */
+  /** Addresses or networks whose `X-Forwarded-…` is believed; none: nobody's is. */
   readonly trustedProxies: readonly string[]
   /** The file of passwords that are known from breaches; null: there is none. */
   readonly breachedPasswords: string | null
@@ -72,7 +72,8 @@ export const apiVariables: ApiVariables = {
       'Origins of web pages of other hosts that may use the platform, with commas between.',
   }),
   TRUSTED_PROXIES: envNetworks().prefault('').meta({
-    description: 'Addresses or networks whose X-Forwarded-For is believed, separated by commas.',
+    description:
+      'Addresses or networks whose X-Forwarded-For, -Proto and -Host (or Forwarded) are believed, separated by commas.',
   }),
   BREACHED_PASSWORDS: z.string().prefault('').meta({
     description:

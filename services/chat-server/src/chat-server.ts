@@ -5,6 +5,7 @@ import { closeCodes } from '@rookery/protocol'
 import { opsRoutes, Sweeper, type Readiness } from '@rookery/service-kit'
 import { Submitter } from '@rookery/submission'
 import { Views } from '@rookery/views'
+import { advertisedAddress, isGuessed } from './advertised.ts'
 import type { ChatConfig } from './config.ts'
 import type { ChatContext, ChatDeps } from './context.ts'
 import { EndedFamilies } from './ended-families.ts'
@@ -35,13 +36,9 @@ export interface Listening {
 
 export interface ChatServer {
   /** Listens, and shows itself in discovery under the address that clients can reach. */
-  listen(at: { host: string; port: number; advertised?: Advertised }): Promise<Listening>
+  listen(at: { host: string; port: number }): Promise<Listening>
   /** Leaves discovery, asks clients to move, closes what is left with 1012, and frees everything. At most ~8 s. */
   close(): Promise<void>
-}
-export interface Advertised {
-  host: string
-  port?: number
 }
 
 const refreshEveryMs = 5_000
@@ -93,12 +90,19 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
   }
 
   return {
-    listen: async ({ host, port, advertised }) => {
+    listen: async ({ host, port }) => {
       const unsubscribe = await ctx.bus.subscribe(ctx.serverId, (batch) => receiver.receive(batch))
       await ctx.routing.renewServer(ctx.serverId)
       closing.push(unsubscribe)
       const listening = await endpoint.listen(host, port)
-      const address = { host: advertised?.host ?? host, port: advertised?.port ?? listening }
+      const { advertised } = ctx.config
+      if (isGuessed(advertised, host))
+        logger.warn(
+          { host },
+          'clients are sent to this machine itself: set ADVERTISED_HOST or ADVERTISED_URL',
+        )
+      const at = { serverId: ctx.serverId, host, port: listening }
+      const address = advertisedAddress(advertised, at)
       const registration = await register(ctx, deps.coordination, address, connections)
       closing.unshift(
         repeat(refreshEveryMs, refresh, logger),

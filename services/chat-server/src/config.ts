@@ -1,6 +1,15 @@
 import { defaultLimits, type Limits, serverLimits } from '@rookery/protocol'
-import { envDurationMs, envInteger, envNetworks, envOrigins, envRate } from '@rookery/service-kit'
+import {
+  envAdvertisedHost,
+  envAdvertisedUrl,
+  envDurationMs,
+  envInteger,
+  envNetworks,
+  envOrigins,
+  envRate,
+} from '@rookery/service-kit'
 import type { z } from 'zod'
+import type { AdvertisedConfig } from './advertised.ts'
 
 export interface ChatConfig {
   limits: Limits
@@ -12,7 +21,8 @@ export interface ChatConfig {
   maxRefusals: number
   /** Origins of web pages that may open sockets, besides pages of this very host. */
   allowedOrigins: readonly string[]
-  /** Addresses or networks whose `X-Forwarded-For` is believed; none: nobody's is. */
+  advertised: AdvertisedConfig
+  /** Addresses or networks whose `X-Forwarded-…` is believed; none: nobody's is. */
   trustedProxies: readonly string[]
   /** A slow socket that drains nothing for this long is cut. */
   stuckMs: number
@@ -65,10 +75,22 @@ export const chatVariables: ChatVariables = {
     description: 'origins of web pages that may use the platform, besides those of this host',
   }),
   TRUSTED_PROXIES: envNetworks().prefault('').meta({
-    description: 'Addresses or networks whose X-Forwarded-For is believed, separated by commas.',
+    description:
+      'Addresses or networks whose X-Forwarded-For, -Proto and -Host (or Forwarded) are believed, separated by commas.',
+  }),
+  ADVERTISED_HOST: envAdvertisedHost()
+    .optional()
+    .meta({ description: 'name or address that clients are told, if it is not HOST' }),
+  ADVERTISED_PORT: envInteger(1, 65_535)
+    .optional()
+    .meta({ description: 'port that clients are told, if it is not the one of the sockets' }),
+  ADVERTISED_URL: envAdvertisedUrl().optional().meta({
+    description:
+      'URL that clients are told instead, such as wss://chat.example.com/socket; {id}, {host} and {port} stand for those of each chat server',
   }),
 }
 
+type Optional<T> = z.ZodOptional<z.ZodType<T, string>>
 type Setting<T> = z.ZodPrefault<z.ZodType<T, string>>
 type ChatVariables = {
   readonly MAX_DEVICES: Setting<number>
@@ -84,6 +106,9 @@ type ChatVariables = {
   readonly RATE_LIMIT_HANDSHAKES: Setting<{ points: number; windowMs: number }>
   readonly ALLOWED_ORIGINS: Setting<readonly string[]>
   readonly TRUSTED_PROXIES: Setting<readonly string[]>
+  readonly ADVERTISED_HOST: Optional<string>
+  readonly ADVERTISED_PORT: Optional<number>
+  readonly ADVERTISED_URL: Optional<string>
 }
 
 export type ChatSettings = z.output<z.ZodObject<ChatVariables>>
@@ -103,6 +128,11 @@ export function toChatConfig(settings: ChatSettings): ChatConfig {
     heartbeatIntervalMs: settings.HEARTBEAT_INTERVAL,
     allowedOrigins: settings.ALLOWED_ORIGINS,
     trustedProxies: settings.TRUSTED_PROXIES,
+    advertised: {
+      host: settings.ADVERTISED_HOST ?? null,
+      port: settings.ADVERTISED_PORT ?? null,
+      url: settings.ADVERTISED_URL ?? null,
+    },
     stuckMs: settings.SLOW_READER_TIMEOUT,
     maxUnauthenticatedPerAddress: settings.MAX_UNAUTHENTICATED_SOCKETS,
     handshakesPerAddress: settings.RATE_LIMIT_HANDSHAKES,

@@ -1,7 +1,6 @@
 export { type ChatConfig, type ChatSettings, chatVariables, toChatConfig } from './config.ts'
 export {
   createChatServer,
-  type Advertised,
   type ChatServer,
   type ChatServerDeps,
   type Listening,

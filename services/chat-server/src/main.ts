@@ -1,5 +1,5 @@
 import { runEngineService, tokenVariables } from '@rookery/adapters'
-import { ConfigError, envHost, envPort } from '@rookery/service-kit'
+import { ConfigError } from '@rookery/service-kit'
 import { AccessTokens } from '@rookery/tokens'
 import { z } from 'zod'
 import { createChatServer } from './chat-server.ts'
@@ -8,12 +8,6 @@ import { chatVariables, toChatConfig } from './config.ts'
 const variables = {
   ...chatVariables,
   ...tokenVariables,
-  ADVERTISED_HOST: envHost()
-    .optional()
-    .meta({ description: 'name or address under which clients reach this process' }),
-  ADVERTISED_PORT: envPort()
-    .optional()
-    .meta({ description: 'port under which clients reach it, if it is not PORT' }),
   ACCESS_TOKEN_TTL: z.string().optional().meta({ description: 'of the api, may be set here, too' }),
 }
 /** The longest that an access token may live: how long an ended log-in must be remembered. */
@@ -48,15 +42,7 @@ runEngineService('chat-server', variables, process.env, {
         config: toChatConfig(settings),
         readiness: adapters.readiness,
       })
-      const host = settings.ADVERTISED_HOST ?? settings.HOST
-      await chat.listen({
-        host: settings.HOST,
-        port: settings.PORT,
-        advertised: {
-          host,
-          ...(settings.ADVERTISED_PORT === undefined ? {} : { port: settings.ADVERTISED_PORT }),
-        },
-      })
+      await chat.listen({ host: settings.HOST, port: settings.PORT })
       return chat
     }
   },

@@ -18,7 +18,12 @@ describe('origins', () => {
     ['a sandboxed page', 'null', 'chat.example', [], false],
     ['a host header that is none', 'https://a.example', ':::', [], false],
   ])('%s', (_what, origin, host, allowed, expected) => {
-    const headers = { ...(origin === undefined ? {} : { origin }), host }
-    expect(isAllowedOrigin(headers, allowed)).toBe(expected)
+    expect(isAllowedOrigin(origin, [host], allowed)).toBe(expected)
+  })
+
+  it('takes any of the hosts by which it may have been asked for', () => {
+    expect(isAllowedOrigin('https://a.example', ['inner:3001', 'a.example:443'], [])).toBe(true)
+    expect(isAllowedOrigin('https://b.example', ['inner:3001', 'a.example:443'], [])).toBe(false)
+    expect(isAllowedOrigin('https://b.example', [], [])).toBe(false)
   })
 })

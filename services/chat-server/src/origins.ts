@@ -1,15 +1,17 @@
-import type { IncomingHttpHeaders } from 'node:http'
-
 /** Browsers say which page opens a socket: pages of this very host may, and those listed. Other programs send no origin. */
 export function isAllowedOrigin(
-  { origin, host }: Pick<IncomingHttpHeaders, 'origin' | 'host'>,
+  origin: string | undefined,
+  /** By which this server may have been asked for. */
+  hosts: readonly string[],
   allowed: readonly string[],
 ): boolean {
   if (origin === undefined || allowed.includes(origin)) return true
-  return URL.canParse(origin) && new URL(origin).hostname === hostnameOf(host)
+  if (!URL.canParse(origin)) return false
+  const { hostname } = new URL(origin)
+  return hosts.some((host) => hostnameOf(host) === hostname)
 }
 
-function hostnameOf(host: string | undefined): string | null {
-  const url = `http://${host ?? ''}`
+function hostnameOf(host: string): string | null {
+  const url = `http://${host}`
   return URL.canParse(url) ? new URL(url).hostname : null
 }

@@ -113,6 +113,12 @@ describe('presence feed', () => {
       await new Promise((resolve) => setImmediate(resolve))
       expect(kept).toEqual(new Map([['bob', hidden]]))
     })
+
+    it('takes what a user chooses after the clock was set back', async () => {
+      await board.choose('bob', { status: 'busy', text: null, atMs: 7_200_000 })
+      await feed.choose('bob', hidden)
+      expect(await fact()).toMatchObject({ choice: { status: 'invisible', atMs: 7_200_001 } })
+    })
   })
 
   it('keeps the last status of each user for a slow socket, and shows it when that has drained', async () => {

@@ -115,8 +115,13 @@ export class PresenceFeed {
     }
   }
 
-  async choose(username: string, choice: Choice): Promise<void> {
-    await this.#ctx.board.choose(username, choice)
+  async choose(username: string, chosen: Choice): Promise<void> {
+    const { board } = this.#ctx
+    const earlier = [(await board.choices([username])).get(username), this.#choices.get(username)]
+    // It follows what was chosen before it also when the clock was set back since.
+    const atMs = Math.max(chosen.atMs, ...earlier.map((one) => (one?.atMs ?? 0) + 1))
+    const choice = { ...chosen, atMs }
+    await board.choose(username, choice)
     this.#choices.set(username, choice)
     if (this.#unkept.size < maxUnkept) this.#unkept.set(username, choice)
     void this.#keep()

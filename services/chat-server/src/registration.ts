@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Coordination } from '@rookery/coordination'
+import type { AdvertisedAddress } from './advertised.ts'
 import type { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { repeat } from './repeat.ts'
@@ -10,6 +11,8 @@ export interface ChatServerRecord {
   /** An address that clients can reach. */
   host: string
   port: number
+  /** What clients are told, where it is more than host and port. */
+  url?: string
   sockets: number
   /** Share of one core, over the last few seconds. */
   cpu: number
@@ -28,7 +31,7 @@ const version = '1'
 export async function register(
   ctx: ChatContext,
   coordination: Coordination,
-  address: { host: string; port: number },
+  address: AdvertisedAddress,
   connections: ReadonlyMap<string, Connection>,
 ): Promise<{ leave(): Promise<void> }> {
   const delays = monitorEventLoopDelay({ resolution: delaySampleMs })

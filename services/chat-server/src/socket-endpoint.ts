@@ -2,9 +2,14 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'n
 import type { AddressInfo, Socket } from 'node:net'
 import { WebSocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
-import { boundPipelining, type OpsHandler, steadyNow } from '@rookery/service-kit'
+import {
+  boundPipelining,
+  isDecodable,
+  type OpsHandler,
+  steadyNow,
+  TrustedProxies,
+} from '@rookery/service-kit'
 import { Admission } from './admission.ts'
-import { ClientAddresses } from './client-addresses.ts'
 import { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -40,14 +45,14 @@ export class SocketEndpoint {
   readonly #http: Server
   readonly #sockets: WebSocketServer
   readonly #admission: Admission
-  readonly #addresses: ClientAddresses
+  readonly #proxies: TrustedProxies
   /** To be called when a connection becomes a socket. */
   readonly #opening = new WeakMap<object, () => void>()
 
   constructor(ctx: ChatContext, ops: OpsHandler) {
     this.#ctx = ctx
     this.#admission = new Admission(ctx.config)
-    this.#addresses = new ClientAddresses(ctx.config.trustedProxies)
+    this.#proxies = new TrustedProxies(ctx.config.trustedProxies)
     const options: GuardedOptions = {
       noServer: true,
       maxPayload: ctx.config.limits.maxFrameBytes,
@@ -124,7 +129,7 @@ export class SocketEndpoint {
   /** Who opens connections and says nothing is stopped before anybody listens; a proxy's are many people's. */
   #connected(socket: Socket): void {
     const address = socket.remoteAddress ?? ''
-    if (this.#addresses.isProxy(address)) return
+    if (this.#proxies.isProxy(address)) return
     const begun = this.#admission.connect(address, steadyNow())
     if (begun === null) {
       this.#ctx.counters.unwelcome.inc({ reason: 'too_many_silent' })
@@ -137,16 +142,15 @@ export class SocketEndpoint {
 
   #accept(connection: Connection, request: IncomingMessage): void {
     this.connections.set(connection.id, connection)
-    const forwardedFor = request.headers['x-forwarded-for'] as string | undefined
-    const address = this.#addresses.of(request.socket.remoteAddress ?? '', forwardedFor)
-    const admitted = this.#admission.admit(address, steadyNow())
+    const admitted = this.#admission.admit(this.#proxies.clientOf(request), steadyNow())
     const known = admitted.ok ? admitted.known : (): void => undefined
     connection.onAuthenticated = known
     connection.onClosed = () => {
       known()
       this.connections.delete(connection.id)
     }
-    if (!isAllowedOrigin(request.headers, this.#ctx.config.allowedOrigins)) {
+    const hosts = this.#proxies.hostsOf(request)
+    if (!isAllowedOrigin(request.headers.origin, hosts, this.#ctx.config.allowedOrigins)) {
       this.#ctx.counters.unwelcome.inc({ reason: 'origin' })
       const error = new RequestError('forbidden', 'pages of this origin may not connect')
       connection.fail(error, closeCodes.protocolError)
@@ -168,10 +172,12 @@ export class SocketEndpoint {
 
   #authenticateByQuery(connection: Connection, url: string): void {
     // Anything may stand there, also what `new URL` throws on.
-    const query = new URLSearchParams(url.split('?', 2)[1] ?? '')
+    const text = url.split('?', 2)[1] ?? ''
+    const query = new URLSearchParams(text)
     if (!query.has('token')) return
     const parsed = connectQuerySchema.safeParse(Object.fromEntries(query))
-    if (parsed.success) connection.handle({ type: 'authenticate', ...parsed.data })
+    if (parsed.success && isDecodable(text))
+      connection.handle({ type: 'authenticate', ...parsed.data })
     else connection.failUnauthenticated()
   }
 }

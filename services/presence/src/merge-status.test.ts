@@ -55,6 +55,13 @@ describe('a connected user', () => {
     expect(merged).toMatchObject({ update: { lastSeen: time(-5) } })
   })
 
+  it('who left before the clock was set back is offline after the grace', () => {
+    const gone = facts({ connected: false, lastConnectedMs: at(7_200) })
+    const leaving = { sinceMs: at(7_200), lastVisibleMs: at(7_200) }
+    const merged = merge(gone, seen('online', time(0)), at(1), leaving)
+    expect(merged).toMatchObject({ kind: 'leaving', dueMs: at(5) })
+  })
+
   it('who came back within the grace is as before', () => {
     const leaving = { sinceMs: at(-3), lastVisibleMs: at(-4) }
     expect(merge(facts({}), seen('online', time(-4)), at(0), leaving)).toEqual({

@@ -28,7 +28,9 @@ export type Merged =
 export function mergeStatus({ facts, seen, leaving, nowMs, graceMs }: MergeInput): Merged {
   if (isVisible(facts)) return { kind: 'shown', update: visible(facts, seen) }
   if (seen.status === 'offline') return { kind: 'shown', update: seen }
-  const since = leaving ?? { sinceMs: nowMs, lastVisibleMs: facts.lastConnectedMs }
+  const lastVisibleMs = leaving === null ? facts.lastConnectedMs : leaving.lastVisibleMs
+  // A grace that began in the future begins now: the clock was set back since.
+  const since = { sinceMs: Math.min(leaving?.sinceMs ?? nowMs, nowMs), lastVisibleMs }
   const dueMs = Math.min(since.sinceMs + graceMs, offlineAtLatestMs(facts))
   return nowMs < dueMs
     ? { kind: 'leaving', leaving: since, dueMs }

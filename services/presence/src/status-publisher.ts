@@ -33,12 +33,13 @@ export class StatusPublisher {
 
   /** All changes since the last tick, as one batch for each server. */
   async tick(): Promise<void> {
-    const { board, now } = this.#deps
+    const { board, now, graceMs } = this.#deps
     const changed = await board.takeChanged(maxTakenPerTick)
     for (const username of changed) this.#taken.add(username)
     const nowMs = now()
     for (const [username, { dueMs }] of this.#leaving) {
-      if (dueMs <= nowMs) this.#taken.add(username)
+      // Further away than the grace is long: the clock was set back since.
+      if (dueMs <= nowMs || dueMs > nowMs + graceMs) this.#taken.add(username)
     }
     const seen = this.#taken.size > 0 ? await this.#merge([...this.#taken], nowMs) : []
     this.#deps.onSeen?.(seen, changed.length < maxTakenPerTick)

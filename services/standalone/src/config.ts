@@ -18,8 +18,6 @@ export interface StandaloneConfig {
   host: string
   apiPort: number
   chatPort: number
-  /** What clients are told to connect to; null: `host`. */
-  advertisedHost: string | null
   dataFolder: string
   jwtSecrets: [string, ...string[]]
   logLevel: LogLevel
@@ -32,9 +30,6 @@ const schema = z.object({
   API_PORT: envPort().prefault('3000').meta({ description: 'port of REST and the documents' }),
   CHAT_PORT: envPort().prefault('3001').meta({ description: 'port of the sockets' }),
   HOST: envHost().prefault('127.0.0.1').meta({ description: 'address to listen on' }),
-  ADVERTISED_HOST: envHost()
-    .optional()
-    .meta({ description: 'name or address that clients are told, if it is not HOST' }),
   DATA_DIR: z.string().prefault('data').meta({ description: 'folder that holds all data' }),
   LOG_LEVEL: envLogLevel().prefault('warn').meta({ description: 'fatal … trace, or silent' }),
   JWT_SECRET: envKey()
@@ -61,7 +56,6 @@ export function readStandaloneConfig(env: Environment): StandaloneConfig {
     host: settings.HOST,
     apiPort: settings.API_PORT,
     chatPort: settings.CHAT_PORT,
-    advertisedHost: settings.ADVERTISED_HOST ?? null,
     dataFolder: settings.DATA_DIR,
     jwtSecrets: previous === undefined ? [secret] : [secret, previous],
     logLevel: settings.LOG_LEVEL,

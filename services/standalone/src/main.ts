@@ -1,11 +1,11 @@
-import { createLogger, runService } from '@rookery/service-kit'
+import { createLogger, logWriter, runService } from '@rookery/service-kit'
 import { readStandaloneConfig, standaloneHelp } from './config.ts'
 import { startStandalone } from './standalone.ts'
 
 if (process.argv.includes('--help')) process.stdout.write(standaloneHelp())
 else {
   // Standard output is the operator's: one line when it is ready. What services have to say goes to standard error.
-  const logger = createLogger('rookery', { level: 'warn', destination: process.stderr })
+  const logger = createLogger('rookery', { level: 'warn', destination: logWriter(process.stderr) })
   runService(
     'rookery',
     async () => {

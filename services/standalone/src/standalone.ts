@@ -13,8 +13,14 @@ import { createDispatcher } from '@rookery/dispatcher'
 import { openEmbeddedLog } from '@rookery/log'
 import { openEmbeddedStore } from '@rookery/message-store'
 import { createPresence } from '@rookery/presence'
-import { type Logger, Metrics, type Readiness } from '@rookery/service-kit'
-import { lockFolder } from '@rookery/sqlite'
+import {
+  isWildcardHost,
+  type Logger,
+  loggerOf,
+  Metrics,
+  type Readiness,
+} from '@rookery/service-kit'
+import { diskProbe, lockFolder } from '@rookery/sqlite'
 import { AccessTokens } from '@rookery/tokens'
 import type { StandaloneConfig } from './config.ts'
 
@@ -24,8 +30,6 @@ export interface Standalone {
   chatPort: number
   close(): Promise<void>
 }
-
-const wildcards = new Set(['0.0.0.0', '::', ''])
 
 /**
  * All four services in one process, on embedded adapters. They meet only through the ports, just as they do as separate processes on the
@@ -74,13 +78,14 @@ async function start(
   const metrics = new Metrics('standalone').collectProcessMetrics()
   const shared = { log, store, accounts, routing, bus, board, throttle, coordination, tokens }
   const of = (service: string): { logger: Logger; metrics: Metrics } => ({
-    logger: logger.child({ service }),
+    logger: loggerOf(logger, service),
     metrics,
   })
 
   const dispatcher = opened(await createDispatcher({ ...shared, ...of('dispatcher') }))
   opened(await createPresence({ ...shared, ...of('presence'), ...config.presence }))
   const readiness: Readiness = new Map<string, () => Promise<void> | boolean>([
+    ['disk', diskProbe(folder)],
     ...dispatcher.readiness,
     ['store', async () => void (await store.progress(0))],
     // A name that nobody can have.
@@ -90,17 +95,14 @@ async function start(
   const chat = opened(
     createChatServer({ ...shared, ...of('chat-server'), config: config.chat, readiness }),
   )
-  const host = config.advertisedHost ?? (wildcards.has(config.host) ? '127.0.0.1' : config.host)
-  const { port: chatPort } = await chat.listen({
-    host: config.host,
-    port: config.chatPort,
-    advertised: { host },
-  })
+  const { port: chatPort } = await chat.listen({ host: config.host, port: config.chatPort })
   const serverId = `api-${randomBytes(6).toString('hex')}`
   const api = opened(
     await createApi({ ...shared, ...of('api'), config: config.api, serverId, readiness }),
   )
   const apiPort = await api.listen({ host: config.host, port: config.apiPort })
+  const { host: advertised } = config.chat.advertised
+  const host = advertised ?? (isWildcardHost(config.host) ? '127.0.0.1' : config.host)
   const shown = host.includes(':') ? `[${host}]` : host
   return { url: `http://${shown}:${apiPort}`, chatPort }
 }

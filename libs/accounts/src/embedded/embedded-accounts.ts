@@ -1,9 +1,10 @@
 import {
+  closeDatabase,
   type Database,
   GroupCommit,
+  isUnavailable,
   migrate,
   openDatabase,
-  SqliteError,
   Statements,
 } from '@rookery/sqlite'
 import { join } from 'node:path'
@@ -166,20 +167,24 @@ class EmbeddedAccounts implements Accounts {
 
   close(): Promise<void> {
     this.#group.close()
-    if (this.#db.isOpen) this.#db.close()
+    closeDatabase(this.#db)
     return Promise.resolve()
   }
 
   async #read<T>(work: () => T): Promise<T> {
     if (!this.#db.isOpen) throw unavailable()
-    return work()
+    try {
+      return work()
+    } catch (error) {
+      throw isUnavailable(error) ? unavailable(error) : error
+    }
   }
 
   async #write<T>(work: () => T): Promise<T> {
     try {
       return await this.#group.run(work)
     } catch (error) {
-      throw error instanceof SqliteError ? unavailable(error) : error
+      throw isUnavailable(error) ? unavailable(error) : error
     }
   }
 }

@@ -87,8 +87,9 @@ export class FamilyTables {
     atMs: number,
   ): string | null {
     const row = this.#sql.get<{ generation: number }>(
-      `UPDATE families SET generation = generation + 1
+      `UPDATE families SET generation = generation + 1, used_at_ms = max(used_at_ms, ?)
        WHERE family_id = ? AND username = ? AND ended_at_ms IS NULL RETURNING generation`,
+      atMs,
       familyId,
       username,
     )
@@ -129,7 +130,7 @@ export class FamilyTables {
   revoke(which: FamilySelection, reason: EndReason, atMs: number): string[] {
     return this.#sql
       .all<{ family_id: string }>(
-        `UPDATE families SET ended_at_ms = ?1, end_reason = ?2
+        `UPDATE families SET ended_at_ms = max(?1, used_at_ms), end_reason = ?2
          WHERE username = ?3 AND ended_at_ms IS NULL
            AND (?4 IS NULL OR family_id = ?4) AND (?5 IS NULL OR family_id <> ?5)
          RETURNING family_id`,

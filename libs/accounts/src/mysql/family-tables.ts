@@ -109,8 +109,9 @@ export class FamilyTables {
     if (row === undefined) return null
     const generation = row.generation + 1
     await this.#sql.run(
-      'UPDATE families SET generation = ? WHERE family_id = ?',
+      'UPDATE families SET generation = ?, used_at_ms = GREATEST(used_at_ms, ?) WHERE family_id = ?',
       generation,
+      atMs,
       familyId,
     )
     await this.#sql.run('DELETE FROM tokens WHERE family_id = ?', familyId)
@@ -160,7 +161,7 @@ export class FamilyTables {
     const ids = rows.map((row) => row.family_id)
     for (const { marks, params } of inLists(ids)) {
       await this.#sql.run(
-        `UPDATE families SET ended_at_ms = ?, end_reason = ? WHERE family_id IN (${marks})`,
+        `UPDATE families SET ended_at_ms = GREATEST(?, used_at_ms), end_reason = ? WHERE family_id IN (${marks})`,
         atMs,
         reason,
         ...params,

@@ -235,6 +235,14 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.revokedSince(startMs + 21, 10)).resolves.toEqual([])
     })
 
+    it('remembers the end of a family that was used before the clock was set back, for as long as its tokens live', async () => {
+      const { accounts } = opened
+      const { familyId } = await start(accounts, 'ann', startMs + 2 * hourMs)
+      await accounts.revoke({ username: 'ann' }, 'ended', startMs)
+      const expected = [{ familyId, reason: 'ended', endedAtMs: startMs + 2 * hourMs }]
+      await expect(accounts.revokedSince(startMs + hourMs, 10)).resolves.toEqual(expected)
+    })
+
     it('ends all families of a deleted account', async () => {
       const { accounts } = opened
       await register(accounts, 'ann')
@@ -248,7 +256,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       const { accounts } = opened
       const nowMs = startMs + 30 * hourMs
       const idle = [await start(accounts), await start(accounts), await start(accounts)]
-      const ended = await start(accounts, 'ann', nowMs)
+      const ended = await start(accounts, 'ann', nowMs - 2 * hourMs)
       const endedLately = await start(accounts, 'ann', nowMs)
       const live = await start(accounts, 'ann', nowMs)
       const end = (familyId: string, atMs: number) =>

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals'
+import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { freshnessMs, leaseMs } from '../routing.ts'
 import {
   describePresenceBoard,
@@ -142,5 +142,24 @@ describe('a bounded map', () => {
       ['a', 3],
       ['c', 4],
     ])
+  })
+})
+
+describe('the embedded directory', () => {
+  afterEach(() => void jest.useRealTimers())
+
+  it('counts by no clock that can be set: neither a limit nor a lease lasts longer', async () => {
+    const hour = 3_600_000
+    jest.useFakeTimers({ now: Date.now() + 2 * hour, doNotFake: ['performance', 'setImmediate'] })
+    const throttle = createEmbeddedThrottle()
+    const routing = createEmbeddedRouting()
+    await throttle.consume('login', 'ann', 4, { points: 4, windowMs: 1_000 })
+    await routing.renewServer('server')
+    jest.setSystemTime(Date.now() - 2 * hour)
+    const refused = await throttle.consume('login', 'ann', 1, { points: 4, windowMs: 1_000 })
+    expect(refused.allowed).toBe(false)
+    expect(refused.retryAfterMs).toBeLessThanOrEqual(1_000)
+    jest.setSystemTime(Date.now() + 4 * hour)
+    expect(await routing.servers()).toEqual(['server'])
   })
 })

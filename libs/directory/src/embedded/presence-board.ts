@@ -1,4 +1,5 @@
 import type { PresenceUpdate } from '@rookery/domain'
+import { steadyNow } from '@rookery/service-kit'
 import type { Choice, PresenceBoard, PresenceFacts, PresenceReport } from '../presence-board.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { ReportTable } from './report-table.ts'
@@ -8,7 +9,7 @@ const maxRemembered = 200_000
 const sweepEveryMs = 1_000
 
 export function createEmbeddedPresenceBoard({
-  now = Date.now,
+  now = steadyNow,
 }: { now?: () => number } = {}): PresenceBoard {
   return new InProcessPresenceBoard(now)
 }

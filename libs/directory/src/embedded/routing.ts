@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { steadyNow } from '@rookery/service-kit'
 import {
   type AdvanceStep,
   type Audience,
@@ -28,7 +29,7 @@ export interface EmbeddedRouting extends Routing {
 
 /** One process: each method runs in one turn of the event loop, which is what makes it atomic. */
 export function createEmbeddedRouting({
-  now = Date.now,
+  now = steadyNow,
 }: { now?: () => number } = {}): EmbeddedRouting {
   return new InProcessRouting(now)
 }

@@ -1,10 +1,11 @@
+import { steadyNow } from '@rookery/service-kit'
 import type { Allowance, Throttle, ThrottlePolicy } from '../throttle.ts'
 import { BoundedMap } from './bounded-map.ts'
 
 const maxBuckets = 100_000
 const sweepEveryMs = 60_000
 
-export function createEmbeddedThrottle({ now = Date.now }: { now?: () => number } = {}): Throttle {
+export function createEmbeddedThrottle({ now = steadyNow }: { now?: () => number } = {}): Throttle {
   return new InProcessThrottle(now)
 }
 

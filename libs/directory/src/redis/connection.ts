@@ -31,8 +31,12 @@ export function script(lua: string): Script {
   return { lua: whole, sha: createHash('sha1').update(whole).digest('hex') }
 }
 
-// Redis' clock alone decides leases. Microseconds tell the order of steps; as text they need a format, or Lua rounds them.
-// What is kept is soft state: a value that cannot be read goes, and is made anew. Else one poisoned key would fail every step that meets it.
+// Redis' clock alone decides leases, and it can be set. After it was set back, an end may be
+// further away than the lease is long, or what was written may be of the future: such a lease
+// counts as taken now, so it lives once more as long as it may and no longer.
+// Microseconds tell the order of steps; as text they need a format, or Lua rounds them.
+// What is kept is soft state: a value that cannot be read goes, and is made anew. Else one poisoned
+// key would fail every step that meets it.
 const prelude = `
 local p, engine = KEYS[1], redis
 local redis = { call = function(...)
@@ -47,6 +51,12 @@ local us = time[1] * 1000000 + time[2]
 local now = us / 1000
 local function text(number) return string.format('%.0f', number) end
 local function number(value) return tonumber(value or '0') or 0 end
+local function shorten(ends, lease)
+  local most = now + lease
+  local far = redis.call('ZRANGEBYSCORE', ends, '(' .. text(most + 1), '+inf', 'LIMIT', 0, 1000)
+  for _, member in ipairs(far) do redis.call('ZADD', ends, text(most), member) end
+  return far
+end
 `
 
 /** One connection that comes back by itself; what is asked of it meanwhile fails at once. */

@@ -14,14 +14,26 @@ const maxSweptAtOnce = 1_000
 const mark = `
 local function mark(user) redis.call('ZADD', p .. 'changed', 'NX', text(us), user) end
 `
-const sweep = `${mark}
+const sweep = (leaseMs: number): string => `${mark}
+local function reportNamed(name)
+  local sound, names = pcall(cjson.decode, name)
+  if sound and type(names) == 'table' and type(names[1]) == 'string' and type(names[2]) == 'string' then
+    return names[1], names[2]
+  end
+end
+shorten(p .. 'reported', ${leaseMs})
+for _, name in ipairs(shorten(p .. 'reports', ${leaseMs})) do
+  local server, user = reportNamed(name)
+  local connected = server and string.match(redis.call('HGET', p .. 'report:' .. user, server) or '', '^(%d) ')
+  if connected then redis.call('HSET', p .. 'report:' .. user, server, connected .. ' ' .. text(now + ${leaseMs})) end
+end
 redis.call('ZREMRANGEBYSCORE', p .. 'reported', '-inf', text(now))
 for _, name in ipairs(redis.call('ZRANGEBYSCORE', p .. 'reports', '-inf', text(now), 'LIMIT', 0, ${maxSweptAtOnce})) do
   redis.call('ZREM', p .. 'reports', name)
-  local sound, names = pcall(cjson.decode, name)
-  if sound and type(names) == 'table' and type(names[1]) == 'string' and type(names[2]) == 'string' then
-    redis.call('HDEL', p .. 'report:' .. names[2], names[1])
-    mark(names[2])
+  local server, user = reportNamed(name)
+  if server then
+    redis.call('HDEL', p .. 'report:' .. user, server)
+    mark(user)
   end
 end
 `
@@ -107,7 +119,9 @@ for i = 1, #ARGV do
   for j = 1, #added, 2 do
     local server = added[j]
     if from[server] == nil then
-      from[server] = tonumber(redis.call('GET', p .. 'watching:' .. server) or 'inf') or 0
+      local watching = p .. 'watching:' .. server
+      if redis.call('PTTL', watching) > ${leaseMs} then redis.call('PEXPIRE', watching, ${leaseMs}) end
+      from[server] = tonumber(redis.call('GET', watching) or 'inf') or 0
     end
     if tonumber(added[j + 1]) >= from[server] then servers[#servers + 1] = server end
   end
@@ -117,12 +131,12 @@ return each
 `),
 
     /** Answers how many there are to take. */
-    sweep: script(`${sweep}
+    sweep: script(`${sweep(leaseMs)}
 return redis.call('ZCARD', p .. 'changed')
 `),
 
     // ARGV: limit
-    takeChanged: script(`${sweep}
+    takeChanged: script(`${sweep(leaseMs)}
 local taken = {}
 local popped = redis.call('ZPOPMIN', p .. 'changed', ARGV[1])
 for i = 1, #popped, 2 do taken[#taken + 1] = popped[i] end

@@ -64,6 +64,11 @@ local function liveRoutes(user)
   local live = {}
   for i = 1, #stored, 2 do
     local route = unpackRoute(stored[i], stored[i + 1])
+    if route and route.renewed > us then
+      -- The clock was set back since.
+      route.renewed, route.claimed = us, math.min(us, route.claimed)
+      putRoute(user, route.id, route.claimed, route.heard, route.json)
+    end
     if route and route.renewed > us - ${leaseMs * 1000} and route.renewed > stamp('forgotten:', route.server) then
       live[#live + 1] = route
     else
@@ -105,6 +110,7 @@ export function routingScripts(leaseMs: number, freshnessMs: number): RoutingScr
     renewServer: script(`
 redis.call('ZADD', p .. 'servers', text(now + ${leaseMs}), ARGV[1])
 redis.call('ZREMRANGEBYSCORE', p .. 'servers', '-inf', text(now))
+shorten(p .. 'servers', ${leaseMs})
 redis.call('PEXPIRE', p .. 'draining:' .. ARGV[1], ${drainingTtlMs})
 `),
 
@@ -233,7 +239,7 @@ for i = 1, #ARGV, 4 do
   if packed then
     local known = unpackRoute(id, packed)
     if known then
-      claimed = known.claimed
+      claimed = math.min(us, known.claimed)
       heard = math.max(heard, known.heard)
     end
   end

@@ -2,16 +2,27 @@ import { createEmbeddedThrottle } from '../embedded/throttle.ts'
 import type { Allowance, Throttle, ThrottlePolicy } from '../throttle.ts'
 import { RedisConnection, type RedisOptions, script } from './connection.ts'
 
-// The generic cell rate algorithm, as in one process: a bucket is the time at which it will be full again.
+// The generic cell rate algorithm, as in one process: a bucket is the time at which it will be full
+// again. Beside it stands when that was written: a bucket written in the future counts as written
+// now, because the clock was set back since.
 // ARGV: bucket, cost, points, window (ms)
 const consume = script(`
-local key, cost, points, window = p .. 'bucket:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local fullAt = math.max(now, tonumber(redis.call('GET', key) or '0')) + cost * window / points
+local key, cost, points, window = p .. 'points:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local function keep(fullAt)
+  redis.call('SET', key, string.format('%.3f %.3f', fullAt, now), 'PX', math.ceil(fullAt - now) + 1)
+end
+local held, written = string.match(redis.call('GET', key) or '', '^([%d.]+) ([%d.]+)$')
+local full, since = number(held), number(written)
+if since > now then
+  full = now + full - since
+  if full > now then keep(full) end
+end
+local fullAt = math.max(now, full) + cost * window / points
 local wait = fullAt - window - now
 if wait > 0 then return math.ceil(wait) end
 -- Full again, or nothing taken: Redis would refuse a time to live that is over.
 if fullAt <= now then redis.call('DEL', key) return 0 end
-redis.call('SET', key, string.format('%.3f', fullAt), 'PX', math.ceil(fullAt - now) + 1)
+if cost ~= 0 then keep(fullAt) end
 return 0
 `)
 
@@ -55,7 +66,7 @@ class RedisThrottle implements Throttle {
   async reset(scope: string, key: string): Promise<void> {
     await this.#local.reset(scope, key)
     const { client } = this.#connection
-    const bucket = this.#connection.key('bucket', bucketName(scope, key))
+    const bucket = this.#connection.key('points', bucketName(scope, key))
     await this.#connection.ask(() => client.del(bucket))
   }
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util'
 import type { Engine } from '../engine.ts'
 import { converse } from '../exchange.ts'
 import { installed } from '../programs.ts'
+import { privateFiles } from '../supervised-process.ts'
 
 const run = promisify(execFile)
 const database = 'rookery'
@@ -22,7 +23,11 @@ export const mariadb: Engine<'mariadb'> = {
     // It refuses to run as root unless told to.
     const user = `--user=${userInfo().username}`
     if (!existsSync(join(data, 'mysql'))) {
-      await run(installed('mariadb-install-db'), [
+      await run('sh', [
+        '-c',
+        `${privateFiles}; exec "$@"`,
+        'sh',
+        installed('mariadb-install-db'),
         '--no-defaults',
         user,
         `--datadir=${data}`,

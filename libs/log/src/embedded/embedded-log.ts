@@ -1,4 +1,5 @@
 import {
+  closeDatabase,
   type Database,
   GroupCommit,
   migrate,
@@ -180,7 +181,7 @@ class EmbeddedLog implements MessageLog {
     this.#closed = true
     await Promise.all([...this.#consumptions].map((close) => close()))
     this.#commits.close()
-    this.#db.close()
+    closeDatabase(this.#db)
   }
 
   async #commit(group: string, partition: number, next: number): Promise<void> {

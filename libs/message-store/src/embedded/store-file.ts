@@ -1,4 +1,4 @@
-import { type Database, GroupCommit, Statements } from '@rookery/sqlite'
+import { closeDatabase, type Database, GroupCommit, Statements } from '@rookery/sqlite'
 import { StoreError } from '../message-store.ts'
 
 /** Runs work on the file: reads at once, all writes of one event-loop turn in one durable commit. */
@@ -37,6 +37,6 @@ export class StoreFile {
     if (this.#closed) return
     this.#closed = true
     this.#commits.close()
-    this.#db.close()
+    closeDatabase(this.#db)
   }
 }

@@ -1,4 +1,5 @@
 import type { Throttle } from '@rookery/directory'
+import type { TrustedProxies } from '@rookery/service-kit'
 import { type AccessClaims, type AccessTokens, TokenError } from '@rookery/tokens'
 import type { FastifyRequest } from 'fastify'
 import type { Rate } from '../config.ts'
@@ -13,6 +14,7 @@ export interface GuardDeps {
   readonly adminUsernames: ReadonlySet<string>
   readonly requestsPerUser: Rate
   readonly security: Pick<SecurityLog, 'record'>
+  readonly proxies: Pick<TrustedProxies, 'clientOf'>
 }
 
 /** Decides who is let in to a route: by the bearer token, and no more often than the user may ask. */
@@ -29,8 +31,9 @@ export class Guard {
     if (token === undefined) {
       throw new ApiError('unauthorized', 'send the header Authorization: Bearer <sessionToken>')
     }
-    const { throttle, requestsPerUser, adminUsernames, security } = this.#deps
-    const claims = this.#verified(token, request.ip)
+    const { throttle, requestsPerUser, adminUsernames, security, proxies } = this.#deps
+    const address = proxies.clientOf(request.raw)
+    const claims = this.#verified(token, address)
     const { username } = claims
     const allowance = await throttle.consume('requests', username, 1, requestsPerUser)
     if (!allowance.allowed) {
@@ -38,7 +41,7 @@ export class Guard {
       throw rateLimited(allowance.retryAfterMs)
     }
     if (needed === 'admin' && !adminUsernames.has(username)) {
-      security.record('admin_refused', { username, address: request.ip })
+      security.record('admin_refused', { username, address })
       throw new ApiError('forbidden', 'only for admins of the platform')
     }
     return claims

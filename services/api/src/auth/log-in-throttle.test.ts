@@ -177,5 +177,10 @@ describe('the log-in throttle', () => {
     await test.call('POST /auth', from('1.1.1.1'))
     expect(await test.call('POST /auth', from('2.2.2.2'))).toMatchObject({ status: 401 })
     expect(await test.call('POST /auth', from('6.6.6.6, 1.1.1.1'))).toMatchObject(limited)
+    // The same address, as other proxies write it.
+    expect(await test.call('POST /auth', from('1.1.1.1:50001'))).toMatchObject(limited)
+    expect(await test.call('POST /auth', from('[::ffff:1.1.1.1]:80'))).toMatchObject(limited)
+    expect(await test.call('POST /auth', from('[2001:db8::1]:1'))).toMatchObject({ status: 401 })
+    expect(await test.call('POST /auth', from('2001:db8::2'))).toMatchObject(limited)
   })
 })

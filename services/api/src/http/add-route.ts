@@ -5,6 +5,7 @@ import {
   type RestRouteName,
   restRoutes,
 } from '@rookery/protocol'
+import type { TrustedProxies } from '@rookery/service-kit'
 import type { AccessClaims } from '@rookery/tokens'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { z } from 'zod'
@@ -27,6 +28,8 @@ export interface RouteInput<Name extends RestRouteName> {
   readonly user: Routes[Name]['auth'] extends 'none' ? undefined : AccessClaims
   /** The client's address. */
   readonly address: string
+  /** Whether the client came by TLS, which ended at a proxy of ours. */
+  readonly secure: boolean
   /** What the client calls itself. */
   readonly userAgent: string | undefined
   /** Unique among this process's requests. */
@@ -40,13 +43,14 @@ type RouteAnswer<Name extends RestRouteName> =
 export interface Router {
   readonly app: FastifyInstance
   readonly guard: Guard
+  readonly proxies: TrustedProxies
   /** Of users who read. */
   readonly turns: Turns
 }
 
 /** Serves a call of the protocol: checks what comes in, and who asks, by the call's own description. */
 export function addRoute<Name extends RestRouteName>(
-  { app, guard, turns }: Router,
+  { app, guard, proxies, turns }: Router,
   name: Name,
   handle: (input: RouteInput<Name>) => Promise<RouteAnswer<Name>>,
 ): void {
@@ -68,7 +72,8 @@ export function addRoute<Name extends RestRouteName>(
         query: request.query,
         body: request.body,
         user: users.get(request),
-        address: request.ip,
+        address: proxies.clientOf(request.raw),
+        secure: proxies.isSecure(request.raw),
         userAgent: request.headers['user-agent'],
         requestId: request.id,
       } as RouteInput<Name>

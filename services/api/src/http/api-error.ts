@@ -5,6 +5,8 @@ export interface ApiErrorOptions extends ErrorOptions {
   readonly details?: unknown
   /** When the very same request may be sent again. */
   readonly retryAfterMs?: number
+  /** The HTTP status, where it says more than the code's own. */
+  readonly status?: number
 }
 
 /** An answer that is not 2xx. The message is read by the client's developer: it names no secret and no internals. */
@@ -13,20 +15,18 @@ export class ApiError extends Error {
   readonly code: ErrorCode
   readonly details: unknown
   readonly retryAfterMs: number | undefined
+  readonly status: number
 
   constructor(
     code: ErrorCode,
     message: string,
-    { details, retryAfterMs, cause }: ApiErrorOptions = {},
+    { details, retryAfterMs, status = errorCodes[code], cause }: ApiErrorOptions = {},
   ) {
     super(message, { cause })
     this.code = code
     this.details = details
     this.retryAfterMs = retryAfterMs
-  }
-
-  get status(): number {
-    return errorCodes[this.code]
+    this.status = status
   }
 }
 
@@ -36,6 +36,11 @@ export function unavailable(message: string, retryAfterMs: number, cause?: unkno
 
 export function rateLimited(retryAfterMs: number): ApiError {
   return new ApiError('rate_limited', 'too many requests', { retryAfterMs })
+}
+
+/** A body in a form that is not read here; the message names it. */
+export function unsupported(message: string): ApiError {
+  return new ApiError('invalid_input', message, { status: 415 })
 }
 
 /** One answer for what is not there and for what a stranger may not know of. */

@@ -58,6 +58,59 @@ describe('a body', () => {
     },
   )
 
+  it.each(['gzip', 'br', 'deflate', 'x-gzip', 'identity, gzip', 'GZIP'])(
+    'in the content-encoding %s is refused by name',
+    async (coding) => {
+      const headers = { ...json, 'content-encoding': coding }
+      const answer = await test.call('POST /auth', { body: '{}', headers })
+      expect(answer).toMatchObject(refused(415, 'invalid_input'))
+      expect(answer.body.error.message).toContain('content-encoding')
+      expect(answer.body.error.message).toContain(coding.split(', ').at(-1))
+    },
+  )
+
+  it.each(['latin1', 'utf-16', '"iso-8859-1"', 'UTF-16LE', '', 'utf-8; charset=latin1'])(
+    'in the charset %s is refused by name',
+    async (charset) => {
+      const headers = { 'content-type': `application/json; charset=${charset}` }
+      const body = Buffer.from('{"username":"Zo\u00eb","password":"x"}', 'latin1')
+      const answer = await test.call('POST /auth', { body, headers })
+      expect(answer).toMatchObject(refused(415, 'invalid_input'))
+      expect(answer.body.error.message).toContain('charset')
+    },
+  )
+
+  it.each([
+    { 'content-type': 'application/json; charset=UTF-8' },
+    { 'content-type': 'application/json;charset="utf-8"' },
+    { 'content-type': 'Application/JSON; charset=utf8' },
+    { 'content-encoding': 'identity' },
+    { 'content-encoding': '' },
+    { accept: 'text/html' },
+    { accept: 'application/xml;q=0.1, */*;q=0' },
+    { 'accept-encoding': 'identity;q=0, br' },
+    { 'accept-charset': 'latin1' },
+    { 'accept-language': '😀' },
+    { range: 'bytes=0-1' },
+    { te: 'gzip, trailers' },
+  ])('with the headers %j is read', async (headers) => {
+    const body = JSON.stringify({ username: 'ann', password: 'correct horse battery' })
+    const given = { ...json, ...(headers as Record<string, string>) }
+    expect(await test.call('POST /auth', { body, headers: given })).toMatchObject({ status: 200 })
+  })
+
+  it('that is not there may be said to be of any kind', async () => {
+    const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json; charset=x' }
+    expect(await test.call('GET /users/ann', { token, headers })).toMatchObject({ status: 200 })
+  })
+
+  it('without a type is refused by the type that it needs', async () => {
+    const body = Buffer.from('{"username":"ann","password":"x"}')
+    const answer = await test.call('POST /auth', { body, headers: { 'content-type': '' } })
+    expect(answer).toMatchObject(refused(400, 'invalid_input'))
+    expect(answer.body.error.message).toContain('application/json')
+  })
+
   it('of 64 KiB is read, and one byte more is too_large', async () => {
     const body = (bytes: number) => `{"username":"${'x'.repeat(bytes - 15)}"}`
     expect(body(65_536)).toHaveLength(65_536)
@@ -110,6 +163,9 @@ describe('a path or query', () => {
     [`GET /users/${'x'.repeat(1_900)}`, 400, 'invalid_input'],
     ['GET /users/-x', 400, 'invalid_input'],
     ['GET /users?query=%00', 400, 'invalid_input'],
+    ['GET /users?query=%ff', 400, 'invalid_input'],
+    ['GET /users?query=%e2%82', 400, 'invalid_input'],
+    ['GET /users?query=%', 400, 'invalid_input'],
     ['GET /users?query=a&query=b', 400, 'invalid_input'],
     ['GET /users?__proto__=1', 400, 'invalid_input'],
   ] as const)('%s answers %i %s', async (call, status, code) => {

@@ -53,7 +53,7 @@ export function toApiError(error: unknown): ApiError {
   if (!isObject(error)) return new ApiError('internal', 'internal error', { cause: error })
   if (Array.isArray(error.validation)) return invalidFields(error)
   // The ports' own errors: log, store, directory, coordination, accounts.
-  if (error.code === 'unavailable') {
+  if (retryableCodes.has(error.code)) {
     return unavailable('a part of the system is away', RETRY_AFTER_MS, error)
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
@@ -63,6 +63,8 @@ export function toApiError(error: unknown): ApiError {
   if (status >= 400 && status < 500) return new ApiError('invalid_input', clientFault(error))
   return new ApiError('internal', 'internal error', { cause: error })
 }
+
+const retryableCodes: ReadonlySet<unknown> = new Set(['unavailable', 'unknown', 'timeout', 'busy'])
 
 type LibraryError = Partial<FastifyError>
 

@@ -1,6 +1,9 @@
 import { inexactness } from '@rookery/protocol'
 import type { FastifyInstance } from 'fastify'
-import { ApiError } from './api-error.ts'
+import type { IncomingHttpHeaders } from 'node:http'
+import { ApiError, unsupported } from './api-error.ts'
+
+const MAX_NAMED = 40
 
 /**
  * Reads bodies as JSON and says what is wrong with those that are not. An empty body is no body, also when
@@ -9,6 +12,11 @@ import { ApiError } from './api-error.ts'
 export function addJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'ignore')
   app.removeAllContentTypeParsers()
+  // Before a byte of it is read.
+  app.addHook('preParsing', async ({ headers }) => {
+    const length = headers['content-length'] ?? '0'
+    if (length !== '0' || headers['transfer-encoding'] !== undefined) refuseUnsupported(headers)
+  })
   app.addContentTypeParser(
     'application/json',
     { parseAs: 'buffer' },
@@ -34,6 +42,27 @@ export function addJsonBodies(app: FastifyInstance): void {
 
 function hasMetadata(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'metadata' in value
+}
+
+/** What would otherwise be read as something that it is not. @throws ApiError `invalid_input` */
+function refuseUnsupported(headers: IncomingHttpHeaders): void {
+  const codings = headers['content-encoding']?.split(',') ?? []
+  const coding = codings.map((one) => one.trim()).find((one) => !/^(identity)?$/i.test(one))
+  if (coding !== undefined)
+    throw unsupported(
+      `the content-encoding ${named(coding)} is not supported: send the body as it is`,
+    )
+  for (const [, quoted, token] of (headers['content-type'] ?? '').matchAll(
+    /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/gi,
+  )) {
+    const charset = quoted ?? token ?? ''
+    if (!/^utf-?8$/i.test(charset))
+      throw unsupported(`the charset ${named(charset)} is not supported: send the body in UTF-8`)
+  }
+}
+
+function named(text: string): string {
+  return JSON.stringify(text.slice(0, MAX_NAMED))
 }
 
 function utf8(bytes: Buffer): string | null {

@@ -1,7 +1,12 @@
-import { boundPipelining, type Logger, type Metrics } from '@rookery/service-kit'
+import {
+  boundPipelining,
+  type Logger,
+  type Metrics,
+  type TrustedProxies,
+} from '@rookery/service-kit'
 import fastify, { type FastifyInstance } from 'fastify'
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod'
-import { STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
 import { ApiError } from './api-error.ts'
 import { addErrorAnswers, errorBody, sendError, toApiError } from './error-answers.ts'
@@ -15,6 +20,7 @@ const HEADERS_TIMEOUT_MS = 7_000
 const REQUEST_TIMEOUT_MS = 8_000
 /** Often, so that few are cut at a time and nobody else waits for it. */
 const CHECK_INTERVAL_MS = 250
+const JSON_TYPE = 'application/json; charset=utf-8'
 const KEEP_ALIVE_MS = 72_000
 /** Who takes nothing of its answer for so long is cut. More than a password waits for its turn, in which nothing is sent either way. */
 const STUCK_MS = 40_000
@@ -22,7 +28,7 @@ const STUCK_MS = 40_000
 export interface HttpServerOptions {
   readonly logger: Logger
   readonly metrics: Metrics
-  readonly trustedProxies: readonly string[]
+  readonly proxies: TrustedProxies
   readonly allowedOrigins: readonly string[]
 }
 
@@ -30,7 +36,7 @@ export interface HttpServerOptions {
 export function createHttpServer({
   logger,
   metrics,
-  trustedProxies,
+  proxies,
   allowedOrigins,
 }: HttpServerOptions): FastifyInstance {
   const app = fastify({
@@ -44,11 +50,18 @@ export function createHttpServer({
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
     },
-    trustProxy: trustedProxies.length > 0 ? [...trustedProxies] : false,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     frameworkErrors: (error, _request, reply) => void sendError(reply, toApiError(error)),
     clientErrorHandler: answerBrokenHttp,
+  })
+  app.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
+    const error = new ApiError(
+      'invalid_input',
+      'the only expectation that can be met is 100-continue',
+    )
+    response.writeHead(417, { 'content-type': JSON_TYPE, connection: 'close' })
+    response.end(JSON.stringify(errorBody(error)))
   })
   boundPipelining(app.server)
   app.setValidatorCompiler(validatorCompiler)
@@ -56,7 +69,7 @@ export function createHttpServer({
   addErrorAnswers(app, logger)
   addStrictHttp(app)
   addJsonBodies(app)
-  addWebHygiene(app, allowedOrigins)
+  addWebHygiene(app, allowedOrigins, proxies)
   addRequestMetrics(app, metrics)
   return app
 }
@@ -82,7 +95,7 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
   const body = JSON.stringify(errorBody(new ApiError('invalid_input', message)))
   if (socket.writable) {
     socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: application/json; charset=utf-8\r\n` +
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: ${JSON_TYPE}\r\n` +
         `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     )
   }

@@ -1,13 +1,23 @@
+import { isDecodable } from '@rookery/service-kit'
 import type { FastifyInstance } from 'fastify'
 import type { IncomingMessage } from 'node:http'
-import { ApiError } from './api-error.ts'
+import { ApiError, unsupported } from './api-error.ts'
 
-/** Refuses what Node's parser lets pass and RFC 9112 does not: two hosts (section 3.2), and versions before 1.0. */
+/**
+ * Refuses what Node's parser lets pass and RFC 9112 does not: two hosts (section 3.2), and versions
+ * before 1.0; and what would be read as something else: a transfer coding besides chunks, and a
+ * query with bytes that are not UTF-8.
+ */
 export function addStrictHttp(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw }) => {
     if (raw.httpVersionMajor !== 1 || hostsOf(raw) > 1) {
       throw new ApiError('invalid_input', 'the request is not valid HTTP')
     }
+    const coding = raw.headers['transfer-encoding'] ?? 'chunked'
+    if (coding.trim().toLowerCase() !== 'chunked')
+      throw unsupported('the only transfer-encoding that is supported is chunked')
+    if (!isDecodable(raw.url?.split('?', 2)[1] ?? ''))
+      throw new ApiError('invalid_input', 'the query is not valid UTF-8 in percent-encoding')
   })
 }
 

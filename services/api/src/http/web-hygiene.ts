@@ -1,3 +1,4 @@
+import type { TrustedProxies } from '@rookery/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
 /** For answers that are no pages: nothing in them may run, load, or be framed. Pages bring a policy of their own. */
@@ -10,7 +11,11 @@ const PREFLIGHT_SECONDS = 600
  * What every answer tells browsers: not to guess types, not to cache, not to frame, not to say where one came from; behind TLS, to come
  * back by TLS only. Pages of other origins may read answers only if listed; cookies are not used, so credentials are never allowed.
  */
-export function addWebHygiene(app: FastifyInstance, allowedOrigins: readonly string[]): void {
+export function addWebHygiene(
+  app: FastifyInstance,
+  allowedOrigins: readonly string[],
+  proxies: TrustedProxies,
+): void {
   const allowed = new Set(allowedOrigins)
   app.addHook('onRequest', async (request, reply) => {
     void reply.headers({
@@ -19,7 +24,7 @@ export function addWebHygiene(app: FastifyInstance, allowedOrigins: readonly str
       'content-security-policy': ANSWER_POLICY,
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
-      ...(request.protocol === 'https' && { 'strict-transport-security': STRICT_TRANSPORT }),
+      ...(proxies.isSecure(request.raw) && { 'strict-transport-security': STRICT_TRANSPORT }),
     })
     if (allowed.size === 0) {
       void reply.header('cross-origin-resource-policy', 'same-origin')

@@ -5,9 +5,9 @@ import { ApiError } from '../http/api-error.ts'
 
 export function addAuthRefresh(context: ApiContext): void {
   const { accounts, chatServers, ended, logIns, logInThrottle, security } = context
-  addRoute(context, 'refresh', async ({ body, address }) => {
+  addRoute(context, 'refresh', async ({ body, address, secure }) => {
     await logInThrottle.tryRefresh(address)
-    const chat = chatServers.pick()
+    const chat = chatServers.pick(secure)
     const rotation = await accounts.rotate(body.refreshToken, logIns.lifetime())
     if (rotation.outcome === 'reuse') {
       security.record('refresh_reused', { username: rotation.username, address })

@@ -7,13 +7,13 @@ import { ApiError } from '../http/api-error.ts'
 
 export function addAuthRegister(context: ApiContext): void {
   const { accounts, chatServers, logIns, logInThrottle, passwords, security } = context
-  addRoute(context, 'register', async ({ body, address, userAgent }) => {
+  addRoute(context, 'register', async ({ body, address, secure, userAgent }) => {
     const { username, password, displayName = username } = body
     if (reservedUsernames.includes(username)) throw taken()
     await requireStrongPassword(context, password, username)
     await logInThrottle.tryRegistration(address)
     // First, so that without a chat server nothing is made.
-    const chat = chatServers.pick()
+    const chat = chatServers.pick(secure)
     const network = clientNetwork(address)
     const passwordHash = await passwords.hash(password, network)
     const createdAtMs = Date.now()

@@ -5,11 +5,11 @@ import { addRoute } from '../http/add-route.ts'
 
 export function addAuth(context: ApiContext): void {
   const { chatServers, logIns, security } = context
-  addRoute(context, 'logIn', async ({ body, address, userAgent }) => {
+  addRoute(context, 'logIn', async ({ body, address, secure, userAgent }) => {
     const { username, password } = body
     const account = await checkPassword(context, username, password, address)
     refuseBanned(account)
-    const answer = await logIns.start(account, userAgent, chatServers.pick())
+    const answer = await logIns.start(account, userAgent, chatServers.pick(secure))
     security.record('logged_in', { username, address })
     return answer
   })

@@ -7,10 +7,10 @@ import { ApiError } from '../http/api-error.ts'
 
 export function addUsersMePassword(context: ApiContext): void {
   const { accounts, chatServers, logIns, passwords, security } = context
-  addRoute(context, 'changePassword', async ({ body, user, address }) => {
+  addRoute(context, 'changePassword', async ({ body, user, address, secure }) => {
     const { username, familyId } = user
     await requireStrongPassword(context, body.newPassword, username)
-    const chat = chatServers.pick()
+    const chat = chatServers.pick(secure)
     const account = await checkPassword(context, username, body.oldPassword, address)
     const passwordHash = await passwords.hash(body.newPassword, clientNetwork(address))
     if (!(await accounts.setPasswordHash(username, account.passwordHash, passwordHash))) {

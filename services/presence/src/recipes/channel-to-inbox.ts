@@ -4,6 +4,7 @@ import type { Routing } from '@rookery/directory'
 import type { EventPush } from '@rookery/domain'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
+import { steadyNow } from '@rookery/service-kit'
 import { randomUUID } from 'node:crypto'
 import { WorkerMailbox, type WorkerMailboxDeps } from './worker-mailbox.ts'
 
@@ -82,7 +83,7 @@ export class ChannelToInbox {
     const usernames = [...this.#mailboxes.keys()]
     for (let from = 0; from < usernames.length; from += atOnce) {
       const some = usernames.slice(from, from + atOnce)
-      const heardAtMs = Date.now()
+      const heardAtMs = steadyNow()
       const isNew = some.filter((username) => !this.#versions.has(username))
       await Promise.all(isNew.map((username) => this.#claim(username)))
       await routing.renewRoutes(
@@ -107,7 +108,7 @@ export class ChannelToInbox {
     const { routing, serverId } = this.#deps
     await routing.claimRoute({
       ...routeOf(username, serverId),
-      heardAtMs: Date.now(),
+      heardAtMs: steadyNow(),
       named: { device: true, session: false },
       maxDevices: unlimited,
       maxSockets: unlimited,

@@ -1,0 +1,32 @@
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/**
+ * More than any one write needs, so that the disk counts as full a little before the first write
+ * fails.
+ */
+const probeBytes = Buffer.alloc(64 * 1024)
+
+/**
+ * A check whether the folder's disk takes data now. It rejects with the system's error, for example
+ * `ENOSPC` or `EROFS`. Checks that are made at the same time share one probe.
+ */
+export function diskProbe(folder: string): () => Promise<void> {
+  const file = join(folder, 'probe.tmp')
+  let running: Promise<void> | null = null
+  return () => (running ??= probe(file).finally(() => (running = null)))
+}
+
+async function probe(file: string): Promise<void> {
+  try {
+    const handle = await open(file, 'w', 0o600)
+    try {
+      await handle.writeFile(probeBytes)
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
+  } finally {
+    await rm(file, { force: true })
+  }
+}

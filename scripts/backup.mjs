@@ -1,0 +1,31 @@
+// Copies the data of `npm start`, also while it runs: npm run backup -- TARGET [DATA_DIR]. The
+// target must not be there yet.
+import { existsSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setUp, stop } from './set-up.mjs'
+
+const [target, folder = process.env.DATA_DIR || 'data'] = process.argv.slice(2)
+/**
+ * The log after the store, for it must hold all that the store has; accounts last, for they must
+ * hold all who are named.
+ */
+const files = ['store.db', 'log.db', 'accounts.db']
+
+if (target === undefined) stop('usage: npm run backup -- TARGET [DATA_DIR]')
+const missing = files.find((file) => !existsSync(join(folder, file)))
+if (missing !== undefined) stop(`${folder} has no ${missing}`)
+if (existsSync(target)) stop(`${target} is there already`)
+setUp('libs/sqlite')
+const { openDatabase } = await import('../libs/sqlite/dist/index.js')
+process.umask(0o077)
+try {
+  mkdirSync(target, { recursive: true })
+  for (const file of files) {
+    const db = openDatabase(join(folder, file), { readOnly: true })
+    db.prepare('VACUUM INTO ?').run(join(target, file))
+    db.close()
+  }
+  process.stdout.write(`copied ${files.join(', ')} to ${target}\n`)
+} catch (error) {
+  stop(`the copy in ${target} is not complete: ${error.message}`)
+}

@@ -1,0 +1,50 @@
+import { isWildcardHost } from '@rookery/service-kit'
+
+/** What the settings say of where clients reach this server; null: nothing. */
+export interface AdvertisedConfig {
+  host: string | null
+  port: number | null
+  /** May hold `{id}`, `{host}` and `{port}`. */
+  url: string | null
+}
+
+/** Where clients are sent. */
+export interface AdvertisedAddress {
+  host: string
+  port: number
+  /** Told as it is; without it the api makes one of host and port. */
+  url?: string
+}
+
+export interface Listened {
+  serverId: string
+  host: string
+  port: number
+}
+
+const schemePorts: Readonly<Record<string, number>> = { 'ws:': 80, 'wss:': 443 }
+const loopback = '127.0.0.1'
+
+export function advertisedAddress(config: AdvertisedConfig, at: Listened): AdvertisedAddress {
+  const host = config.host ?? (isWildcardHost(at.host) ? loopback : at.host)
+  const port = config.port ?? at.port
+  if (config.url === null) return { host, port }
+  const url = config.url
+    .replaceAll('{id}', at.serverId)
+    .replaceAll('{host}', host.includes(':') ? `[${host}]` : host)
+    .replaceAll('{port}', String(port))
+  const parsed = new URL(url)
+  return {
+    host: parsed.hostname.replaceAll(/[[\]]/g, ''),
+    port: parsed.port === '' ? (schemePorts[parsed.protocol] ?? 0) : Number(parsed.port),
+    url,
+  }
+}
+
+/**
+ * Whether clients are told an address of this machine only, because nobody has said another one.
+ */
+export function isGuessed({ host, url }: AdvertisedConfig, listenHost: string): boolean {
+  const usesHost = url === null || url.includes('{host}')
+  return usesHost && host === null && isWildcardHost(listenHost)
+}
