@@ -1,29 +1,56 @@
 #!/usr/bin/env node
+import { constants } from 'node:os'
 import { readConfig } from './config.ts'
+import type { Config } from './config.ts'
 import { CommandError } from './errors.ts'
 import { runPipe } from './pipe.ts'
 import { runTerminal } from './terminal.ts'
 
+const { stdin, stdout, stderr } = process
+
 async function main(): Promise<number> {
-  const { stdin, stdout } = process
+  // A closed stderr is no reason to end.
+  stderr.on('error', () => {})
   try {
     const config = readConfig(process.argv.slice(2))
-    // Whoever reads the lines may stop reading: that is no error of ours.
-    stdout.on('error', (error: NodeJS.ErrnoException) => {
-      process.exit(error.code === 'EPIPE' ? 0 : 1)
-    })
-    if (stdin.isTTY && stdout.isTTY && !config.json) {
-      const colors = stdout.hasColors?.() ?? false
-      return await runTerminal({ config, input: stdin, output: stdout, colors })
-    }
+    if (stdin.isTTY && stdout.isTTY && !config.json) return await chatAtTerminal(config)
     return await runPipe({ config, input: stdin, output: stdout })
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    process.stderr.write(`error: ${error.message}\n`)
+    stderr.write(`error: ${error.message}\n`)
     return 1
   }
 }
 
+async function chatAtTerminal(config: Config): Promise<number> {
+  const ending = new AbortController()
+  let exitCode: number | null = null
+  const end = (code: number) => {
+    exitCode ??= code
+    ending.abort()
+  }
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => end(128 + constants.signals[signal]))
+  }
+  // The terminal is gone.
+  for (const stream of [stdin, stdout]) {
+    stream.on('error', () => end(128 + constants.signals.SIGHUP))
+  }
+  const dumb = process.env['TERM'] === 'dumb'
+  const code = await runTerminal({
+    config,
+    input: stdin,
+    output: stdout,
+    dumb,
+    colors: !dumb && (stdout.hasColors?.() ?? false),
+    signal: ending.signal,
+    // The whole group, as the system does it: npm may stand between this process and the shell.
+    suspend: () => process.kill(0, 'SIGTSTP'),
+    onResumed: (resume) => process.on('SIGCONT', resume),
+  })
+  return exitCode ?? code
+}
+
 const code = await main()
 // Standard input may be open still; what was written must be out first.
-process.stdout.write('', () => process.exit(code))
+stdout.write('', () => process.exit(code))

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { columnsOf, cutTo, visible } from './visible.ts'
+import { visible } from './visible.ts'
 
 describe('visible', () => {
   it('lets nothing through that steers a terminal', () => {
@@ -14,28 +14,5 @@ describe('visible', () => {
   it('leaves every script and emoji alone', () => {
     for (const text of ['naïve', '日本語', 'שלום', 'مرحبا', '👩‍👩‍👧', '🇩🇪'])
       expect(visible(text)).toBe(text)
-  })
-})
-
-describe('columnsOf', () => {
-  it.each([
-    ['abc', 3],
-    ['日本', 4],
-    ['👍', 2],
-    ['e\u0301', 1],
-    ['', 0],
-  ])('%s takes %i', (text, columns) => {
-    expect(columnsOf(text)).toBe(columns)
-  })
-})
-
-describe('cutTo', () => {
-  it.each([
-    ['hello', 5, 'hello'],
-    ['hello!', 5, 'hell…'],
-    ['日本語です', 6, '日本…'],
-  ])('%s to %i columns is %s', (text, columns, expected) => {
-    expect(cutTo(text, columns)).toBe(expected)
-    expect(columnsOf(expected)).toBeLessThanOrEqual(columns)
   })
 })

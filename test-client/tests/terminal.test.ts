@@ -36,15 +36,22 @@ describe('the client at a terminal', () => {
     for (const key of text) input.write(key)
   }
   const quit = async () => {
-    type('\u0003')
+    // The first one may only drop a line that was begun.
+    type('\u0003\u0003')
     return exitCode
   }
 
   it('asks for a password, shows it nowhere, and enters the room', async () => {
     start({ username: 'ada', room: 'lobby' })
     await shows('password of ada:')
+    type('secret-2\r')
+    await shows('No account ada with this password. Create it? [y/N]')
+    type('y\r')
+    await shows('new password for ada:')
     type('secret-22\r')
-    await shows('[lobby] >')
+    await shows('the same once more:')
+    type('secret-22\r')
+    await shows('[#lobby] >')
     expect(terminal.shown).not.toContain('secret-22')
     expect(server.chat.users.get('ada')?.password).toBe('secret-22')
     expect(await quit()).toBe(0)
@@ -52,7 +59,7 @@ describe('the client at a terminal', () => {
 
   it('marks an own message while it is on its way and when it is stored', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const held: (() => void)[] = []
     server.onSend = (frame, socket) => {
       if (frame.type === 'chat_message') return []
@@ -61,33 +68,33 @@ describe('the client at a terminal', () => {
       return []
     }
     type('hello\r')
-    await shows('… [lobby] hello')
+    await shows('… [#lobby] hello')
     await server.until(() => held.length === 1)
     expect(terminal.shown).not.toContain('✓')
     held[0]?.()
-    await shows('[lobby] #2 ada: hello ✓')
+    await shows('[#lobby] #2 ada: hello ✓')
     expect(terminal.shown).not.toContain('…')
     expect(await quit()).toBe(0)
   })
 
   it('says which messages were not stored when it ends', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     server.onFrame = (frame) => frame.type === 'chat_message'
     type('lost\r')
-    await shows('… [lobby] lost')
+    await shows('… [#lobby] lost')
     expect(await quit()).toBe(1)
-    expect(terminal.shown).toContain('not stored [lobby] lost')
+    expect(terminal.shown).toContain('not stored [#lobby] lost')
   })
 
   it('counts what is unread elsewhere, and reads what it shows', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
     const other = server.chat.open({ name: 'Other', members: ['bob', 'ada'] })
     for (const event of other.events) server.toUsers(['ada'], event)
     server.toUsers(['ada'], server.chat.say(other, 'bob', 'psst'))
-    await shows('[lobby] (1 unread) >')
+    await shows('[#lobby] (1 unread) >')
     if (lobby !== undefined) server.toUsers(['ada'], server.chat.say(lobby, 'bob', 'hi'))
     await server.until(() => server.sent('mark_channel_read').length > 0)
     expect(server.sent('mark_channel_read')[0]?.channelId).toBe(lobby?.channelId)
@@ -96,11 +103,11 @@ describe('the client at a terminal', () => {
 
   it('shows who types until the message comes', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
     const channelId = lobby?.channelId ?? ''
     server.toUsers(['ada'], { type: 'typing', channelId, userId: 'bob' })
-    await shows('bob in [lobby] typing…')
+    await shows('bob in [#lobby] typing…')
     if (lobby !== undefined) server.toUsers(['ada'], server.chat.say(lobby, 'bob', 'done'))
     await shows('bob: done')
     expect(terminal.shown).not.toContain('typing')
@@ -113,15 +120,15 @@ describe('the client at a terminal', () => {
     start({ username: 'ada', password: 'secret-1' })
     await shows('[ada] >')
     type('/create One\rfirst\r/create Two\rsecond\r')
-    await shows('[Two] #2 ada: second ✓')
-    await shows('[One] #2 ada: first ✓')
+    await shows('["Two"] #2 ada: second ✓')
+    await shows('["One"] #2 ada: first ✓')
     expect(await quit()).toBe(0)
   })
 
   it('keeps what is typed before the log-in is done', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     type('early bird\r')
-    await shows('[lobby] #2 ada: early bird ✓')
+    await shows('[#lobby] #2 ada: early bird ✓')
     expect(await quit()).toBe(0)
   })
 
@@ -129,7 +136,7 @@ describe('the client at a terminal', () => {
     start({})
     await shows('Welcome')
     type('/login bob wrong-password\r')
-    await shows('error /login invalid_credentials')
+    await shows('error /login: invalid_credentials')
     expect(terminal.shown).not.toContain('wrong-password')
     type('/login bob secret-1\r')
     await shows('[bob] >')
@@ -139,7 +146,7 @@ describe('the client at a terminal', () => {
 
   it('completes the names of people it has heard of', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
     const channelId = lobby?.channelId ?? ''
     server.toUsers(['ada'], { type: 'channel_read', channelId, userId: 'yann', lastReadSeq: 1 })
@@ -163,7 +170,7 @@ describe('the client at a terminal', () => {
       await shows(String(completed).trimEnd())
     }
     type('\r')
-    await shows('[Team Chat] >')
+    await shows('["Team Chat"] >')
     type('/kick b\t')
     await shows('/kick bob')
     expect(await quit()).toBe(0)

@@ -13,7 +13,8 @@ export const channels: Command = {
       for (const channel of found.channels) {
         const { channelId, name } = channel
         const member = session.channels.has(channelId)
-        session.report(channelReport({ channelId, room: name ?? channelId }, channel, member))
+        const place = { channelId, room: name ?? channelId, kind: channel.kind }
+        session.report(channelReport(place, channel, member))
       }
       return
     }
