@@ -1,4 +1,4 @@
-import { graphemesOf, widestOf } from './text-width.ts'
+import { graphemesOf, piecesOf, widestOf } from './text-width.ts'
 import { visibleLines } from './visible.ts'
 
 export interface InputRows {
@@ -31,7 +31,7 @@ export function inputRows(
     rows[row] += piece
     width += pieceWidth
   }
-  put(prompt, widestOf(prompt))
+  for (const piece of piecesOf(prompt)) put(piece, widestOf(piece))
   let cursorRow = -1
   let beforeCursor = ''
   const noteCursor = () => {

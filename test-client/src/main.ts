@@ -14,12 +14,16 @@ async function main(): Promise<number> {
   try {
     const config = readConfig(process.argv.slice(2))
     if (stdin.isTTY && stdout.isTTY && !config.json) return await chatAtTerminal(config)
-    return await runPipe({ config, input: stdin, output: stdout })
+    return await runPipe({ config, input: stdin, output: stdout, complain })
   } catch (error) {
     if (!(error instanceof CommandError)) throw error
-    stderr.write(`error: ${error.message}\n`)
+    complain(error.message)
     return 1
   }
+}
+
+function complain(text: string): void {
+  stderr.write(`error: ${text}\n`)
 }
 
 async function chatAtTerminal(config: Config): Promise<number> {
@@ -46,7 +50,7 @@ async function chatAtTerminal(config: Config): Promise<number> {
     signal: ending.signal,
     // The whole group, as the system does it: npm may stand between this process and the shell.
     suspend: () => process.kill(0, 'SIGTSTP'),
-    onResumed: (resume) => process.on('SIGCONT', resume),
+    onSignal: (signal, listener) => process.on(signal, listener),
   })
   return exitCode ?? code
 }

@@ -15,6 +15,8 @@ export interface PipeOptions {
   output: Writable
   /** Beside the server's address. */
   client?: Omit<RookeryClientOptions, 'url'>
+  /** For what nobody would read on the output. */
+  complain?: (text: string) => void
   /** Without a connection for so long it ends. Default 20,000. */
   giveUpMs?: number
 }
@@ -48,7 +50,12 @@ class PipeChat {
   async run(): Promise<number> {
     const { config, input, output } = this.#options
     // Nobody reads any more: what is in hand is finished, and the rest is not read.
-    output.on('error', () => this.#end())
+    output.on('error', () => {
+      if (!this.#ended.signal.aborted) {
+        this.#options.complain?.('the output was closed: what follows in the input is not sent')
+      }
+      this.#end()
+    })
     const session = this.#session
     try {
       if (config.username !== undefined) await session.logInOrRegister(config.username)

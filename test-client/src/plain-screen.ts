@@ -16,6 +16,7 @@ export class PlainScreen implements Display {
   readonly #stop = new AbortController()
   #answer: ((line: string | null) => void) | null = null
   #typedHidden: string | null = null
+  #interrupted = false
 
   constructor(options: PlainScreenOptions) {
     this.#options = options
@@ -40,6 +41,14 @@ export class PlainScreen implements Display {
     })
   }
 
+  /** Ctrl-C: the system has dropped the line; only a second one in a row ends. */
+  interrupt(): void {
+    if (this.#interrupted) return this.close()
+    this.#interrupted = true
+    this.print('')
+    this.print('Ctrl-C once more, or /quit, leaves.')
+  }
+
   close(): void {
     if (this.#stop.signal.aborted) return
     this.#hide(false)
@@ -57,6 +66,7 @@ export class PlainScreen implements Display {
   }
 
   #entered(line: string): void {
+    this.#interrupted = false
     const answer = this.#answer
     this.#answer = null
     if (answer === null) return this.#options.onLine(line)

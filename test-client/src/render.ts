@@ -105,8 +105,10 @@ export function renderText(
       return `${paint.bad('disconnected')}${code(report)}: ${visible(report.message)}`
     case 'entered':
       return `now in ${where(report)}${id(report.channelId)}`
-    case 'channel':
-      return `channel ${paint.dim(report.channelId)} ${where(report)} ${channelFacts(report)}`
+    case 'channel': {
+      const what = forPeople ? '' : `channel ${paint.dim(report.channelId)} `
+      return `${what}${where(report)} ${channelFacts(report)}`
+    }
     case 'member': {
       const other = otherName(report)
       const status = report.deleted === true ? 'account deleted' : report.status

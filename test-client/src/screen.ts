@@ -254,8 +254,8 @@ export class Screen implements Display {
   }
 
   #shownPrompt(): string {
-    if (this.#question === null) return cutTo(this.#prompt, Math.max(2, this.#columns - 10))
-    return cutTo(this.#question.text, this.#columns - 1)
+    if (this.#question !== null) return this.#question.text
+    return cutTo(this.#prompt, Math.max(this.#columns >> 1, this.#columns - 10))
   }
 
   get #columns(): number {

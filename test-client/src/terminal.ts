@@ -33,8 +33,8 @@ export interface TerminalOptions {
   signal?: AbortSignal
   /** Stops this program until the shell lets it go on. */
   suspend?: () => void
-  /** Says when another one may have changed the terminal's mode. */
-  onResumed?: (resume: () => void) => void
+  /** Tells of signals: SIGCONT after a stop, and SIGINT where the system reads the keys. */
+  onSignal?: (signal: 'SIGCONT' | 'SIGINT', listener: () => void) => void
   /** Beside the server's address. */
   client?: Omit<RookeryClientOptions, 'url'>
 }
@@ -109,7 +109,7 @@ class TerminalChat {
   }
 
   #openScreen(): Display {
-    const { input, output, dumb, suspend = () => {}, onResumed } = this.#options
+    const { input, output, dumb, suspend = () => {}, onSignal } = this.#options
     const events: DisplayEvents = {
       onLine: (line) => this.#line(line),
       onTyping: (line) => this.#typing(line),
@@ -118,10 +118,14 @@ class TerminalChat {
         this.#ended()
       },
     }
-    if (dumb === true) return new PlainScreen({ input, output, ...events })
+    if (dumb === true) {
+      const plain = new PlainScreen({ input, output, ...events })
+      onSignal?.('SIGINT', () => plain.interrupt())
+      return plain
+    }
     const completes = (line: string) => complete(line, this.#session)
     const screen = new Screen({ input, output, suspend, complete: completes, ...events })
-    onResumed?.(() => screen.resume())
+    onSignal?.('SIGCONT', () => screen.resume())
     return screen
   }
 
@@ -186,6 +190,7 @@ class TerminalChat {
     const texts = splitText(entry.content, client?.limits?.maxContentCodePoints)
     if (texts.length > 1) {
       this.#outgoing.remove(entry)
+      this.#stay()
       return this.#sayInParts(texts)
     }
     entry.place = this.#session.room

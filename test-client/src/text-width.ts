@@ -61,21 +61,21 @@ function wrapLine(line: string, columns: number, indent: string, first: string):
   const rows: string[] = []
   let row = first
   let width = widestOf(first)
+  const breakRow = () => {
+    rows.push(row)
+    row = indent
+    width = widestOf(indent)
+  }
   for (const word of line.match(/\s+|\S+/gu) ?? []) {
     const wordWidth = widestOf(word)
-    const room = columns - widestOf(indent)
-    if (width + wordWidth > columns && wordWidth <= room && word.trim() !== '') {
-      rows.push(row)
-      row = indent
-      width = widestOf(indent)
-    }
+    const fitsHere = width + wordWidth <= columns
+    const isBlank = word.trim() === ''
+    if (!fitsHere && (isBlank || wordWidth <= columns - widestOf(indent))) breakRow()
+    // A row need not begin with the blank that it was broken at.
+    if (!fitsHere && isBlank) continue
     for (const piece of piecesOf(word)) {
       const pieceWidth = widestOf(piece)
-      if (width + pieceWidth > columns && pieceWidth < columns) {
-        rows.push(row)
-        row = indent
-        width = widestOf(indent)
-      }
+      if (width + pieceWidth > columns && pieceWidth < columns) breakRow()
       row += piece
       width += pieceWidth
     }
@@ -84,7 +84,7 @@ function wrapLine(line: string, columns: number, indent: string, first: string):
 }
 
 /** Graphemes, and whole colour codes. */
-function piecesOf(word: string): string[] {
+export function piecesOf(word: string): string[] {
   const pieces: string[] = []
   let end = 0
   for (const { 0: code, index } of word.matchAll(escapes)) {
