@@ -43,7 +43,7 @@ export function cutTo(text: string, columns: number): string {
 }
 
 /** Narrower than this, a margin would leave no room for the text. */
-const minColumnsForMargin = 12
+const minColumnsForMargin = 6
 
 /**
  * Breaks a text into rows of at most so many columns, at spaces where it can. Every row but the
@@ -62,7 +62,7 @@ function wrapLine(line: string, columns: number, indent: string, first: string):
   let row = first
   let width = widestOf(first)
   const breakRow = () => {
-    rows.push(row)
+    rows.push(row.trimEnd())
     row = indent
     width = widestOf(indent)
   }

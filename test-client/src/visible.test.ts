@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { visible } from './visible.ts'
+import { isolated, quoted, reactionText, visible } from './visible.ts'
 
 describe('visible', () => {
   it('lets nothing through that steers a terminal', () => {
@@ -14,5 +14,37 @@ describe('visible', () => {
   it('leaves every script and emoji alone', () => {
     for (const text of ['naïve', '日本語', 'שלום', 'مرحبا', '👩‍👩‍👧', '🇩🇪'])
       expect(visible(text)).toBe(text)
+  })
+})
+
+describe('quoted', () => {
+  it.each([
+    ['plain', '"plain"'],
+    ['" is away [x', String.raw`"\" is away \[x"`],
+    ['line\nbreak', String.raw`"line\nbreak"`],
+    ['a\u200bb\u2800', '"a\uFFFDb\uFFFD"'],
+    ['👩‍👩‍👧 ❤️ 1\ufe0f\u20e3', '"👩‍👩‍👧 ❤️ 1\ufe0f\u20e3"'],
+  ])('%j', (text, expected) => {
+    expect(quoted(text)).toBe(expected)
+  })
+})
+
+describe('isolated', () => {
+  it('keeps what is written from right to left to itself, line by line', () => {
+    expect(isolated('abc')).toBe('abc')
+    expect(isolated('שלום\nabc\nمرحبا')).toBe('\u2068שלום\u2069\nabc\n\u2068مرحبا\u2069')
+  })
+})
+
+describe('reactionText', () => {
+  it.each([
+    ['👍🏽', '👍🏽'],
+    ['🇩🇪', '🇩🇪'],
+    ['1\ufe0f\u20e3', '1\ufe0f\u20e3'],
+    ['12', '"12"'],
+    ['(edited)', '"(edited)"'],
+    ['👍 ✓ [#lobby', String.raw`"👍 ✓ \[#lobby"`],
+  ])('%s is shown as %s', (emoji, expected) => {
+    expect(reactionText(emoji)).toBe(expected)
   })
 })
