@@ -1,9 +1,8 @@
-import { PassThrough } from 'node:stream'
-import { FakeServer, quick } from '@rookery/client/testing'
+import { FakeServer } from '@rookery/client/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import type { Config } from '../src/config.ts'
-import { runPipe } from '../src/pipe.ts'
 import { shownTime } from '../src/times.ts'
+import { openPipe } from './open-pipe.ts'
 
 /** A line of a message, whose time may be of the day before. */
 const timed = (line: string) =>
@@ -20,34 +19,7 @@ describe('the client in a pipe', () => {
 
   afterEach(() => server.close())
 
-  /** A running client: what it printed, and a way to type. */
-  const open = (config: Partial<Config> = {}) => {
-    const input = new PassThrough()
-    const output = new PassThrough()
-    const lines: string[] = []
-    const waiting = new Set<() => void>()
-    output.on('data', (data: Buffer) => {
-      lines.push(...data.toString().trimEnd().split('\n'))
-      for (const look of waiting) look()
-    })
-    const exitCode = runPipe({
-      config: { server: server.url, json: false, password: 'secret-1', ...config },
-      input,
-      output,
-      client: quick,
-    })
-    const seen = (text: string) =>
-      new Promise<void>((resolve) => {
-        const look = () => {
-          if (!lines.some((line) => line.includes(text))) return
-          waiting.delete(look)
-          resolve()
-        }
-        waiting.add(look)
-        look()
-      })
-    return { input, lines, exitCode, seen }
-  }
+  const open = (config: Partial<Config> = {}) => openPipe(server.url, config)
 
   const run = async (commands: string[], config: Partial<Config> = {}) => {
     const { input, lines, exitCode } = open({ username: 'ada', ...config })
