@@ -4,11 +4,11 @@ import { joinOrCreate } from './commands/join.ts'
 import { complete } from './completion.ts'
 import type { Config } from './config.ts'
 import type { Display, DisplayEvents, TerminalOutput } from './display.ts'
-import { CommandError } from './errors.ts'
 import type { TerminalInput } from './keyboard.ts'
 import { isolatedLabel } from './labels.ts'
 import { Outgoing } from './outgoing.ts'
 import { PlainScreen } from './plain-screen.ts'
+import { Questions } from './questions.ts'
 import { renderText } from './render.ts'
 import type { Style } from './render.ts'
 import type { Report } from './report.ts'
@@ -48,6 +48,7 @@ class TerminalChat {
   readonly #options: TerminalOptions
   readonly #style: Style
   readonly #screen: Display
+  readonly #questions: Questions
   readonly #session: Session
   readonly #typists: Typists
   readonly #outgoing = new Outgoing()
@@ -71,15 +72,11 @@ class TerminalChat {
       bad: color.red,
     }
     this.#style = { paint, forPeople: true }
+    this.#questions = new Questions(() => this.#screen, config.password)
     this.#session = new Session({
       client: { ...options.client, url: config.server },
       report: (report) => this.#report(report),
-      passwords: {
-        ask: async (username) =>
-          config.password ?? this.#ask(`password of ${visible(username)}: `, true),
-        askNew: (username, sure) => this.#askNewPassword(username, sure),
-        ...(config.password !== undefined && { given: config.password }),
-      },
+      passwords: this.#questions,
       listsAll: false,
     })
     this.#typists = new Typists(() => this.#stay())
@@ -144,32 +141,6 @@ class TerminalChat {
     this.#prompt()
   }
 
-  /** @throws CommandError when the person leaves instead */
-  async #ask(question: string, hidden: boolean): Promise<string> {
-    const answer = await this.#screen.ask(question, hidden)
-    if (answer === null) throw new CommandError('no_password', 'no answer')
-    return answer
-  }
-
-  async #confirm(question: string): Promise<boolean> {
-    return /^y(es)?$/iu.test((await this.#ask(`${question} [y/N] `, false)).trim())
-  }
-
-  async #askNewPassword(username: string, sure: boolean): Promise<string | null> {
-    const { password } = this.#options.config
-    if (password !== undefined) return password
-    const name = visible(username)
-    if (!sure && !(await this.#confirm(`No account ${name} with this password. Create it?`))) {
-      return null
-    }
-    for (;;) {
-      const first = await this.#ask(`new password for ${name}: `, true)
-      if (first === '') return null
-      if (first === (await this.#ask('the same once more: ', true))) return first
-      this.#print('These two were not the same.')
-    }
-  }
-
   #line(line: string): void {
     const { command, rest } = parseLine(line)
     if (command === 'quit') {
@@ -207,7 +178,7 @@ class TerminalChat {
 
   async #sayInParts(texts: string[]): Promise<void> {
     const question = `That is too long for one message. Send it as ${texts.length} messages?`
-    const agreed = await this.#confirm(question).catch(() => false)
+    const agreed = await this.#questions.confirm(question).catch(() => false)
     if (!agreed) return this.#print('It was not sent. The key ↑ brings it back.')
     for (const text of texts) {
       const entry = this.#outgoing.add(text)
