@@ -24,3 +24,12 @@ export interface Display {
   ask(question: string, hidden: boolean): Promise<string | null>
   close(): void
 }
+
+/** A terminal that does not know its size says 0. */
+export function columnsOf({ columns = 0 }: TerminalOutput): number {
+  return columns === 0 ? 80 : Math.max(2, columns)
+}
+
+export function rowsOf({ rows = 0 }: TerminalOutput): number {
+  return rows === 0 ? 24 : rows
+}

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { constants } from 'node:os'
 import { readConfig } from './config.ts'
 import type { Config } from './config.ts'
 import { CommandError } from './errors.ts'
@@ -8,7 +7,8 @@ import { runTerminal } from './terminal.ts'
 
 const { stdin, stdout, stderr } = process
 
-async function main(): Promise<number> {
+/** Resolves with the exit code, or with the signal to end by. */
+async function main(): Promise<number | NodeJS.Signals> {
   // A closed stderr is no reason to end.
   stderr.on('error', () => {})
   try {
@@ -26,21 +26,19 @@ function complain(text: string): void {
   stderr.write(`error: ${text}\n`)
 }
 
-async function chatAtTerminal(config: Config): Promise<number> {
+async function chatAtTerminal(config: Config): Promise<number | NodeJS.Signals> {
   const ending = new AbortController()
-  let exitCode: number | null = null
-  const end = (code: number) => {
-    exitCode ??= code
+  let endedBy: NodeJS.Signals | null = null
+  const end = (signal: NodeJS.Signals) => {
+    endedBy ??= signal
     ending.abort()
   }
-  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => end(128 + constants.signals[signal]))
-  }
   // The terminal is gone.
-  for (const stream of [stdin, stdout]) {
-    stream.on('error', () => end(128 + constants.signals.SIGHUP))
-  }
+  for (const stream of [stdin, stdout]) stream.on('error', () => end('SIGHUP'))
   const dumb = process.env['TERM'] === 'dumb'
+  // Where the system reads the keys, SIGINT is one of them.
+  const signals = ['SIGTERM', 'SIGHUP', ...(dumb ? [] : (['SIGINT'] as const))] as const
+  for (const signal of signals) process.on(signal, end)
   const code = await runTerminal({
     config,
     input: stdin,
@@ -52,9 +50,14 @@ async function chatAtTerminal(config: Config): Promise<number> {
     suspend: () => process.kill(0, 'SIGTSTP'),
     onSignal: (signal, listener) => process.on(signal, listener),
   })
-  return exitCode ?? code
+  return endedBy ?? code
 }
 
-const code = await main()
+const end = await main()
 // Standard input may be open still; what was written must be out first.
-stdout.write('', () => process.exit(code))
+stdout.write('', () => {
+  if (typeof end === 'number') process.exit(end)
+  // Without its terminal Node 20 fails an assertion in `process.exit`; a signal passes by that.
+  process.removeAllListeners(end)
+  process.kill(process.pid, end)
+})

@@ -1,4 +1,5 @@
 import type { Completion } from './completion.ts'
+import { columnsOf, rowsOf } from './display.ts'
 import type { Display, DisplayEvents, TerminalOutput } from './display.ts'
 import { inputRows } from './input-rows.ts'
 import { Keyboard } from './keyboard.ts'
@@ -259,11 +260,11 @@ export class Screen implements Display {
   }
 
   get #columns(): number {
-    return Math.max(2, this.#output.columns ?? 80)
+    return columnsOf(this.#output)
   }
 
   get #rows(): number {
-    return this.#output.rows ?? 24
+    return rowsOf(this.#output)
   }
 }
 

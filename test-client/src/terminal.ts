@@ -3,6 +3,7 @@ import pc from 'picocolors'
 import { joinOrCreate } from './commands/join.ts'
 import { complete } from './completion.ts'
 import type { Config } from './config.ts'
+import { columnsOf } from './display.ts'
 import type { Display, DisplayEvents, TerminalOutput } from './display.ts'
 import type { TerminalInput } from './keyboard.ts'
 import { isolatedLabel } from './labels.ts'
@@ -235,7 +236,7 @@ class TerminalChat {
     const { output, dumb } = this.#options
     // Without it, one's text could look like a line of another one.
     const margin = `${this.#style.paint.dim('│')} `
-    const columns = dumb === true ? Number.POSITIVE_INFINITY : Math.max(2, output.columns ?? 80)
+    const columns = dumb === true ? Number.POSITIVE_INFINITY : columnsOf(output)
     this.#screen.print(wrap(text, columns, margin))
   }
 

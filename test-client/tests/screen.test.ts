@@ -166,7 +166,7 @@ describe('Screen', () => {
     },
   )
 
-  it.each([2, 5, 10])('loses no line on a terminal of %i columns', async (columns) => {
+  it.each([1, 2, 5, 10])('loses no line on a terminal of %i columns', async (columns) => {
     screen.close()
     terminal = new TinyTerminal(columns)
     input = new PassThrough()

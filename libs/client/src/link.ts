@@ -232,7 +232,7 @@ function describe(error: unknown): string {
     if (unreachable !== undefined) return unreachable
     const told = fatal?.code ?? reason
     if (code === cutCode) return told === '' ? 'it was cut' : told
-    return [closeWords.get(code) ?? `closed with ${code}`, told].filter(Boolean).join(': ')
+    return closeWords.get(code) ?? [`closed with ${code}`, told].filter(Boolean).join(': ')
   }
   return error instanceof Error ? error.message : 'failed'
 }
