@@ -65,8 +65,10 @@ function among(word: string, words: string[], line: string): Completion {
   // A tab in front of a text is a mistake, not a question.
   if (word === '' && !line.startsWith('/')) return { from, hits: [] }
   const lower = word.toLowerCase()
-  // The mark in front need not be typed: `te` becomes `"Team"`; but `@te` stays a person.
+  // The mark in front need not be typed: `te` becomes `"Team"`; but `@te` can only be a person.
+  const isMarked = /^[@#"]/u.test(word)
   const fits = (candidate: string) =>
-    candidate.startsWith(lower) || candidate.replace(/^(#"?|")/u, '').startsWith(lower)
+    candidate.startsWith(lower) ||
+    (!isMarked && candidate.replace(/^(#"?|")/u, '').startsWith(lower))
   return { from, hits: words.filter((candidate) => fits(candidate.toLowerCase())).toSorted() }
 }

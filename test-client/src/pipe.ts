@@ -35,6 +35,8 @@ class PipeChat {
   readonly #ended = new AbortController()
   #failed = false
   #giveUpTimer: ReturnType<typeof setTimeout> | undefined
+  /** Why there is no connection. */
+  #why = 'no answer'
 
   constructor(options: PipeOptions) {
     this.#options = options
@@ -58,7 +60,10 @@ class PipeChat {
     })
     const session = this.#session
     try {
-      if (config.username !== undefined) await session.logInOrRegister(config.username)
+      if (config.username !== undefined) {
+        this.#giveUpLater()
+        await session.logInOrRegister(config.username)
+      }
       if (config.room !== undefined) await joinOrCreate(config.room, session)
       for await (const line of readLines(input, this.#ended.signal)) {
         if (!(await runLine(line, session))) this.#failed = true
@@ -82,15 +87,18 @@ class PipeChat {
       clearTimeout(this.#giveUpTimer)
       this.#giveUpTimer = undefined
     }
-    if (report.type === 'reconnecting') this.#giveUpLater(report.why)
+    if (report.type === 'reconnecting') {
+      this.#why = report.why
+      this.#giveUpLater()
+    }
     // Nothing that follows could succeed, and the input may stay open for ever.
     if (report.type === 'disconnected') this.#end()
   }
 
-  #giveUpLater(why: string): void {
+  #giveUpLater(): void {
     const { giveUpMs = 20_000 } = this.#options
     this.#giveUpTimer ??= setTimeout(() => {
-      const message = `gave up after ${Math.round(giveUpMs / 1000)} s: ${why}`
+      const message = `gave up after ${Math.round(giveUpMs / 1000)} s: ${this.#why}`
       this.#report({ type: 'disconnected', code: 'network', message })
       this.#session.close()
     }, giveUpMs)

@@ -8,7 +8,7 @@ export const channels: Command = {
   async run({ words: [which, query] }, session) {
     if (which === 'public') {
       const found = await session.client.rest('listPublicChannels', {
-        query: { query, limit: 100 },
+        query: { query: query?.replace(/^#/, ''), limit: 100 },
       })
       for (const channel of found.channels) {
         const { channelId, name } = channel
