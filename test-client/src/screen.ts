@@ -256,7 +256,9 @@ export class Screen implements Display {
 
   #shownPrompt(): string {
     if (this.#question !== null) return this.#question.text
-    return cutTo(this.#prompt, Math.max(this.#columns >> 1, this.#columns - 10))
+    const columns = Math.max(this.#columns >> 1, this.#columns - 10)
+    if (widestOf(this.#prompt) <= columns) return this.#prompt
+    return `${cutTo(this.#prompt, columns - 2)}> `
   }
 
   get #columns(): number {

@@ -101,6 +101,12 @@ describe('Screen', () => {
     expect(terminal.shown).toBe('ada\n… hello\n>')
   })
 
+  it('leaves room to type behind a long prompt', async () => {
+    screen.prompt('[#a room with a long name] > ')
+    await type('hello')
+    expect(terminal.screen).toEqual(['[#a roo…> hello'])
+  })
+
   it('changes the prompt under what is being typed', async () => {
     await type('hi')
     screen.prompt('[room] > ')
