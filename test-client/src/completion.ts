@@ -1,18 +1,28 @@
-import type { CompleterResult } from 'node:readline'
 import { settableStatusSchema } from '@rookery/protocol'
 import type { ArgumentKind } from './commands/command.ts'
 import { commands } from './commands/index.ts'
+import { labelOf } from './labels.ts'
 import type { Session } from './session.ts'
 
+/** What may stand from the index `from` on. */
+export interface Completion {
+  from: number
+  hits: string[]
+}
+
 /** What the last word of a line can become: commands, rooms, names. */
-export function complete(line: string, session: Session): CompleterResult {
-  const [, command, args] = /^\/(\S*)(\s.*)?$/.exec(line) ?? []
+export function complete(line: string, session: Session): Completion {
+  const [, command, args] = /^\/(\S*)(\s.*)?$/su.exec(line) ?? []
   if (command === undefined) return among(lastWord(line), names(session, '@'), line)
   if (args === undefined) return among(`/${command}`, commandNames('/'), line)
   const kinds = commands.get(command)?.completes ?? []
   const index = Math.max(0, args.trimStart().split(/\s+/).length - 1)
   const kind = kinds[Math.min(index, kinds.length - 1)]
-  return kind === undefined ? [[], line] : among(lastWord(line), choices(kind, session), line)
+  // The name of a room may have spaces.
+  if (kinds[0] === 'room') return among(args.trimStart(), rooms(session), line)
+  return kind === undefined
+    ? { from: line.length, hits: [] }
+    : among(lastWord(line), choices(kind, session), line)
 }
 
 function choices(kind: ArgumentKind, session: Session): string[] {
@@ -20,7 +30,7 @@ function choices(kind: ArgumentKind, session: Session): string[] {
     case 'command':
       return commandNames('')
     case 'room':
-      return [...session.channels.values()].map(({ title }) => title)
+      return rooms(session)
     case 'user':
       return names(session, '')
     case 'status':
@@ -28,6 +38,14 @@ function choices(kind: ArgumentKind, session: Session): string[] {
     case 'text':
       return names(session, '@')
   }
+}
+
+/** As they are shown, without what is only said about them. */
+function rooms(session: Session): string[] {
+  return [...session.channels.keys()].map((channelId) => {
+    const { peer: _peer, twin, ...place } = session.place(channelId)
+    return twin === true ? channelId : labelOf(place)
+  })
 }
 
 function commandNames(prefix: string): string[] {
@@ -39,13 +57,18 @@ function names(session: Session, prefix: string): string[] {
 }
 
 function lastWord(line: string): string {
-  return /\S*$/.exec(line)?.[0] ?? ''
+  return /\S*$/u.exec(line)?.[0] ?? ''
 }
 
-function among(word: string, words: string[], line: string): CompleterResult {
-  const lower = word.toLowerCase()
-  const hits = words.filter((candidate) => candidate.toLowerCase().startsWith(lower)).toSorted()
+function among(word: string, words: string[], line: string): Completion {
+  const from = line.length - word.length
   // A tab in front of a text is a mistake, not a question.
-  if (word === '' && !line.startsWith('/')) return [[], word]
-  return [hits.map((hit) => `${hit} `), word]
+  if (word === '' && !line.startsWith('/')) return { from, hits: [] }
+  const lower = word.toLowerCase()
+  // The mark in front need not be typed: `te` becomes `"Team"`; but `@te` can only be a person.
+  const isMarked = /^[@#"]/u.test(word)
+  const fits = (candidate: string) =>
+    candidate.startsWith(lower) ||
+    (!isMarked && candidate.replace(/^(#"?|")/u, '').startsWith(lower))
+  return { from, hits: words.filter((candidate) => fits(candidate.toLowerCase())).toSorted() }
 }

@@ -15,8 +15,8 @@ export interface Config {
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
   const program = new Command('rookery-client')
     .description('Chat from a terminal, or from a script: one command per line, /help lists them.')
-    .argument('[username]', 'who you are; registered if new')
-    .argument('[room]', 'a public room to be in at once; made if there is none')
+    .argument('[username]', 'who you are; a new name can be registered')
+    .argument('[room]', 'a room to be in at once; a public one is made if there is none')
     .option('--server <url>', 'the api (or ROOKERY_URL)', httpUrl, httpUrlOf(env))
     .option('--password-file <file>', 'where the password is (or ROOKERY_PASSWORD itself)')
     .option('--json', 'one JSON object per line instead of text', false)

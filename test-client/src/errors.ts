@@ -1,5 +1,13 @@
 export type CommandErrorCode =
-  'usage' | 'unknown_command' | 'not_logged_in' | 'no_room' | 'no_password' | 'unreadable_file'
+  | 'usage'
+  | 'unknown_command'
+  | 'not_logged_in'
+  | 'no_room'
+  | 'no_password'
+  | 'unreadable_file'
+  | 'unreadable_input'
+  | 'no_account'
+  | 'ambiguous'
 
 /** A command that could not even be asked of the server. */
 export class CommandError extends Error {

@@ -14,7 +14,7 @@ export function reportEvents(session: Session, client: RookeryClient): void {
     else report({ type: 'connected', serverId, username: client.user?.username ?? '' })
   })
   client.on('reconnecting', ({ delayMs, why }) => {
-    report({ type: 'reconnecting', delayMs: Math.round(delayMs), why })
+    report({ type: 'reconnecting', delayMs: Math.round(delayMs), why, resumes: connected })
   })
   client.on('draining', ({ reconnectAfterMs }) => report({ type: 'draining', reconnectAfterMs }))
   client.on('synced', ({ events }) => report({ type: 'synced', events }))

@@ -1,15 +1,23 @@
 import type { ChannelKind } from '@rookery/protocol'
 
-/** Where something happened: the room's name as people read it, and its id as scripts need it. */
+/**
+ * Where something happened: the room's name as it was given (of a direct channel `@` and who it is
+ * with), and its id and kind as scripts need them: a group may be named like a person.
+ */
 export interface InRoom {
   room: string
   channelId: string
+  kind: ChannelKind
+  /** Of a direct channel with oneself, or with a deleted account. */
+  peer?: 'self' | 'deleted'
+  /** There is another group of this name. */
+  twin?: true
 }
 
 /** One line of output: `type` and fields are what `--json` prints. */
 export type Report =
   | ({ type: 'message'; seq: number; senderId: string; content: string; sentAt: string } & Shown)
-  | ({ type: 'sent'; seq: number; content: string } & InRoom)
+  | ({ type: 'sent'; seq: number; content: string; sentAt: string } & InRoom)
   | ({ type: 'edited'; seq: number; by: string; content: string } & InRoom)
   | ({ type: 'deleted'; seq: number; by: string } & InRoom)
   | ({ type: 'reaction'; seq: number; by: string; emoji: string; added: boolean } & InRoom)
@@ -23,16 +31,16 @@ export type Report =
   | ({ type: 'typing'; username: string } & InRoom)
   | ({ type: 'reset' } & InRoom)
   | { type: 'presence'; username: string; status: string; text?: string; lastSeen: string | null }
+  | { type: 'registered'; username: string }
   | { type: 'connected'; serverId: string; username: string }
   | { type: 'reconnected'; serverId: string; resent: number; behind: number }
-  | { type: 'reconnecting'; delayMs: number; why: string }
+  | { type: 'reconnecting'; delayMs: number; why: string; resumes: boolean }
   | { type: 'draining'; reconnectAfterMs: number }
   | { type: 'synced'; events: number }
   | { type: 'disconnected'; code: string; message: string }
   | ({ type: 'entered'; head: number } & InRoom)
   | ({
       type: 'channel'
-      kind: ChannelKind
       memberCount: number
       unread: number
       topic?: string
@@ -44,6 +52,7 @@ export type Report =
       displayName: string
       role: string
       status: string
+      deleted?: true
     } & InRoom)
   | { type: 'user'; username: string; displayName: string; status: string; lastSeen: string | null }
   | {
@@ -55,6 +64,8 @@ export type Report =
       current: boolean
     }
   | ({ type: 'unread'; unread: number } & InRoom)
+  /** Instead of more lines `channel` at log-in. */
+  | { type: 'rooms'; rooms: number; unreadRooms: number }
   | { type: 'done'; command: string; text: string }
   | { type: 'help'; usage: string; summary: string }
   | { type: 'error'; code: string; message: string; command?: string }

@@ -1,172 +1,277 @@
-import { createInterface, cursorTo, moveCursor, clearScreenDown } from 'node:readline'
-import type { CompleterResult, Interface } from 'node:readline'
-import { Writable } from 'node:stream'
-import type { Readable } from 'node:stream'
-import { stripVTControlCharacters } from 'node:util'
-import { columnsOf, cutTo } from './visible.ts'
+import type { Completion } from './completion.ts'
+import { columnsOf, rowsOf } from './display.ts'
+import type { Display, DisplayEvents, TerminalOutput } from './display.ts'
+import { inputRows } from './input-rows.ts'
+import { Keyboard } from './keyboard.ts'
+import type { TerminalInput } from './keyboard.ts'
+import { LineEditor } from './line-editor.ts'
+import type { Key } from './line-editor.ts'
+import { cutTo, widestOf, wrap } from './text-width.ts'
 
-/** A terminal to write to, as process.stdout is. */
-export interface TerminalOutput extends Writable {
-  columns?: number
-}
-
-export interface ScreenOptions {
-  input: Readable
+export interface ScreenOptions extends DisplayEvents {
+  input: TerminalInput
   output: TerminalOutput
-  complete(line: string): CompleterResult
-  onLine(line: string): void
-  /** A key was pressed that changed the line. */
-  onTyping(line: string): void
-  /** Ctrl-C or Ctrl-D. */
-  onEnd(): void
+  complete(line: string): Completion
+  /** Ctrl-Z: stops this program; returns when it goes on. */
+  suspend(): void
 }
 
-/** The rows of the input line above the cursor, as readline counts them for its next redraw. */
-export interface RowCounter {
-  prevRows: number
+interface Question {
+  text: string
+  hidden: boolean
+  answer(line: string | null): void
 }
+
+const csi = '\u001b['
+const pasteMarks = { on: `${csi}?2004h`, off: `${csi}?2004l` }
+const maxStaying = 5
+const maxInputRows = 12
 
 /**
  * Lines that scroll, below them a few that stay (own messages on their way, who types), below
  * them the prompt. A line that comes in never breaks what is being typed: everything from the
  * staying lines on is cleared, the line printed, and the rest drawn again.
+ *
+ * Nothing that is drawn is wider than the screen, and the cursor is placed by writing what stands
+ * before it, so that no redraw depends on the widths of this terminal's characters.
  */
-export class Screen {
+export class Screen implements Display {
+  readonly #options: ScreenOptions
   readonly #output: TerminalOutput
-  readonly #readline: Interface & Partial<RowCounter>
+  readonly #keyboard: Keyboard
+  readonly #line = new LineEditor()
+  #answering: LineEditor | null = null
+  #question: Question | null = null
+  #prompt = ''
   #staying: readonly string[] = []
-  /** Rows of the staying lines as they were drawn: each takes one. */
-  #drawn = 0
-  #muted = false
-  #asking: ((answer: string) => void) | null = null
+  /** The rows down to the cursor as they were drawn; the last one up to the cursor only. */
+  #drawn: readonly string[] = []
+  #typed = ''
+  #returned = false
   #closed = false
 
   constructor(options: ScreenOptions) {
+    this.#options = options
     this.#output = options.output
-    this.#readline = createInterface({
+    this.#keyboard = new Keyboard({
       input: options.input,
-      output: this.#gate(),
-      terminal: true,
-      completer: (line: string) => options.complete(line),
-      historySize: 200,
-      removeHistoryDuplicates: true,
+      onKey: (typed, key) => this.#key(typed, key),
+      onPaste: (text) => this.#pasted(text),
+      onPause: () => this.#paused(),
+      onEnd: () => this.close(),
     })
-    this.#readline.on('history', (history: string[]) => {
-      // A password is no line of history.
-      if (this.#muted) history.shift()
-    })
-    this.#readline.on('line', (line) => this.#entered(line, options))
-    this.#readline.on('SIGINT', () => this.close())
-    this.#readline.on('close', () => {
-      this.#closed = true
-      options.onEnd()
-    })
-    options.input.on('keypress', () => {
-      if (!this.#muted && !this.#closed) options.onTyping(this.#readline.line)
-    })
+    this.#output.on('resize', this.#redraw)
+    this.#keyboard.raw(true)
+    this.#output.write(pasteMarks.on)
   }
 
-  print(line: string): void {
-    if (this.#closed) return void this.#output.write(`${line}\n`)
-    this.#clear()
-    this.#output.write(`${line}\n`)
-    this.#draw()
+  print(text: string): void {
+    if (this.#closed) return void this.#output.write(`${text}\n`)
+    this.#draw(`${text}\n`)
   }
 
-  /** Replaces the lines that stay above the prompt; each is cut to one row. */
   stay(lines: readonly string[]): void {
-    if (this.#closed) return
-    this.#clear()
     this.#staying = lines
-    this.#draw()
+    this.#redraw()
   }
 
   prompt(text: string): void {
-    if (this.#closed) return
-    this.#clear()
-    this.#readline.setPrompt(text)
-    this.#draw()
+    this.#prompt = text
+    this.#redraw()
   }
 
-  /** Asks for a line that is not shown and not kept. Resolves with '' when the screen is closed. */
-  askHidden(question: string): Promise<string> {
-    if (this.#closed) return Promise.resolve('')
-    this.#clear()
-    this.#output.write(question)
-    this.#muted = true
+  ask(text: string, hidden: boolean): Promise<string | null> {
+    if (this.#closed) return Promise.resolve(null)
     return new Promise((resolve) => {
-      this.#asking = resolve
+      this.#question = { text, hidden, answer: resolve }
+      this.#answering = new LineEditor()
+      this.#redraw()
     })
   }
 
   close(): void {
     if (this.#closed) return
-    this.#clear()
-    this.#readline.close()
-    this.#asking?.('')
+    this.#output.write(`${this.#clearing()}${pasteMarks.off}`)
+    this.#closed = true
+    this.#output.off('resize', this.#redraw)
+    this.#keyboard.raw(false)
+    this.#keyboard.close()
+    this.#question?.answer(null)
+    this.#options.onEnd()
   }
 
-  #entered(line: string, options: ScreenOptions): void {
-    const asking = this.#asking
-    if (asking !== null) {
-      this.#asking = null
-      this.#muted = false
-      this.#output.write('\n')
-      this.#draw()
-      return asking(line)
+  /** Takes the keyboard and the screen again: another program had them meanwhile. */
+  resume(): void {
+    if (this.#closed) return
+    this.#keyboard.raw(true)
+    this.#drawn = []
+    this.#output.write(pasteMarks.on)
+    this.#redraw()
+  }
+
+  get #editor(): LineEditor {
+    return this.#answering ?? this.#line
+  }
+
+  #key(typed: string | undefined, key: Key): void {
+    if (this.#closed) return
+    const { name, ctrl, meta } = key
+    const afterReturn = this.#returned
+    this.#returned = name === 'return'
+    if (name === 'return' && meta === true) return this.#editor.insert('\n')
+    if (name === 'return') return this.#entered()
+    // The second half of a CR LF.
+    if (name === 'enter') return afterReturn ? undefined : this.#entered()
+    if (ctrl === true && this.#controlled(name ?? '')) return
+    if (name === 'tab') return this.#complete()
+    if (this.#editor.press(key)) return
+    const isText = typed !== undefined && ctrl !== true && meta !== true && !/\p{Cc}/u.test(typed)
+    if (isText) this.#editor.insert(typed)
+  }
+
+  /** Does what a control key says. Returns whether it was one of these. */
+  #controlled(name: string): boolean {
+    const isEmpty = this.#editor.text === ''
+    switch (name) {
+      case 'c':
+        if (isEmpty) this.close()
+        else this.#editor.take()
+        return true
+      case 'd':
+        if (isEmpty) this.close()
+        return isEmpty
+      case 'l':
+        this.#drawn = []
+        this.#output.write(`${csi}H${csi}2J`)
+        return true
+      case 'z':
+        this.#suspend()
+        return true
+      default:
+        return false
     }
-    // Enter has moved below the typed line: take that line away, its fate is shown in its place.
-    const typed = columnsOf(stripVTControlCharacters(this.#readline.getPrompt()) + line)
-    const rows = Math.floor(typed / this.#columns) + 1
-    moveCursor(this.#output, 0, -(rows + this.#drawn))
-    this.#erase()
-    this.#draw()
-    options.onLine(line)
   }
 
-  #clear(): void {
-    if (this.#muted) {
-      cursorTo(this.#output, 0)
-      clearScreenDown(this.#output)
-      return
+  #suspend(): void {
+    this.#output.write(`${this.#clearing()}${pasteMarks.off}`)
+    this.#keyboard.raw(false)
+    this.#options.suspend()
+    this.resume()
+  }
+
+  #entered(): void {
+    const line = this.#editor.take()
+    const question = this.#question
+    if (question !== null) {
+      this.#question = null
+      this.#answering = null
+      this.#draw(question.hidden ? '' : `${question.text}${line}\n`)
+      return question.answer(line)
     }
-    moveCursor(this.#output, 0, -(this.#readline.getCursorPos().rows + this.#drawn))
-    this.#erase()
+    if (line.trim() !== '') this.#line.remember(line)
+    this.#typed = ''
+    this.#redraw()
+    this.#options.onLine(line)
   }
 
-  #erase(): void {
-    cursorTo(this.#output, 0)
-    clearScreenDown(this.#output)
-    this.#drawn = 0
+  /** A block is one text: its lines are no lines that were entered, and no commands. */
+  #pasted(block: string): void {
+    if (this.#closed) return
+    const text = block.replaceAll(/\r\n?/g, '\n')
+    const body = text.replace(/\n+$/u, '')
+    const editor = this.#editor
+    if (this.#question !== null || !body.includes('\n'))
+      return editor.insert(body.split('\n')[0] ?? '')
+    const isFirst = editor.cursor === 0
+    editor.insert(isFirst && body.startsWith('/') ? `/${body}` : body)
+    const isCommand = editor.text.startsWith('/') && !editor.text.startsWith('//')
+    if (body === text || isCommand || editor.cursor !== editor.text.length) return
+    const line = editor.take()
+    this.#line.remember(line)
+    this.#options.onLine(line)
   }
 
-  #draw(): void {
-    if (this.#muted) return
-    for (const line of this.#staying) {
-      this.#output.write(`${cutTo(line, this.#columns - 1)}\n`)
+  #paused(): void {
+    if (this.#closed) return
+    this.#redraw()
+    if (this.#question !== null || this.#line.text === this.#typed) return
+    this.#typed = this.#line.text
+    this.#options.onTyping(this.#typed)
+  }
+
+  #complete(): void {
+    if (this.#question !== null) return
+    const { text, cursor } = this.#line
+    const { from, hits } = this.#options.complete(text.slice(0, cursor))
+    const [first = ''] = hits
+    const common = hits.length === 1 ? `${first} ` : hits.reduce(commonStart, first)
+    const typed = text.slice(from, cursor)
+    if (hits.length > 0 && common.length >= typed.length) {
+      this.#line.set(text.slice(0, from) + common + text.slice(cursor), from + common.length)
     }
-    this.#drawn = this.#staying.length
-    // readline would otherwise move up by the rows of what it drew before, into our lines.
-    this.#readline.prevRows = 0
-    this.#readline.prompt(true)
+    if (hits.length > 1 && common.length <= typed.length) {
+      this.#draw(`${wrap(hits.join('  '), this.#columns, '')}\n`)
+    }
+  }
+
+  readonly #redraw = (): void => {
+    if (!this.#closed) this.#draw('')
+  }
+
+  /** Writes `lines` where the staying lines were, and these and the prompt below. */
+  #draw(lines: string): void {
+    const { text, cursor } = this.#editor
+    const hidden = this.#question?.hidden === true
+    const staying = this.#shownStaying()
+    const { rows, cursorRow, beforeCursor } = inputRows(
+      this.#shownPrompt(),
+      hidden ? '' : text,
+      hidden ? 0 : cursor,
+      this.#columns,
+      Math.max(1, Math.min(maxInputRows, this.#rows - staying.length - 1)),
+    )
+    const up = rows.length - 1 - cursorRow
+    const back = `${up > 0 ? `${csi}${up}A` : ''}\r${beforeCursor}`
+    const all = [...staying, ...rows].join('\r\n')
+    this.#output.write(`${this.#clearing()}${lines}${all}${back}`)
+    this.#drawn = [...staying, ...rows.slice(0, cursorRow), beforeCursor]
+  }
+
+  /** To the first row that was drawn, and everything from there on cleared. */
+  #clearing(): string {
+    // A terminal that became narrower has broken the rows that no longer fit.
+    const rows = this.#drawn.map((row) => Math.max(1, Math.ceil(widestOf(row) / this.#columns)))
+    const up = rows.reduce((sum, count) => sum + count, 0) - 1
+    this.#drawn = []
+    return `\r${up > 0 ? `${csi}${up}A` : ''}${csi}J`
+  }
+
+  #shownStaying(): string[] {
+    const room = Math.max(0, Math.min(maxStaying, this.#rows - 3))
+    const hidden = this.#staying.length - room
+    const lines = hidden > 0 ? this.#staying.slice(0, Math.max(0, room - 1)) : this.#staying
+    const more = hidden > 0 && room > 0 ? [`… and ${hidden + 1} more`] : []
+    return [...lines, ...more].map((line) => cutTo(line, this.#columns - 1))
+  }
+
+  #shownPrompt(): string {
+    if (this.#question !== null) return this.#question.text
+    const columns = Math.max(this.#columns >> 1, this.#columns - 10)
+    if (widestOf(this.#prompt) <= columns) return this.#prompt
+    return `${cutTo(this.#prompt, columns - 2)}> `
   }
 
   get #columns(): number {
-    return this.#output.columns ?? 80
+    return columnsOf(this.#output)
   }
 
-  /** readline's output: silent while a password is typed. */
-  #gate(): Writable {
-    const output = this.#output
-    const isMuted = () => this.#muted
-    const gate = new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        if (!isMuted()) output.write(chunk)
-        done()
-      },
-    })
-    Object.defineProperty(gate, 'columns', { get: () => output.columns ?? 80 })
-    output.on('resize', () => gate.emit('resize'))
-    return gate
+  get #rows(): number {
+    return rowsOf(this.#output)
   }
+}
+
+function commonStart(one: string, other: string): string {
+  let end = 0
+  while (end < one.length && one[end]?.toLowerCase() === other[end]?.toLowerCase()) end++
+  return one.slice(0, end)
 }

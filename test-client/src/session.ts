@@ -1,18 +1,25 @@
 import { RookeryClient, RookeryError } from '@rookery/client'
 import type { ChannelView, RookeryClientOptions } from '@rookery/client'
-import { foldChannelName } from '@rookery/protocol'
 import { CommandError } from './errors.ts'
+import { parseRoom } from './labels.ts'
+import type { RoomReference } from './labels.ts'
+import type { Passwords } from './passwords.ts'
+import { findChannel, placeOf } from './places.ts'
 import type { InRoom, Report } from './report.ts'
 import { reportEvents } from './report-events.ts'
 
 export interface SessionOptions {
   client: RookeryClientOptions
   report(report: Report): void
-  /** The password of this user. */
-  askPassword(username: string): Promise<string>
+  passwords: Passwords
+  /** Lists every room at log-in, for programs; else at most `maxListed`. */
+  listsAll: boolean
 }
 
 const maxPeople = 1000
+const maxListed = 10
+/** Of weak passwords for a new account. */
+const maxAttempts = 3
 
 /** Who is logged in, in which room, and where reports go. */
 export class Session {
@@ -22,8 +29,8 @@ export class Session {
   #roomId: string | null = null
   /** People that were seen, for completion. */
   readonly #people = new Set<string>()
-  /** Names of rooms that are gone, for the reports that follow. */
-  readonly #titles = new Map<string, string>()
+  /** Rooms that are gone, for the reports that follow. */
+  readonly #places = new Map<string, InRoom>()
   #quitting = false
 
   constructor(options: SessionOptions) {
@@ -76,9 +83,11 @@ export class Session {
   }
 
   place(channelId: string): InRoom {
-    const title = this.channels.get(channelId)?.title ?? this.#titles.get(channelId) ?? channelId
-    this.#titles.set(channelId, title)
-    return { room: title, channelId }
+    const view = this.channels.get(channelId)
+    const known = this.#places.get(channelId) ?? { room: channelId, channelId, kind: 'group' }
+    const place = view === undefined ? known : placeOf(view, this.channels, this.username)
+    this.#places.set(channelId, place)
+    return place
   }
 
   /** The current room. @throws CommandError */
@@ -88,19 +97,20 @@ export class Session {
     return this.#roomId
   }
 
-  /** An own channel by its id, its name, `#name`, or `@user` for a direct one. */
-  findRoom(name: string): string | null {
-    if (this.channels.has(name)) return name
-    const bare = foldChannelName(name.replace(/^#/, ''))
-    for (const [channelId, view] of this.channels) {
-      if (foldChannelName(view.title) === bare || view.title === name) return channelId
-    }
-    return null
+  /** The own channel that is meant, or null. @throws CommandError `ambiguous` */
+  find(wanted: RoomReference): string | null {
+    return findChannel(wanted, this.channels, this.username)
   }
 
-  /** The room that a command names, else the current one. */
-  roomOrCurrent(name: string | undefined): string {
-    return name === undefined ? this.currentRoom() : (this.findRoom(name) ?? name)
+  /** The room that a command names, else the current one. @throws CommandError */
+  roomOrCurrent(text: string): string {
+    const wanted = parseRoom(text)
+    if (wanted === null) return this.currentRoom()
+    const found = this.find(wanted)
+    if (found !== null) return found
+    // It may be the id of a channel of others.
+    if (wanted.kind === 'bare') return wanted.name
+    throw new CommandError('no_room', `you are in no room ${text.trim()}: /channels lists yours`)
   }
 
   enter(channelId: string | null): void {
@@ -108,26 +118,36 @@ export class Session {
   }
 
   async register(username: string, password?: string): Promise<void> {
-    await this.#start(username, password, (client, secret) => client.register(username, secret))
+    await this.#start(async (client) => {
+      if (password === undefined) await this.#registerAsked(client, username, true)
+      else await this.#registerWith(client, username, password)
+    })
   }
 
   async logIn(username: string, password?: string): Promise<void> {
-    await this.#start(username, password, (client, secret) => client.logIn(username, secret))
+    await this.#start(async (client) => {
+      await client.logIn(username, password ?? (await this.#options.passwords.ask(username)))
+    })
   }
 
-  /** Logs in; who is unknown is registered with the same password. */
+  /**
+   * Logs in. The server does not tell a wrong password from a name without an account, so a
+   * person is asked whether there is to be one; a password that was given beforehand is an answer.
+   */
   async logInOrRegister(username: string): Promise<void> {
-    await this.#start(username, undefined, async (client, secret) => {
+    const { passwords } = this.#options
+    await this.#start(async (client) => {
+      const password = await passwords.ask(username)
       try {
-        await client.logIn(username, secret)
+        // None at all is how a person says that there is no account yet.
+        if (password !== '') return await client.logIn(username, password)
       } catch (refused) {
         if (!hasCode(refused, 'invalid_credentials')) throw refused
-        try {
-          await client.register(username, secret)
-        } catch (error) {
-          throw hasCode(error, 'username_taken') ? refused : error
+        if (passwords.given !== undefined) {
+          return this.#registerWith(client, username, passwords.given, refused)
         }
       }
+      await this.#registerAsked(client, username, false)
     })
   }
 
@@ -148,16 +168,45 @@ export class Session {
     if ('username' in report) this.#people.add(report.username)
   }
 
-  async #start(
+  /** `taken`: what to say when there is an account of this name after all. */
+  async #registerWith(
+    client: RookeryClient,
     username: string,
-    password: string | undefined,
-    enter: (client: RookeryClient, password: string) => Promise<void>,
+    password: string,
+    taken?: unknown,
   ): Promise<void> {
+    try {
+      await client.register(username, password)
+    } catch (error) {
+      throw taken !== undefined && hasCode(error, 'username_taken') ? taken : error
+    }
+    this.report({ type: 'registered', username: client.user?.username ?? username })
+  }
+
+  async #registerAsked(client: RookeryClient, username: string, sure: boolean): Promise<void> {
+    const wrong = new CommandError(
+      'no_account',
+      `there is an account ${username}, so the password was wrong: /login ${username} tries again`,
+    )
+    for (let attempt = 1; ; attempt++) {
+      const password = await this.#options.passwords.askNew(username, sure || attempt > 1)
+      if (password === null) {
+        throw new CommandError('no_account', `no account was made: /login ${username} tries again`)
+      }
+      try {
+        return await this.#registerWith(client, username, password, sure ? undefined : wrong)
+      } catch (error) {
+        if (!hasCode(error, 'invalid_input') || attempt === maxAttempts) throw error
+        this.report({ type: 'error', code: 'invalid_input', message: (error as Error).message })
+      }
+    }
+  }
+
+  async #start(enter: (client: RookeryClient) => Promise<void>): Promise<void> {
     if (this.#client !== null) throw new CommandError('usage', 'log out first: /logout')
-    const secret = password ?? (await this.#options.askPassword(username))
     const client = new RookeryClient(this.#options.client)
     try {
-      await enter(client, secret)
+      await enter(client)
       this.#client = client
       reportEvents(this, client)
       await client.connect()
@@ -166,9 +215,19 @@ export class Session {
       this.#client = null
       throw error
     }
-    for (const { channel } of client.channels.values()) {
+    this.#list()
+  }
+
+  /** The rooms at log-in: of many only some, those with unread messages first. */
+  #list(): void {
+    const all = [...this.channels.values()].map(({ channel }) => channel)
+    const unread = all.filter((channel) => channel.unread > 0)
+    const isShort = this.#options.listsAll || all.length <= maxListed
+    const listed = isShort ? all : unread.slice(0, maxListed)
+    for (const channel of listed) {
       this.report(channelReport(this.place(channel.channelId), channel, true))
     }
+    if (!isShort) this.report({ type: 'rooms', rooms: all.length, unreadRooms: unread.length })
   }
 }
 
@@ -177,8 +236,8 @@ export function channelReport(
   channel: ChannelView['channel'],
   member: boolean,
 ): Report {
-  const { kind, memberCount, unread, topic } = channel
-  const facts = { kind, memberCount, unread, member, ...(topic !== undefined && { topic }) }
+  const { memberCount, unread, topic } = channel
+  const facts = { memberCount, unread, member, ...(topic !== undefined && { topic }) }
   return { type: 'channel', ...place, ...facts }
 }
 

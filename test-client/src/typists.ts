@@ -1,24 +1,24 @@
 import { bounds } from '@rookery/protocol'
 import type { InRoom } from './report.ts'
-import { visible } from './visible.ts'
+import { isolatedLabel } from './labels.ts'
 
 /** Who types where, each for 5 s after the last word of it. */
 export class Typists {
   readonly #changed: () => void
   readonly #typing = new Map<
     string,
-    { room: string; username: string; timer: ReturnType<typeof setTimeout> }
+    { place: InRoom; username: string; timer: ReturnType<typeof setTimeout> }
   >()
 
   constructor(changed: () => void) {
     this.#changed = changed
   }
 
-  typing({ channelId, room, username }: InRoom & { username: string }): void {
-    const key = `${channelId} ${username}`
+  typing(username: string, place: InRoom): void {
+    const key = `${place.channelId} ${username}`
     clearTimeout(this.#typing.get(key)?.timer)
     const timer = setTimeout(() => this.#forget(key), bounds.typingShownMs)
-    this.#typing.set(key, { room, username, timer })
+    this.#typing.set(key, { place, username, timer })
     this.#changed()
   }
 
@@ -30,7 +30,9 @@ export class Typists {
   /** One line, or none. */
   lines(): string[] {
     const all = [...this.#typing.values()]
-    const shown = all.slice(0, 3).map(({ room, username }) => `${username} in [${visible(room)}]`)
+    const shown = all
+      .slice(0, 3)
+      .map(({ place, username }) => `${username} in [${isolatedLabel(place)}]`)
     if (all.length === 0) return []
     return [`${shown.join(', ')}${all.length > 3 ? ' and others' : ''} typing…`]
   }

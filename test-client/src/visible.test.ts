@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { columnsOf, cutTo, visible } from './visible.ts'
+import { isolated, quoted, reactionText, visible } from './visible.ts'
 
 describe('visible', () => {
   it('lets nothing through that steers a terminal', () => {
@@ -17,25 +17,34 @@ describe('visible', () => {
   })
 })
 
-describe('columnsOf', () => {
+describe('quoted', () => {
   it.each([
-    ['abc', 3],
-    ['日本', 4],
-    ['👍', 2],
-    ['e\u0301', 1],
-    ['', 0],
-  ])('%s takes %i', (text, columns) => {
-    expect(columnsOf(text)).toBe(columns)
+    ['plain', '"plain"'],
+    ['" is away [x', String.raw`"\" is away \[x"`],
+    ['line\nbreak', String.raw`"line\nbreak"`],
+    ['a\u200bb\u2800', '"a\uFFFDb\uFFFD"'],
+    ['👩‍👩‍👧 ❤️ 1\ufe0f\u20e3', '"👩‍👩‍👧 ❤️ 1\ufe0f\u20e3"'],
+  ])('%j', (text, expected) => {
+    expect(quoted(text)).toBe(expected)
   })
 })
 
-describe('cutTo', () => {
+describe('isolated', () => {
+  it('keeps what is written from right to left to itself, line by line', () => {
+    expect(isolated('abc')).toBe('abc')
+    expect(isolated('שלום\nabc\nمرحبا')).toBe('\u2068שלום\u2069\nabc\n\u2068مرحبا\u2069')
+  })
+})
+
+describe('reactionText', () => {
   it.each([
-    ['hello', 5, 'hello'],
-    ['hello!', 5, 'hell…'],
-    ['日本語です', 6, '日本…'],
-  ])('%s to %i columns is %s', (text, columns, expected) => {
-    expect(cutTo(text, columns)).toBe(expected)
-    expect(columnsOf(expected)).toBeLessThanOrEqual(columns)
+    ['👍🏽', '👍🏽'],
+    ['🇩🇪', '🇩🇪'],
+    ['1\ufe0f\u20e3', '1\ufe0f\u20e3'],
+    ['12', '"12"'],
+    ['(edited)', '"(edited)"'],
+    ['👍 ✓ [#lobby', String.raw`"👍 ✓ \[#lobby"`],
+  ])('%s is shown as %s', (emoji, expected) => {
+    expect(reactionText(emoji)).toBe(expected)
   })
 })

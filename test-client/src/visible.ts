@@ -1,32 +1,41 @@
+const unsafe =
+  /\p{Cc}|\p{Cs}|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\u{e0000}-\u{e007f}]/gu
+/** Nothing to see; only the joiners of emoji and of some scripts have a meaning in a name. */
+const invisible =
+  /(?<!\p{Extended_Pictographic}\p{Emoji_Modifier}?)\ufe0f(?!\u20e3)|(?<!\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f)\u200d(?!\p{Script=Devanagari})|(?<!\p{Script=Arabic})\u200c|(?!\u200c|\u200d|\ufe0f)\p{Default_Ignorable_Code_Point}|(?!\u0020)\p{Zs}|\p{Co}|\u2800/gu
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
 /**
  * What others wrote, safe for a terminal and on one line: control characters could move the
  * cursor or change colours, marks of direction could make a text look like another.
  */
 export function visible(text: string): string {
-  return text
-    .replaceAll('\n', '\\n')
-    .replaceAll(/\p{Cc}|[\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '\uFFFD')
+  return text.replaceAll('\n', '\\n').replaceAll(unsafe, '\uFFFD')
 }
 
-const wide =
-  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/u
-const zero = /\p{M}|\u200d|\ufe0f/u
-
-/** Columns that a text without escape sequences takes on a terminal. */
-export function columnsOf(text: string): number {
-  let columns = 0
-  for (const character of text) columns += zero.test(character) ? 0 : wide.test(character) ? 2 : 1
-  return columns
+/** The same with its line breaks and tabs. */
+export function visibleLines(text: string): string {
+  const lines = text.replaceAll('\t', '  ').split(/\r?\n/u)
+  return lines.map((line) => line.replaceAll(unsafe, '\uFFFD')).join('\n')
 }
 
-/** Cut to at most so many columns. */
-export function cutTo(text: string, columns: number): string {
-  let taken = 0
-  let end = 0
-  for (const character of text) {
-    taken += columnsOf(character)
-    if (taken > columns) return `${text.slice(0, end - 1)}…`
-    end += character.length
-  }
-  return text
+/** A name, topic or status of others in quotes: nothing in it can end it, or look like a label. */
+export function quoted(text: string): string {
+  const shown = visible(text.replaceAll(/["\\[\]]/g, String.raw`\$&`))
+  return `"${shown.replaceAll(invisible, '\uFFFD')}"`
+}
+
+/** Keeps a text that is written from right to left from turning what stands around it. */
+export function isolated(text: string): string {
+  const lines = text.split('\n')
+  return lines.map((line) => (rightToLeft.test(line) ? `\u2068${line}\u2069` : line)).join('\n')
+}
+
+/** A reaction: emoji as they are, any other text in quotes. */
+export function reactionText(emoji: string): string {
+  const isEmoji =
+    /^(\p{Extended_Pictographic}|\p{Emoji_Modifier}|\p{Regional_Indicator}|\u200d|\ufe0f|\u20e3|[#*0-9])+$/u
+  const shows = /[\p{Extended_Pictographic}\p{Regional_Indicator}\u20e3]/u
+  return isEmoji.test(emoji) && shows.test(emoji) ? emoji : quoted(emoji)
 }

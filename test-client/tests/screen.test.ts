@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import stringWidth from 'string-width'
 import { Screen } from '../src/screen.ts'
 import { TinyTerminal } from './tiny-terminal.ts'
 
@@ -13,20 +13,32 @@ describe('Screen', () => {
   let lines: string[]
   let ended: number
 
+  let suspended: () => void
+
+  const open = () => {
+    const opened = new Screen({
+      input,
+      output: terminal,
+      complete: (line) => ({
+        from: 0,
+        hits: ['/help', '/history'].filter((hit) => hit.startsWith(line)),
+      }),
+      suspend: () => suspended(),
+      onLine: (line) => lines.push(line),
+      onTyping: () => {},
+      onEnd: () => ended++,
+    })
+    opened.prompt('> ')
+    return opened
+  }
+
   beforeEach(() => {
     input = new PassThrough()
     terminal = new TinyTerminal(20)
     lines = []
     ended = 0
-    screen = new Screen({
-      input,
-      output: terminal,
-      complete: (line) => [['/help ', '/history '].filter((hit) => hit.startsWith(line)), line],
-      onLine: (line) => lines.push(line),
-      onTyping: () => {},
-      onEnd: () => ended++,
-    })
-    screen.prompt('> ')
+    suspended = () => {}
+    screen = open()
   })
 
   afterEach(() => screen.close())
@@ -89,6 +101,12 @@ describe('Screen', () => {
     expect(terminal.shown).toBe('ada\n… hello\n>')
   })
 
+  it('leaves room to type behind a long prompt', async () => {
+    screen.prompt('[#a room with a long name] > ')
+    await type('hello')
+    expect(terminal.screen).toEqual(['[#a roo…> hello'])
+  })
+
   it('changes the prompt under what is being typed', async () => {
     await type('hi')
     screen.prompt('[room] > ')
@@ -103,7 +121,7 @@ describe('Screen', () => {
 
   it('shows nothing of a hidden answer and keeps it out of the history', async () => {
     await type('first\r')
-    const answer = screen.askHidden('password: ')
+    const answer = screen.ask('password: ', true)
     await type('secret')
     screen.print('bob: hi')
     await type('!\r')
@@ -116,6 +134,142 @@ describe('Screen', () => {
     expect(lines).toEqual(['first'])
   })
 
+  it('asks a question that is longer than a row, and keeps what was being typed', async () => {
+    await type('half a li')
+    const answer = screen.ask('Is this longer than a row? ', false)
+    await type('yes\r')
+    expect(await answer).toBe('yes')
+    await type('ne')
+    expect(terminal.screen).toEqual(['Is this longer than', 'a row? yes', '> half a line'])
+  })
+
+  it.each(['🇩🇪', '👩‍👩‍👧‍👦', 'e\u0301', '日', 'ᄒ\u1161\u11ab', '❤️', 'नि', '\t'])(
+    'eats no line above while %s is typed near the edge, whatever the terminal makes of it',
+    async (character) => {
+      for (const widthOf of [
+        () => 1,
+        () => 2,
+        (one: string) => (/\p{M}|\u200d|\ufe0f/u.test(one) ? 0 : 2),
+        (one: string) => stringWidth(one),
+      ]) {
+        screen.close()
+        input = new PassThrough()
+        terminal = new TinyTerminal(20, widthOf)
+        screen = open()
+        screen.print('first')
+        for (let length = 8; length < 20; length++) {
+          await type(`${'x'.repeat(length)}${character}`)
+          screen.print(`line ${length}`)
+          await type('\u0001y\u0005\u0003')
+        }
+        const shown = Array.from({ length: 12 }, (_, index) => `line ${index + 8}`)
+        // A terminal that draws wider than any that is known may keep rests, but loses nothing.
+        expect(terminal.screen.filter((row) => /^(first|line)/u.test(row))).toEqual([
+          'first',
+          ...shown,
+        ])
+      }
+    },
+  )
+
+  it.each([1, 2, 5, 10])('loses no line on a terminal of %i columns', async (columns) => {
+    screen.close()
+    terminal = new TinyTerminal(columns)
+    input = new PassThrough()
+    screen = open()
+    screen.stay(['… on its way'])
+    await type('a text of some length')
+    for (const line of ['1', '2', '3']) screen.print(line)
+    expect(terminal.screen.filter((row) => /^\d$/u.test(row))).toEqual(['1', '2', '3'])
+  })
+
+  it('draws anew when the terminal becomes wider or narrower', async () => {
+    screen.print('before')
+    await type('a text of some length, for two rows')
+    terminal.columns = 60
+    terminal.emit('resize')
+    expect(terminal.screen).toEqual(['before', '> a text of some length, for two rows'])
+  })
+
+  it('keeps a few of many staying lines, and what is typed within the screen', async () => {
+    terminal.rows = 8
+    screen.stay(Array.from({ length: 60 }, (_, index) => `… ${index}`))
+    expect(terminal.screen).toEqual(['… 0', '… 1', '… 2', '… 3', '… and 56 more', '>'])
+    await type('x'.repeat(400))
+    expect(terminal.screen.length).toBeLessThanOrEqual(8)
+  })
+
+  const paste = async (text: string) => {
+    for (const piece of `\u001b[200~${text}\u001b[201~`.match(/[^]{1,7}/gu) ?? [])
+      input.write(piece)
+    await settled()
+  }
+
+  it('takes a pasted block that ends with a line break as one line', async () => {
+    await paste('one\r\n/quit\rthree\n')
+    expect(lines).toEqual(['one\n/quit\nthree'])
+    expect(terminal.screen).toEqual(['>'])
+  })
+
+  it('leaves a pasted block without a line break at its end to be edited', async () => {
+    await type('see: ')
+    await paste('one\ntwo')
+    expect(lines).toEqual([])
+    expect(terminal.screen).toEqual(['> see: one', 'two'])
+    await type('!\r')
+    expect(lines).toEqual(['see: one\ntwo!'])
+  })
+
+  it('lets no pasted block become a command', async () => {
+    await paste('/quit\nnow\n')
+    await paste('/kick bob\nnow')
+    await type('\r')
+    expect(lines).toEqual(['//quit\nnow', '//kick bob\nnow'])
+  })
+
+  it('enters no pasted line by itself, and no key of a pasted block', async () => {
+    await paste('/quit\n')
+    expect(lines).toEqual([])
+    expect(terminal.screen).toEqual(['> /quit'])
+    await type('\u0003')
+    await paste('a\u0003b\u001b[Ac\n\n')
+    expect(ended).toBe(0)
+    await type('\r')
+    expect(lines).toEqual(['a\u0003b\u001b[Ac'])
+  })
+
+  it('leaves the terminal as it was when it is stopped, and goes on at once', async () => {
+    const modes: boolean[] = []
+    Object.assign(input, { setRawMode: (raw: boolean) => modes.push(raw) })
+    await type('half')
+    suspended = () => {
+      expect(terminal.shown).toBe('')
+      expect(modes).toEqual([false])
+      terminal.write('$ fg\n')
+    }
+    await type('\u001a')
+    expect(modes).toEqual([false, true])
+    await type(' a line')
+    expect(terminal.screen).toEqual(['$ fg', '> half a line'])
+    expect(terminal.raw.match(/\?2004[hl]/gu)).toEqual(['?2004h', '?2004l', '?2004h'])
+  })
+
+  it('drops the line on Ctrl-C and ends on the next one', async () => {
+    await type('half a line\u0003')
+    expect(terminal.screen).toEqual(['>'])
+    expect(ended).toBe(0)
+    await type('\u0003')
+    expect(ended).toBe(1)
+    expect(lines).toEqual([])
+  })
+
+  it('ends on Ctrl-D in an empty line only', async () => {
+    await type('ab\u0001\u0004')
+    expect([terminal.screen, ended]).toEqual([['> b'], 0])
+    await type('\u0004\u0004')
+    expect(ended).toBe(1)
+  })
+
   it('ends on Ctrl-C and on Ctrl-D, once', async () => {
     await type('\u0003')
     expect(ended).toBe(1)
@@ -123,18 +277,6 @@ describe('Screen', () => {
     expect(ended).toBe(1)
     screen.print('after')
     expect(terminal.shown).toContain('after')
-    await expect(screen.askHidden('?')).resolves.toBe('')
-  })
-
-  // The one private field that is used: without it a redraw would eat lines above the prompt.
-  it('relies on a field that readline has', () => {
-    const own = createInterface({
-      input: new PassThrough(),
-      output: new PassThrough(),
-      terminal: true,
-    })
-    own.prompt()
-    expect(own).toHaveProperty('prevRows', 0)
-    own.close()
+    await expect(screen.ask('?', true)).resolves.toBeNull()
   })
 })

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
-import { FakeServer, quick } from '@rookery/client/testing'
+import { FakeServer, quick, restError } from '@rookery/client/testing'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { runTerminal } from '../src/terminal.ts'
+import type { TerminalOptions } from '../src/terminal.ts'
 import { TinyTerminal } from './tiny-terminal.ts'
 
 describe('the client at a terminal', () => {
@@ -20,8 +21,12 @@ describe('the client at a terminal', () => {
 
   afterEach(() => server.close())
 
-  const start = (config: { username?: string; room?: string; password?: string }) => {
+  const start = (
+    config: { username?: string; room?: string; password?: string },
+    more: Partial<TerminalOptions> = {},
+  ) => {
     exitCode = runTerminal({
+      ...more,
       config: { server: server.url, json: false, ...config },
       input,
       output: terminal,
@@ -36,23 +41,201 @@ describe('the client at a terminal', () => {
     for (const key of text) input.write(key)
   }
   const quit = async () => {
-    type('\u0003')
+    // The first one may only drop a line that was begun.
+    type('\u0003\u0003')
     return exitCode
   }
 
   it('asks for a password, shows it nowhere, and enters the room', async () => {
     start({ username: 'ada', room: 'lobby' })
     await shows('password of ada:')
+    type('secret-2\r')
+    await shows('No account ada with this password. Create it? [y/N]')
+    type('y\r')
+    await shows('new password for ada:')
     type('secret-22\r')
-    await shows('[lobby] >')
+    await shows('the same once more:')
+    type('secret-22\r')
+    await shows('[#lobby] >')
     expect(terminal.shown).not.toContain('secret-22')
     expect(server.chat.users.get('ada')?.password).toBe('secret-22')
     expect(await quit()).toBe(0)
   })
 
+  it('asks for a new password until it was the same twice', async () => {
+    start({ username: 'ada', room: 'lobby' })
+    // Nothing at all says that there is no account yet.
+    await shows('password of ada:')
+    type('\r')
+    await shows('[y/N]')
+    type('yes\r')
+    for (const [first, second] of [
+      ['secret-22', 'secret-23'],
+      ['secret-24', 'secret-24'],
+    ]) {
+      await shows('new password for ada:')
+      type(`${first}\r`)
+      await shows('the same once more:')
+      type(`${second}\r`)
+    }
+    await shows('[#lobby] >')
+    expect(terminal.shown).toContain('These two were not the same.')
+    expect(terminal.shown).toContain('registered new account ada')
+    expect(server.chat.users.get('ada')?.password).toBe('secret-24')
+    expect(await quit()).toBe(0)
+  })
+
+  it.each(['', 'n', 'anything'])('makes no account after the answer "%s"', async (answer) => {
+    start({ username: 'zoee' })
+    await shows('password of zoee:')
+    type('secret-22\r')
+    await shows('[y/N]')
+    type(`${answer}\r`)
+    await shows('no account was made: /login zoee tries again')
+    expect(server.restCalls).not.toContain('POST /auth/register')
+    expect(await quit()).toBe(0)
+  })
+
+  it('says that the password was wrong when there is such an account', async () => {
+    start({ username: 'bob' })
+    await shows('password of bob:')
+    type('secret-2\r')
+    await shows('[y/N]')
+    type('y\r')
+    await shows('new password for bob:')
+    type('secret-22\r')
+    await shows('the same once more:')
+    type('secret-22\r')
+    await shows('there is an account bob, so the password was wrong')
+    expect(server.chat.users.get('bob')?.password).toBe('secret-1')
+    expect(await quit()).toBe(0)
+  })
+
+  it('asks again for a password that the server finds too weak', async () => {
+    let isWeak = true
+    server.onRest = ({ path }) => {
+      if (path !== '/auth/register' || !isWeak) return null
+      isWeak = false
+      return restError('invalid_input')
+    }
+    start({})
+    await shows('Welcome')
+    type('/register ada\r')
+    for (const password of ['password', 'secret-22']) {
+      await shows('new password for ada:')
+      type(`${password}\r`)
+      await shows('the same once more:')
+      type(`${password}\r`)
+    }
+    await shows('connected as ada')
+    expect(terminal.shown).not.toContain('No account')
+    expect(server.chat.users.get('ada')?.password).toBe('secret-22')
+    expect(await quit()).toBe(0)
+  })
+
+  it('sends a pasted block as one message, shown so that no row of it is a line', async () => {
+    start({ username: 'ada', room: 'lobby', password: 'secret-1' })
+    await shows('[#lobby] >')
+    input.write('\u001b[200~one\n[#lobby] #9 bob: forged\n/quit\n\u001b[201~')
+    await shows('✓')
+    const [message] = server.sent('chat_message')
+    expect(message?.content).toBe('one\n[#lobby] #9 bob: forged\n/quit')
+    expect(terminal.screen.slice(-4)).toEqual([
+      expect.stringMatching(/^\d\d:\d\d \[#lobby\] #2 ada: one$/u),
+      '│ [#lobby] #9 bob: forged',
+      '│ /quit ✓',
+      '[#lobby] >',
+    ])
+    expect(await quit()).toBe(0)
+  })
+
+  it('asks once before it sends a long block as several messages', async () => {
+    server.limits = { ...server.limits, maxContentCodePoints: 20 }
+    start({ username: 'ada', room: 'lobby', password: 'secret-1' })
+    await shows('[#lobby] >')
+    const block = 'a first line\n/quit now\nand the last line'
+    const question = 'too long for one message. Send it as 3 messages? [y/N]'
+    input.write(`\u001b[200~${block}\n\u001b[201~`)
+    await shows(question)
+    type('n\r')
+    await shows('It was not sent.')
+    expect(server.sent('chat_message')).toEqual([])
+    type('\u001b[A\r')
+    await shows(question)
+    type('y\r')
+    await shows('and the last line ✓')
+    expect(server.sent('chat_message').map(({ content }) => content)).toEqual(block.split('\n'))
+    expect(terminal.shown).not.toContain('…')
+    expect(await quit()).toBe(0)
+  })
+
+  it('says once which server it cannot reach and why, and keeps that in sight', async () => {
+    start({ username: 'ada', room: 'lobby', password: 'secret-1' })
+    await shows('[#lobby] >')
+    await server.stopChatServer(0)
+    const attempts = () => terminal.raw.match(/cannot reach/gu)?.length ?? 0
+    while (attempts() < 6) await once(terminal, 'shown')
+    const told = terminal.screen.filter((row) => row.includes('cannot reach ws://127.0.0.1:'))
+    expect(told).toHaveLength(2)
+    expect(await quit()).toBe(0)
+  })
+
+  it('uses no escape codes on a terminal that knows none', async () => {
+    const modes: boolean[] = []
+    Object.assign(input, { setRawMode: (raw: boolean) => modes.push(raw) })
+    let interrupt = () => {}
+    const onSignal: TerminalOptions['onSignal'] = (signal, listener) => {
+      if (signal === 'SIGINT') interrupt = listener
+    }
+    start({ username: 'bob', room: 'lobby' }, { dumb: true, onSignal })
+    await shows('password of bob:')
+    expect(modes).toEqual([true])
+    input.write('secretx')
+    input.write('\u007f-1\r')
+    await shows('now in [#lobby]')
+    input.write('hello\n')
+    await shows('[#lobby] #2 bob: hello ✓')
+    expect(modes.at(-1)).toBe(false)
+    interrupt()
+    await shows('Ctrl-C once more, or /quit, leaves.')
+    input.write('/who\n')
+    await shows('member bob')
+    interrupt()
+    interrupt()
+    expect(await exitCode).toBe(0)
+    const controls = Array.from(terminal.raw).filter((one) => one < ' ' && one !== '\n')
+    expect(controls).toEqual([])
+    expect(terminal.raw).not.toContain('secret')
+  })
+
+  it('ends when it is told to, and leaves the terminal as it was', async () => {
+    const modes: boolean[] = []
+    Object.assign(input, { setRawMode: (raw: boolean) => modes.push(raw) })
+    const ending = new AbortController()
+    start({ username: 'ada', room: 'lobby', password: 'secret-1' }, { signal: ending.signal })
+    await shows('[#lobby] >')
+    server.onFrame = (frame) => frame.type === 'chat_message'
+    type('lost\r')
+    await shows('… [#lobby] lost')
+    ending.abort()
+    expect(await exitCode).toBe(1)
+    expect(modes).toEqual([true, false])
+    expect(terminal.raw).toContain('?2004l')
+    expect(terminal.shown).toContain('not stored [#lobby] lost')
+  })
+
+  it('says which messages were not stored although they still waited for the log-in', async () => {
+    server.onRest = () => new Promise(() => {})
+    start({ username: 'ada', room: 'lobby', password: 'secret-1' })
+    type('too early\r')
+    await shows('… too early')
+    expect(await quit()).toBe(1)
+    expect(terminal.shown).toContain('not stored too early')
+  })
+
   it('marks an own message while it is on its way and when it is stored', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const held: (() => void)[] = []
     server.onSend = (frame, socket) => {
       if (frame.type === 'chat_message') return []
@@ -61,33 +244,33 @@ describe('the client at a terminal', () => {
       return []
     }
     type('hello\r')
-    await shows('… [lobby] hello')
+    await shows('… [#lobby] hello')
     await server.until(() => held.length === 1)
     expect(terminal.shown).not.toContain('✓')
     held[0]?.()
-    await shows('[lobby] #2 ada: hello ✓')
+    await shows('[#lobby] #2 ada: hello ✓')
     expect(terminal.shown).not.toContain('…')
     expect(await quit()).toBe(0)
   })
 
   it('says which messages were not stored when it ends', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     server.onFrame = (frame) => frame.type === 'chat_message'
     type('lost\r')
-    await shows('… [lobby] lost')
+    await shows('… [#lobby] lost')
     expect(await quit()).toBe(1)
-    expect(terminal.shown).toContain('not stored [lobby] lost')
+    expect(terminal.shown).toContain('not stored [#lobby] lost')
   })
 
   it('counts what is unread elsewhere, and reads what it shows', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
     const other = server.chat.open({ name: 'Other', members: ['bob', 'ada'] })
     for (const event of other.events) server.toUsers(['ada'], event)
     server.toUsers(['ada'], server.chat.say(other, 'bob', 'psst'))
-    await shows('[lobby] (1 unread) >')
+    await shows('[#lobby] (1 unread) >')
     if (lobby !== undefined) server.toUsers(['ada'], server.chat.say(lobby, 'bob', 'hi'))
     await server.until(() => server.sent('mark_channel_read').length > 0)
     expect(server.sent('mark_channel_read')[0]?.channelId).toBe(lobby?.channelId)
@@ -96,11 +279,11 @@ describe('the client at a terminal', () => {
 
   it('shows who types until the message comes', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
     const channelId = lobby?.channelId ?? ''
     server.toUsers(['ada'], { type: 'typing', channelId, userId: 'bob' })
-    await shows('bob in [lobby] typing…')
+    await shows('bob in [#lobby] typing…')
     if (lobby !== undefined) server.toUsers(['ada'], server.chat.say(lobby, 'bob', 'done'))
     await shows('bob: done')
     expect(terminal.shown).not.toContain('typing')
@@ -113,15 +296,15 @@ describe('the client at a terminal', () => {
     start({ username: 'ada', password: 'secret-1' })
     await shows('[ada] >')
     type('/create One\rfirst\r/create Two\rsecond\r')
-    await shows('[Two] #2 ada: second ✓')
-    await shows('[One] #2 ada: first ✓')
+    await shows('["Two"] #2 ada: second ✓')
+    await shows('["One"] #2 ada: first ✓')
     expect(await quit()).toBe(0)
   })
 
   it('keeps what is typed before the log-in is done', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     type('early bird\r')
-    await shows('[lobby] #2 ada: early bird ✓')
+    await shows('[#lobby] #2 ada: early bird ✓')
     expect(await quit()).toBe(0)
   })
 
@@ -129,7 +312,7 @@ describe('the client at a terminal', () => {
     start({})
     await shows('Welcome')
     type('/login bob wrong-password\r')
-    await shows('error /login invalid_credentials')
+    await shows('error /login: invalid_credentials')
     expect(terminal.shown).not.toContain('wrong-password')
     type('/login bob secret-1\r')
     await shows('[bob] >')
@@ -139,7 +322,7 @@ describe('the client at a terminal', () => {
 
   it('completes the names of people it has heard of', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
-    await shows('[lobby] >')
+    await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
     const channelId = lobby?.channelId ?? ''
     server.toUsers(['ada'], { type: 'channel_read', channelId, userId: 'yann', lastReadSeq: 1 })
@@ -163,7 +346,7 @@ describe('the client at a terminal', () => {
       await shows(String(completed).trimEnd())
     }
     type('\r')
-    await shows('[Team Chat] >')
+    await shows('["Team Chat"] >')
     type('/kick b\t')
     await shows('/kick bob')
     expect(await quit()).toBe(0)

@@ -5,16 +5,23 @@ const token = new RegExp(`${String.fromCharCode(27)}\\[([\\d;?]*)([A-Za-z])|[^]`
 /** What a terminal of so many columns shows of what is written to it: text, \r, \n and the CSI codes of readline. Emits `shown` after each. */
 export class TinyTerminal extends Writable {
   columns: number
+  rows = 24
+  readonly #widthOf: (character: string) => number
   #rows: string[][] = [[]]
   #row = 0
   #column = 0
   /** The last column was written: the next character wraps first. */
   #wrap = false
 
-  constructor(columns: number) {
+  /** `widthOf`: how many columns it gives to a character; 0 joins it to the one before. */
+  constructor(columns: number, widthOf: (character: string) => number = () => 1) {
     super()
     this.columns = columns
+    this.#widthOf = widthOf
   }
+
+  /** All bytes that were written. */
+  raw = ''
 
   /** The screen's rows, without blanks at their ends and empty ones below. */
   get screen(): string[] {
@@ -36,6 +43,7 @@ export class TinyTerminal extends Writable {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     const text = chunk.toString()
+    this.raw += text
     for (const [part, parameter, code] of text.matchAll(token)) {
       if (code !== undefined) this.#control(code, parameter ?? '')
       else if (part === '\r') this.#to(this.#row, 0)
@@ -47,10 +55,19 @@ export class TinyTerminal extends Writable {
   }
 
   #put(character: string): void {
-    if (this.#wrap) this.#to(this.#row + 1, 0)
-    this.#line(this.#row)[this.#column] = character
-    if (this.#column === this.columns - 1) this.#wrap = true
-    else this.#column++
+    const width = this.#widthOf(character)
+    if (width === 0) {
+      const before = this.#wrap ? this.#column : this.#column - 1
+      const cells = this.#line(this.#row)
+      cells[before] = `${cells[before] ?? ''}${character}`
+      return
+    }
+    if (this.#wrap || this.#column + width > this.columns) this.#to(this.#row + 1, 0)
+    this.#line(this.#row).splice(this.#column, width, character, ...Array(width - 1).fill(''))
+    if (this.#column + width === this.columns) {
+      this.#column = this.columns - 1
+      this.#wrap = true
+    } else this.#column += width
   }
 
   #control(code: string, parameter: string): void {

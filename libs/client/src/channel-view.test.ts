@@ -88,6 +88,36 @@ describe('ChannelView', () => {
     expect(view.title).toBe('@bob')
   })
 
+  it('says who a direct channel is with, and whether that account is gone', () => {
+    const person = (username: string, more: object = {}) => ({
+      username,
+      displayName: username,
+      role: 'member' as const,
+      status: 'online' as const,
+      ...more,
+    })
+    const direct = (...participants: ReturnType<typeof person>[]) =>
+      new ChannelView({ ...listed, kind: 'direct', name: null, participants }, 'ada').peer
+    expect(direct(person('ada'), person('bob'))).toEqual({
+      username: 'bob',
+      isSelf: false,
+      isDeleted: false,
+    })
+    expect(direct(person('ada'), person('bob', { deleted: true }))).toMatchObject({
+      isDeleted: true,
+    })
+    expect(direct(person('ada'))).toMatchObject({ username: 'ada', isSelf: true })
+  })
+
+  it('takes a group without a name for no direct channel', () => {
+    const participants = [
+      { username: 'bob', displayName: 'Bob', role: 'owner' as const, status: 'online' as const },
+    ]
+    const view = new ChannelView({ ...listed, name: null, participants }, 'ada')
+    expect(view.peer).toBeNull()
+    expect(view.title).toBe('c')
+  })
+
   it('stays correct over more unread messages than it remembers', () => {
     const view = new ChannelView({ ...listed, unread: 0, lastReadSeq: 10 }, 'ada')
     for (let seq = 11; seq <= 2510; seq++) view.apply(said(seq, 'bob'))

@@ -4,6 +4,14 @@ import type { FeedEvent } from './incoming.ts'
 /** Seqs of unread messages that are remembered; beyond it the count is an upper estimate. */
 const maxRemembered = 1000
 
+/** Who a direct channel is with. */
+export interface ChannelPeer {
+  username: string
+  isSelf: boolean
+  /** The account is gone: nobody will read what is sent. */
+  isDeleted: boolean
+}
+
 /**
  * One channel as this user sees it now: the listed row, kept up to date by its events
  * (head, unread, name, topic, how many members, last message).
@@ -30,8 +38,17 @@ export class ChannelView {
   /** What to call it: its name, or the other one's in a direct channel. */
   get title(): string {
     if (this.#channel.name !== null) return this.#channel.name
-    const other = this.#channel.participants?.find(({ username }) => username !== this.#self)
-    return other === undefined ? this.#channel.channelId : `@${other.username}`
+    return this.peer === null ? this.#channel.channelId : `@${this.peer.username}`
+  }
+
+  /** The other one in a direct channel; oneself in the direct channel with oneself. */
+  get peer(): ChannelPeer | null {
+    const { kind, participants = [] } = this.#channel
+    if (kind !== 'direct') return null
+    const other = participants.find(({ username }) => username !== this.#self) ?? participants[0]
+    if (other === undefined) return null
+    const isSelf = other.username === this.#self
+    return { username: other.username, isSelf, isDeleted: isDeleted(other) }
   }
 
   apply(event: FeedEvent): void {
@@ -88,4 +105,9 @@ export class ChannelView {
   #set(change: Partial<Channel>): void {
     this.#channel = { ...this.#channel, ...change }
   }
+}
+
+/** Servers that know it say so; others leave the field out. */
+export function isDeleted(participant: object): boolean {
+  return 'deleted' in participant && participant.deleted === true
 }

@@ -3,12 +3,18 @@ import type { Channel, ClientFrame } from '@rookery/protocol'
 import type { Authenticated, ErrorFrame } from './frames.ts'
 import { readServerFrames } from './incoming.ts'
 import type { IncomingFrame } from './incoming.ts'
+import { cannotReach } from './reason.ts'
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'
 
-/** How a socket ended. Code 1006: without a close from the server. */
+/** The code of a socket that ended without a close from the server. */
+export const cutCode = 1006
+
+/** How a socket ended. */
 export interface ConnectionEnd {
   code: number
   reason: string
+  /** It never opened: where it was to lead, and why it failed. */
+  unreachable?: string
   /** The last `error` that announced the close, or preceded it before the socket was ready. */
   fatal: ErrorFrame | undefined
 }
@@ -33,7 +39,9 @@ export class Connection {
   readonly #socket: WebSocketLike
   #hello: Authenticated | null = null
   #channels: Channel[] = []
+  #opened = false
   #ready = false
+  #error: unknown
   #fatal: ErrorFrame | undefined
   #heardAtMs = 0
   #readyTimer: ReturnType<typeof setTimeout> | undefined
@@ -45,12 +53,17 @@ export class Connection {
     this.#readyTimer = setTimeout(() => {
       this.#cut('not ready in time')
     }, options.readyTimeoutMs)
-    this.#socket.onopen = () => this.send(options.authenticate)
+    this.#socket.onopen = () => {
+      this.#opened = true
+      this.send(options.authenticate)
+    }
     this.#socket.onmessage = (event: { data: unknown }) => this.#received(event.data)
     this.#socket.onclose = (event: { code: number; reason: string }) =>
       this.#ended(event.code, event.reason)
     // A close always follows; without a listener `ws` would throw.
-    this.#socket.onerror = () => {}
+    this.#socket.onerror = (event: { error?: unknown }) => {
+      this.#error = event.error
+    }
   }
 
   get serverId(): string | null {
@@ -109,13 +122,19 @@ export class Connection {
     this.#detach()
     if (this.#socket.terminate !== undefined) this.#socket.terminate()
     else this.#socket.close()
-    this.#options.onEnd({ code: 1006, reason, fatal: this.#fatal })
+    const never = { name: 'TimeoutError' }
+    this.#options.onEnd({ code: cutCode, reason, fatal: this.#fatal, ...this.#unreachable(never) })
   }
 
   #ended(code: number, reason: string): void {
     if (this.#detached) return
     this.#detach()
-    this.#options.onEnd({ code, reason, fatal: this.#fatal })
+    this.#options.onEnd({ code, reason, fatal: this.#fatal, ...this.#unreachable(this.#error) })
+  }
+
+  #unreachable(error: unknown): { unreachable?: string } {
+    if (this.#opened) return {}
+    return { unreachable: cannotReach(new URL(this.#options.url).origin, error) }
   }
 
   get #detached(): boolean {

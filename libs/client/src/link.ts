@@ -2,7 +2,7 @@ import { closeCodes } from '@rookery/protocol'
 import type { Channel, ClientFrame } from '@rookery/protocol'
 import { Backoff } from './backoff.ts'
 import type { BackoffOptions } from './backoff.ts'
-import { Connection } from './connection.ts'
+import { Connection, cutCode } from './connection.ts'
 import type { ConnectionEnd } from './connection.ts'
 import { RookeryError } from './errors.ts'
 import type { Authenticated } from './frames.ts'
@@ -218,10 +218,21 @@ function retryAfterMs(error: unknown): number {
   return error instanceof AttemptFailed ? (error.end.fatal?.retryAfterMs ?? 0) : 0
 }
 
+const closeWords: ReadonlyMap<number, string> = new Map([
+  [closeCodes.goingAway, 'the server went away'],
+  [closeCodes.serviceRestart, 'the server restarts'],
+  [closeCodes.tooSlow, 'this client read too slowly'],
+  [closeCodes.rateLimited, 'too many requests'],
+])
+
+/** Why an attempt or a connection failed, for people. */
 function describe(error: unknown): string {
   if (error instanceof AttemptFailed) {
-    const { code, reason, fatal } = error.end
-    return [`closed with ${code}`, fatal?.code ?? reason].filter(Boolean).join(': ')
+    const { code, reason, fatal, unreachable } = error.end
+    if (unreachable !== undefined) return unreachable
+    const told = fatal?.code ?? reason
+    if (code === cutCode) return told === '' ? 'it was cut' : told
+    return closeWords.get(code) ?? [`closed with ${code}`, told].filter(Boolean).join(': ')
   }
   return error instanceof Error ? error.message : 'failed'
 }

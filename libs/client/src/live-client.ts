@@ -191,7 +191,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     this.#serverUrlIsNew = false
     const { deviceId } = this.#options
     return {
-      url: this.#serverUrl ?? '',
+      url: this.#socketUrl(),
       authenticate: {
         type: 'authenticate',
         token,
@@ -200,6 +200,12 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
         ...(deviceId !== undefined && { deviceId }),
       },
     }
+  }
+
+  /** After `https://` never in plain text: a proxy that ends TLS may hide that from the server. */
+  #socketUrl(): string {
+    const url = this.#serverUrl ?? ''
+    return /^https:/i.test(this.#options.url) ? url.replace(/^ws:/i, 'wss:') : url
   }
 
   async #askServer(): Promise<void> {

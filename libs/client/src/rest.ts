@@ -1,6 +1,7 @@
 import { isErrorCode, restErrorSchema, restRoutes } from '@rookery/protocol'
 import type { RestAnswer, RestBody, RestRouteName } from '@rookery/protocol'
 import { RookeryError } from './errors.ts'
+import { cannotReach } from './reason.ts'
 
 export type Fetch = (
   url: string,
@@ -72,18 +73,9 @@ export class RestClient {
       })
       return { status: answer.status, ok: answer.ok, text: await answer.text() }
     } catch (cause) {
-      throw new RookeryError('network', `no answer from ${new URL(url).origin}${why(cause)}`, {
-        cause,
-      })
+      throw new RookeryError('network', cannotReach(new URL(url).origin, cause), { cause })
     }
   }
-}
-
-/** The operating system's word for it, like ECONNREFUSED, where there is one. */
-function why(error: unknown): string {
-  const { name, cause } = error as { name?: unknown; cause?: { code?: unknown } }
-  if (name === 'TimeoutError') return ' in time'
-  return typeof cause?.code === 'string' ? ` (${cause.code})` : ''
 }
 
 function fillPath(path: string, params: RestCall<RestRouteName>['params'] = {}): string {

@@ -2,22 +2,31 @@ import { afterEach, describe, expect, it } from '@jest/globals'
 import { WebSocket } from 'ws'
 import { platformWebSocket } from './web-socket.ts'
 
-const platform = globalThis as { WebSocket?: unknown }
+const platform = globalThis as { WebSocket?: unknown; process: { versions: object } }
 const own = platform.WebSocket
+const { process } = platform
 
 describe('platformWebSocket', () => {
   afterEach(() => {
+    platform.process = process
     if (own === undefined) delete platform.WebSocket
     else platform.WebSocket = own
   })
 
-  it("is the platform's own where there is one", async () => {
+  it("is the platform's own in a browser", async () => {
+    platform.process = { versions: {} }
     platform.WebSocket = class {}
     expect(await platformWebSocket()).toBe(platform.WebSocket)
   })
 
   it('is that of ws where there is none', async () => {
+    platform.process = { versions: {} }
     delete platform.WebSocket
+    expect(await platformWebSocket()).toBe(WebSocket)
+  })
+
+  it('is that of ws in Node also where there is another', async () => {
+    platform.WebSocket = class {}
     expect(await platformWebSocket()).toBe(WebSocket)
   })
 })

@@ -12,10 +12,14 @@ export interface WebSocketLike {
 
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike
 
-/** The platform's own WebSocket, else `ws`. */
+/** In Node `ws`, since Node's own does not say why a connection failed; else the platform's own. */
 export async function platformWebSocket(): Promise<WebSocketConstructor> {
-  const own = (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket
-  if (own !== undefined) return own
+  const platform = globalThis as {
+    WebSocket?: WebSocketConstructor
+    process?: { versions?: { node?: string } }
+  }
+  const isNode = platform.process?.versions?.node !== undefined
+  if (!isNode && platform.WebSocket !== undefined) return platform.WebSocket
   const { WebSocket } = await import('ws')
   return WebSocket as unknown as WebSocketConstructor
 }

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { RookeryClient } from '../src/index.ts'
+import type { Fetch, WebSocketLike } from '../src/index.ts'
 import { FakeServer, next, quick, restError } from '../src/testing/index.ts'
 import type { FakeChannel } from '../src/testing/index.ts'
 
@@ -92,7 +93,7 @@ describe('connecting', () => {
     client.on('reconnecting', ({ why }) => whys.push(why))
     cut()
     await next(client, 'ready')
-    expect(whys).toEqual(['closed with 1006', 'unavailable', 'unavailable', 'unavailable'])
+    expect(whys).toEqual(['it was cut', 'unavailable', 'unavailable', 'unavailable'])
   })
 
   it.each([1001, 1012, 4108, 4129, 4000])('comes back after %i', async (code) => {
@@ -220,7 +221,7 @@ describe('connecting', () => {
     server.onFrame = () => silent
     const connected = client.connect()
     expect(await next(client, 'reconnecting')).toMatchObject({
-      why: 'closed with 1006: not ready in time',
+      why: 'not ready in time',
     })
     silent = false
     await connected
@@ -240,13 +241,63 @@ describe('connecting', () => {
       const url = `ws://127.0.0.1:${port}/`
       return { status: 200, body: { chat: { id: 'deaf', host: '127.0.0.1', port, url } } }
     }
+    const whys: string[] = []
+    client.on('reconnecting', ({ why }) => whys.push(why))
     await client.logIn('ada', 'secret-1')
     await client.connect()
     cut()
     expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-1' })
     expect(deaf.length).toBe(1)
+    expect(whys.at(-1)).toBe(`cannot reach ws://127.0.0.1:${port}: no answer in time`)
     for (const socket of deaf) socket.destroy()
     tcp.close()
+  })
+
+  it('says which address it cannot reach, and why', async () => {
+    client.close()
+    client = new RookeryClient({ url: server.url, ...quick })
+    await client.logIn('ada', 'secret-1')
+    const { url } = (await client.rest('servers')).chat
+    await server.stopChatServer(0)
+    const connected = client.connect()
+    const { why } = await next(client, 'reconnecting')
+    expect(why).toBe(`cannot reach ${new URL(url).origin}: connection refused`)
+    server.preferred = 1
+    await connected
+  })
+
+  it.each([
+    ['https://chat.example', 'ws://chat.example:3001/x', 'wss://chat.example:3001/x'],
+    ['HTTPS://chat.example', 'ws://chat.example', 'wss://chat.example'],
+    ['https://chat.example', 'wss://chat.example:3001', 'wss://chat.example:3001'],
+    ['http://chat.example', 'ws://chat.example:3001', 'ws://chat.example:3001'],
+  ])('with an api at %s and a told %s it opens %s', async (url, told, opened) => {
+    const tried: string[] = []
+    class Deaf implements WebSocketLike {
+      onopen = null
+      onmessage = null
+      onclose = null
+      onerror = null
+      constructor(socketUrl: string) {
+        tried.push(socketUrl)
+      }
+      send(): void {}
+      close(): void {}
+    }
+    const fetched: Fetch = async () => {
+      const chat = { id: 'one', host: 'chat.example', port: 3001, url: told }
+      const user = { username: 'ada', displayName: 'ada' }
+      const tokens = { sessionToken: 'a', refreshToken: 'r', expiresIn: 900 }
+      const body = JSON.stringify({ ...tokens, user, servers: { chat } })
+      return { status: 200, ok: true, text: async () => body }
+    }
+    const outside = new RookeryClient({ url, WebSocket: Deaf, fetch: fetched })
+    await outside.logIn('ada', 'secret-1')
+    const connected = outside.connect()
+    while (tried.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    outside.close()
+    await expect(connected).rejects.toMatchObject({ code: 'closed' })
+    expect(tried).toEqual([opened])
   })
 
   it('notices a server that falls silent by its heartbeat', async () => {
@@ -295,7 +346,7 @@ describe('connecting', () => {
     const nowhere = new RookeryClient({ url, ...quick })
     await expect(nowhere.logIn('ada', 'x')).rejects.toMatchObject({
       code: 'network',
-      message: expect.stringMatching(`^no answer from ${url} \\([A-Z_]+\\)$`),
+      message: expect.stringMatching(`^cannot reach ${url}: connection (refused|reset|closed)$`),
     })
     await expect(nowhere.rest('servers')).rejects.toMatchObject({ code: 'not_logged_in' })
     nowhere.close()

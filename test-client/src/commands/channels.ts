@@ -8,12 +8,13 @@ export const channels: Command = {
   async run({ words: [which, query] }, session) {
     if (which === 'public') {
       const found = await session.client.rest('listPublicChannels', {
-        query: { query, limit: 100 },
+        query: { query: query?.replace(/^#/, ''), limit: 100 },
       })
       for (const channel of found.channels) {
         const { channelId, name } = channel
         const member = session.channels.has(channelId)
-        session.report(channelReport({ channelId, room: name ?? channelId }, channel, member))
+        const place = { channelId, room: name ?? channelId, kind: channel.kind }
+        session.report(channelReport(place, channel, member))
       }
       return
     }

@@ -1,4 +1,5 @@
 import { CommandError } from '../errors.ts'
+import { usernameOf } from '../labels.ts'
 import type { Session } from '../session.ts'
 import type { ParsedLine } from '../words.ts'
 
@@ -24,6 +25,24 @@ export function fail(command: Command): never {
 export function needWords(command: Command, line: ParsedLine, count: number): string[] {
   if (line.words.length < count) fail(command)
   return line.words
+}
+
+/** One or more people, written `bob` or `@bob`. */
+export function needPeople(command: Command, line: ParsedLine): string[] {
+  return needWords(command, line, 1).map(usernameOf)
+}
+
+/** A name for a room that is no person's; `#lobby` means `lobby`. */
+export function newName(command: Command, name: string): string {
+  const bare = name.replace(/^#/, '')
+  if (bare === '') fail(command)
+  return roomName(bare)
+}
+
+/** A name that may be given to a room. @throws CommandError */
+export function roomName(name: string): string {
+  if (!/^[#@]/u.test(name.normalize('NFKC'))) return name
+  throw new CommandError('usage', 'the name of a room cannot begin with @ or #')
 }
 
 /** `#12` or `12`, and the text behind it. */

@@ -1,5 +1,7 @@
-import { needWords } from './command.ts'
+import { usernameOf } from '../labels.ts'
+import { needWords, newName } from './command.ts'
 import type { Command } from './command.ts'
+import { enter } from './enter.ts'
 
 export const create: Command = {
   name: 'create',
@@ -14,11 +16,9 @@ export const create: Command = {
       : needWords(create, line, 1)
     const channelId = await session.client.createChannel({
       kind: isPublic ? 'public' : 'group',
-      ...(name !== undefined && { name }),
-      ...(participants.length > 0 && { participants }),
+      ...(name !== undefined && { name: newName(create, name) }),
+      ...(participants.length > 0 && { participants: participants.map(usernameOf) }),
     })
-    session.enter(channelId)
-    const head = session.channels.get(channelId)?.channel.head ?? 1
-    session.report({ type: 'entered', head, ...session.place(channelId) })
+    enter(channelId, session)
   },
 }

@@ -3,7 +3,7 @@ import type { Command } from './command.ts'
 
 export const deleteMessage: Command = {
   name: 'delete',
-  usage: '<seq>',
+  usage: '<number>',
   summary: 'delete a message',
   completes: ['text'],
   async run(line, session) {

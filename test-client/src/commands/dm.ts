@@ -1,5 +1,7 @@
 import { fail } from './command.ts'
 import type { Command } from './command.ts'
+import { directWith } from './direct.ts'
+import { enter } from './enter.ts'
 import { say } from './msg.ts'
 
 export const dm: Command = {
@@ -10,10 +12,8 @@ export const dm: Command = {
   async run(line, session) {
     const [, username, message = ''] = /^@?(\S+)\s*(.*)$/s.exec(line.rest) ?? []
     if (username === undefined) fail(dm)
-    const channelId = await session.client.createChannel({ participants: [username] })
-    session.enter(channelId)
-    const head = session.channels.get(channelId)?.channel.head ?? 1
-    session.report({ type: 'entered', head, ...session.place(channelId) })
+    const channelId = await directWith(username, session)
+    enter(channelId, session)
     if (message !== '') await say(session, channelId, message)
   },
 }

@@ -3,7 +3,7 @@ import type { Command } from './command.ts'
 
 export const edit: Command = {
   name: 'edit',
-  usage: '<seq> <message>',
+  usage: '<number> <message>',
   summary: 'change a message of yours; its number is shown as #12',
   completes: ['text'],
   async run(line, session) {

@@ -4,7 +4,7 @@ import type { Command } from './command.ts'
 
 export const history: Command = {
   name: 'history',
-  usage: '[<count> [before <seq>]]',
+  usage: '[<count> [before <number>]]',
   summary: 'earlier messages of this room',
   completes: ['text'],
   async run({ rest }, session) {

@@ -1,4 +1,4 @@
-import { needWords } from './command.ts'
+import { needPeople } from './command.ts'
 import type { Command } from './command.ts'
 
 export const invite: Command = {
@@ -7,7 +7,7 @@ export const invite: Command = {
   summary: 'add people to this room',
   completes: ['user'],
   async run(line, session) {
-    const usernames = needWords(invite, line, 1)
+    const usernames = needPeople(invite, line)
     await session.client.addParticipants(session.currentRoom(), usernames)
   },
 }

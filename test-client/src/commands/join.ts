@@ -1,47 +1,35 @@
 import type { ServerFrameOf } from '@rookery/protocol'
+import { groupNamed } from '../places.ts'
+import { parseRoom } from '../labels.ts'
+import type { RoomReference } from '../labels.ts'
 import { messageReport } from '../report-events.ts'
 import { hasCode } from '../session.ts'
 import type { Session } from '../session.ts'
-import { fail, oneName } from './command.ts'
+import { fail, roomName } from './command.ts'
 import type { Command } from './command.ts'
+import { directWith } from './direct.ts'
 
 export const join: Command = {
   name: 'join',
-  usage: '<channelId or name>',
-  summary: 'enter a channel (joining it if it is public) and see its last messages',
+  usage: '@<username> | #<public room> | "<group>"',
+  summary: 'enter a channel (joining it if it is public) and see its last messages; an id will do',
   completes: ['room'],
-  async run(line, session) {
-    const wanted = oneName(line)
-    if (wanted === undefined) fail(join)
-    showJoined(await joinByIdOrName(wanted, session), session)
+  async run({ rest }, session) {
+    const wanted = parseRoom(rest) ?? fail(join)
+    showJoined(await joinRoom(wanted, session), session)
   },
 }
 
-async function joinByIdOrName(
-  wanted: string,
-  session: Session,
-): Promise<ServerFrameOf<'channel_joined'>> {
-  const channelId = session.findRoom(wanted)
-  if (channelId !== null) return session.client.join({ channelId })
-  const name = wanted.replace(/^#/, '')
-  try {
-    return await session.client.join({ channelId: wanted })
-  } catch (error) {
-    if (!hasCode(error, 'not_found') || name === '') throw error
-    return session.client.join({ name })
-  }
-}
-
-/** Joins the public room of this name, else an own channel called so; makes a public one if there is neither. */
-export async function joinOrCreate(name: string, session: Session): Promise<void> {
+/** Joins the room that is meant; makes a public one if there is none of this name. */
+export async function joinOrCreate(text: string, session: Session): Promise<void> {
+  const wanted = parseRoom(text) ?? fail(join)
   const { client } = session
   try {
-    return showJoined(await client.join({ name }), session)
+    return showJoined(await joinRoom(wanted, session), session)
   } catch (error) {
-    if (!hasCode(error, 'not_found')) throw error
+    if (!hasCode(error, 'not_found') || wanted.kind === 'direct') throw error
   }
-  const channelId = session.findRoom(name)
-  if (channelId !== null) return showJoined(await client.join({ channelId }), session)
+  const name = roomName(wanted.name)
   try {
     await client.createChannel({ kind: 'public', name })
   } catch (error) {
@@ -49,6 +37,30 @@ export async function joinOrCreate(name: string, session: Session): Promise<void
     if (!hasCode(error, 'name_taken')) throw error
   }
   showJoined(await client.join({ name }), session)
+}
+
+async function joinRoom(
+  wanted: RoomReference,
+  session: Session,
+): Promise<ServerFrameOf<'channel_joined'>> {
+  const { client, channels } = session
+  if (wanted.kind === 'direct') {
+    return client.join({ channelId: await directWith(wanted.username, session) })
+  }
+  const { name } = wanted
+  if (wanted.kind === 'bare' && channels.has(name)) return client.join({ channelId: name })
+  const group = () => groupNamed(name, channels, session.username)
+  if (wanted.kind === 'quoted') {
+    const channelId = group()
+    if (channelId !== null) return client.join({ channelId })
+  }
+  try {
+    return await client.join({ name })
+  } catch (error) {
+    if (!hasCode(error, 'not_found') || wanted.kind !== 'bare') throw error
+  }
+  // No public room of this name: an own group, or the id of a channel of others.
+  return client.join({ channelId: group() ?? name })
 }
 
 function showJoined(joined: ServerFrameOf<'channel_joined'>, session: Session): void {

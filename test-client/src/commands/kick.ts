@@ -1,3 +1,4 @@
+import { usernameOf } from '../labels.ts'
 import { fail } from './command.ts'
 import type { Command } from './command.ts'
 
@@ -6,8 +7,8 @@ export const kick: Command = {
   usage: '<username>',
   summary: 'remove somebody from this room',
   completes: ['user'],
-  async run({ words: [username] }, session) {
-    if (username === undefined) fail(kick)
-    await session.client.removeParticipant(session.currentRoom(), username)
+  async run({ words: [person] }, session) {
+    if (person === undefined) fail(kick)
+    await session.client.removeParticipant(session.currentRoom(), usernameOf(person))
   },
 }

@@ -1,4 +1,3 @@
-import { oneName } from './command.ts'
 import type { Command } from './command.ts'
 
 export const leave: Command = {
@@ -6,7 +5,7 @@ export const leave: Command = {
   usage: '[<room>]',
   summary: 'end your membership of this room, or of another',
   completes: ['room'],
-  async run(line, session) {
-    await session.client.leave(session.roomOrCurrent(oneName(line)))
+  async run({ rest }, session) {
+    await session.client.leave(session.roomOrCurrent(rest))
   },
 }

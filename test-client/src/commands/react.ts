@@ -3,7 +3,7 @@ import type { Command } from './command.ts'
 
 export const react: Command = {
   name: 'react',
-  usage: '<seq> <emoji>',
+  usage: '<number> <emoji>',
   summary: 'react to a message',
   completes: ['text'],
   async run(line, session) {

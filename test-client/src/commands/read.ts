@@ -1,4 +1,4 @@
-import { oneName } from './command.ts'
+import { labelOf } from '../labels.ts'
 import type { Command } from './command.ts'
 
 export const read: Command = {
@@ -6,10 +6,10 @@ export const read: Command = {
   usage: '[<room>]',
   summary: 'mark this room, or another, as read',
   completes: ['room'],
-  async run(line, session) {
-    const channelId = session.roomOrCurrent(oneName(line))
+  async run({ rest }, session) {
+    const channelId = session.roomOrCurrent(rest)
     const seq = await session.client.markRead(channelId)
-    const { room } = session.place(channelId)
+    const room = labelOf(session.place(channelId))
     session.report({ type: 'done', command: 'read', text: `read [${room}] up to #${seq}` })
   },
 }

@@ -1,4 +1,4 @@
-import { fail, oneName } from './command.ts'
+import { fail, newName, oneName } from './command.ts'
 import type { Command } from './command.ts'
 
 export const rename: Command = {
@@ -9,6 +9,6 @@ export const rename: Command = {
   async run(line, session) {
     const name = oneName(line)
     if (name === undefined) fail(rename)
-    await session.client.updateChannel(session.currentRoom(), { name })
+    await session.client.updateChannel(session.currentRoom(), { name: newName(rename, name) })
   },
 }

@@ -1,4 +1,5 @@
 import { roleSchema } from '@rookery/protocol'
+import { usernameOf } from '../labels.ts'
 import { fail } from './command.ts'
 import type { Command } from './command.ts'
 
@@ -7,9 +8,9 @@ export const role: Command = {
   usage: '<username> owner|admin|member',
   summary: 'change what somebody may do in this room',
   completes: ['user', 'text'],
-  async run({ words: [username, wanted] }, session) {
+  async run({ words: [person, wanted] }, session) {
     const parsed = roleSchema.safeParse(wanted)
-    if (username === undefined || !parsed.success) fail(role)
-    await session.client.setRole(session.currentRoom(), username, parsed.data)
+    if (person === undefined || !parsed.success) fail(role)
+    await session.client.setRole(session.currentRoom(), usernameOf(person), parsed.data)
   },
 }

@@ -3,7 +3,7 @@ import type { Command } from './command.ts'
 
 export const unreact: Command = {
   name: 'unreact',
-  usage: '<seq> <emoji>',
+  usage: '<number> <emoji>',
   summary: 'take a reaction back',
   completes: ['text'],
   async run(line, session) {

@@ -1,4 +1,4 @@
-import { needWords } from './command.ts'
+import { needPeople } from './command.ts'
 import type { Command } from './command.ts'
 
 export const unwatch: Command = {
@@ -7,7 +7,7 @@ export const unwatch: Command = {
   summary: 'no longer watch them',
   completes: ['user'],
   async run(line, session) {
-    const usernames = needWords(unwatch, line, 1)
+    const usernames = needPeople(unwatch, line)
     await session.client.unwatch(usernames)
     const text = `not watching ${usernames.join(', ')}`
     session.report({ type: 'done', command: 'unwatch', text })

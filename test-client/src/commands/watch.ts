@@ -1,4 +1,4 @@
-import { needWords } from './command.ts'
+import { needPeople } from './command.ts'
 import type { Command } from './command.ts'
 
 export const watch: Command = {
@@ -7,6 +7,6 @@ export const watch: Command = {
   summary: 'see when these people come, go and change their status',
   completes: ['user'],
   async run(line, session) {
-    await session.client.watch(needWords(watch, line, 1))
+    await session.client.watch(needPeople(watch, line))
   },
 }

@@ -1,4 +1,4 @@
-import { oneName } from './command.ts'
+import { isDeleted } from '@rookery/client'
 import type { Command } from './command.ts'
 
 export const who: Command = {
@@ -6,15 +6,24 @@ export const who: Command = {
   usage: '[<room>]',
   summary: 'the members of this room, or of another',
   completes: ['room'],
-  async run(line, session) {
-    const channelId = session.roomOrCurrent(oneName(line))
+  async run({ rest }, session) {
+    const channelId = session.roomOrCurrent(rest)
     const limit = 100
     let after: string | undefined
     for (;;) {
       const query = { limit, ...(after !== undefined && { after }) }
       const page = await session.client.rest('listParticipants', { params: { channelId }, query })
       for (const member of page.participants) {
-        session.report({ type: 'member', ...member, ...session.place(channelId) })
+        const { username, displayName, role, status } = member
+        session.report({
+          type: 'member',
+          username,
+          displayName,
+          role,
+          status,
+          ...(isDeleted(member) && { deleted: true }),
+          ...session.place(channelId),
+        })
       }
       if (page.participants.length < limit) return
       after = page.participants.at(-1)?.username

@@ -1,3 +1,4 @@
+import { usernameOf } from '../labels.ts'
 import { fail } from './command.ts'
 import type { Command } from './command.ts'
 
@@ -6,9 +7,9 @@ export const whois: Command = {
   usage: '<username>',
   summary: 'who somebody is, and when last seen',
   completes: ['user'],
-  async run({ words: [username] }, session) {
-    if (username === undefined) fail(whois)
-    const user = await session.client.rest('getUser', { params: { username } })
+  async run({ words: [person] }, session) {
+    if (person === undefined) fail(whois)
+    const user = await session.client.rest('getUser', { params: { username: usernameOf(person) } })
     session.report({ type: 'user', ...user })
   },
 }

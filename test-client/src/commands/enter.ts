@@ -1,0 +1,8 @@
+import type { Session } from '../session.ts'
+
+/** Makes an own channel the current room. */
+export function enter(channelId: string, session: Session): void {
+  session.enter(channelId)
+  const head = session.channels.get(channelId)?.channel.head ?? 1
+  session.report({ type: 'entered', head, ...session.place(channelId) })
+}

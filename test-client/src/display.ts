@@ -1,0 +1,35 @@
+import type { Writable } from 'node:stream'
+
+/** A terminal to write to, as process.stdout is. */
+export interface TerminalOutput extends Writable {
+  columns?: number
+  rows?: number
+}
+
+export interface DisplayEvents {
+  onLine(line: string): void
+  /** A key was pressed that changed the line. */
+  onTyping(line: string): void
+  /** Nobody will type any more. */
+  onEnd(): void
+}
+
+/** Where a person reads and types. */
+export interface Display {
+  print(text: string): void
+  /** Replaces the lines that stay above the prompt. */
+  stay(lines: readonly string[]): void
+  prompt(text: string): void
+  /** Asks for a line, which is not kept and, when `hidden`, not shown; null = closed instead. */
+  ask(question: string, hidden: boolean): Promise<string | null>
+  close(): void
+}
+
+/** A terminal that does not know its size says 0. */
+export function columnsOf({ columns = 0 }: TerminalOutput): number {
+  return columns === 0 ? 80 : Math.max(2, columns)
+}
+
+export function rowsOf({ rows = 0 }: TerminalOutput): number {
+  return rows === 0 ? 24 : rows
+}

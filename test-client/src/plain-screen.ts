@@ -1,0 +1,99 @@
+import type { Display, DisplayEvents, TerminalOutput } from './display.ts'
+import type { TerminalInput } from './keyboard.ts'
+import { readLines } from './read-lines.ts'
+
+export interface PlainScreenOptions extends DisplayEvents {
+  input: TerminalInput
+  output: TerminalOutput
+}
+
+/**
+ * A terminal that knows no escape codes: the system edits and shows the line that is being typed,
+ * and everything else is printed as it comes.
+ */
+export class PlainScreen implements Display {
+  readonly #options: PlainScreenOptions
+  readonly #stop = new AbortController()
+  #answer: ((line: string | null) => void) | null = null
+  #typedHidden: string | null = null
+  #interrupted = false
+
+  constructor(options: PlainScreenOptions) {
+    this.#options = options
+    void this.#read()
+  }
+
+  print(text: string): void {
+    this.#options.output.write(`${text}\n`)
+  }
+
+  stay(): void {}
+
+  prompt(): void {}
+
+  ask(question: string, hidden: boolean): Promise<string | null> {
+    if (this.#stop.signal.aborted) return Promise.resolve(null)
+    this.#options.output.write(question)
+    // In raw mode the system shows nothing of what is typed.
+    if (hidden) this.#hide(true)
+    return new Promise((resolve) => {
+      this.#answer = resolve
+    })
+  }
+
+  /** Ctrl-C: the system has dropped the line; only a second one in a row ends. */
+  interrupt(): void {
+    if (this.#interrupted) return this.close()
+    this.#interrupted = true
+    this.print('')
+    this.print('Ctrl-C once more, or /quit, leaves.')
+  }
+
+  close(): void {
+    if (this.#stop.signal.aborted) return
+    this.#hide(false)
+    this.#stop.abort()
+    this.#answer?.(null)
+    this.#options.onEnd()
+  }
+
+  async #read(): Promise<void> {
+    const { input } = this.#options
+    const hiddenKeys = (text: string) =>
+      this.#typedHidden === null ? text : this.#hiddenKeys(text)
+    for await (const line of readLines(input, this.#stop.signal, hiddenKeys)) this.#entered(line)
+    this.close()
+  }
+
+  #entered(line: string): void {
+    this.#interrupted = false
+    const answer = this.#answer
+    this.#answer = null
+    if (answer === null) return this.#options.onLine(line)
+    if (this.#typedHidden !== null) this.#options.output.write('\n')
+    this.#hide(false)
+    answer(line)
+  }
+
+  /** What the system does for a line that it shows: erasing, ending, breaking off. */
+  #hiddenKeys(text: string): string {
+    let entered = ''
+    for (const key of text) {
+      if (key === '\u0003' || key === '\u0004') this.close()
+      else if (key === '\u007f' || key === '\b') {
+        this.#typedHidden = Array.from(this.#typedHidden ?? '')
+          .slice(0, -1)
+          .join('')
+      } else if (key === '\r' || key === '\n') {
+        entered += `${this.#typedHidden}\n`
+        this.#typedHidden = ''
+      } else this.#typedHidden += key
+    }
+    return entered
+  }
+
+  #hide(hidden: boolean): void {
+    this.#typedHidden = hidden ? '' : null
+    this.#options.input.setRawMode?.(hidden)
+  }
+}
