@@ -142,6 +142,11 @@ describe('names', () => {
     const { channelId, channel } = await notes()
     expect(channel).toMatchObject({ kind: 'group', name: null, memberCount: 1, notes: true })
     expect(await notes()).toMatchObject({ type: 'channel_created', channelId })
+    const participants = [ann.username, ann.username]
+    for (const more of [{ clientKey: newName() }, { kind: 'direct' }, { participants }])
+      expect(
+        await ann.request({ type: 'create_channel', participants: [ann.username], ...more }),
+      ).toMatchObject({ type: 'channel_created', channelId })
     expect(await ann.request({ type: 'leave_channel', channelId })).toMatchObject({
       code: 'forbidden',
     })
