@@ -1,6 +1,6 @@
 import { bodyHash } from '@rookery/domain'
 import { type ClientFrame, isSequenced } from '@rookery/protocol'
-import type { Connection } from './connection.ts'
+import type { Connection } from './sockets/connection.ts'
 import type { ChatContext } from './context.ts'
 import { messageAck, recordBodyOf } from './record-body.ts'
 import { showStored } from './submit-event.ts'

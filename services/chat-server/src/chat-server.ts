@@ -8,18 +8,18 @@ import { Views } from '@rookery/views'
 import { advertisedAddress, isGuessed } from './advertised.ts'
 import type { ChatConfig } from './config.ts'
 import type { ChatContext, ChatDeps } from './context.ts'
-import { EndedFamilies } from './ended-families.ts'
-import { Hubs } from './hubs.ts'
-import { sweepConnections, renewRoutes } from './liveness.ts'
-import { refreshMutes } from './mutes.ts'
-import { PresenceFeed, presenceFrameEveryMs } from './presence-feed.ts'
+import { EndedFamilies } from './users/ended-families.ts'
+import { Hubs } from './channels/hubs.ts'
+import { sweepConnections, renewRoutes } from './sockets/liveness.ts'
+import { refreshMutes } from './users/mutes.ts'
+import { PresenceFeed, presenceFrameEveryMs } from './users/presence-feed.ts'
 import { PushReceiver } from './push-receiver.ts'
 import { register } from './registration.ts'
-import { repeat } from './repeat.ts'
-import { Flusher } from './socket-writer.ts'
-import { SocketEndpoint } from './socket-endpoint.ts'
-import { Turnstile } from './turnstile.ts'
-import { Users } from './users.ts'
+import { every } from './every.ts'
+import { Flusher } from './sockets/socket-writer.ts'
+import { SocketEndpoint } from './sockets/socket-endpoint.ts'
+import { Turnstile } from './sockets/turnstile.ts'
+import { Users } from './users/users.ts'
 
 export interface ChatServerDeps extends ChatDeps {
   config: ChatConfig
@@ -105,10 +105,10 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
       const address = advertisedAddress(advertised, at)
       const registration = await register(ctx, deps.coordination, address, connections)
       closing.unshift(
-        repeat(refreshEveryMs, refresh, logger),
+        every(refreshEveryMs, refresh, logger),
         // Heads have a cycle of their own: they must be read when everything else is away, too.
-        repeat(refreshEveryMs, () => ctx.hubs.refresh(), logger),
-        repeat(refreshEveryMs, () => refreshMutes(ctx), logger),
+        every(refreshEveryMs, () => ctx.hubs.refresh(), logger),
+        every(refreshEveryMs, () => refreshMutes(ctx), logger),
         ctx.routing.onLost(() => {
           ctx.presence.boardLost()
           void refresh().catch(() => undefined)

@@ -11,4 +11,4 @@ export {
   type PresenceFeedDeps,
   presenceFrameEveryMs,
   type Viewer,
-} from './presence-feed.ts'
+} from './users/presence-feed.ts'

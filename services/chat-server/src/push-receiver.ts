@@ -1,9 +1,9 @@
 import { decodePushes, type EventPush, type Push } from '@rookery/domain'
 import { closeCodes } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from './connection.ts'
+import type { Connection } from './sockets/connection.ts'
 import type { ChatContext } from './context.ts'
-import { namedEvent } from './created-event.ts'
+import { namedEvent } from './channels/created-event.ts'
 import { RequestError } from './request-error.ts'
 
 /** Takes what other processes push here. */

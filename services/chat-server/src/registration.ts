@@ -1,9 +1,9 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Coordination } from '@rookery/coordination'
 import type { AdvertisedAddress } from './advertised.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './sockets/connection.ts'
 import type { ChatContext } from './context.ts'
-import { repeat } from './repeat.ts'
+import { every } from './every.ts'
 
 /** What discovery knows of a chat server. */
 export interface ChatServerRecord {
@@ -56,7 +56,7 @@ export async function register(
     return JSON.stringify(load)
   }
   const membership = await coordination.join(chatServerGroup, ctx.serverId, record())
-  const stop = repeat(updateEveryMs, () => membership.update(record()), ctx.logger)
+  const stop = every(updateEveryMs, () => membership.update(record()), ctx.logger)
   return {
     leave: async () => {
       stop()

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Settled, Submission } from '@rookery/submission'
-import type { Connection } from './connection.ts'
+import type { Connection } from './sockets/connection.ts'
 import type { ChatContext } from './context.ts'
-import { FencedError, SendFences } from './send-fences.ts'
+import { FencedError, SendFences } from './sockets/send-fences.ts'
 import { submitEvent } from './submit-event.ts'
 
 function underTest() {

@@ -1,10 +1,10 @@
 import { notesChannelId } from '@rookery/domain'
 import { serverLimits } from '@rookery/protocol'
-import { requireAccess } from '../access.ts'
+import { requireAccess } from '../users/access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitRecord } from '../submit-event.ts'
 import type { Handler } from './index.ts'
-import { requireUsers } from './known-users.ts'
+import { requireUsers } from '../users/known-users.ts'
 
 export const addParticipants: Handler<'add_participants'> = async (ctx, connection, frame) => {
   const { channelId, requestId, type } = frame

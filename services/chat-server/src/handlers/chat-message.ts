@@ -1,4 +1,4 @@
-import { requireAccess, requireUnmuted } from '../access.ts'
+import { requireAccess, requireUnmuted } from '../users/access.ts'
 import { messageAck } from '../record-body.ts'
 import { submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'

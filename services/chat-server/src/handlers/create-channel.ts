@@ -9,17 +9,17 @@ import {
   type EventRow,
 } from '@rookery/domain'
 import type { ClientFrameOf } from '@rookery/protocol'
-import { requireRoomForOne, requireUnmuted } from '../access.ts'
-import type { Connection } from '../connection.ts'
+import { requireRoomForOne, requireUnmuted } from '../users/access.ts'
+import type { Connection } from '../sockets/connection.ts'
 import type { ChatContext } from '../context.ts'
-import { storedCreation } from '../created-event.ts'
-import { OutFrame, withRequestId } from '../out-frame.ts'
-import { findPublicChannel } from '../public-channel.ts'
+import { storedCreation } from '../channels/created-event.ts'
+import { OutFrame, withRequestId } from '../sockets/out-frame.ts'
+import { findPublicChannel } from '../channels/public-channel.ts'
 import { noSuchChannel, RequestError } from '../request-error.ts'
 import { refusalOf } from '../submit-event.ts'
 import type { Handler } from './index.ts'
 import { answerJoined } from './join-channel.ts'
-import { requireUsers } from './known-users.ts'
+import { requireUsers } from '../users/known-users.ts'
 
 type Frame = ClientFrameOf<'create_channel'>
 

@@ -1,7 +1,7 @@
-import { requireAccess } from '../access.ts'
+import { requireAccess } from '../users/access.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
-import { requireMessage } from './message-target.ts'
+import { requireMessage } from '../channels/message-target.ts'
 
 export const deleteMessage: Handler<'delete_message'> = async (ctx, connection, frame) => {
   const { channelId, seq } = frame

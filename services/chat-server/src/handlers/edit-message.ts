@@ -1,8 +1,8 @@
-import { requireAccess, requireUnmuted } from '../access.ts'
+import { requireAccess, requireUnmuted } from '../users/access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'
-import { requireMessage } from './message-target.ts'
+import { requireMessage } from '../channels/message-target.ts'
 
 export const editMessage: Handler<'edit_message'> = async (ctx, connection, frame) => {
   const { channelId, seq } = frame

@@ -1,5 +1,5 @@
 import { notesChannelId } from '@rookery/domain'
-import { requireAccess } from '../access.ts'
+import { requireAccess } from '../users/access.ts'
 import { RequestError } from '../request-error.ts'
 import { submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'

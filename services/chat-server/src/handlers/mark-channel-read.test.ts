@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { decodePushes } from '@rookery/domain'
 import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from '../connection.ts'
+import type { Connection } from '../sockets/connection.ts'
 import type { ChatContext } from '../context.ts'
 import { markChannelRead } from './mark-channel-read.ts'
 

@@ -1,11 +1,11 @@
 import type { MessageRow } from '@rookery/message-store'
 import { canonicalEmoji, serverLimits } from '@rookery/protocol'
-import { requireAccess, requireUnmuted } from '../access.ts'
+import { requireAccess, requireUnmuted } from '../users/access.ts'
 import { recordBodyOf } from '../record-body.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent, submitRecord } from '../submit-event.ts'
 import type { Handler } from './index.ts'
-import { requireMessage } from './message-target.ts'
+import { requireMessage } from '../channels/message-target.ts'
 
 export const addReaction: Handler<'add_reaction'> = async (ctx, connection, frame) => {
   await requireUnmuted(ctx, connection)

@@ -1,5 +1,5 @@
 import { maySetRole } from '@rookery/domain'
-import { requireAccess, requireRole } from '../access.ts'
+import { requireAccess, requireRole } from '../users/access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'

@@ -1,5 +1,5 @@
 import { timeOf } from '@rookery/domain'
-import { requireUnmuted } from '../access.ts'
+import { requireUnmuted } from '../users/access.ts'
 import type { Handler } from './index.ts'
 
 export const statusUpdate: Handler<'status_update'> = async (ctx, connection, frame) => {

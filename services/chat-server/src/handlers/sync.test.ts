@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals'
 import type { EventRow } from '@rookery/domain'
 import type { ServerFrame } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from '../connection.ts'
+import type { Connection } from '../sockets/connection.ts'
 import type { ChatContext } from '../context.ts'
 import { sync } from './sync.ts'
 

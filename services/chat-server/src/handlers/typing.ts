@@ -1,7 +1,7 @@
 import { encodePushes } from '@rookery/domain'
 import { bounds } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import { requireAccess } from '../access.ts'
+import { requireAccess } from '../users/access.ts'
 import type { ChatContext } from '../context.ts'
 import { showTyping } from '../push-receiver.ts'
 import type { Handler } from './index.ts'

@@ -1,5 +1,5 @@
 import { nameKeyFor } from '@rookery/domain'
-import { requireAccess, requireUnmuted } from '../access.ts'
+import { requireAccess, requireUnmuted } from '../users/access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
 import type { Handler } from './index.ts'

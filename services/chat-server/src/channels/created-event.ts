@@ -1,6 +1,6 @@
 import { eventFrame, type EventPush, type EventRow } from '@rookery/domain'
 import type { Channel, EventFrameOf } from '@rookery/protocol'
-import type { ChatContext } from './context.ts'
+import type { ChatContext } from '../context.ts'
 
 type Created = EventFrameOf<'channel_created'>
 

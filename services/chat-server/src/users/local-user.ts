@@ -1,6 +1,6 @@
-import type { ChannelHub } from './channel-hub.ts'
-import type { Connection } from './connection.ts'
-import { TokenBucket } from './token-bucket.ts'
+import type { ChannelHub } from '../channels/channel-hub.ts'
+import type { Connection } from '../sockets/connection.ts'
+import { TokenBucket } from '../sockets/token-bucket.ts'
 
 /** Someone who waits for `channel_joined` as the answer to a request of their own. */
 export interface JoinRequest {

@@ -1,9 +1,9 @@
 import { bounds, closeCodes } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { RequestError, retryAfterMs } from './request-error.ts'
-import { routeOf } from './routes.ts'
+import type { ChatContext } from '../context.ts'
+import { RequestError, retryAfterMs } from '../request-error.ts'
+import { routeOf } from '../users/route-of.ts'
 
 /** A client that sends no heartbeats is asked for a sign of life well before it counts as dead, and before its lease must be renewed. */
 const maxSilenceMs = 4_000

@@ -1,6 +1,6 @@
 import type { RenewedRoute } from '@rookery/directory'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
+import type { Connection } from '../sockets/connection.ts'
+import type { ChatContext } from '../context.ts'
 
 /** What the directory knows of a socket; null before it is authenticated and once it is closed. */
 export function routeOf(ctx: ChatContext, connection: Connection): RenewedRoute | null {

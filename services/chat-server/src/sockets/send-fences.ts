@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@rookery/protocol'
-import { RequestError } from './request-error.ts'
+import { RequestError } from '../request-error.ts'
 
 interface Fence {
   clientSeq: number

@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals'
 import { steadyNow } from '@rookery/service-kit'
-import type { ChatContext } from './context.ts'
+import type { ChatContext } from '../context.ts'
 import { LocalUser } from './local-user.ts'
 import { refreshMutes } from './mutes.ts'
 

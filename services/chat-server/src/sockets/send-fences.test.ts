@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { RequestError } from './request-error.ts'
+import { RequestError } from '../request-error.ts'
 import { FencedError, SendFences } from './send-fences.ts'
 
 const retryable = new RequestError('unavailable', 'away', { retryAfterMs: 1000 })

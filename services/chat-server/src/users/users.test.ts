@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import type { MemberRow } from '@rookery/message-store'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { Hubs } from './hubs.ts'
+import type { Connection } from '../sockets/connection.ts'
+import type { ChatContext } from '../context.ts'
+import { Hubs } from '../channels/hubs.ts'
 import { Users } from './users.ts'
 
 const channelId = 'p-0'

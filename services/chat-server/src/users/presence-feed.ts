@@ -3,7 +3,7 @@ import type { Choice, PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Presence } from '@rookery/protocol'
 import type { Logger } from '@rookery/service-kit'
-import type { Connection } from './connection.ts'
+import type { Connection } from '../sockets/connection.ts'
 import type { LocalUser } from './local-user.ts'
 
 /** How often viewers are shown what is due. A viewer gets five frames a second at most, also when a timer is a little early. */

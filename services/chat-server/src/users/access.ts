@@ -1,12 +1,12 @@
 import { may, type ChannelAction, type ChannelKind, type Role } from '@rookery/domain'
 import { serverLimits } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import type { ChannelHub, LocalMember } from './channel-hub.ts'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
+import type { ChannelHub, LocalMember } from '../channels/channel-hub.ts'
+import type { Connection } from '../sockets/connection.ts'
+import type { ChatContext } from '../context.ts'
 import type { LocalUser } from './local-user.ts'
 import { readMutes } from './mutes.ts'
-import { noSuchChannel, RequestError, retryAfterMs } from './request-error.ts'
+import { noSuchChannel, RequestError, retryAfterMs } from '../request-error.ts'
 
 export interface Access {
   hub: ChannelHub

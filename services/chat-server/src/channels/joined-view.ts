@@ -1,9 +1,9 @@
 import { bounds, type Channel, type Message } from '@rookery/protocol'
 import { messageView } from '@rookery/views'
 import type { Recording } from './channel-hub.ts'
-import type { ChatContext } from './context.ts'
-import type { JoinRequest, LocalUser } from './local-user.ts'
-import { OutFrame } from './out-frame.ts'
+import type { ChatContext } from '../context.ts'
+import type { JoinRequest, LocalUser } from '../users/local-user.ts'
+import { OutFrame } from '../sockets/out-frame.ts'
 
 /** What `channel_joined` shows, read after the recording began; newest messages last. */
 export interface JoinedView {

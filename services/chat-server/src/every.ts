@@ -1,7 +1,7 @@
 import type { Logger } from '@rookery/service-kit'
 
 /** Runs `work` every `ms`, never twice at once. @returns stop */
-export function repeat(ms: number, work: () => Promise<void>, logger: Logger): () => void {
+export function every(ms: number, work: () => Promise<void>, logger: Logger): () => void {
   let busy = false
   const timer = setInterval(() => {
     if (busy) return

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Role } from '@rookery/domain'
 import type { MemberRow } from '@rookery/message-store'
-import type { ChannelHub } from './channel-hub.ts'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { joinedFrames, readJoined } from './joined-view.ts'
+import type { ChannelHub } from '../channels/channel-hub.ts'
+import type { Connection } from '../sockets/connection.ts'
+import type { ChatContext } from '../context.ts'
+import { joinedFrames, readJoined } from '../channels/joined-view.ts'
 import { LocalUser } from './local-user.ts'
 
 const listPage = 500

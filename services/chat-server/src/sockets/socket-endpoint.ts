@@ -11,9 +11,9 @@ import {
 } from '@rookery/service-kit'
 import { Admission } from './admission.ts'
 import { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
+import type { ChatContext } from '../context.ts'
 import { isAllowedOrigin } from './origins.ts'
-import { RequestError } from './request-error.ts'
+import { RequestError } from '../request-error.ts'
 
 const subprotocol = 'rookery.v1'
 /** With the interval of the checks, a request that dribbles in is cut within 10 s. */

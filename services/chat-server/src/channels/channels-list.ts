@@ -1,9 +1,9 @@
 import type { Channel } from '@rookery/protocol'
 import type { ChannelHub, Recording } from './channel-hub.ts'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { answerJoined } from './handlers/join-channel.ts'
-import { OutFrame } from './out-frame.ts'
+import type { Connection } from '../sockets/connection.ts'
+import type { ChatContext } from '../context.ts'
+import { answerJoined } from '../handlers/join-channel.ts'
+import { OutFrame } from '../sockets/out-frame.ts'
 
 const channelsPerPage = 100
 const maxPageBytes = 48 * 1024

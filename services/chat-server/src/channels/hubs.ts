@@ -3,7 +3,7 @@ import type { Head, HeadView } from '@rookery/directory'
 import type { ChannelRow } from '@rookery/message-store'
 import { steadyNow } from '@rookery/service-kit'
 import { ChannelHub } from './channel-hub.ts'
-import type { ChatContext } from './context.ts'
+import type { ChatContext } from '../context.ts'
 
 const chunk = 500
 /** A channel that nobody here is in any more stays this long, for who comes right back. */

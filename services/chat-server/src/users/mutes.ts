@@ -1,5 +1,5 @@
 import { steadyNow } from '@rookery/service-kit'
-import type { ChatContext } from './context.ts'
+import type { ChatContext } from '../context.ts'
 import type { LocalUser } from './local-user.ts'
 
 const usersPerRead = 1_000

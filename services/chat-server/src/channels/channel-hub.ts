@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { eventPush, type ChannelKind, type EventPush, type Role } from '@rookery/domain'
 import type { ChannelRow } from '@rookery/message-store'
 import { steadyNow } from '@rookery/service-kit'
-import type { ChatContext } from './context.ts'
-import type { LocalUser } from './local-user.ts'
-import { OutFrame } from './out-frame.ts'
+import type { ChatContext } from '../context.ts'
+import type { LocalUser } from '../users/local-user.ts'
+import { OutFrame } from '../sockets/out-frame.ts'
 
 /** A local user's membership, as of the hub's position. */
 export interface LocalMember {

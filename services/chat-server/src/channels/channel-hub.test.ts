@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { eventPush, type EventPush, type EventRow } from '@rookery/domain'
 import { ChannelHub } from './channel-hub.ts'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { LocalUser } from './local-user.ts'
-import type { OutFrame } from './out-frame.ts'
+import type { Connection } from '../sockets/connection.ts'
+import type { ChatContext } from '../context.ts'
+import { LocalUser } from '../users/local-user.ts'
+import type { OutFrame } from '../sockets/out-frame.ts'
 
 const channelId = 'p-0'
 

@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
 import { serverLimits } from '@rookery/protocol'
 import { requireAccess, requireRoomForOne } from './access.ts'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
+import type { Connection } from '../sockets/connection.ts'
+import type { ChatContext } from '../context.ts'
 
 const channelId = 'g-0'
 
