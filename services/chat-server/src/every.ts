@@ -1,6 +1,6 @@
 import type { Logger } from '@rookery/service-kit'
 
-/** Runs `work` every `ms`, never twice at once. @returns stop */
+/** Runs `work` every `ms`, but not while it still runs. @returns stop */
 export function every(ms: number, work: () => Promise<void>, logger: Logger): () => void {
   let busy = false
   const timer = setInterval(() => {
@@ -8,7 +8,7 @@ export function every(ms: number, work: () => Promise<void>, logger: Logger): ()
     busy = true
     work()
       .catch((error: unknown) =>
-        logger.warn({ err: error }, 'a refresh failed, the next one is due'),
+        logger.warn({ err: error }, 'a periodic task failed, it runs again at its next turn'),
       )
       .finally(() => (busy = false))
   }, ms).unref()

@@ -1,9 +1,16 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Coordination } from '@rookery/coordination'
+import type { Logger } from '@rookery/service-kit'
 import type { AdvertisedAddress } from './advertised.ts'
-import type { Connection } from './sockets/connection.ts'
-import type { ChatContext } from './context.ts'
 import { every } from './every.ts'
+
+export interface RegistrationDeps {
+  serverId: string
+  coordination: Pick<Coordination, 'join'>
+  connections: { readonly size: number }
+  logger: Logger
+  isDraining: () => boolean
+}
 
 /** What discovery knows of a chat server. */
 export interface ChatServerRecord {
@@ -11,12 +18,12 @@ export interface ChatServerRecord {
   /** An address that clients can reach. */
   host: string
   port: number
-  /** What clients are told, where it is more than host and port. */
+  /** The URL that clients are told; absent: host and port suffice. */
   url?: string
   sockets: number
   /** Share of one core, over the last few seconds. */
   cpu: number
-  /** How much later than due timers ran, on average. */
+  /** How late timers ran, on average. */
   eventLoopDelayMs: number
   draining: boolean
   version: string
@@ -29,10 +36,8 @@ const version = '1'
 
 /** Shows the server in discovery, with its load. */
 export async function register(
-  ctx: ChatContext,
-  coordination: Coordination,
+  { serverId, coordination, connections, logger, isDraining }: RegistrationDeps,
   address: AdvertisedAddress,
-  connections: ReadonlyMap<string, Connection>,
 ): Promise<{ leave(): Promise<void> }> {
   const delays = monitorEventLoopDelay({ resolution: delaySampleMs })
   delays.enable()
@@ -44,19 +49,19 @@ export async function register(
     cpuBefore = process.cpuUsage()
     before = performance.now()
     const load: ChatServerRecord = {
-      id: ctx.serverId,
+      id: serverId,
       ...address,
       sockets: connections.size,
       cpu: elapsedMs < 1 ? 0 : Math.round((used.user + used.system) / elapsedMs / 10) / 100,
       eventLoopDelayMs: lateness(delays.mean),
-      draining: ctx.draining,
+      draining: isDraining(),
       version,
     }
     delays.reset()
     return JSON.stringify(load)
   }
-  const membership = await coordination.join(chatServerGroup, ctx.serverId, record())
-  const stop = every(updateEveryMs, () => membership.update(record()), ctx.logger)
+  const membership = await coordination.join(chatServerGroup, serverId, record())
+  const stop = every(updateEveryMs, () => membership.update(record()), logger)
   return {
     leave: async () => {
       stop()
@@ -66,7 +71,7 @@ export async function register(
   }
 }
 
-/** Milliseconds. The histogram holds the times between samples, in ns; NaN without any. */
+/** In ms, from the mean time between samples in ns, which is NaN without samples. */
 export function lateness(meanNs: number): number {
   return Math.max(0, Math.round(meanNs / 1e5 - delaySampleMs * 10) / 10) || 0
 }

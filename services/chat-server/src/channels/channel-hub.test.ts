@@ -1,62 +1,40 @@
 import { describe, expect, it } from '@jest/globals'
 import { eventPush, type EventPush, type EventRow } from '@rookery/domain'
-import { ChannelHub } from './channel-hub.ts'
-import type { Connection } from '../sockets/connection.ts'
-import type { ChatContext } from '../context.ts'
+import { Listener } from '../../tests/listener.ts'
+import { quietHubDeps, tick } from '../../tests/quiet-hub-deps.ts'
+import { channelId, channelRow, eventRow } from '../../tests/rows.ts'
+import type { UserConnection } from '../sockets/user-connection.ts'
 import { LocalUser } from '../users/local-user.ts'
-import type { OutFrame } from '../sockets/out-frame.ts'
-
-const channelId = 'p-0'
+import { ChannelHub } from './channel-hub.ts'
 
 /** A channel's stored rows, and a server with one hub over them. */
 class Bench {
   readonly rows: EventRow[] = []
   readonly settled: number[] = []
-  readonly admitted: string[] = []
+  readonly joined: string[] = []
   readonly corrected: unknown[] = []
+  /** Where the next event was shown already. */
+  shownAlready: UserConnection[] = []
   reads = 0
   failing = false
-  readonly hub: ChannelHub
-  readonly #users = new Map<string, LocalUser>()
-
-  constructor() {
-    const ctx = {
-      submitter: { settle: (event: EventPush) => (this.settled.push(event.seq), []) },
-      counters: { deliveries: { inc: () => undefined }, repairs: { inc: () => undefined } },
-      logger: { warn: () => undefined },
-      log: { epoch: { installId: 'i', number: 1 } },
-      routing: { correctHead: async (...args: unknown[]) => void this.corrected.push(args) },
-      users: {
-        get: (name: string) => this.#users.get(name),
-        admit: async (user: LocalUser) => (this.admitted.push(user.username), true),
+  readonly hub = new ChannelHub(channelId, {
+    ...quietHubDeps,
+    submitter: { settle: ({ seq }) => (this.settled.push(seq), this.shownAlready) },
+    routing: { correctHead: async (...args) => void this.corrected.push(args) },
+    joined: (_channelId, username) => void this.joined.push(username),
+    store: {
+      events: async (_id, { after, limit }) => {
+        this.reads += 1
+        if (this.failing) throw Object.assign(new Error('away'), { code: 'unavailable' })
+        return this.rows.filter((row) => row.seq > after).slice(0, limit)
       },
-      store: {
-        events: async (_id: string, { after, limit }: { after: number; limit: number }) => {
-          this.reads += 1
-          if (this.failing) throw Object.assign(new Error('away'), { code: 'unavailable' })
-          return this.rows.filter((row) => row.seq > after).slice(0, limit)
-        },
-        channel: async () => ({ head: this.rows.length, headPosition: { epoch: 1 } }),
-      },
-    }
-    this.hub = new ChannelHub(channelId, ctx as unknown as ChatContext)
-  }
+      channel: async () => channelRow(this.rows.length),
+    },
+  })
 
   /** Stores the next event, and answers the push of it. */
   add(body: EventRow['body'] = { type: 'chat_message' }, user = 'ann'): EventPush {
-    const seq = this.rows.length + 1
-    const row: EventRow = {
-      channelId,
-      seq,
-      messageNumber: seq,
-      position: { epoch: 1, partition: 0, offset: seq },
-      sentAtMs: 0,
-      user,
-      session: 's',
-      clientSeq: seq,
-      body,
-      text: body.type === 'chat_message' ? { content: `m${seq}` } : null,
-    }
+    const row = eventRow(this.rows.length + 1, { body, user })
     this.rows.push(row)
     return eventPush(row)
   }
@@ -65,36 +43,26 @@ class Bench {
     this.hub.open({ kind: 'public', head, messageNumber: head }, 0)
   }
 
-  member(name: string): { shown: number[]; own: number[]; left: string[]; user: LocalUser } {
+  /** A member with one socket. */
+  member(name: string): { user: LocalUser; socket: Listener } {
     const user = new LocalUser(name, { messagesPerSecond: 1, messageBurst: 1 })
-    const shown: number[] = []
-    const own: number[] = []
-    const left: string[] = []
-    const connection = {
-      ready: true,
-      noteOwn: ({ clientSeq }: EventPush) => own.push(clientSeq),
-      showEvent: (frame: OutFrame) => shown.push((JSON.parse(frame.json) as { seq: number }).seq),
-      showLeft: (_channel: string, by: string) => left.push(by),
-    }
-    user.connections.add(connection as unknown as Connection)
-    this.#users.set(name, user)
+    const socket = new Listener()
+    user.connections.add(socket)
     this.hub.attach(user, 'member')
-    return { shown, own, left, user }
+    return { user, socket }
   }
 }
 
-const settle = () => new Promise((resolve) => setTimeout(resolve, 5))
-
-describe('channel hub', () => {
-  it('forwards only what comes next, and drops what it has shown', () => {
+describe('a channel hub', () => {
+  it('forwards the next event only, and drops events that it has shown', () => {
     const bench = new Bench()
     bench.open()
-    const { shown } = bench.member('ann')
+    const { socket } = bench.member('ann')
     const first = bench.add()
     bench.hub.receive(first)
     bench.hub.receive(first)
     bench.hub.receive(bench.add())
-    expect(shown).toEqual([1, 2])
+    expect(socket.shown).toEqual([1, 2])
     expect(bench.hub.position).toBe(2)
     expect(bench.reads).toBe(0)
   })
@@ -105,46 +73,46 @@ describe('channel hub', () => {
     const [ann, bob] = [bench.member('ann'), bench.member('bob')]
     bench.hub.receive(bench.add())
     bench.hub.receive(bench.add(undefined, 'bob'))
-    expect([ann.own, bob.own]).toEqual([[1], [2]])
+    expect([ann.socket.own, bob.socket.own]).toEqual([[1], [2]])
   })
 
-  it('has passed what it went through itself, and reads on when asked about more', async () => {
+  it('has passed the events after its opening only, and reads on when asked about later ones', async () => {
     const bench = new Bench()
     bench.add()
     expect(bench.hub.hasPassed(1)).toBe(false)
     bench.open()
-    const { shown } = bench.member('ann')
+    const { socket } = bench.member('ann')
     bench.add()
     expect([bench.hub.hasPassed(1), bench.hub.hasPassed(2)]).toEqual([false, false])
-    await settle()
+    await tick()
     expect(bench.hub.hasPassed(2)).toBe(true)
-    expect(shown).toEqual([2])
+    expect(socket.shown).toEqual([2])
   })
 
-  it('fetches a range once when a push was lost, and goes on in order', async () => {
+  it('reads the missing events once when a push was lost, and goes on in order', async () => {
     const bench = new Bench()
     bench.open()
-    const { shown } = bench.member('ann')
+    const { socket } = bench.member('ann')
     bench.add()
     bench.add()
     const late = [bench.add(), bench.add()]
     for (const event of late) bench.hub.receive(event)
-    await settle()
-    expect(shown).toEqual([1, 2, 3, 4])
+    await tick()
+    expect(socket.shown).toEqual([1, 2, 3, 4])
     expect(bench.reads).toBe(1)
   })
 
-  it('catches up with a head that it is told, also with the last push lost', async () => {
+  it('catches up with a head that it is told, if the last push was lost', async () => {
     const bench = new Bench()
     bench.open()
-    const { shown } = bench.member('ann')
+    const { socket } = bench.member('ann')
     bench.add()
     bench.hub.noteHead(1)
-    await settle()
-    expect(shown).toEqual([1])
+    await tick()
+    expect(socket.shown).toEqual([1])
   })
 
-  it('replaces a head that no row bears out by the row’s', async () => {
+  it('replaces a head in the directory that no row bears out by the row’s', async () => {
     const bench = new Bench()
     bench.add()
     bench.open()
@@ -154,34 +122,34 @@ describe('channel hub', () => {
     expect(bench.hub.position).toBe(1)
   })
 
-  it('tries again at the next notice when a range could not be read', async () => {
+  it('reads missing events at the next notice if they could not be read before', async () => {
     const bench = new Bench()
     bench.open()
-    const { shown } = bench.member('ann')
+    const { socket } = bench.member('ann')
     bench.add()
     bench.failing = true
     bench.hub.noteHead(1)
-    await settle()
-    expect(shown).toEqual([])
+    await tick()
+    expect(socket.shown).toEqual([])
     bench.failing = false
     bench.hub.noteHead(1)
-    await settle()
-    expect(shown).toEqual([1])
+    await tick()
+    expect(socket.shown).toEqual([1])
   })
 
-  it('is caught up only once it has read what it could not read at first', async () => {
+  it('is caught up only after it has read the events that it could not read at first', async () => {
     const bench = new Bench()
     bench.open()
     bench.add()
     bench.failing = true
     bench.hub.noteHead(1)
-    await settle()
+    await tick()
     bench.failing = false
     await bench.hub.caughtUp()
     expect(bench.hub.position).toBe(1)
   })
 
-  it('settles sends whose event it passed before it was pushed', () => {
+  it('settles a request whose event it had passed before the push came', () => {
     const bench = new Bench()
     const event = bench.add()
     bench.hub.receive(event)
@@ -196,13 +164,15 @@ describe('channel hub', () => {
     const bob = bench.member('bob')
     bench.hub.receive(bench.add({ type: 'participant_left', username: 'bob' }))
     bench.hub.receive(bench.add())
-    expect(bob.shown).toEqual([1])
-    expect(bob.left).toEqual(['ann'])
+    expect(bob.socket.sent).toMatchObject([
+      { type: 'participant_left', seq: 1 },
+      { type: 'channel_left', by: 'ann' },
+    ])
     expect(bob.user.channels.size).toBe(0)
-    expect(ann.shown).toEqual([1, 2])
+    expect(ann.socket.shown).toEqual([1, 2])
   })
 
-  it('hands roles on in order: who gives the channel away becomes an admin', () => {
+  it('makes an owner who hands the channel over an admin', () => {
     const bench = new Bench()
     bench.open()
     const ann = bench.member('ann')
@@ -213,16 +183,23 @@ describe('channel hub', () => {
     expect(bench.hub.members.get('ann')?.role).toBe('admin')
   })
 
-  it('lets in a local user who joined', () => {
+  it('tells the server of a user who joined', () => {
     const bench = new Bench()
     bench.open()
-    const bob = bench.member('bob')
-    bench.hub.detach(bob.user)
     bench.hub.receive(bench.add({ type: 'participant_joined', username: 'bob' }))
-    expect(bench.admitted).toEqual(['bob'])
+    expect(bench.joined).toEqual(['bob'])
   })
 
-  it('overrules what was read of a member by events that came meanwhile', () => {
+  it('does not show an event where its request was answered with it', () => {
+    const bench = new Bench()
+    bench.open()
+    const [ann, bob] = [bench.member('ann'), bench.member('bob')]
+    bench.shownAlready = [ann.socket]
+    bench.hub.receive(bench.add())
+    expect([ann.socket.shown, bob.socket.shown]).toEqual([[], [1]])
+  })
+
+  it('notes for an admission how later events change the membership', () => {
     const bench = new Bench()
     bench.open()
     const admission = bench.hub.beginAdmission('bob')
@@ -234,7 +211,7 @@ describe('channel hub', () => {
     expect(admission.override).toMatchObject({ present: false })
   })
 
-  it('keeps what is delivered while a head is being told, to follow right behind it', () => {
+  it('records the events that are delivered after a position was taken', () => {
     const bench = new Bench()
     bench.open()
     const recording = bench.hub.record()
@@ -248,7 +225,7 @@ describe('channel hub', () => {
     ).toEqual([1, 2])
   })
 
-  it('is confirmed by the channel row, as of when it was asked for', async () => {
+  it('is confirmed by the channel row, as of the time of the question', async () => {
     const bench = new Bench()
     bench.open()
     bench.hub.confirmedAt = 0

@@ -1,26 +1,35 @@
 import type { Channel } from '@rookery/protocol'
-import type { ChannelHub, Recording } from './channel-hub.ts'
+import type { Logger } from '@rookery/service-kit'
+import type { Views } from '@rookery/views'
 import type { Connection } from '../sockets/connection.ts'
-import type { ChatContext } from '../context.ts'
-import { answerJoined } from '../handlers/join-channel.ts'
 import { OutFrame } from '../sockets/out-frame.ts'
+import { answerJoined, type AnswerJoinedDeps } from './answer-joined.ts'
+import type { ChannelHub, Recording } from './channel-hub.ts'
+import type { Hubs } from './hubs.ts'
+
+export interface ChannelsListDeps extends AnswerJoinedDeps {
+  hubs: Pick<Hubs, 'readHeads'>
+  views: Pick<Views, 'channels' | 'channel'>
+  logger: Pick<Logger, 'warn'>
+}
 
 const channelsPerPage = 100
 const maxPageBytes = 48 * 1024
 
 /**
- * Sends the socket its channels, each with the head from which on it gets every event: positions are taken first, and what is delivered while
- * the list is put together follows right behind it.
+ * Sends a new socket its channels, each with the head after which it gets every event. From then on
+ * the socket is live. The phases are those of the hand-over (see `ChannelHub`).
  */
-export async function showChannels(ctx: ChatContext, connection: Connection): Promise<void> {
+export async function showChannels(deps: ChannelsListDeps, connection: Connection): Promise<void> {
   const { user } = connection
-  await catchUp(ctx, [...user.channels.values()])
+  await catchUp(deps, [...user.channels.values()])
+  // Phases 1 and 2.
   const recordings = new Map<ChannelHub, Recording>()
   for (const hub of user.channels.values()) recordings.set(hub, hub.record())
   try {
-    const channels = await read(ctx, user.username, recordings)
+    const channels = await read(deps, user.username, recordings)
     if (connection.closed) return
-    // In one tick from here: no event can come between the list and what follows it.
+    // Phase 4, in one tick: no event can come between the list and what follows it.
     const shown = channels.filter(({ channelId }) => user.channels.has(channelId))
     sendPages(connection, shown)
     connection.ready = true
@@ -36,25 +45,29 @@ export async function showChannels(ctx: ChatContext, connection: Connection): Pr
   const listed = new Set([...recordings.keys()].map((hub) => hub.channelId))
   for (const channelId of connection.joinedWhileListing)
     if (!listed.has(channelId) && user.channels.has(channelId))
-      await answerJoined(ctx, connection, channelId, { requestId: undefined })
+      await answerJoined(deps, connection, channelId, { requestId: undefined })
   connection.joinedWhileListing.clear()
 }
 
 /**
- * What was acknowledged anywhere is then within the heads, though its push may be on its way: a client that was shown more elsewhere would
- * have to drop what it has. While heads cannot be read, or followed, the positions must do.
+ * Brings the positions up to whatever any server has acknowledged. A client that was shown more by
+ * another server would otherwise have to drop what it has. While heads cannot be read, or reached,
+ * the list tells the positions as they are.
  */
-async function catchUp(ctx: ChatContext, hubs: readonly ChannelHub[]): Promise<void> {
+async function catchUp(
+  { hubs: all, logger }: ChannelsListDeps,
+  hubs: readonly ChannelHub[],
+): Promise<void> {
   try {
-    await ctx.hubs.readHeads(hubs.map(({ channelId }) => channelId))
+    await all.readHeads(hubs.map(({ channelId }) => channelId))
     await Promise.all(hubs.map((hub) => hub.caughtUp()))
   } catch (error) {
-    ctx.logger.warn({ err: error }, 'a list may tell heads that are behind')
+    logger.warn({ err: error }, 'heads could not be read, a list tells heads that may be behind')
   }
 }
 
 async function read(
-  ctx: ChatContext,
+  { views }: ChannelsListDeps,
   username: string,
   recordings: ReadonlyMap<ChannelHub, Recording>,
 ): Promise<Channel[]> {
@@ -63,12 +76,12 @@ async function read(
     head,
     messageNumber,
   }))
-  const channels = await ctx.views.channels(username, standings)
+  const channels = await views.channels(username, standings)
   const newest = (channel: Channel): string => channel.lastMessage?.sentAt ?? channel.createdAt
   return channels.sort((a, b) => (newest(a) < newest(b) ? 1 : -1))
 }
 
-function sendPages(connection: Connection, channels: readonly Channel[]): void {
+function sendPages(connection: Pick<Connection, 'answer'>, channels: readonly Channel[]): void {
   let page: string[] = []
   let bytes = 0
   const send = (more: boolean): void => {

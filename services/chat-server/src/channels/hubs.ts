@@ -1,29 +1,38 @@
+import type { Head, HeadView, Routing } from '@rookery/directory'
 import type { EventPush } from '@rookery/domain'
-import type { Head, HeadView } from '@rookery/directory'
-import type { ChannelRow } from '@rookery/message-store'
+import type { MessageLog } from '@rookery/log'
+import type { ChannelRow, MessageStore } from '@rookery/message-store'
 import { steadyNow } from '@rookery/service-kit'
-import { ChannelHub } from './channel-hub.ts'
-import type { ChatContext } from '../context.ts'
+import { ChannelHub, type ChannelHubDeps } from './channel-hub.ts'
 
+/** What the hubs need of the server. */
+export interface HubsDeps extends ChannelHubDeps {
+  serverId: string
+  store: Pick<MessageStore, 'channels' | 'channel' | 'events'>
+  routing: Pick<Routing, 'addInterest' | 'dropInterest' | 'correctHead'>
+  log: Pick<MessageLog, 'epoch' | 'partitionOf'>
+}
+
+/** Channels that are asked about in one step. */
 const chunk = 500
-/** A channel that nobody here is in any more stays this long, for who comes right back. */
+/** An unused channel stays open this long, for users who come right back. */
 const lingerMs = 30_000
 
-/** The channels of this server's users. */
+/** The open channels of this server: those that its users are in. */
 export class Hubs {
-  readonly #ctx: ChatContext
+  readonly #deps: HubsDeps
   readonly #hubs = new Map<string, ChannelHub>()
   readonly #opening = new Map<string, Promise<void>>()
 
-  constructor(ctx: ChatContext) {
-    this.#ctx = ctx
+  constructor(deps: HubsDeps) {
+    this.#deps = deps
   }
 
   get size(): number {
     return this.#hubs.size
   }
 
-  /** Also one that is still being opened: it takes events from the start. */
+  /** May still be opening: it buffers events from the start (phase 2 of the hand-over). */
   get(channelId: string): ChannelHub | undefined {
     return this.#hubs.get(channelId)
   }
@@ -34,7 +43,7 @@ export class Hubs {
     return this.#hubs.get(channelId) ?? null
   }
 
-  /** Those that exist are open and caught up to their head as of now when it resolves. */
+  /** When it resolves, the channels that exist are open, at their head as of this call or later. */
   async openMany(channelIds: readonly string[]): Promise<void> {
     const waits: Promise<void>[] = []
     const missing: string[] = []
@@ -45,7 +54,7 @@ export class Hubs {
     }
     for (let i = 0; i < missing.length; i += chunk) {
       const some = missing.slice(i, i + chunk)
-      for (const channelId of some) this.#hubs.set(channelId, new ChannelHub(channelId, this.#ctx))
+      for (const channelId of some) this.#hubs.set(channelId, new ChannelHub(channelId, this.#deps))
       const opening = this.#open(some).finally(() => {
         for (const channelId of some) this.#opening.delete(channelId)
       })
@@ -58,9 +67,9 @@ export class Hubs {
   async #open(channelIds: readonly string[]): Promise<void> {
     const askedAt = steadyNow()
     try {
-      // Interest first: what is stored after this step is pushed here, what was before it is in the rows.
+      // Interest first: events before this step are in the rows, events after it are pushed here.
       const heads = await this.#addInterest(channelIds)
-      const rows = await this.#ctx.store.channels(channelIds)
+      const rows = await this.#deps.store.channels(channelIds)
       for (const channelId of channelIds) {
         const hub = this.#hubs.get(channelId)
         const row = rows.get(channelId)
@@ -78,9 +87,9 @@ export class Hubs {
     }
   }
 
-  /** A channel that was just made, with its first event: nothing before it was missed. */
+  /** Opens a channel at its first event: nothing comes before it. */
   openCreated(event: EventPush, kind: ChannelHub['kind']): ChannelHub {
-    const hub = new ChannelHub(event.channelId, this.#ctx)
+    const hub = new ChannelHub(event.channelId, this.#deps)
     this.#hubs.set(event.channelId, hub)
     hub.open({ kind, head: event.seq, messageNumber: 0 }, steadyNow())
     void this.#addInterest([event.channelId]).then((heads) =>
@@ -90,16 +99,16 @@ export class Hubs {
   }
 
   /**
-   * Reads the heads of those that are open here, at quorum: what was acknowledged anywhere is known then, though its push may be on its way,
-   * and the directory not know of it yet.
+   * Reads the heads of open channels at quorum. So whatever was acknowledged on any server is known,
+   * even if its push is still on its way and the directory does not know of it yet.
    */
   async readHeads(channelIds: readonly string[]): Promise<void> {
     const askedAt = steadyNow()
     const ids = channelIds.filter((id) => this.#hubs.has(id) && !this.#opening.has(id))
-    for (const row of (await this.#ctx.store.channels(ids)).values()) this.#noteRow(row, askedAt)
+    for (const row of (await this.#deps.store.channels(ids)).values()) this.#noteRow(row, askedAt)
   }
 
-  /** Reads all heads again, and closes what is not used any more. Every 5 s, and after a gap in the directory. */
+  /** Every 5 s and after the directory was lost: reads all heads, and closes unused channels. */
   async refresh(): Promise<void> {
     this.#dropIdle()
     const ids = [...this.#hubs.keys()].filter((channelId) => !this.#opening.has(channelId))
@@ -114,19 +123,21 @@ export class Hubs {
       const hub = this.#hubs.get(channelId)
       const view = heads?.get(channelId)
       if (hub === undefined) continue
-      if (view === undefined || !this.#isOfThisEpoch(view)) unknown.push(channelId)
-      else this.#noteHead(hub, view)
-      if (view?.fresh === true && this.#isOfThisEpoch(view) && view.head.seq <= hub.position)
-        hub.confirmedAt = Math.max(hub.confirmedAt, askedAt)
+      if (view === undefined || !this.#isOfThisEpoch(view)) {
+        unknown.push(channelId)
+        continue
+      }
+      hub.noteHead(view.head.seq)
+      if (view.fresh) hub.noteConfirmed(view.head.seq, askedAt)
     }
     if (unknown.length === 0) return
-    const rows = await this.#ctx.store.channels(unknown)
+    const rows = await this.#deps.store.channels(unknown)
     for (const [channelId, row] of rows) {
       this.#noteRow(row, askedAt)
       if (heads === null) continue
       const right = { epoch: row.headPosition.epoch, seq: row.head }
-      if (right.epoch === this.#ctx.log.epoch.number)
-        void this.#ctx.routing
+      if (right.epoch === this.#deps.log.epoch.number)
+        void this.#deps.routing
           .correctHead(channelId, heads.get(channelId)?.head ?? null, right)
           .catch(() => undefined)
     }
@@ -136,7 +147,7 @@ export class Hubs {
     const hub = this.#hubs.get(channelId)
     if (hub === undefined) return
     hub.noteHead(head)
-    if (head <= hub.position) hub.confirmedAt = Math.max(hub.confirmedAt, askedAt)
+    hub.noteConfirmed(head, askedAt)
   }
 
   #noteHead(hub: ChannelHub, view: HeadView | undefined): void {
@@ -144,17 +155,20 @@ export class Hubs {
   }
 
   #isOfThisEpoch(view: HeadView): view is HeadView & { head: Head } {
-    return view.head?.epoch === this.#ctx.log.epoch.number
+    return view.head?.epoch === this.#deps.log.epoch.number
   }
 
   /** Null while the directory is away: the channel rows are read instead. */
   async #addInterest(channelIds: readonly string[]): Promise<ReadonlyMap<string, HeadView> | null> {
     const channels = channelIds.map((channelId) => ({
       channelId,
-      partition: this.#ctx.log.partitionOf(channelId),
+      partition: this.#deps.log.partitionOf(channelId),
     }))
-    return this.#ctx.routing.addInterest(this.#ctx.serverId, channels).catch((error: unknown) => {
-      this.#ctx.logger.warn({ err: error }, 'the directory is away, heads come from the store')
+    return this.#deps.routing.addInterest(this.#deps.serverId, channels).catch((error: unknown) => {
+      this.#deps.logger.warn(
+        { err: error },
+        'interest could not be told to the directory, heads are read from the store',
+      )
       return null
     })
   }
@@ -167,8 +181,11 @@ export class Hubs {
         idle.push(channelId)
     for (const channelId of idle) this.#drop(channelId)
     if (idle.length === 0) return
-    this.#ctx.routing.dropInterest(this.#ctx.serverId, idle).catch((error: unknown) => {
-      this.#ctx.logger.warn({ err: error }, 'interest is not dropped, it expires with the server')
+    this.#deps.routing.dropInterest(this.#deps.serverId, idle).catch((error: unknown) => {
+      this.#deps.logger.warn(
+        { err: error },
+        'interest could not be dropped, it expires with this server',
+      )
     })
   }
 

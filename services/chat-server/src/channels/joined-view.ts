@@ -1,19 +1,29 @@
 import { bounds, type Channel, type Message } from '@rookery/protocol'
-import { messageView } from '@rookery/views'
-import type { Recording } from './channel-hub.ts'
-import type { ChatContext } from '../context.ts'
-import type { JoinRequest, LocalUser } from '../users/local-user.ts'
+import type { MessageStore } from '@rookery/message-store'
+import { messageView, type Views } from '@rookery/views'
 import { OutFrame } from '../sockets/out-frame.ts'
+import type { JoinRequest, LocalUser } from '../users/local-user.ts'
+import type { Recording } from './channel-hub.ts'
 
-/** What `channel_joined` shows, read after the recording began; newest messages last. */
+export interface JoinedViewDeps {
+  store: Pick<MessageStore, 'messages'>
+  views: Pick<Views, 'channel'>
+}
+
+/** What `channel_joined` shows, as of the recording's head. */
 export interface JoinedView {
   channel: Channel
+  /** The newest message is last. */
   messages: Message[]
 }
 
-/** Reads with room for the largest request. @throws StoreError */
+/**
+ * Phase 3 of the hand-over (see `ChannelHub`). Reads as many messages as the largest request wants.
+ *
+ * @throws StoreError
+ */
 export async function readJoined(
-  ctx: ChatContext,
+  { store, views }: JoinedViewDeps,
   user: LocalUser,
   recording: Recording,
   channelId: string,
@@ -23,15 +33,15 @@ export async function readJoined(
   const wanted = (user.joinRequests.get(channelId) ?? []).map((request) => request.limit)
   const limit = Math.max(atLeast, ...wanted)
   const [channel, rows] = await Promise.all([
-    ctx.views.channel(user.username, { channelId, head, messageNumber }),
-    // Later ones follow as events.
-    ctx.store.messages(channelId, { before: head + 1, limit }),
+    views.channel(user.username, { channelId, head, messageNumber }),
+    // Later messages follow as events.
+    store.messages(channelId, { before: head + 1, limit }),
   ])
   if (channel === null) throw new Error(`${channelId} has no row`)
   return { channel, messages: rows.map(messageView) }
 }
 
-/** The `channel_joined` for one socket, and the events that came while it was put together. */
+/** Phase 4: `channel_joined` for one socket, then the events that came meanwhile. */
 export function joinedFrames(
   { channel, messages }: JoinedView,
   recording: Recording,

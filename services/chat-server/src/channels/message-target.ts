@@ -1,15 +1,18 @@
-import type { MessageRow } from '@rookery/message-store'
-import type { ChatContext } from '../context.ts'
+import type { MessageRow, MessageStore } from '@rookery/message-store'
 import { RequestError } from '../request-error.ts'
 
-/** The message that a request is about, which must be there and, but for deleting, not be deleted. */
+/**
+ * The message that a request is about.
+ *
+ * @throws RequestError `not_found` if there is none, or if it is deleted and `deletedToo` is not set
+ */
 export async function requireMessage(
-  ctx: ChatContext,
+  { store }: { store: Pick<MessageStore, 'message'> },
   channelId: string,
   seq: number,
   { deletedToo = false }: { deletedToo?: boolean } = {},
 ): Promise<MessageRow> {
-  const message = await ctx.store.message(channelId, seq)
+  const message = await store.message(channelId, seq)
   if (message === null || (message.deletedAtMs !== null && !deletedToo))
     throw new RequestError('not_found', `there is no message ${seq}`, { channelId })
   return message

@@ -1,7 +1,7 @@
 import { lookKeys, publicChannelIds } from '@rookery/domain'
 import type { ChannelRow, MessageStore } from '@rookery/message-store'
 
-/** The public channel that has this name or one that looks like it; null: the name is free. */
+/** The public channel that has this name, or one that looks like it; null: the name is free. */
 export async function findPublicChannel(
   store: Pick<MessageStore, 'channels' | 'publicNames'>,
   name: string,
@@ -11,7 +11,7 @@ export async function findPublicChannel(
   const exact = ids.find((id) => rows.has(id))
   if (exact !== undefined) return rows.get(exact) ?? null
   for (const key of lookKeys(name)) {
-    // A prefix finds longer keys too, but the key itself comes first.
+    // A prefix finds longer keys, too, but the key itself comes first.
     const [first] = await store.publicNames({ prefix: key, limit: 1 })
     if (first?.entry.key === key) return first.channel
   }

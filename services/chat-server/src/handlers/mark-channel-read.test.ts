@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals'
 import { decodePushes } from '@rookery/domain'
 import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from '../sockets/connection.ts'
 import type { ChatContext } from '../context.ts'
+import type { Connection } from '../sockets/connection.ts'
 import { markChannelRead } from './mark-channel-read.ts'
 
 const channelId = 'p-0'

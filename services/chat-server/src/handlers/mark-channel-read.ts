@@ -1,26 +1,30 @@
 import { encodePushes, type Push } from '@rookery/domain'
 import type { Mark } from '@rookery/message-store'
-import { requireAccess } from '../users/access.ts'
+import { showRead } from '../channels/activity.ts'
 import type { ChannelHub } from '../channels/channel-hub.ts'
 import type { ChatContext } from '../context.ts'
-import { showRead } from '../push-receiver.ts'
 import { RequestError } from '../request-error.ts'
-import type { Handler } from './index.ts'
+import { requireAccess } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 type ReadPush = Extract<Push, { k: 'read' }>
 
-/** Marks are shown to the others only in channels up to this size. */
+/** Marks are shown to other members only in channels of up to this many members. */
 const maxReadersShown = 100
 
 export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connection, frame) => {
   const { channelId, requestId } = frame
   const { username } = connection.user
   const { hub } = await requireAccess(ctx, connection, channelId, 'read')
-  // What was acknowledged elsewhere may not have reached this server yet.
+  // What another server acknowledged may not have reached this one yet.
   if (frame.seq === undefined || frame.seq > hub.position) await hub.confirm()
   const wanted = frame.seq ?? hub.position
   if (wanted > hub.position)
-    throw new RequestError('invalid_input', `seq: the head is ${hub.position}`, { channelId })
+    throw new RequestError(
+      'invalid_input',
+      `seq: the head is ${hub.position}, name none above it`,
+      { channelId },
+    )
   const [before, memberCount] = await Promise.all([
     ctx.store.mark(username, channelId),
     ctx.store.memberCount(channelId),
@@ -39,7 +43,7 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
     ...(requestId === undefined ? {} : { requestId }),
   })
   if (!moves) return
-  // Who reads is there, and who is invisible must not seem to be.
+  // A read mark shows that its user is there, so an invisible user's mark is hidden.
   const own = memberCount > maxReadersShown || (await ctx.presence.isInvisible(username))
   const push = { k: 'read', channelId, username, seq, ...(own && { own }) } as const
   showRead(ctx, push, connection)
@@ -55,7 +59,7 @@ async function markAt(ctx: ChatContext, hub: ChannelHub, seq: number): Promise<M
   return { seq, messageNumber: row.messageNumber }
 }
 
-/** Best effort: with the directory away, other servers learn the mark with the next list. */
+/** Best effort: while the directory is away, other servers learn the mark with the next list. */
 async function receivers(
   ctx: ChatContext,
   { channelId, username, own }: ReadPush,

@@ -1,15 +1,15 @@
 import { eventFrame } from '@rookery/domain'
 import { bounds, type ChannelSync, type EventFrame } from '@rookery/protocol'
-import { requireAccess } from '../users/access.ts'
-import type { Connection } from '../sockets/connection.ts'
-import type { ChatContext } from '../context.ts'
 import { creationFrame } from '../channels/created-event.ts'
+import type { ChatContext } from '../context.ts'
 import { toRequestError } from '../request-error.ts'
+import type { Connection } from '../sockets/connection.ts'
+import { requireAccess } from '../users/access.ts'
 import { wireEpoch } from '../wire-epoch.ts'
-import type { Handler } from './index.ts'
+import type { Handler } from './handler.ts'
 
 const maxAnswerBytes = 256 * 1024
-/** Room for the channel's own part of the answer: id, head, flags. */
+/** Room for a channel's own part of the answer: id, head, flags. */
 const overheadBytes = 200
 
 export const sync: Handler<'sync'> = async (ctx, connection, frame) => {
@@ -42,7 +42,7 @@ async function syncChannel(
     const { hub } = await requireAccess(ctx, connection, channelId, 'read')
     await hub.caughtUp()
     if (lastSeq > hub.position) await hub.confirm()
-    // Not beyond the position: membership is known as of there.
+    // Not beyond the position: membership is known only up to there.
     const head = hub.position
     if (lastSeq > head) return { sync: { reset: true, head }, bytes: 0 }
     const events: EventFrame[] = []
@@ -64,7 +64,11 @@ async function syncChannel(
     return { sync: { events, head, more: last < head }, bytes }
   } catch (error) {
     const { code, message } = toRequestError(error)
-    if (code === 'internal') ctx.logger.error({ err: error, channelId }, 'a sync failed')
+    if (code === 'internal')
+      ctx.logger.error(
+        { err: error, channelId },
+        'a channel could not be synced, its client is told `internal`',
+      )
     return { sync: { error: { code, message } }, bytes: 0 }
   }
 }

@@ -1,21 +1,49 @@
 import { randomUUID } from 'node:crypto'
-import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
 import type { EventRow } from '@rookery/domain'
 import { closeCodes, parseClientFrame } from '@rookery/protocol'
-import type { ClientFrame, CloseCode, ServerFrame } from '@rookery/protocol'
-import { steadyNow } from '@rookery/service-kit'
+import type { ClientFrame, CloseCode, FrameRefusal, ServerFrame } from '@rookery/protocol'
+import { type Logger, steadyNow } from '@rookery/service-kit'
 import type { AccessClaims } from '@rookery/tokens'
-import type { ChannelHub } from '../channels/channel-hub.ts'
-import type { ChatContext } from '../context.ts'
-import { dispatch } from '../handlers/index.ts'
+import type { ChatConfig } from '../config.ts'
+import type { ChatCounters } from '../counters.ts'
+import { RequestError, retryAfterMs, toRequestError } from '../request-error.ts'
 import type { LocalUser } from '../users/local-user.ts'
+import { type Echo, errorFrame } from './error-frame.ts'
+import { Intake } from './intake.ts'
+import { drainedBytes, LagMode } from './lag-mode.ts'
 import { OutFrame } from './out-frame.ts'
-import { RequestError, toRequestError } from '../request-error.ts'
-import { routeOf } from '../users/route-of.ts'
 import { SendFences } from './send-fences.ts'
-import { SocketWriter } from './socket-writer.ts'
+import { type ByteSocket, type Flusher, SocketWriter } from './socket-writer.ts'
 import { TokenBucket } from './token-bucket.ts'
+import type { ShownChannel, UserConnection } from './user-connection.ts'
+
+/** What a connection needs of the server. */
+export interface ConnectionDeps {
+  config: Pick<ChatConfig, 'requestsPerSecond' | 'requestBurst' | 'maxRefusals'>
+  counters: Pick<ChatCounters, 'lagged' | 'refusals' | 'floods'>
+  logger: Pick<Logger, 'error'>
+  flusher: Flusher
+  /**
+   * Handles one frame. Resolves when the next one may be handled; what it rejects with is sent to
+   * the client as a refusal.
+   */
+  handle(connection: Connection, frame: ClientFrame): Promise<void>
+  /** The client answered a probe: the server that asked reads this from the connection's route. */
+  probeAnswered(connection: Connection): void
+  /** Called once, when the connection has closed. */
+  left(connection: Connection): void
+}
+
+/** The WebSocket of a connection, as ws has it. */
+export interface FrameSocket {
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown
+  on(event: 'ping' | 'pong' | 'error' | 'close', listener: () => void): unknown
+  ping(): void
+  pause(): void
+  resume(): void
+  close(code: number, reason: string): void
+  terminate(): void
+}
 
 /** What the URL's query or the first frame said. */
 export interface Identity {
@@ -24,77 +52,59 @@ export interface Identity {
   displayName: string
   session: string
   deviceId: string
-  /** The session if the client named one: it tells sockets of one device apart. */
+  /** The session if the client named one: it tells the sockets of one device apart. */
   namedSession: string | null
 }
 
-/** What an `error` frame repeats of the request that it answers. */
-export interface Echo {
-  type?: string | undefined
-  requestId?: string | undefined
-  channelId?: string | undefined
-  clientSeq?: number | undefined
-}
-
-/** Frames read ahead of the one being handled; beyond it the socket is not read. */
-const maxInbox = 64
-/** … and their characters, about one frame's. */
-const maxInboxLength = 64 * 1024
-/** Pings, pongs and heartbeats, which are answered but are no requests: many times what any client sends. */
+/** Pings, pongs and heartbeats are no requests. These limits are many times what any client sends. */
 const controlFramesPerSecond = 20
 const controlFrameBurst = 100
-const lagBytes = 1024 * 1024
-/** Answers come even in lag mode; beyond this the socket is not read until it drains. */
-const pauseBytes = 2 * lagBytes
-const drainedBytes = 64 * 1024
 
-/** One socket: frames in strictly one after another, frames out through a bounded queue. */
-export class Connection {
+/** One WebSocket: frames in through its `Intake`, frames out through its `SocketWriter`. */
+export class Connection implements UserConnection {
   readonly id: string = randomUUID()
   readonly openedAt: number = steadyNow()
   heardAt: number = steadyNow()
-  /** Null until it proved who it is. */
+  /** Null until the client has proved its identity. */
   identity: Identity | null = null
-  /** It has shown a token, which is being looked at. */
+  /** The client has shown a token, which is being checked. */
   isAuthenticating = false
-  /** After `channels_list`: events are shown from then on. */
   ready = false
   closed = false
-  /** Channels the user got into while the list was being put together. */
   readonly joinedWhileListing: Set<string> = new Set()
   readonly watched: Set<string> = new Set()
   readonly fences: SendFences = new SendFences()
-  /** `leave_channel` requests that `channel_left` answers. */
+  /** The `leave_channel` requests that `channel_left` answers: channelId → requestId. */
   readonly leaves: Map<string, string | undefined> = new Map()
+  /** The allowance for requests other than messages. */
+  readonly requests: TokenBucket
   onAuthenticated: () => void = () => undefined
   onClosed: () => void = () => undefined
-  readonly #ctx: ChatContext
-  readonly #ws: WebSocket
+  readonly #deps: ConnectionDeps
+  readonly #ws: FrameSocket
+  readonly #intake: Intake
   readonly #writer: SocketWriter
-  readonly #requests: TokenBucket
-  #stamped = 0
+  readonly #lag = new LagMode()
   readonly #controls = new TokenBucket(controlFramesPerSecond, controlFrameBurst)
-  #inbox: string[] = []
-  #inboxLength = 0
-  #working = false
-  #paused = false
-  /** Channels whose events a slow socket did not get; null while it keeps up. */
-  #skipped: Map<string, ChannelHub> | null = null
-  #lagBytesSeen = 0
-  #lagProgressAt = 0
+  #stamped = 0
   #probed = false
 
-  constructor(ctx: ChatContext, ws: WebSocket, socket: Socket) {
-    this.#ctx = ctx
+  constructor(deps: ConnectionDeps, ws: FrameSocket, socket: ByteSocket) {
+    this.#deps = deps
     this.#ws = ws
-    this.#writer = new SocketWriter(socket, ctx.flusher)
-    this.#requests = new TokenBucket(ctx.config.requestsPerSecond, ctx.config.requestBurst)
-    ws.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
+    this.#writer = new SocketWriter(socket, deps.flusher)
+    this.#intake = new Intake({
+      socket: ws,
+      bufferedBytes: () => this.#writer.bufferedBytes,
+      handle: (text) => this.#handle(text),
+    })
+    this.requests = new TokenBucket(deps.config.requestsPerSecond, deps.config.requestBurst)
+    ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('pong', () => this.#answered())
     ws.on('ping', () => this.heardControl())
-    // ws closes by itself with the code that the fault asks for.
+    // ws closes by itself, with the code that the fault asks for.
     ws.on('error', () => undefined)
-    ws.on('close', () => this.#ended())
+    ws.on('close', () => this.#leave())
   }
 
   get user(): LocalUser {
@@ -106,59 +116,44 @@ export class Connection {
     return this.identity
   }
 
-  /** The number of a request that came without one: unique for this connection's own session. */
+  /** Numbers a request that came without a number, in a session of the connection's own. */
   stamp(): { session: string; clientSeq: number } {
     this.#stamped += 1
     return { session: `_${this.id}`, clientSeq: this.#stamped }
   }
 
-  /** Runs a frame as if it had come over the wire: for what the URL's query asks. */
-  handle(frame: ClientFrame): void {
-    const text = JSON.stringify(frame)
-    this.#inbox.push(text)
-    this.#inboxLength += text.length
-    void this.#work()
-  }
-
   // ── out ──
 
   send(frame: ServerFrame): void {
-    this.#write(OutFrame.of(frame))
+    this.answer(OutFrame.of(frame))
   }
 
-  /** It has too much to take, and is shown no events until it has drained. */
+  /** True in lag mode. */
   get isSlow(): boolean {
-    return this.#skipped !== null
+    return this.#lag.isOn
   }
 
-  /** Left out while the socket is slow. */
   sendIfQuick(frame: ServerFrame): void {
-    if (this.#skipped === null) this.send(frame)
+    if (!this.#lag.isOn) this.send(frame)
   }
 
-  /** Never left out. */
+  /** Sends a frame that is never left out. */
   answer(frame: OutFrame): void {
-    this.#write(frame)
+    if (!this.closed) this.#writer.push(frame)
   }
 
-  /** An answer or a notice: never left out. An event of `hub`: left out while the socket is slow. */
-  push(frame: OutFrame, hub: ChannelHub): void {
-    if (frame.isEvent) this.showEvent(frame, hub)
-    else this.#write(frame)
+  push(frame: OutFrame, channel: ShownChannel): void {
+    if (frame.isEvent) this.showEvent(frame, channel)
+    else this.answer(frame)
   }
 
-  showEvent(frame: OutFrame, hub: ChannelHub): void {
-    if (this.#skipped === null && this.#writer.bufferedBytes > lagBytes) {
-      this.#skipped = new Map()
-      this.#lagProgressAt = steadyNow()
-      this.#lagBytesSeen = this.#writer.bufferedBytes
-      this.#ctx.counters.lagged.inc()
-    }
-    if (this.#skipped === null) this.#write(frame)
-    else this.#skipped.set(hub.channelId, hub)
+  showEvent(frame: OutFrame, channel: ShownChannel): void {
+    if (this.#lag.begin(this.#writer.bufferedBytes, steadyNow())) this.#deps.counters.lagged.inc()
+    if (this.#lag.isOn) this.#lag.skip(channel)
+    else this.answer(frame)
   }
 
-  /** An event of its user's is shown to it. If it made that event, what it sends next need not wait for the number any more. */
+  /** If this session made the event, later numbers need not wait for its number any more. */
   noteOwn({
     channelId,
     session,
@@ -178,33 +173,39 @@ export class Connection {
     })
   }
 
+  /** The client can read several events in one frame. */
+  useBatches(): void {
+    this.#writer.batch = true
+  }
+
+  // ── refusals ──
+
   /** Refuses a request. */
-  refuse(error: unknown, frame: Echo): void {
+  refuse(error: unknown, echo: Echo): void {
     const refusal = toRequestError(error)
     if (refusal.code === 'internal')
-      this.#ctx.logger.error({ err: refusal.cause, type: frame.type }, 'a request failed')
-    this.#ctx.counters.refusals.inc()
-    this.#sendError(refusal, frame, false)
+      this.#deps.logger.error(
+        { err: refusal.cause, type: echo.type },
+        'a request failed, its client is told `internal`',
+      )
+    this.#deps.counters.refusals.inc()
+    this.send(errorFrame(refusal, echo, false))
   }
 
   /**
-   * Takes a token for a request. A client that obeys each refusal has few requests waiting; one that
-   * has very many told times ahead of it is cut.
+   * Takes a token for a request. Each refusal tells the client a time to come back. A client that
+   * obeys has few such times ahead of it; one with more than `maxRefusals` is cut.
    *
    * @throws RequestError `rate_limited`
    */
   limit(bucket: TokenBucket, nowMs: number): void {
     const waitMs = bucket.take(nowMs)
     if (waitMs === 0) return
-    const error = new RequestError('rate_limited', 'too many at once, wait', {
-      retryAfterMs: waitMs,
-    })
-    if (bucket.waiting(nowMs) <= this.#ctx.config.maxRefusals) throw error
-    this.#ctx.counters.floods.inc()
-    const waiting = 'too many requests that were told to wait'
-    this.fail(
-      new RequestError('rate_limited', waiting, { retryAfterMs: waitMs }),
-      closeCodes.rateLimited,
+    const more = { retryAfterMs: waitMs }
+    const error = new RequestError('rate_limited', 'too many requests, wait', more)
+    if (bucket.waiting(nowMs) <= this.#deps.config.maxRefusals) throw error
+    this.#cutFlood(
+      new RequestError('rate_limited', 'too many requests that were told to wait', more),
     )
     throw error
   }
@@ -212,82 +213,38 @@ export class Connection {
   /** Says why, and closes. The reason of the close is the error's code. */
   fail(error: RequestError, code: CloseCode, requestId?: string): void {
     if (this.closed) return
-    this.#sendError(error, requestId === undefined ? {} : { requestId }, true)
+    this.send(errorFrame(error, { requestId }, true))
     this.close(code, error.code)
   }
 
-  /** For anything that comes before a good `authenticate`. */
+  /** For every frame that comes before a good `authenticate`. */
   failUnauthenticated(requestId?: string): void {
     const error = new RequestError('unauthorized', 'the first frame must be a valid authenticate')
     this.fail(error, closeCodes.unauthenticated, requestId)
   }
 
-  close(code: CloseCode, reason = ''): void {
-    if (this.closed) return
-    this.#writer.flush()
-    this.#inbox = []
-    this.#inboxLength = 0
-    this.#ws.close(code, reason)
-    this.#leave()
-  }
-
-  /** Somebody needs to know whether this socket lives: its route says so as soon as it answers. */
-  probe(): void {
-    this.#probed = true
-    this.ping()
-  }
-
-  ping(): void {
-    if (!this.closed) this.#ws.ping()
-  }
-
-  /** Every second: leaves lag mode when drained; false: it is stuck and must be cut. */
-  sweep(nowMs: number, stuckMs: number): boolean {
-    const buffered = this.#writer.bufferedBytes
-    if (this.#paused && buffered < drainedBytes && this.#inboxIsHalfEmpty()) this.#resume()
-    if (this.#skipped === null) return true
-    if (buffered < drainedBytes) {
-      const skipped = this.#skipped
-      this.#skipped = null
-      for (const hub of skipped.values())
-        if (hub.members.get(this.user.username)?.user === this.user)
-          this.send({ type: 'channel_head', channelId: hub.channelId, head: hub.position })
-      return true
-    }
-    if (buffered < this.#lagBytesSeen) this.#lagProgressAt = nowMs
-    this.#lagBytesSeen = buffered
-    return nowMs - this.#lagProgressAt < stuckMs
-  }
-
-  terminate(): void {
-    this.#ws.terminate()
-    this.#leave()
-  }
-
-  useBatches(): void {
-    this.#writer.batch = true
-  }
-
-  #write(frame: OutFrame): void {
-    if (!this.closed) this.#writer.push(frame)
-  }
-
-  #sendError(error: RequestError, frame: Echo, fatal: boolean): void {
-    const { retryAfterMs } = error
-    const channelId = error.channelId ?? frame.channelId
-    this.send({
-      type: 'error',
-      code: error.code,
-      message: error.message,
-      ...(frame.requestId === undefined ? {} : { requestId: frame.requestId }),
-      ...(channelId === undefined ? {} : { channelId }),
-      ...(frame.clientSeq === undefined ? {} : { clientSeq: frame.clientSeq }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-      ...(fatal ? { fatal } : {}),
-    })
+  #cutFlood(error: RequestError): void {
+    this.#deps.counters.floods.inc()
+    this.fail(error, closeCodes.rateLimited)
   }
 
   // ── in ──
+
+  /** Handles a frame as if it had come over the wire: the query of the URL may ask for one. */
+  handle(frame: ClientFrame): void {
+    this.#intake.push(JSON.stringify(frame))
+  }
+
+  /** Counts a ping, a pong or a heartbeat. False: there were too many, and the socket is cut. */
+  heardControl(): boolean {
+    this.heardAt = steadyNow()
+    if (this.closed) return false
+    this.#intake.pauseIfUnread()
+    if (this.#controls.take(this.heardAt) === 0) return true
+    const message = 'too many pings or heartbeats'
+    this.#cutFlood(new RequestError('rate_limited', message, { retryAfterMs }))
+    return false
+  }
 
   #receive(data: Buffer, isBinary: boolean): void {
     if (this.closed) return
@@ -297,75 +254,29 @@ export class Connection {
       this.fail(error, closeCodes.unsupportedData)
       return
     }
-    const text = data.toString('utf8')
-    this.#inbox.push(text)
-    this.#inboxLength += text.length
-    if (this.#inboxIsFull() || this.#writer.bufferedBytes > pauseBytes) this.#pause()
-    if (!this.#working) void this.#work()
-  }
-
-  #inboxIsFull(): boolean {
-    return this.#inbox.length >= maxInbox || this.#inboxLength >= maxInboxLength
-  }
-
-  #inboxIsHalfEmpty(): boolean {
-    return this.#inbox.length < maxInbox / 2 && this.#inboxLength < maxInboxLength / 2
-  }
-
-  /** A ping, a pong or a heartbeat. False: too many of them, the socket is cut. */
-  heardControl(): boolean {
-    this.heardAt = steadyNow()
-    if (this.closed) return false
-    if (this.#writer.bufferedBytes > pauseBytes) this.#pause()
-    if (this.#controls.take(this.heardAt) === 0) return true
-    this.#ctx.counters.floods.inc()
-    const retryAfterMs = 1000
-    const error = new RequestError('rate_limited', 'too many pings or heartbeats', { retryAfterMs })
-    this.fail(error, closeCodes.rateLimited)
-    return false
-  }
-
-  #answered(): void {
-    if (!this.heardControl() || !this.#probed) return
-    this.#probed = false
-    const route = routeOf(this.#ctx, this)
-    if (route !== null) this.#ctx.routing.renewRoutes([route]).catch(() => undefined)
-  }
-
-  async #work(): Promise<void> {
-    if (this.#working) return
-    this.#working = true
-    for (let next = this.#inbox.shift(); next !== undefined; next = this.#inbox.shift()) {
-      this.#inboxLength -= next.length
-      await this.#handle(next)
-      if (this.#paused && this.#inboxIsHalfEmpty()) this.#resume()
-    }
-    this.#working = false
+    this.#intake.push(data.toString('utf8'))
   }
 
   async #handle(text: string): Promise<void> {
     const parsed = parseClientFrame(text)
     if (!parsed.ok) {
-      this.#refuseUnread(parsed, new RequestError(parsed.code, parsed.message))
+      this.#refuseUnread(parsed)
       return
     }
-    const { frame } = parsed
     try {
-      await dispatch(this.#ctx, this, frame, this.#requests)
+      await this.#deps.handle(this, parsed.frame)
     } catch (error) {
-      if (!this.closed) this.refuse(error, frame)
+      if (!this.closed) this.refuse(error, parsed.frame)
     }
   }
 
-  #refuseUnread(
-    refusal: Extract<ReturnType<typeof parseClientFrame>, { ok: false }>,
-    error: RequestError,
-  ): void {
+  #refuseUnread(refusal: FrameRefusal): void {
+    const error = new RequestError(refusal.code, refusal.message)
     if (this.identity === null) this.failUnauthenticated(refusal.requestId)
     else if (refusal.malformed === true) this.fail(error, closeCodes.protocolError)
     else {
       try {
-        this.limit(this.#requests, steadyNow())
+        this.limit(this.requests, steadyNow())
         this.refuse(error, refusal)
       } catch (limited) {
         if (!this.closed) this.refuse(limited, refusal)
@@ -373,38 +284,56 @@ export class Connection {
     }
   }
 
-  #pause(): void {
-    if (this.#paused) return
-    this.#paused = true
-    this.#ws.pause()
+  // ── signs of life ──
+
+  ping(): void {
+    if (!this.closed) this.#ws.ping()
   }
 
-  #resume(): void {
-    if (!this.#paused || this.#writer.bufferedBytes > pauseBytes) return
-    this.#paused = false
-    this.#ws.resume()
+  /** Pings for another server, which needs to know whether this socket lives. */
+  probe(): void {
+    this.#probed = true
+    this.ping()
+  }
+
+  #answered(): void {
+    if (!this.heardControl() || !this.#probed) return
+    this.#probed = false
+    this.#deps.probeAnswered(this)
+  }
+
+  /** Every second: ends lag mode once drained. False: the socket is stuck and must be cut. */
+  sweep(nowMs: number, stuckMs: number): boolean {
+    const buffered = this.#writer.bufferedBytes
+    if (buffered < drainedBytes) this.#intake.resumeIfRoom()
+    for (const channel of this.#lag.sweep(buffered, nowMs)) {
+      const { channelId, position } = channel
+      if (this.user.channels.get(channelId) === channel)
+        this.send({ type: 'channel_head', channelId, head: position })
+    }
+    return this.#lag.stuckForMs(nowMs) < stuckMs
   }
 
   // ── the end ──
 
-  #ended(): void {
-    this.#inbox = []
-    this.#inboxLength = 0
+  close(code: CloseCode, reason = ''): void {
+    if (this.closed) return
+    this.#writer.flush()
+    this.#ws.close(code, reason)
+    this.#leave()
+  }
+
+  terminate(): void {
+    this.#ws.terminate()
     this.#leave()
   }
 
   #leave(): void {
+    this.#intake.clear()
     if (this.closed) return
     this.closed = true
     this.ready = false
     this.onClosed()
-    this.#ctx.presence.forget(this)
-    const { identity } = this
-    if (identity === null) return
-    this.#ctx.users.remove(this, identity.user)
-    this.#ctx.presence.userChanged(identity.user)
-    this.#ctx.routing.releaseRoute(identity.user.username, this.id).catch((error: unknown) => {
-      this.#ctx.logger.warn({ err: error }, 'a route is not released, it expires')
-    })
+    this.#deps.left(this)
   }
 }

@@ -1,24 +1,27 @@
+import type { Routing } from '@rookery/directory'
 import { bounds, closeCodes } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from '../context.ts'
+import type { ChatConfig } from '../config.ts'
 import { RequestError, retryAfterMs } from '../request-error.ts'
 import { routeOf } from '../users/route-of.ts'
+import type { Connection } from './connection.ts'
 
-/** A client that sends no heartbeats is asked for a sign of life well before it counts as dead, and before its lease must be renewed. */
+/** A socket that is silent for this long is pinged, so that its route's lease can be renewed. */
 const maxSilenceMs = 4_000
+/** A socket that is silent for this many heartbeat intervals is dead. */
 const silentIntervals = 2
 const routesPerStep = 500
-/** Strangers closed in one turn of the event loop: hundreds of them at once would hold it for everybody. */
-const strangersPerTurn = 20
+/** A little more than the 5 s between two renewals, so that no sign of life falls between them. */
+const renewedWithinMs = 6_000
+/** Sockets that are closed in one event-loop tick. Hundreds at once would hold up everything else. */
+const closedPerTick = 20
 
 /** Every second, over all sockets: one timer instead of several per socket. */
 export function sweepConnections(
-  ctx: ChatContext,
+  { heartbeatIntervalMs, stuckMs }: Pick<ChatConfig, 'heartbeatIntervalMs' | 'stuckMs'>,
   connections: ReadonlyMap<string, Connection>,
   nowMs: number,
 ): void {
-  const { heartbeatIntervalMs } = ctx.config
   const deadAfterMs = silentIntervals * heartbeatIntervalMs
   const pingAfterMs = Math.min(maxSilenceMs, heartbeatIntervalMs / 2)
   const clockMs = Date.now()
@@ -27,7 +30,7 @@ export function sweepConnections(
     if (connection.closed) continue
     const { identity } = connection
     if (identity === null) {
-      // With many coming at once, who has asked in time may have to wait for the answer.
+      // When many come at once, a client that authenticates in time may wait long for the answer.
       const asked = connection.isAuthenticating
       if (!asked && nowMs - connection.openedAt > bounds.authenticateWithinMs)
         strangers.push(connection)
@@ -40,40 +43,37 @@ export function sweepConnections(
         closeCodes.unauthenticated,
       )
     else if (silentMs > deadAfterMs) connection.terminate()
-    else if (!connection.sweep(nowMs, ctx.config.stuckMs)) {
+    else if (!connection.sweep(nowMs, stuckMs)) {
       connection.fail(tooSlow(), closeCodes.tooSlow)
       connection.terminate()
     } else if (silentMs > pingAfterMs) connection.ping()
   }
-  failInTurns(strangers)
+  failInSteps(strangers)
 }
 
-/** It may never be read; a client that comes back to life learns why it was cut. */
+/** The frame may never be read. A client that comes back to life learns from it why it was cut. */
 function tooSlow(): RequestError {
   return new RequestError('rate_limited', 'the socket took too little for too long', {
     retryAfterMs,
   })
 }
 
-function failInTurns(strangers: Connection[]): void {
-  // One may have said who it is by its turn.
-  for (const one of strangers.splice(0, strangersPerTurn))
+function failInSteps(strangers: Connection[]): void {
+  // A client may have authenticated since it was noted.
+  for (const one of strangers.splice(0, closedPerTick))
     if (!one.closed && one.identity === null && !one.isAuthenticating) one.failUnauthenticated()
-  if (strangers.length > 0) setImmediate(failInTurns, strangers)
+  if (strangers.length > 0) setImmediate(failInSteps, strangers)
 }
 
-/** Every 5 s: extends the leases of sockets that were heard since. */
+/** Every 5 s: extends the leases of the routes whose sockets were heard since. */
 export async function renewRoutes(
-  ctx: ChatContext,
+  { serverId, routing }: { serverId: string; routing: Pick<Routing, 'renewRoutes'> },
   connections: ReadonlyMap<string, Connection>,
 ): Promise<void> {
-  const since = steadyNow() - routeRenewalMs
+  const since = steadyNow() - renewedWithinMs
   const routes = [...connections.values()].flatMap((connection) =>
-    connection.heardAt < since ? [] : (routeOf(ctx, connection) ?? []),
+    connection.heardAt < since ? [] : (routeOf(serverId, connection) ?? []),
   )
   for (let i = 0; i < routes.length; i += routesPerStep)
-    await ctx.routing.renewRoutes(routes.slice(i, i + routesPerStep))
+    await routing.renewRoutes(routes.slice(i, i + routesPerStep))
 }
-
-/** A little more than the interval, so that no answer falls between two renewals. */
-const routeRenewalMs = 6_000

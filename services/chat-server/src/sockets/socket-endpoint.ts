@@ -9,14 +9,30 @@ import {
   steadyNow,
   TrustedProxies,
 } from '@rookery/service-kit'
-import { Admission } from './admission.ts'
-import { Connection } from './connection.ts'
-import type { ChatContext } from '../context.ts'
-import { isAllowedOrigin } from './origins.ts'
+import type { ChatConfig } from '../config.ts'
+import type { ChatCounters } from '../counters.ts'
 import { RequestError } from '../request-error.ts'
+import { Admission } from './admission.ts'
+import { Connection, type ConnectionDeps } from './connection.ts'
+import { isAllowedOrigin } from './origins.ts'
+
+/** What the endpoint needs of the server; most of it is for its connections. */
+export interface SocketEndpointDeps extends ConnectionDeps {
+  config: ConnectionDeps['config'] &
+    Pick<
+      ChatConfig,
+      | 'limits'
+      | 'trustedProxies'
+      | 'allowedOrigins'
+      | 'maxUnauthenticatedPerAddress'
+      | 'handshakesPerAddress'
+    >
+  counters: ConnectionDeps['counters'] & Pick<ChatCounters, 'unwelcome'>
+  isDraining: () => boolean
+}
 
 const subprotocol = 'rookery.v1'
-/** With the interval of the checks, a request that dribbles in is cut within 10 s. */
+/** Together with the interval of the checks: a request that dribbles in is cut within 10 s. */
 const requestTimeoutMs = 8_000
 const stuckMs = 40_000
 const closeTimeoutMs = 1_000
@@ -37,25 +53,26 @@ interface GuardedOptions extends ServerOptions {
 }
 
 /**
- * Where sockets are opened. Every upgrade is accepted and refused, if need be, with a close code: browsers cannot read an HTTP status.
+ * Where sockets are opened. Every upgrade is accepted. A refusal is a close code, because browsers
+ * cannot read an HTTP status.
  */
 export class SocketEndpoint {
   readonly connections: Map<string, Connection> = new Map()
-  readonly #ctx: ChatContext
+  readonly #deps: SocketEndpointDeps
   readonly #http: Server
   readonly #sockets: WebSocketServer
   readonly #admission: Admission
   readonly #proxies: TrustedProxies
-  /** To be called when a connection becomes a socket. */
+  /** What to call when a TCP connection becomes a WebSocket. */
   readonly #opening = new WeakMap<object, () => void>()
 
-  constructor(ctx: ChatContext, ops: OpsHandler) {
-    this.#ctx = ctx
-    this.#admission = new Admission(ctx.config)
-    this.#proxies = new TrustedProxies(ctx.config.trustedProxies)
+  constructor(deps: SocketEndpointDeps, ops: OpsHandler) {
+    this.#deps = deps
+    this.#admission = new Admission(deps.config)
+    this.#proxies = new TrustedProxies(deps.config.trustedProxies)
     const options: GuardedOptions = {
       noServer: true,
-      maxPayload: ctx.config.limits.maxFrameBytes,
+      maxPayload: deps.config.limits.maxFrameBytes,
       maxFragments,
       maxBufferedChunks,
       closeTimeout: closeTimeoutMs,
@@ -70,7 +87,7 @@ export class SocketEndpoint {
       {
         headersTimeout: requestTimeoutMs,
         requestTimeout: requestTimeoutMs,
-        // Often, so that few are cut at a time.
+        // A short interval, so that few connections are cut at a time.
         connectionsCheckingInterval: 250,
       },
       (request, response) => {
@@ -94,7 +111,7 @@ export class SocketEndpoint {
     this.#http.on('upgrade', (request, socket, head) => {
       this.#opening.get(socket)?.()
       this.#sockets.handleUpgrade(request, socket, head, (ws) => {
-        this.#accept(new Connection(ctx, ws, socket as Socket), request)
+        this.#accept(new Connection(deps, ws, socket as Socket), request)
       })
     })
     this.#http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -126,13 +143,13 @@ export class SocketEndpoint {
     this.#admission.sweep(nowMs)
   }
 
-  /** Who opens connections and says nothing is stopped before anybody listens; a proxy's are many people's. */
+  /** Limits silent connections by address. A proxy is exempt: it connects for many clients. */
   #connected(socket: Socket): void {
     const address = socket.remoteAddress ?? ''
     if (this.#proxies.isProxy(address)) return
     const begun = this.#admission.connect(address, steadyNow())
     if (begun === null) {
-      this.#ctx.counters.unwelcome.inc({ reason: 'too_many_silent' })
+      this.#deps.counters.unwelcome.inc({ reason: 'too_many_silent' })
       socket.destroy()
       return
     }
@@ -150,20 +167,20 @@ export class SocketEndpoint {
       this.connections.delete(connection.id)
     }
     const hosts = this.#proxies.hostsOf(request)
-    if (!isAllowedOrigin(request.headers.origin, hosts, this.#ctx.config.allowedOrigins)) {
-      this.#ctx.counters.unwelcome.inc({ reason: 'origin' })
+    if (!isAllowedOrigin(request.headers.origin, hosts, this.#deps.config.allowedOrigins)) {
+      this.#deps.counters.unwelcome.inc({ reason: 'origin' })
       const error = new RequestError('forbidden', 'pages of this origin may not connect')
       connection.fail(error, closeCodes.protocolError)
       return
     }
     if (!admitted.ok) {
-      this.#ctx.counters.unwelcome.inc({ reason: 'too_many' })
+      this.#deps.counters.unwelcome.inc({ reason: 'too_many' })
       const { retryAfterMs } = admitted
       const error = new RequestError('rate_limited', 'too many sockets', { retryAfterMs })
       connection.fail(error, closeCodes.rateLimited)
       return
     }
-    if (this.#ctx.draining) {
+    if (this.#deps.isDraining()) {
       connection.close(closeCodes.serviceRestart, 'draining')
       return
     }
@@ -171,7 +188,7 @@ export class SocketEndpoint {
   }
 
   #authenticateByQuery(connection: Connection, url: string): void {
-    // Anything may stand there, also what `new URL` throws on.
+    // A client may send anything here, also what `new URL` throws on.
     const text = url.split('?', 2)[1] ?? ''
     const query = new URLSearchParams(text)
     if (!query.has('token')) return

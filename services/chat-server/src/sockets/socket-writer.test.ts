@@ -1,49 +1,16 @@
-import type { Socket } from 'node:net'
 import { describe, expect, it } from '@jest/globals'
+import { FakeTcpSocket, payloads } from '../../tests/fake-socket.ts'
 import { OutFrame, withRequestId } from './out-frame.ts'
 import { Flusher, SocketWriter } from './socket-writer.ts'
 
-class FakeSocket {
-  writable = true
-  writableLength = 0
-  readonly writes: Buffer[] = []
-  corked = 0
-  write(data: Buffer): boolean {
-    this.writes.push(data)
-    return true
-  }
-  cork(): void {
-    this.corked += 1
-  }
-  uncork(): void {
-    this.corked -= 1
-  }
-}
 const open = () => {
-  const socket = new FakeSocket()
-  return { socket, writer: new SocketWriter(socket as unknown as Socket, new Flusher()) }
+  const socket = new FakeTcpSocket()
+  return { socket, writer: new SocketWriter(socket, new Flusher()) }
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 const event = (n: number, size = 10) => new OutFrame(`{"seq":${n},"x":"${'x'.repeat(size)}"}`, true)
-/** Payloads of the unmasked text frames in some bytes. */
-function payloads(bytes: Buffer): string[] {
-  const out: string[] = []
-  for (let at = 0; at < bytes.length;) {
-    expect(bytes[at]).toBe(0x81)
-    const short = bytes[at + 1] ?? 0
-    const [length, start] =
-      short === 126
-        ? [bytes.readUInt16BE(at + 2), at + 4]
-        : short === 127
-          ? [Number(bytes.readBigUInt64BE(at + 2)), at + 10]
-          : [short, at + 2]
-    out.push(bytes.subarray(start, start + length).toString())
-    at = start + length
-  }
-  return out
-}
 
-describe('socket writer', () => {
+describe('a socket writer', () => {
   it('writes all frames of a turn in one go, in order', async () => {
     const { socket, writer } = open()
     const frames = [1, 2, 3].map((n) => event(n))
@@ -61,7 +28,7 @@ describe('socket writer', () => {
       expect(payloads(new OutFrame('x'.repeat(size), true).bytes)).toEqual(['x'.repeat(size)])
   })
 
-  it('puts runs of events into batches for those who asked, other frames keep their place', async () => {
+  it('puts runs of events into batches for clients that asked, and leaves other frames in place', async () => {
     const { socket, writer } = open()
     writer.batch = true
     const answer = new OutFrame('{"type":"ok"}', false)
@@ -75,7 +42,7 @@ describe('socket writer', () => {
     ])
   })
 
-  it('leaves a batch below the largest frame that a client takes', async () => {
+  it('keeps a batch below the largest frame that a client takes', async () => {
     const { socket, writer } = open()
     writer.batch = true
     for (let n = 0; n < 20; n += 1) writer.push(event(n, 8_000))
@@ -85,11 +52,11 @@ describe('socket writer', () => {
     expect(sizes.length).toBeLessThan(20)
   })
 
-  it('flushes a large room in slices, so that other work comes between', async () => {
+  it('flushes a large room in slices, so that other work runs in between', async () => {
     const flusher = new Flusher()
-    const sockets = Array.from({ length: 450 }, () => new FakeSocket())
+    const sockets = Array.from({ length: 450 }, () => new FakeTcpSocket())
     const frame = event(1)
-    for (const socket of sockets) new SocketWriter(socket as unknown as Socket, flusher).push(frame)
+    for (const socket of sockets) new SocketWriter(socket, flusher).push(frame)
     await turn()
     const first = sockets.filter((socket) => socket.writes.length > 0).length
     expect(first).toBe(200)
@@ -98,7 +65,7 @@ describe('socket writer', () => {
     expect(new Set(sockets.map((socket) => socket.writes[0])).size).toBe(1)
   })
 
-  it('a requestId is put into a frame that is built already', () => {
+  it('puts a requestId into a frame that is built already', () => {
     expect(withRequestId('{"a":1}', undefined)).toBe('{"a":1}')
     expect(JSON.parse(withRequestId('{"a":1}', 'q"\\'))).toEqual({ a: 1, requestId: 'q"\\' })
   })

@@ -1,5 +1,14 @@
-import type { Socket } from 'node:net'
 import { OutFrame } from './out-frame.ts'
+
+/** What a writer needs of a TCP socket. */
+export interface ByteSocket {
+  readonly writable: boolean
+  /** The bytes that wait in the socket. */
+  readonly writableLength: number
+  write(bytes: Buffer): unknown
+  cork(): void
+  uncork(): void
+}
 
 /** Flushed this many sockets at a time, so that a large room never holds the event loop. */
 const socketsPerSlice = 200
@@ -30,7 +39,7 @@ export class Flusher {
 
 /** One socket's queue of frames, written in one go per turn: a write costs more than everything else. */
 export class SocketWriter {
-  readonly #socket: Socket
+  readonly #socket: ByteSocket
   readonly #flusher: Flusher
   #queue: OutFrame[] = []
   #queuedBytes = 0
@@ -38,7 +47,7 @@ export class SocketWriter {
   /** The client can read several events in one frame. */
   batch = false
 
-  constructor(socket: Socket, flusher: Flusher) {
+  constructor(socket: ByteSocket, flusher: Flusher) {
     this.#socket = socket
     this.#flusher = flusher
   }

@@ -1,35 +1,37 @@
 import { expect, it } from '@jest/globals'
 import { serverLimits } from '@rookery/protocol'
+import { identityOf } from '../../tests/open-connection.ts'
+import { quietHubDeps } from '../../tests/quiet-hub-deps.ts'
+import { memberRow } from '../../tests/rows.ts'
+import { ChannelHub } from '../channels/channel-hub.ts'
 import { requireAccess, requireRoomForOne } from './access.ts'
-import type { Connection } from '../sockets/connection.ts'
-import type { ChatContext } from '../context.ts'
 
 const channelId = 'g-0'
 
-it('a member that cannot be let in just now is told to try again', async () => {
-  const connection = { user: { username: 'ann', channels: new Map() } } as unknown as Connection
+it('a member who cannot be let in just now is told to try again', async () => {
+  const { user } = identityOf('ann')
   let present = true
-  const ctx = {
-    store: { member: async () => ({ present, role: 'member' }), channel: async () => null },
+  const deps = {
+    store: { member: async () => memberRow('ann', { present }), channel: async () => null },
     users: { admit: async () => false },
-  } as unknown as ChatContext
+  }
   const refusal = { code: 'unavailable', retryAfterMs: expect.any(Number) }
-  await expect(requireAccess(ctx, connection, channelId, 'send')).rejects.toMatchObject(refusal)
+  await expect(requireAccess(deps, { user }, channelId, 'send')).rejects.toMatchObject(refusal)
   present = false
-  await expect(requireAccess(ctx, connection, channelId, 'send')).rejects.toMatchObject({
+  await expect(requireAccess(deps, { user }, channelId, 'send')).rejects.toMatchObject({
     code: 'not_found',
   })
 })
 
-it('who is in as many channels as one may, but for one left elsewhere, has room for one', async () => {
+it('a channel that was left through another server does not count towards the limit', async () => {
   const limit = serverLimits.channelsPerUser
-  const channels = new Map(Array.from({ length: limit }, (_, n) => [`g-${n}`, {}]))
-  const connection = { user: { username: 'ann', channels } } as unknown as Connection
+  const { user } = identityOf('ann')
+  for (let n = 0; n < limit; n += 1) new ChannelHub(`g-${n}`, quietHubDeps).attach(user, 'member')
   let stored = limit - 1
-  const ctx = {
-    store: { channelsOf: async () => Array.from({ length: stored }) },
-  } as unknown as ChatContext
-  await requireRoomForOne(ctx, connection)
+  const store = {
+    channelsOf: async () => Array.from({ length: stored }, () => memberRow('ann')),
+  }
+  await requireRoomForOne({ store }, { user })
   stored = limit
-  await expect(requireRoomForOne(ctx, connection)).rejects.toMatchObject({ code: 'conflict' })
+  await expect(requireRoomForOne({ store }, { user })).rejects.toMatchObject({ code: 'conflict' })
 })

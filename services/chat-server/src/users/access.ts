@@ -1,29 +1,43 @@
 import { may, type ChannelAction, type ChannelKind, type Role } from '@rookery/domain'
+import type { MessageStore } from '@rookery/message-store'
 import { serverLimits } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { ChannelHub, LocalMember } from '../channels/channel-hub.ts'
-import type { Connection } from '../sockets/connection.ts'
-import type { ChatContext } from '../context.ts'
-import type { LocalUser } from './local-user.ts'
-import { readMutes } from './mutes.ts'
 import { noSuchChannel, RequestError, retryAfterMs } from '../request-error.ts'
+import type { LocalUser } from './local-user.ts'
+import { type MutesDeps, readMutes } from './mutes.ts'
+import type { Users } from './users.ts'
+
+export interface AccessDeps {
+  store: Pick<MessageStore, 'member' | 'channel'>
+  users: Pick<Users, 'admit'>
+}
 
 export interface Access {
   hub: ChannelHub
   role: Role
 }
 
+/** The side of a connection that rights depend on. */
+interface OfUser {
+  readonly user: LocalUser
+}
+
 const confirmWithinMs = 10_000
 
-/** Throws unless the user is a member who may do `action`, by a membership that was confirmed within 10 s. */
+/**
+ * The user's role in a channel, by a membership that was confirmed within 10 s.
+ *
+ * @throws RequestError unless the user is a member who may do `action`
+ */
 export async function requireAccess(
-  ctx: ChatContext,
-  connection: Connection,
+  deps: AccessDeps,
+  connection: OfUser,
   channelId: string,
   action: ChannelAction,
 ): Promise<Access> {
   return requireRole(
-    ctx,
+    deps,
     connection,
     channelId,
     (role, kind) => may(action, kind, role),
@@ -32,63 +46,72 @@ export async function requireAccess(
 }
 
 /**
- * Throws `refusal` unless the user is a member whose role passes. Nobody is refused by what only this server believes: a role that was
- * acknowledged elsewhere may not have arrived yet.
+ * As `requireAccess`, for any rule about the role. Before a refusal the store is asked: a role that
+ * another server acknowledged may not have arrived here yet.
+ *
+ * @throws RequestError `refusal` unless the user is a member whose role passes
  */
 export async function requireRole(
-  ctx: ChatContext,
-  connection: Connection,
+  deps: AccessDeps,
+  connection: OfUser,
   channelId: string,
   passes: (role: Role, kind: ChannelKind) => boolean,
   refusal: (kind: ChannelKind) => RequestError,
 ): Promise<Access> {
-  let { hub, member } = await requireMember(ctx, connection, channelId)
+  let { hub, member } = await requireMember(deps, connection, channelId)
   if (!passes(member.role, hub.kind)) {
     await hub.confirm()
-    ;({ hub, member } = await requireMember(ctx, connection, channelId))
+    ;({ hub, member } = await requireMember(deps, connection, channelId))
     if (!passes(member.role, hub.kind)) throw refusal(hub.kind)
   }
   return { hub, role: member.role }
 }
 
 async function requireMember(
-  ctx: ChatContext,
-  connection: Connection,
+  deps: AccessDeps,
+  { user }: OfUser,
   channelId: string,
 ): Promise<{ hub: ChannelHub; member: LocalMember }> {
-  const { user } = connection
   const attached = user.channels.get(channelId)
   if (attached !== undefined && steadyNow() - attached.confirmedAt > confirmWithinMs)
     await attached.confirm()
-  // A push that would have let the user in may have been lost.
-  if (!user.channels.has(channelId) && (await isMember(ctx, user.username, channelId)))
-    await ctx.users.admit(user, channelId, null)
+  // The push that would have let the user in may be lost.
+  if (!user.channels.has(channelId) && (await isMember(deps, user.username, channelId)))
+    await deps.users.admit(user, channelId, null)
   const hub = user.channels.get(channelId)
   const member = hub?.members.get(user.username)
-  if (hub === undefined || member === undefined) throw await notLetIn(ctx, user.username, channelId)
+  if (hub === undefined || member === undefined)
+    throw await notLetIn(deps, user.username, channelId)
   return { hub, member }
 }
 
-/** Why somebody is not in: no member, or a member that could not be let in just now. */
+/** Why a user is not in a channel: no member, or a member who could not be let in just now. */
 export async function notLetIn(
-  ctx: ChatContext,
+  deps: Pick<AccessDeps, 'store'>,
   username: string,
   channelId: string,
 ): Promise<RequestError> {
-  if (!(await isMember(ctx, username, channelId))) return stranger(ctx, channelId)
+  if (!(await isMember(deps, username, channelId))) return notMember(deps, channelId)
   return new RequestError('unavailable', 'you could not be let in, try again', {
     retryAfterMs,
     channelId,
   })
 }
 
-async function isMember(ctx: ChatContext, username: string, channelId: string): Promise<boolean> {
-  return (await ctx.store.member(channelId, username))?.present === true
+async function isMember(
+  { store }: Pick<AccessDeps, 'store'>,
+  username: string,
+  channelId: string,
+): Promise<boolean> {
+  return (await store.member(channelId, username))?.present === true
 }
 
-/** What a stranger is told: only of a public channel that it is there. */
-async function stranger(ctx: ChatContext, channelId: string): Promise<RequestError> {
-  const row = await ctx.store.channel(channelId)
+/** Only a public channel is known to users who are no members. */
+async function notMember(
+  { store }: Pick<AccessDeps, 'store'>,
+  channelId: string,
+): Promise<RequestError> {
+  const row = await store.channel(channelId)
   if (row?.kind !== 'public') return noSuchChannel(channelId)
   return new RequestError('forbidden', 'join the channel first', { channelId })
 }
@@ -101,18 +124,31 @@ function forbidden(action: ChannelAction, kind: ChannelKind, channelId: string):
   return new RequestError('forbidden', message, { channelId })
 }
 
-/** Throws unless the user may be in one more channel. One that was left elsewhere may still be counted here. */
-export async function requireRoomForOne(ctx: ChatContext, { user }: Connection): Promise<void> {
+/**
+ * Before a refusal the store is asked: a channel that the user left through another server may still
+ * be counted here.
+ *
+ * @throws RequestError `conflict` unless the user may be in one more channel
+ */
+export async function requireRoomForOne(
+  { store }: { store: Pick<MessageStore, 'channelsOf'> },
+  { user }: OfUser,
+): Promise<void> {
   const limit = serverLimits.channelsPerUser
   if (user.channels.size < limit) return
-  if ((await ctx.store.channelsOf(user.username, { limit })).length === limit)
-    throw new RequestError('conflict', `you are in ${limit} channels already`)
+  if ((await store.channelsOf(user.username, { limit })).length === limit)
+    throw new RequestError('conflict', `you are in ${limit} channels already, leave one first`)
 }
 
-/** Before anything that shows a text of the user's to others. A mute that was lifted elsewhere may still be known here. */
-export async function requireUnmuted(ctx: ChatContext, { user }: Connection): Promise<void> {
+/**
+ * For every request that shows a text of the user's to others. Before a refusal the accounts are
+ * asked: the push that lifted the mute may be lost.
+ *
+ * @throws RequestError `forbidden` if the user is muted
+ */
+export async function requireUnmuted(deps: MutesDeps, { user }: OfUser): Promise<void> {
   if (!isMuted(user)) return
-  await readMutes(ctx, [user])
+  await readMutes(deps, [user])
   if (isMuted(user)) throw new RequestError('forbidden', 'you are muted')
 }
 

@@ -1,10 +1,13 @@
-import type { ChatContext } from '../context.ts'
+import type { Accounts } from '@rookery/accounts'
 import { RequestError } from '../request-error.ts'
 
-/** Throws `not_found`, naming the first one, unless all are active accounts. */
-export async function requireUsers(ctx: ChatContext, usernames: readonly string[]): Promise<void> {
+/** @throws RequestError `not_found` for the first username that is no active account */
+export async function requireUsers(
+  { accounts }: { accounts: Pick<Accounts, 'findMany'> },
+  usernames: readonly string[],
+): Promise<void> {
   if (usernames.length === 0) return
-  const accounts = await ctx.accounts.findMany(usernames)
-  const unknown = usernames.find((username) => accounts.get(username)?.state !== 'active')
+  const found = await accounts.findMany(usernames)
+  const unknown = usernames.find((username) => found.get(username)?.state !== 'active')
   if (unknown !== undefined) throw new RequestError('not_found', `there is no user ${unknown}`)
 }

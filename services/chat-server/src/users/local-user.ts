@@ -1,10 +1,10 @@
 import type { ChannelHub } from '../channels/channel-hub.ts'
-import type { Connection } from '../sockets/connection.ts'
 import { TokenBucket } from '../sockets/token-bucket.ts'
+import type { UserConnection } from '../sockets/user-connection.ts'
 
-/** Someone who waits for `channel_joined` as the answer to a request of their own. */
+/** A request that waits for `channel_joined` as its answer. */
 export interface JoinRequest {
-  connection: Connection
+  connection: UserConnection
   requestId: string | undefined
   limit: number
   afterSeq: number | undefined
@@ -15,15 +15,15 @@ const maxTyping = 100
 /** A user with at least one socket on this server. All its sockets are in all its channels. */
 export class LocalUser {
   readonly username: string
-  readonly connections: Set<Connection> = new Set()
+  readonly connections: Set<UserConnection> = new Set()
   readonly channels: Map<string, ChannelHub> = new Map()
   readonly sends: TokenBucket
-  /** The directory's token for the user's set of channels, as of the last time the list was read. */
+  /** The user version, as of the last time that the user's channels were read; null: not known. */
   version: string | null = null
-  /** Resolves when the user is attached to all its channels; null before the first socket asked for it. */
+  /** Resolves when the user is in all its channels; null before its first socket asked for it. */
   loading: Promise<void> | null = null
   mutedUntilMs: number | null = null
-  /** When that was last told by a push: what was read before it is older. */
+  /** When a push last told `mutedUntilMs`. An answer to an earlier question is older. */
   muteToldAt = 0
   readonly admitting: Map<string, Promise<boolean>> = new Map()
   readonly joinRequests: Map<string, JoinRequest[]> = new Map()
@@ -37,7 +37,7 @@ export class LocalUser {
     this.sends = new TokenBucket(limits.messagesPerSecond, limits.messageBurst)
   }
 
-  /** At most once in `intervalMs` per channel. */
+  /** True at most once in `intervalMs` per channel. */
   mayShowTyping(channelId: string, nowMs: number, intervalMs: number): boolean {
     if (nowMs - (this.#typing.get(channelId) ?? 0) < intervalMs) return false
     if (this.#typing.size >= maxTyping) this.#typing.clear()
@@ -50,7 +50,7 @@ export class LocalUser {
     return this.#reacting.get(messageKey) ?? 0
   }
 
-  /** Counts one reaction more. @returns what must be called once when it is settled */
+  /** Counts one more reaction. @returns a function to call once when its outcome is known */
   beginReacting(messageKey: string): () => void {
     this.#reacting.set(messageKey, this.reacting(messageKey) + 1)
     return () => {
@@ -60,7 +60,7 @@ export class LocalUser {
     }
   }
 
-  /** Says goodbye on every socket; one that asked to leave gets it as its answer. */
+  /** Sends `channel_left` to every socket. For a socket that asked to leave, it is the answer. */
   showLeft(channelId: string, by: string): void {
     for (const connection of this.connections)
       if (connection.ready) connection.showLeft(channelId, by)

@@ -1,22 +1,26 @@
+import type { Accounts } from '@rookery/accounts'
 import { steadyNow } from '@rookery/service-kit'
-import type { ChatContext } from '../context.ts'
 import type { LocalUser } from './local-user.ts'
 
 const usersPerRead = 1_000
 
-/** Reads who of the users here is muted: every 5 s, so that a push that was lost silences, or frees, nobody for longer. */
+export interface MutesDeps {
+  accounts: Pick<Accounts, 'mutesOf'>
+}
+
+/** Every 5 s: reads which users here are muted, because the push that told it may be lost. */
 export async function refreshMutes({
   accounts,
   users,
-}: Pick<ChatContext, 'accounts' | 'users'>): Promise<void> {
+}: MutesDeps & { users: { all(): Iterable<LocalUser> } }): Promise<void> {
   const all = [...users.all()]
   for (let i = 0; i < all.length; i += usersPerRead)
     await readMutes({ accounts }, all.slice(i, i + usersPerRead))
 }
 
-/** Reads whether these are muted; what a push tells meanwhile is newer. */
+/** Reads whether users are muted. A push that comes during the read is newer than it. */
 export async function readMutes(
-  { accounts }: Pick<ChatContext, 'accounts'>,
+  { accounts }: MutesDeps,
   users: readonly LocalUser[],
 ): Promise<void> {
   const askedAt = steadyNow()

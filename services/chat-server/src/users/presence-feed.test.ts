@@ -3,8 +3,8 @@ import { type Choice, createEmbeddedPresenceBoard, type PresenceBoard } from '@r
 import type { PresenceUpdate } from '@rookery/domain'
 import type { ServerFrame } from '@rookery/protocol'
 import { createLogger } from '@rookery/service-kit'
-import type { Connection } from '../sockets/connection.ts'
 import type { ChatContext } from '../context.ts'
+import type { Connection } from '../sockets/connection.ts'
 import { PresenceFeed } from './presence-feed.ts'
 
 const nobodyShown = { watch: async () => undefined, read: async () => new Map() }

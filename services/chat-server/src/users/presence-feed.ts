@@ -1,17 +1,18 @@
 import type { Accounts } from '@rookery/accounts'
 import type { Choice, PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
-import type { Presence } from '@rookery/protocol'
+import type { Presence, ServerFrame } from '@rookery/protocol'
 import type { Logger } from '@rookery/service-kit'
-import type { Connection } from '../sockets/connection.ts'
-import type { LocalUser } from './local-user.ts'
 
-/** How often viewers are shown what is due. A viewer gets five frames a second at most, also when a timer is a little early. */
+/**
+ * How often viewers are shown the updates that are due. A little more than 200 ms, so that a viewer
+ * gets five frames a second at most even if a timer fires early.
+ */
 export const presenceFrameEveryMs: number = 210
 const accountsAtOnce = 1_000
 const maxUnkept = 10_000
 
-/** What it needs of a chat server. */
+/** What the feed needs of the server. */
 export interface PresenceFeedDeps {
   serverId: string
   board: PresenceBoard
@@ -19,31 +20,37 @@ export interface PresenceFeedDeps {
   users: { get(username: string): unknown; all(): Iterable<Reported> }
   logger: Logger
 }
-type Reported = Pick<LocalUser, 'username'>
-/** A socket that watches users. */
-export type Viewer = Pick<Connection, 'watched' | 'send' | 'isSlow'>
+interface Reported {
+  readonly username: string
+}
+/** A connection that watches users. */
+export interface Viewer {
+  readonly watched: Set<string>
+  readonly isSlow: boolean
+  send(frame: ServerFrame): void
+}
 
-/** Who on this server watches whom, and what this server reports of its users. */
+/** Shows the connections of this server the users they watch, and reports this server's own users. */
 export class PresenceFeed {
-  readonly #ctx: PresenceFeedDeps
+  readonly #deps: PresenceFeedDeps
   readonly #watchers = new Map<string, Set<Viewer>>()
-  /** What the watchers here know of a user. */
+  /** The last update of a user that the watchers here were shown. */
   readonly #shown = new Map<string, PresenceUpdate>()
-  /** Updates that a viewer is shown at the next flush: five frames a second at most, whatever happens. */
+  /** Updates that a viewer is shown at the next flush, one per user. */
   readonly #due = new Map<Viewer, Map<string, PresenceUpdate>>()
   readonly #changed = new Set<Reported>()
-  /** What the users here chose, as far as it is known here; null: nothing. The board may lose it. */
+  /** What the users here chose; null: nothing; absent: not known here. The board may lose it. */
   readonly #choices = new Map<string, Choice | null>()
-  /** Chosen here, and not kept with the accounts yet. */
+  /** Choices that were made here and are not kept with the accounts yet. */
   readonly #unkept = new Map<string, Choice>()
   #keeping = false
   #reporting = false
 
-  constructor(ctx: PresenceFeedDeps) {
-    this.#ctx = ctx
+  constructor(deps: PresenceFeedDeps) {
+    this.#deps = deps
   }
 
-  /** A socket of the user came or went. Reported in one batch a turn. */
+  /** A socket of the user came or went. All such users of one event-loop tick are one report. */
   userChanged(user: Reported): void {
     this.#changed.add(user)
     if (this.#reporting) return
@@ -65,15 +72,15 @@ export class PresenceFeed {
     }
     const before = new Map(usernames.map((username) => [username, this.#shown.get(username)]))
     // Watch first: a change after the read is pushed.
-    await this.#ctx.board.watch(this.#ctx.serverId, usernames, false)
-    const read = new Map(await this.#ctx.board.read(usernames))
-    // It may also be shown before the read is answered.
+    await this.#deps.board.watch(this.#deps.serverId, usernames, false)
+    const read = new Map(await this.#deps.board.read(usernames))
+    // An update that was pushed during the read is newer than what was read.
     for (const [username, known] of before) {
       const pushed = this.#shown.get(username)
       if (pushed !== undefined && pushed !== known) read.set(username, pushed)
     }
     for (const [username, update] of read)
-      // Others here may know something older, and are told when they are compared.
+      // Other viewers here may know an older update. `refresh` compares, and tells them.
       if (this.#watchers.has(username) && !this.#shown.has(username))
         this.#shown.set(username, update)
     return usernames.map(
@@ -83,15 +90,15 @@ export class PresenceFeed {
 
   async unsubscribe(connection: Viewer, usernames: readonly string[]): Promise<void> {
     const gone = usernames.filter((username) => this.#unwatch(connection, username))
-    if (gone.length > 0) await this.#ctx.board.unwatch(this.#ctx.serverId, gone)
+    if (gone.length > 0) await this.#deps.board.unwatch(this.#deps.serverId, gone)
   }
 
   forget(connection: Viewer): void {
     this.#due.delete(connection)
     const gone = [...connection.watched].filter((one) => this.#unwatch(connection, one))
     if (gone.length > 0)
-      this.#ctx.board.unwatch(this.#ctx.serverId, gone).catch(() => {
-        // The whole set is told again within 5 s.
+      this.#deps.board.unwatch(this.#deps.serverId, gone).catch(() => {
+        // `refresh` tells the whole set again within 5 s.
       })
   }
 
@@ -106,7 +113,7 @@ export class PresenceFeed {
     }
   }
 
-  /** Every `presenceFrameEveryMs`. What a slow socket is due waits until it has drained, one update a user. */
+  /** Every `presenceFrameEveryMs`. For a slow socket, updates wait until it has drained. */
   flush(): void {
     for (const [connection, due] of this.#due) {
       if (connection.isSlow) continue
@@ -116,9 +123,9 @@ export class PresenceFeed {
   }
 
   async choose(username: string, chosen: Choice): Promise<void> {
-    const { board } = this.#ctx
+    const { board } = this.#deps
     const earlier = [(await board.choices([username])).get(username), this.#choices.get(username)]
-    // It follows what was chosen before it also when the clock was set back since.
+    // A later choice has a later time, even if the clock was set back in between.
     const atMs = Math.max(chosen.atMs, ...earlier.map((one) => (one?.atMs ?? 0) + 1))
     const choice = { ...chosen, atMs }
     await board.choose(username, choice)
@@ -127,37 +134,37 @@ export class PresenceFeed {
     void this.#keep()
   }
 
-  /** The board may have come back empty: what it did not know before may be with the accounts. */
+  /** The board may have come back empty. Choices it did not know may be with the accounts. */
   boardLost(): void {
     for (const [username, choice] of this.#choices)
       if (choice === null) this.#choices.delete(username)
   }
 
-  /** Whether what shows by itself that the user is there must not be shown. With the board away nothing of it is shown. */
+  /** True if signs of presence (typing, read marks) must be hidden. True while the board is away. */
   async isInvisible(username: string): Promise<boolean> {
-    const choices = await this.#ctx.board.choices([username]).catch(() => null)
+    const choices = await this.#deps.board.choices([username]).catch(() => null)
     if (choices === null) return true
     const choice = choices.get(username) ?? this.#choices.get(username)
     return choice?.status === 'invisible'
   }
 
-  /** Every 5 s: all of it anew, for a board that lost it; and what no push told. */
+  /** Every 5 s: tells the board everything again, and looks for updates that no push brought. */
   async refresh(): Promise<void> {
     const watched = [...this.#watchers.keys()]
-    await this.#ctx.board.watch(this.#ctx.serverId, watched, true)
-    await this.#report([...this.#ctx.users.all()])
+    await this.#deps.board.watch(this.#deps.serverId, watched, true)
+    await this.#report([...this.#deps.users.all()])
     void this.#keep()
     await this.#compare(watched)
   }
 
-  /** A push may get lost, or its sender die before it was sent. */
+  /** Shows what has changed without a push: it was lost, or its sender died before sending. */
   async #compare(usernames: readonly string[]): Promise<void> {
     const known = new Map(usernames.map((username) => [username, this.#shown.get(username)]))
-    const read = await this.#ctx.board.read(usernames)
+    const read = await this.#deps.board.read(usernames)
     this.show(
       [...read.values()].filter((now) => {
         const before = known.get(now.userId)
-        // Whatever was pushed meanwhile is newer than what was read.
+        // An update that was pushed during the read is newer than what was read.
         const isLatest = before !== undefined && this.#shown.get(now.userId) === before
         return isLatest && (before.status !== now.status || before.text !== now.text)
       }),
@@ -166,7 +173,7 @@ export class PresenceFeed {
 
   async #report(users: readonly Reported[]): Promise<void> {
     try {
-      // First, so that nobody who is invisible is reported to a board that does not know it.
+      // Before the report: otherwise a board that lost the choice would show an invisible user.
       const unsure = await this.#keepChoices(users.filter((user) => this.#isHere(user)))
       const atMs = Date.now()
       const reported = users.filter(({ username }) => !unsure.has(username))
@@ -176,15 +183,22 @@ export class PresenceFeed {
         atMs,
       }))
       for (const { username, connected } of reports) if (!connected) this.#choices.delete(username)
-      await this.#ctx.board.report(this.#ctx.serverId, reports)
+      await this.#deps.board.report(this.#deps.serverId, reports)
     } catch (error) {
-      this.#ctx.logger.warn({ err: error }, 'presence is not reported, it will be within 5 s')
+      this.#deps.logger.warn(
+        { err: error },
+        'the presence of users could not be reported, it is tried again within 5 s',
+      )
     }
   }
 
-  /** Learns what users have chosen, and tells the board again what it has lost. @returns those of whom it is not known now */
+  /**
+   * Learns what users have chosen, and tells the board the choices that it has lost.
+   *
+   * @returns the users whose choice cannot be learned now
+   */
   async #keepChoices(users: readonly Reported[]): Promise<ReadonlySet<string>> {
-    const { board } = this.#ctx
+    const { board } = this.#deps
     const asked = users.flatMap(({ username }) =>
       this.#choices.get(username) === null ? [] : [username],
     )
@@ -205,39 +219,47 @@ export class PresenceFeed {
   }
 
   /**
-   * For those of whom the board knows no choice. Who was ever seen online since the board began has made none, so it is only after a loss, and
-   * for new users, that the accounts must answer. @returns of whom they did not
+   * Asks the accounts for choices that the board does not know. A user whom the board has seen online
+   * has chosen nothing. So only new users are asked about, or, after a loss of the board, all.
+   *
+   * @returns the users about whom there was no answer
    */
   async #askAccounts(usernames: readonly string[]): Promise<ReadonlySet<string>> {
     if (usernames.length === 0) return new Set()
-    const seen = await this.#ctx.board.read(usernames)
+    const seen = await this.#deps.board.read(usernames)
     const unsure = new Set(
       usernames.filter((username) => (seen.get(username)?.lastSeen ?? null) === null),
     )
     try {
       for (const some of chunks([...unsure])) {
-        const kept = await this.#ctx.accounts.statusesOf(some)
+        const kept = await this.#deps.accounts.statusesOf(some)
         for (const [username, choice] of kept) this.#choices.set(username, choice)
         for (const username of some) unsure.delete(username)
       }
     } catch (error) {
-      this.#ctx.logger.warn({ err: error }, 'users are not shown until their choices are known')
+      this.#deps.logger.warn(
+        { err: error },
+        'choices could not be read, their users are shown once they are, within 5 s',
+      )
     }
     return unsure
   }
 
-  /** One write at a time, so that what is chosen meanwhile goes together. */
+  /** One write at a time. Choices that are made meanwhile are in the next write. */
   async #keep(): Promise<void> {
     if (this.#keeping) return
     this.#keeping = true
     try {
       for (let some = this.#nextUnkept(); some.size > 0; some = this.#nextUnkept()) {
-        await this.#ctx.accounts.keepStatuses(some)
+        await this.#deps.accounts.keepStatuses(some)
         for (const [username, choice] of some)
           if (this.#unkept.get(username) === choice) this.#unkept.delete(username)
       }
     } catch (error) {
-      this.#ctx.logger.warn({ err: error }, 'choices are not kept, they will be within 5 s')
+      this.#deps.logger.warn(
+        { err: error },
+        'choices could not be kept with the accounts, they are tried again within 5 s',
+      )
     }
     this.#keeping = false
   }
@@ -247,10 +269,10 @@ export class PresenceFeed {
   }
 
   #isHere({ username }: Reported): boolean {
-    return this.#ctx.users.get(username) !== undefined
+    return this.#deps.users.get(username) !== undefined
   }
 
-  /** True when nobody here watches the user any more. */
+  /** @returns true if it was the last one here that watched the user */
   #unwatch(connection: Viewer, username: string): boolean {
     if (!connection.watched.delete(username)) return false
     const watchers = this.#watchers.get(username)

@@ -1,11 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import type { Role } from '@rookery/domain'
-import type { MemberRow } from '@rookery/message-store'
-import type { ChannelHub } from '../channels/channel-hub.ts'
-import type { Connection } from '../sockets/connection.ts'
-import type { ChatContext } from '../context.ts'
-import { joinedFrames, readJoined } from '../channels/joined-view.ts'
+import type { Routing } from '@rookery/directory'
+import type { MemberRow, MessageStore } from '@rookery/message-store'
+import type { Logger } from '@rookery/service-kit'
+import type { Membership } from '../channels/channel-hub.ts'
+import type { Hubs } from '../channels/hubs.ts'
+import { joinedFrames, type JoinedViewDeps, readJoined } from '../channels/joined-view.ts'
+import type { ChatConfig } from '../config.ts'
+import type { UserConnection } from '../sockets/user-connection.ts'
 import { LocalUser } from './local-user.ts'
+
+/** What the users need of the server. */
+export interface UsersDeps extends JoinedViewDeps {
+  config: { limits: Pick<ChatConfig['limits'], 'messagesPerSecond' | 'messageBurst'> }
+  hubs: Pick<Hubs, 'get' | 'open' | 'openMany'>
+  store: Pick<MessageStore, 'channelsOf' | 'member' | 'messages'>
+  routing: Pick<Routing, 'versions' | 'proposeVersions'>
+  logger: Pick<Logger, 'warn'>
+}
 
 const listPage = 500
 const reconciledAtOnce = 32
@@ -13,11 +24,11 @@ const maxChannels = 2_000
 
 /** The users with a socket here, and their way into channels. */
 export class Users {
-  readonly #ctx: ChatContext
+  readonly #deps: UsersDeps
   readonly #users = new Map<string, LocalUser>()
 
-  constructor(ctx: ChatContext) {
-    this.#ctx = ctx
+  constructor(deps: UsersDeps) {
+    this.#deps = deps
   }
 
   get(username: string): LocalUser | undefined {
@@ -32,24 +43,24 @@ export class Users {
     return this.#users.size
   }
 
-  add(connection: Connection, username: string): LocalUser {
+  add(connection: UserConnection, username: string): LocalUser {
     let user = this.#users.get(username)
     if (user === undefined) {
-      user = new LocalUser(username, this.#ctx.config.limits)
+      user = new LocalUser(username, this.#deps.config.limits)
       this.#users.set(username, user)
     }
     user.connections.add(connection)
     return user
   }
 
-  remove(connection: Connection, user: LocalUser): void {
+  remove(connection: UserConnection, user: LocalUser): void {
     user.connections.delete(connection)
     if (user.connections.size > 0 || this.#users.get(user.username) !== user) return
     this.#users.delete(user.username)
     for (const hub of user.channels.values()) hub.detach(user)
   }
 
-  /** Attaches the user to all its channels: all of them for its first socket, for later ones what has changed since. */
+  /** Puts the user into its channels: all of them for its first socket, later those that changed. */
   async load(user: LocalUser, version: string | null): Promise<void> {
     if (user.loading === null) {
       user.loading = this.#load(user, version)
@@ -57,7 +68,8 @@ export class Users {
       await user.loading
     } else {
       await user.loading
-      // Also under the version known here: what was acknowledged elsewhere may not have got a new one yet.
+      // Also if `version` is known here: a change that another server acknowledged may not have
+      // set a new one yet.
       await this.reconcile(user, version)
     }
   }
@@ -65,18 +77,18 @@ export class Users {
   async #load(user: LocalUser, version: string | null): Promise<void> {
     const { username } = user
     const wanted = await this.#channelsOf(username)
-    await this.#ctx.hubs.openMany(wanted.map((row) => row.channelId))
+    await this.#deps.hubs.openMany(wanted.map((row) => row.channelId))
     const admissions = wanted.flatMap(({ channelId }) => {
-      const hub = this.#ctx.hubs.get(channelId)
+      const hub = this.#deps.hubs.get(channelId)
       return hub === undefined ? [] : [{ hub, admission: hub.beginAdmission(username) }]
     })
     try {
-      // Read again now that positions are taken: events above them overrule these rows.
+      // Read again, now that positions are taken: phase 3 of the hand-over (see `ChannelHub`).
       const rows = new Map((await this.#channelsOf(username)).map((row) => [row.channelId, row]))
       for (const { hub, admission } of admissions) {
         const row = rows.get(hub.channelId)
-        const state = admission.override ?? (row === undefined ? null : presence(row))
-        // Its last socket may have closed: nobody would detach it any more.
+        const state = admission.override ?? (row === undefined ? null : membershipOf(row))
+        // If its last socket has closed, nothing would detach the user again.
         if (state?.present === true && user.connections.size > 0) hub.attach(user, state.role)
         rows.delete(hub.channelId)
       }
@@ -88,7 +100,7 @@ export class Users {
     if (version === null) this.#proposeVersion(user)
   }
 
-  /** Compares the user's channels with the store's: for when being added may have been missed. */
+  /** Compares the user's channels with the store's: a push that added the user may be lost. */
   async reconcile(user: LocalUser, version: string | null): Promise<void> {
     const rows = new Set((await this.#channelsOf(user.username)).map((row) => row.channelId))
     for (const channelId of rows)
@@ -98,17 +110,17 @@ export class Users {
     if (version === null) this.#proposeVersion(user)
   }
 
-  /** Re-reads all users' versions: every 5 s. */
+  /** Every 5 s: reads the versions of all users, and reconciles those that changed. */
   async refresh(): Promise<void> {
     const users = [...this.#users.values()].filter((user) => user.loading !== null)
     for (let i = 0; i < users.length; i += listPage) {
       const some = users.slice(i, i + listPage)
-      const versions = await this.#ctx.routing.versions(some.map((user) => user.username))
+      const versions = await this.#deps.routing.versions(some.map((user) => user.username))
       const changed = some.filter(({ username, version }) => {
         const now = versions.get(username) ?? null
         return now === null || now !== version
       })
-      // After a loss that is everybody: one after another they would not be through in time.
+      // After a loss of the directory every user has changed, so several are read at a time.
       for (let from = 0; from < changed.length; from += reconciledAtOnce)
         await Promise.all(
           changed
@@ -118,17 +130,27 @@ export class Users {
     }
   }
 
+  /** Lets in a user who joined a channel, if the user has a socket here. */
+  joined(channelId: string, username: string, by: string): void {
+    const user = this.#users.get(username)
+    if (user !== undefined) void this.admit(user, channelId, by)
+  }
+
   /**
-   * Lets the user into a channel if the store, or an event, says that it is a member: attaches it and sends `channel_joined` to its sockets, as
-   * an answer to those who asked. False: it is no member. Several at once are one.
+   * Lets the user into a channel if the store, or an event, says that it is a member: attaches it
+   * and sends `channel_joined` to its sockets, as an answer to the join requests that wait.
+   * Concurrent calls for one channel share one admission. @returns false if it is no member
    */
   admit(user: LocalUser, channelId: string, by: string | null): Promise<boolean> {
     const running = user.admitting.get(channelId)
     if (running !== undefined) return running
     const admission = this.#admit(user, channelId, by)
       .catch((error: unknown) => {
-        this.#ctx.logger.warn({ err: error, channelId }, 'a member could not be let in yet')
-        // Its version is not taken as seen, so that the next refresh tries again.
+        this.#deps.logger.warn(
+          { err: error, channelId },
+          'a member could not be let into a channel, the next refresh tries again',
+        )
+        // Without a version the next refresh reconciles the user.
         user.version = null
         return false
       })
@@ -138,26 +160,31 @@ export class Users {
   }
 
   async #admit(user: LocalUser, channelId: string, by: string | null): Promise<boolean> {
-    const hub = await this.#ctx.hubs.open(channelId)
+    const hub = await this.#deps.hubs.open(channelId)
     if (hub === null || user.channels.has(channelId)) return hub !== null
     const { username } = user
+    // Phases 1 and 2 of the hand-over (see `ChannelHub`).
     const admission = hub.beginAdmission(username)
     const recording = hub.record()
     try {
-      const row = await this.#ctx.store.member(channelId, username)
-      const read = row === null ? null : presence(row)
+      const row = await this.#deps.store.member(channelId, username)
+      const read = row === null ? null : membershipOf(row)
       if ((admission.override ?? read)?.present !== true) return false
-      const view = await readJoined(this.#ctx, user, recording, channelId)
+      const view = await readJoined(this.#deps, user, recording, channelId)
       const state = admission.override ?? read
       if (state?.present !== true || user.connections.size === 0 || user.channels.has(channelId))
         return state?.present === true
       hub.attach(user, state.role)
-      this.#showJoined(user, hub, (connection) => {
-        const requests = user.joinRequests.get(channelId) ?? []
+      const requests = user.joinRequests.get(channelId) ?? []
+      user.joinRequests.delete(channelId)
+      for (const connection of user.connections) {
+        if (!connection.ready) {
+          connection.joinedWhileListing.add(channelId)
+          continue
+        }
         const own = requests.filter((request) => request.connection === connection)
         for (const frame of joinedFrames(view, recording, own, by)) connection.push(frame, hub)
-      })
-      user.joinRequests.delete(channelId)
+      }
       return true
     } finally {
       hub.stopRecording(recording)
@@ -165,17 +192,10 @@ export class Users {
     }
   }
 
-  #showJoined(user: LocalUser, hub: ChannelHub, show: (connection: Connection) => void): void {
-    for (const connection of user.connections) {
-      if (connection.ready) show(connection)
-      else connection.joinedWhileListing.add(hub.channelId)
-    }
-  }
-
   async #channelsOf(username: string): Promise<MemberRow[]> {
     const all: MemberRow[] = []
     for (let after: string | undefined; all.length < maxChannels;) {
-      const page = await this.#ctx.store.channelsOf(username, {
+      const page = await this.#deps.store.channelsOf(username, {
         limit: listPage,
         ...(after === undefined ? {} : { after }),
       })
@@ -186,20 +206,20 @@ export class Users {
     return all
   }
 
-  /** So that the next refresh need not read the list again. */
+  /** Sets a version for a user without one, so that the next refresh need not read its channels. */
   #proposeVersion(user: LocalUser): void {
     const version = randomUUID()
-    this.#ctx.routing
+    this.#deps.routing
       .proposeVersions(new Map([[user.username, version]]))
-      .then(() => this.#ctx.routing.versions([user.username]))
+      .then(() => this.#deps.routing.versions([user.username]))
       .then((versions) => {
-        // Somebody else's proposal, or a change, came first: the list is read again.
+        // If another server's proposal, or a change, came first, the list is read again.
         if (versions.get(user.username) === version) user.version = version
       })
       .catch(() => undefined)
   }
 }
 
-function presence(row: MemberRow): { present: boolean; role: Role } {
+function membershipOf(row: MemberRow): Membership {
   return { present: row.present, role: row.role }
 }
