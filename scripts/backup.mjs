@@ -2,7 +2,7 @@
 // target must not be there yet.
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setUp, stop } from './set-up.mjs'
+import { setUp, stop } from './lib/set-up.mjs'
 
 const [target, folder = process.env.DATA_DIR || 'data'] = process.argv.slice(2)
 /**

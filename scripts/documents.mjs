@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, setUp } from './set-up.mjs'
+import { root, setUp } from './lib/set-up.mjs'
 
 setUp('services/standalone')
 const { createLogger } = await import('../libs/service-kit/dist/index.js')

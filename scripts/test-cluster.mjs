@@ -1,7 +1,7 @@
 // Names of suites, or parts of names, choose some: npm run test:cluster -- security
-import { testAgainstClusters } from './against-clusters.mjs'
-import { setUp } from './set-up.mjs'
-import { Tally } from './tally.mjs'
+import { testAgainstClusters } from './lib/against-clusters.mjs'
+import { setUp } from './lib/set-up.mjs'
+import { Tally } from './lib/tally.mjs'
 
 setUp()
 const tally = new Tally()

@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { root, setUp, stop } from './set-up.mjs'
+import { root, setUp, stop } from './lib/set-up.mjs'
 
 const project = 'rookery-test'
 const folder = mkdtempSync(join(tmpdir(), 'rookery-compose-'))

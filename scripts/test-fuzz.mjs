@@ -1,7 +1,7 @@
 // Hostile input by the hundred thousand: --cases N (default 100,000), --seed N.
 import { parseArgs } from 'node:util'
-import { setUp } from './set-up.mjs'
-import { Tally } from './tally.mjs'
+import { setUp } from './lib/set-up.mjs'
+import { Tally } from './lib/tally.mjs'
 
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { root, setUp } from './set-up.mjs'
+import { root, setUp } from './lib/set-up.mjs'
 
 const { values } = parseArgs({
   options: {

@@ -23,7 +23,7 @@ it('npm run cluster prints who listens where, tells clients where to go, and sto
   const [apiPort, chatPort] = await freePorts(2)
   command = spawn(
     process.execPath,
-    ['scripts/cluster.mjs', ...one, '--folder', relative(root, folder)],
+    ['scripts/run.mjs', 'cluster', ...one, '--folder', relative(root, folder)],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],

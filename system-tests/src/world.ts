@@ -42,7 +42,7 @@ export const edge = {
   strangers: 300,
 } as const
 
-/** Against a cluster the tests run with the same: scripts/against-clusters.mjs asks for them. */
+/** Against a cluster the tests run with the same: scripts/lib/against-clusters.mjs asks for them. */
 export const worldSettings: Readonly<Record<string, string>> = {
   JWT_SECRET: worldKeys.current,
   JWT_PREVIOUS_SECRET: worldKeys.previous,

@@ -140,8 +140,13 @@ describe('names', () => {
   it('of one’s own notes lead to one channel that nobody else gets into', async () => {
     const notes = () => ann.request({ type: 'create_channel', participants: [ann.username] })
     const { channelId, channel } = await notes()
-    expect(channel).toMatchObject({ kind: 'group', name: null, memberCount: 1 })
+    expect(channel).toMatchObject({ kind: 'group', name: null, memberCount: 1, notes: true })
     expect(await notes()).toMatchObject({ type: 'channel_created', channelId })
+    const participants = [ann.username, ann.username]
+    for (const more of [{ clientKey: newName() }, { kind: 'direct' }, { participants }])
+      expect(
+        await ann.request({ type: 'create_channel', participants: [ann.username], ...more }),
+      ).toMatchObject({ type: 'channel_created', channelId })
     expect(await ann.request({ type: 'leave_channel', channelId })).toMatchObject({
       code: 'forbidden',
     })

@@ -6,7 +6,7 @@ export interface Passwords {
   ask(username: string): Promise<string>
   /**
    * A password for a new account; null = there is to be none. `sure` = the person has already
-   * said that there is to be one.
+   * said that there is to be one. `typed` = the password that was tried at the log-in.
    */
-  askNew(username: string, sure: boolean): Promise<string | null>
+  askNew(username: string, sure: boolean, typed: string): Promise<string | null>
 }

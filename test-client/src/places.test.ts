@@ -5,10 +5,16 @@ import { findChannel, placeOf } from './places.ts'
 import { labelOf } from './labels.ts'
 
 const views = new Map<string, ChannelView>()
-const add = (channelId: string, kind: Channel['kind'], name: string | null, people: object[]) => {
+const add = (
+  channelId: string,
+  kind: Channel['kind'],
+  name: string | null,
+  people: object[],
+  more: object = {},
+) => {
   const participants = people as Channel['participants']
   const facts = { createdAt: '2026-11-20T12:00:00.000Z', memberCount: 2, head: 1, lastReadSeq: 0 }
-  const channel = { channelId, kind, name, ...facts, unread: 0, participants }
+  const channel = { channelId, kind, name, ...facts, unread: 0, participants, ...more }
   views.set(channelId, new ChannelView(channel as Channel, 'ada'))
 }
 const person = (username: string, more: object = {}) => ({ username, ...more })
@@ -16,7 +22,7 @@ const ada = person('ada')
 
 add('d1', 'direct', null, [ada, person('bob')])
 add('d2', 'direct', null, [ada, person('cleo', { deleted: true })])
-add('d3', 'direct', null, [ada])
+add('d3', 'group', null, [ada], { notes: true })
 add('p1', 'public', 'Lobby', [ada])
 add('g1', 'group', '@bob', [ada])
 add('g2', 'group', 'lobby', [ada])

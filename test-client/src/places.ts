@@ -12,10 +12,15 @@ const shownMembers = 3
 /** What to call an own channel. */
 export function placeOf(view: ChannelView, views: Views, self: string | null): InRoom {
   const { channelId, kind, name } = view.channel
-  if (kind === 'direct') {
-    const { peer } = view
-    const note = peer?.isSelf === true ? 'self' : peer?.isDeleted === true ? 'deleted' : undefined
-    return { room: view.title, channelId, kind, ...(note !== undefined && { peer: note }) }
+  const { peer } = view
+  if (peer !== null) {
+    const note = peer.isSelf ? 'self' : peer.isDeleted ? 'deleted' : undefined
+    return {
+      room: view.title,
+      channelId,
+      kind: 'direct',
+      ...(note !== undefined && { peer: note }),
+    }
   }
   const room = name ?? membersOf(view.channel, self)
   const isTwin = kind === 'group' && groupsNamed(room, views, self).length > 1

@@ -17,16 +17,16 @@ export class Questions implements Passwords {
     return this.given ?? this.#ask(`password of ${visible(username)}: `, true)
   }
 
-  async askNew(username: string, sure: boolean): Promise<string | null> {
+  async askNew(username: string, sure: boolean, typed: string): Promise<string | null> {
     if (this.given !== undefined) return this.given
     const name = visible(username)
     if (!sure && !(await this.confirm(`No account ${name} with this password. Create it?`))) {
       return null
     }
-    for (;;) {
-      const first = await this.#ask(`new password for ${name}: `, true)
+    for (let first = typed; ; first = '') {
+      if (first === '') first = await this.#ask(`new password for ${name}: `, true)
       if (first === '') return null
-      if (first === (await this.#ask('the same once more: ', true))) return first
+      if (first === (await this.#ask('the same password once more: ', true))) return first
       this.#display().print('These two were not the same.')
     }
   }

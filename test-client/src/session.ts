@@ -147,7 +147,7 @@ export class Session {
           return this.#registerWith(client, username, passwords.given, refused)
         }
       }
-      await this.#registerAsked(client, username, false)
+      await this.#registerAsked(client, username, false, password)
     })
   }
 
@@ -183,13 +183,23 @@ export class Session {
     this.report({ type: 'registered', username: client.user?.username ?? username })
   }
 
-  async #registerAsked(client: RookeryClient, username: string, sure: boolean): Promise<void> {
+  async #registerAsked(
+    client: RookeryClient,
+    username: string,
+    sure: boolean,
+    typed = '',
+  ): Promise<void> {
     const wrong = new CommandError(
       'no_account',
       `there is an account ${username}, so the password was wrong: /login ${username} tries again`,
     )
     for (let attempt = 1; ; attempt++) {
-      const password = await this.#options.passwords.askNew(username, sure || attempt > 1)
+      const isFirst = attempt === 1
+      const password = await this.#options.passwords.askNew(
+        username,
+        sure || !isFirst,
+        isFirst ? typed : '',
+      )
       if (password === null) {
         throw new CommandError('no_account', `no account was made: /login ${username} tries again`)
       }

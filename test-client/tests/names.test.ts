@@ -125,7 +125,7 @@ describe('names in the client', () => {
         '/create "lobby] #7 bob: ok [x" ada',
         '/topic x] #8 bob: "ok" [y',
         'hi\u2028[#lobby] #9 bob: ok',
-        '/react 3 (edited) ✓',
+        '/react 3 👍',
         '/leave',
         '',
       ].join('\n'),
@@ -138,11 +138,11 @@ describe('names in the client', () => {
     expect(lines[1]).toMatch(`${label} created by mallory`)
     expect(lines[2]).toBe(String.raw`${label} mallory set the topic: "x\] #8 bob: \"ok\" \[y"`)
     expect(lines[3]).toMatch(`${label} #3 mallory: hi\uFFFD[#lobby] #9 bob: ok`)
-    expect(lines[4]).toBe(`${label} mallory reacted to #3: "(edited) ✓"`)
+    expect(lines[4]).toBe(`${label} mallory reacted to #3: 👍`)
   })
 
   it('calls the channel with oneself by that', async () => {
-    const notes = server.chat.open({ kind: 'direct', name: null, members: ['ada'] })
+    const notes = server.chat.open({ name: null, notes: true, members: ['ada'] })
     const { lines } = await run(['/join @ada', 'milk'])
     expect(lines).toContain(`now in [@ada (you)] ${notes.channelId}`)
     expect(lines.at(-1)).toBe('sent [@ada (you)] #2 milk')

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
-import { Manager, presenceElection } from '@rookery/presence'
+import { presenceElection } from '@rookery/domain'
+import { Manager } from '@rookery/presence'
 import { ConfigError, createLogger, logWriter, runService } from '@rookery/service-kit'
 import { managerHelp, readTreeConfig } from './config.ts'
 import { registryNames } from './registry-names.ts'

@@ -1,3 +1,5 @@
+import { PortError } from '@rookery/service-kit'
+
 export type AccountsErrorCode =
   /** The engine does not answer or takes no more work now: try the same call again. */
   | 'unavailable'
@@ -6,14 +8,8 @@ export type AccountsErrorCode =
   /** The engine refuses our name, password or rights; only when it is opened. */
   | 'denied'
 
-export class AccountsError extends Error {
+export class AccountsError extends PortError<AccountsErrorCode> {
   override readonly name = 'AccountsError'
-  readonly code: AccountsErrorCode
-
-  constructor(code: AccountsErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
 
   get retryable(): boolean {
     return this.code === 'unavailable'

@@ -1,15 +1,16 @@
 import { describe, expect, it } from '@jest/globals'
+import { StoreError, type StoreErrorCode } from '@rookery/message-store'
 import { createLogger } from '@rookery/service-kit'
 import { waitFor } from './wait-for.ts'
 
 const logger = createLogger('test', { level: 'silent' })
 
-/** An engine that refuses so many times, and serves then. */
-function engine(refusals: number, code: string) {
+/** An engine that refuses this many times, and serves then. */
+function engine(refusals: number, code: StoreErrorCode) {
   const state = { asked: 0 }
   const open = async (): Promise<string> => {
     state.asked += 1
-    if (state.asked <= refusals) throw Object.assign(new Error('no'), { code })
+    if (state.asked <= refusals) throw new StoreError(code, 'no')
     return 'open'
   }
   return { state, open }
@@ -23,7 +24,7 @@ describe('waiting for an engine', () => {
     expect(state.asked).toBe(2)
   })
 
-  it.each(['denied', 'mismatch'])('ends at what waiting cannot mend: %s', async (code) => {
+  it.each(['denied', 'mismatch'] as const)('ends at what waiting cannot mend: %s', async (code) => {
     const { open, state } = engine(1, code)
     const { signal } = new AbortController()
     await expect(waitFor('kafka', open, { logger, signal })).rejects.toMatchObject({ code })

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Logger } from '@rookery/service-kit'
+import { isRetryable, type Logger } from '@rookery/service-kit'
 
 const retryEveryMs = 1_000
 const repeatLineEvery = 10
@@ -15,17 +15,12 @@ export async function waitFor<T>(
     try {
       return await open()
     } catch (error) {
-      if (!isAway(error)) throw error
+      if (!isRetryable(error)) throw error
       if (tries % repeatLineEvery === 0)
         logger.warn({ engine, reason: messageOf(error) }, `waiting for ${engine}`)
     }
     await delay(retryEveryMs, undefined, { signal })
   }
-}
-
-function isAway(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null
-  return code === 'unavailable' || code === 'unknown' || code === 'timeout'
 }
 
 function messageOf(error: unknown): string {

@@ -1,3 +1,5 @@
+import { PortError } from '@rookery/service-kit'
+
 export type BridgeErrorCode =
   /** The engine does not answer or takes no more work now. What was asked for was not done, or not known to be. */
   | 'unavailable'
@@ -6,14 +8,8 @@ export type BridgeErrorCode =
   /** The tree does not let us: its access lists are not open. */
   | 'denied'
 
-export class BridgeError extends Error {
+export class BridgeError extends PortError<BridgeErrorCode> {
   override readonly name = 'BridgeError'
-  readonly code: BridgeErrorCode
-
-  constructor(code: BridgeErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
 
   get retryable(): boolean {
     return this.code !== 'denied'

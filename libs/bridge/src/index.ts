@@ -1,7 +1,6 @@
 export * from './bridge.ts'
 export * from './bridge-error.ts'
 export { createBridgeWorld, type BridgeWorld } from './embedded/index.ts'
-export { LevelTrigger, type LevelTriggerOptions } from './level-trigger.ts'
 export { enrollingAccounts } from './enrolling-accounts.ts'
 export { isWorkerId } from './worker-ids.ts'
 export {

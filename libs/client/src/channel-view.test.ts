@@ -106,7 +106,12 @@ describe('ChannelView', () => {
     expect(direct(person('ada'), person('bob', { deleted: true }))).toMatchObject({
       isDeleted: true,
     })
-    expect(direct(person('ada'))).toMatchObject({ username: 'ada', isSelf: true })
+  })
+
+  it('says that notes are with oneself', () => {
+    const view = new ChannelView({ ...listed, name: null, notes: true }, 'ada')
+    expect(view.peer).toEqual({ username: 'ada', isSelf: true, isDeleted: false })
+    expect(view.title).toBe('@ada')
   })
 
   it('takes a group without a name for no direct channel', () => {

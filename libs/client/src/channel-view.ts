@@ -4,7 +4,7 @@ import type { FeedEvent } from './incoming.ts'
 /** Seqs of unread messages that are remembered; beyond it the count is an upper estimate. */
 const maxRemembered = 1000
 
-/** Who a direct channel is with. */
+/** Who a direct channel, or one's own notes, is with. */
 export interface ChannelPeer {
   username: string
   isSelf: boolean
@@ -41,14 +41,13 @@ export class ChannelView {
     return this.peer === null ? this.#channel.channelId : `@${this.peer.username}`
   }
 
-  /** The other one in a direct channel; oneself in the direct channel with oneself. */
+  /** The other one in a direct channel; oneself in one's own notes. */
   get peer(): ChannelPeer | null {
-    const { kind, participants = [] } = this.#channel
-    if (kind !== 'direct') return null
-    const other = participants.find(({ username }) => username !== this.#self) ?? participants[0]
-    if (other === undefined) return null
-    const isSelf = other.username === this.#self
-    return { username: other.username, isSelf, isDeleted: isDeleted(other) }
+    const { kind, notes, participants = [] } = this.#channel
+    if (notes === true) return { username: this.#self, isSelf: true, isDeleted: false }
+    const other = participants.find(({ username }) => username !== this.#self)
+    if (kind !== 'direct' || other === undefined) return null
+    return { username: other.username, isSelf: false, isDeleted: other.deleted === true }
   }
 
   apply(event: FeedEvent): void {
@@ -105,9 +104,4 @@ export class ChannelView {
   #set(change: Partial<Channel>): void {
     this.#channel = { ...this.#channel, ...change }
   }
-}
-
-/** Servers that know it say so; others leave the field out. */
-export function isDeleted(participant: object): boolean {
-  return 'deleted' in participant && participant.deleted === true
 }

@@ -1,6 +1,6 @@
 export { Backoff } from './backoff.ts'
 export type { BackoffOptions } from './backoff.ts'
-export { ChannelView, isDeleted } from './channel-view.ts'
+export { ChannelView } from './channel-view.ts'
 export type { ChannelPeer } from './channel-view.ts'
 export { RookeryClient } from './client.ts'
 export type { SentMessage } from './client.ts'

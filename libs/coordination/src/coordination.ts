@@ -1,3 +1,5 @@
+import { PortError } from '@rookery/service-kit'
+
 /** Who lives, and who leads. Leases, not a database: what is here goes with the process that put it. */
 export interface Coordination {
   /**
@@ -32,11 +34,10 @@ export interface Membership {
 }
 /** `too_large`: a member's data; final. */
 export type CoordinationErrorCode = 'unavailable' | 'too_large'
-export class CoordinationError extends Error {
+export class CoordinationError extends PortError<CoordinationErrorCode> {
   override readonly name = 'CoordinationError'
-  readonly code: CoordinationErrorCode
-  constructor(code: CoordinationErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.code = code
+
+  get retryable(): boolean {
+    return this.code === 'unavailable'
   }
 }

@@ -1,4 +1,5 @@
 import type { EventFrame } from '@rookery/protocol'
+import { notesKey } from './channel-ids.ts'
 import { isStampedSession, type Text } from './channel-record.ts'
 import { messageIdOf, type EventRow } from './event-row.ts'
 import type { EventPush } from './push.ts'
@@ -95,6 +96,7 @@ export function eventFrame(row: EventRow): EventFrame {
           })),
           lastReadSeq: seq,
           unread: 0,
+          ...(body.clientKey === notesKey && { notes: true }),
         },
         by: user,
         at,

@@ -1,3 +1,5 @@
+import { PortError } from '@rookery/service-kit'
+
 /**
  * The channel log: one totally ordered stream of records per partition, durable before `append` resolves.
  * Offsets are integers below 2^43 and may have gaps.
@@ -104,14 +106,9 @@ export interface LogTopology {
 
 export type LogErrorCode = 'unavailable' | 'unknown' | 'too_large' | 'mismatch'
 
-export class LogError extends Error {
+export class LogError extends PortError<LogErrorCode> {
   override readonly name = 'LogError'
-  readonly code: LogErrorCode
-  constructor(code: LogErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.code = code
-  }
-  /** Whether the same append may be tried again as it is. */
+
   get retryable(): boolean {
     return this.code === 'unavailable' || this.code === 'unknown'
   }

@@ -1,4 +1,5 @@
 import type { EventRow, Position, Role, SessionRow, Text, ChannelKind } from '@rookery/domain'
+import { PortError } from '@rookery/service-kit'
 
 /**
  * What the fold of the channel log produced: event rows (facts) and projections of them. Only the dispatcher writes channels.
@@ -229,13 +230,9 @@ export interface CursorKey {
 /** `denied`: the engine refuses our name, password or rights; only when it is opened. */
 export type StoreErrorCode = 'unavailable' | 'mismatch' | 'denied'
 
-export class StoreError extends Error {
+export class StoreError extends PortError<StoreErrorCode> {
   override readonly name = 'StoreError'
-  readonly code: StoreErrorCode
-  constructor(code: StoreErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options)
-    this.code = code
-  }
+
   get retryable(): boolean {
     return this.code === 'unavailable'
   }

@@ -66,6 +66,7 @@ export const channelSchema = z
     lastReadSeq: z.int().min(0),
     unread: z.int().min(0),
     lastMessage: messageSchema.optional(),
+    notes: z.literal(true).optional().meta({ description: 'a chat of the user with itself' }),
   })
   .meta({ id: 'Channel' })
 export type Channel = z.infer<typeof channelSchema>

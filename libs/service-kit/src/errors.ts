@@ -1,16 +1,11 @@
+import { PortError } from './port-error.ts'
+
 export type ServiceKitErrorCode = 'invalid_variable' | 'invalid_secret_file' | 'timeout'
 
 /** Every error that this lib raises. */
-export class ServiceKitError extends Error {
+export class ServiceKitError extends PortError<ServiceKitErrorCode> {
   override readonly name: string = 'ServiceKitError'
-  readonly code: ServiceKitErrorCode
 
-  constructor(code: ServiceKitErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-
-  /** Whether the same call may succeed later as it is. */
   get retryable(): boolean {
     return this.code === 'timeout'
   }

@@ -1,3 +1,5 @@
+import { PortError } from '@rookery/service-kit'
+
 export type SqliteErrorCode =
   /** The queue of a group commit is full; nothing of this work was done: it may be tried again. */
   | 'busy'
@@ -11,16 +13,9 @@ export type SqliteErrorCode =
   | 'data_folder_not_writable'
 
 /** Every error that this lib itself raises. What SQLite raises passes through; see {@link sqliteErrorCode}. */
-export class SqliteError extends Error {
+export class SqliteError extends PortError<SqliteErrorCode> {
   override readonly name = 'SqliteError'
-  readonly code: SqliteErrorCode
 
-  constructor(code: SqliteErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
-    this.code = code
-  }
-
-  /** Whether the same call may succeed later as it is. */
   get retryable(): boolean {
     return this.code === 'busy' || this.code === 'data_folder_in_use'
   }

@@ -1,6 +1,12 @@
 import type { Accounts } from '@rookery/accounts'
 import type { PresenceBoard } from '@rookery/directory'
-import { isStampedSession, messageIdOf, timeOf, type PresenceUpdate } from '@rookery/domain'
+import {
+  isStampedSession,
+  messageIdOf,
+  notesChannelId,
+  timeOf,
+  type PresenceUpdate,
+} from '@rookery/domain'
 import type { ChannelRow, Mark, MemberRow, MessageRow, MessageStore } from '@rookery/message-store'
 import {
   bounds,
@@ -86,6 +92,7 @@ export class Views {
           memberCount: counts.get(standing.channelId) ?? 0,
           participants: row.kind === 'direct' ? participants : undefined,
           lastMessage: last.get(standing.channelId),
+          isNotes: standing.channelId === notesChannelId(username),
         }),
       ]
     })
@@ -182,6 +189,7 @@ function channelView(
     memberCount: number
     participants: Participant[] | undefined
     lastMessage: MessageRow | undefined
+    isNotes: boolean
   },
 ): Channel {
   return {
@@ -197,5 +205,6 @@ function channelView(
     lastReadSeq: Math.min(own.mark.seq, standing.head),
     unread: Math.max(0, standing.messageNumber - own.mark.messageNumber),
     ...(own.lastMessage === undefined ? {} : { lastMessage: messageView(own.lastMessage) }),
+    ...(own.isNotes && { notes: true }),
   }
 }

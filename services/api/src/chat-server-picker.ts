@@ -1,28 +1,10 @@
 import type { Coordination } from '@rookery/coordination'
-import type { ChatServer, Cluster } from '@rookery/protocol'
+import { type ChatServerRecord, chatServerRecordSchema, chatServersGroup } from '@rookery/domain'
+import type { ChatServer } from '@rookery/protocol'
 import type { Logger } from '@rookery/service-kit'
-import { z } from 'zod'
 import { unavailable } from './http/api-error.ts'
 
-/** The group that chat servers join, and what they say of themselves there. */
-export const chatServersGroup = 'chat-servers'
-
-const memberSchema = z.object({
-  id: z.string(),
-  host: z.string(),
-  port: z.int(),
-  sockets: z.int().min(0),
-  cpu: z.number().min(0).optional(),
-  eventLoopDelayMs: z.number().min(0).optional(),
-  draining: z.boolean(),
-  version: z.string().optional(),
-  url: z
-    .string()
-    .regex(/^wss?:\/\//i)
-    .optional(),
-})
-
-type Member = Cluster['chatServers'][number]
+type Member = Omit<ChatServerRecord, 'url'>
 interface Candidate {
   readonly data: string
   readonly member: Member
@@ -140,13 +122,7 @@ function loadOf(candidate: Candidate, nowMs: number): number {
 
 function parsed(data: string): Pick<Candidate, 'member' | 'url'> | null {
   try {
-    const { cpu, eventLoopDelayMs, version, url, ...rest } = memberSchema.parse(JSON.parse(data))
-    const member = {
-      ...rest,
-      ...(cpu !== undefined && { cpu }),
-      ...(eventLoopDelayMs !== undefined && { eventLoopDelayMs }),
-      ...(version !== undefined && { version }),
-    }
+    const { url, ...member } = chatServerRecordSchema.parse(JSON.parse(data))
     return { member, url }
   } catch {
     return null

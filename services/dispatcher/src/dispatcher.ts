@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { PushBus, Routing } from '@rookery/directory'
+import { dispatcherGroup } from '@rookery/domain'
 import type { Consumption, MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
-import type { Logger, Metrics, Readiness } from '@rookery/service-kit'
+import { type Logger, type Metrics, type Readiness, Reconciler } from '@rookery/service-kit'
 import { PartitionWorker, type WorkerDeps } from './partition-worker.ts'
 import { Router } from './router.ts'
 
@@ -27,7 +28,6 @@ export interface Dispatcher {
   close(): Promise<void>
 }
 
-export const dispatcherGroup = '_rookery-dispatchers'
 const flushEveryMs = 1_000
 const refreshEveryMs = 2_000
 const reassertEveryMs = 3_000
@@ -103,10 +103,12 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     logger.warn({ err: error }, 'public channels of an older release may be missing in searches')
   })
 
-  const timers = [
-    every(flushEveryMs, flushAll),
-    every(refreshEveryMs, () => router.refresh()),
-    every(reassertEveryMs, () => router.reassert()),
+  const onError = (error: unknown): void =>
+    logger.warn({ err: error }, 'a round failed, the next one repairs it')
+  const rounds = [
+    new Reconciler(flushAll, { everyMs: flushEveryMs, onError }),
+    new Reconciler(() => router.refresh(), { everyMs: refreshEveryMs, onError }),
+    new Reconciler(() => router.reassert(), { everyMs: reassertEveryMs, onError }),
   ]
   const stopListening = routing.onLost(() => void router.lost())
 
@@ -114,20 +116,10 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     readiness: new Map([['log', () => (state.consumption?.halted.size ?? 0) === 0]]),
     partitions: () => [...workers.keys()].sort((a, b) => a - b),
     close: async () => {
-      for (const timer of timers) clearInterval(timer)
+      await Promise.all(rounds.map((round) => round.close()))
       stopListening()
       await flushAll()
       await state.consumption?.close()
     },
   }
-}
-
-/** Runs `work` again and again, never twice at once. `work` does not reject. */
-function every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
-  let busy = false
-  return setInterval(() => {
-    if (busy) return
-    busy = true
-    void work().finally(() => (busy = false))
-  }, ms).unref()
 }

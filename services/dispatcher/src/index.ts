@@ -1,6 +1,5 @@
 export {
   createDispatcher,
-  dispatcherGroup,
   type Dispatcher,
   type DispatcherDeps,
   type PartitionWorkerFactory,

@@ -6,7 +6,13 @@ import {
   type EventRow,
   type Push,
 } from '@rookery/domain'
-import type { AdvanceStep, Audience, PushBus, Routing } from '@rookery/directory'
+import {
+  type AdvanceStep,
+  type Audience,
+  DirectoryError,
+  type PushBus,
+  type Routing,
+} from '@rookery/directory'
 import { steadyNow, type Logger, type Metrics } from '@rookery/service-kit'
 import type { TurnOutcome, TurnSink } from './partition-worker.ts'
 
@@ -109,9 +115,7 @@ export class Router implements TurnSink {
     const routes = this.#routesOf(partition)
     if (routes.owedHeads.size + routes.owedUsers.size <= maxOwed) return
     if ((await this.#settle(partition, this.#now())) === null)
-      throw Object.assign(new Error('the directory is away and too much is owed'), {
-        retryable: true,
-      })
+      throw new DirectoryError('unavailable', 'the directory is away and too much is owed')
   }
 
   /** Sets what is owed, and vouches for the heads of every partition worked here. To be called every 2 s. */

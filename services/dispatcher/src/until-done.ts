@@ -1,4 +1,5 @@
 import type { Turn } from '@rookery/log'
+import { isRetryable } from '@rookery/service-kit'
 
 export type Pause = (ms: number) => Promise<unknown>
 
@@ -27,12 +28,4 @@ export async function untilDone<T>(turn: Turn, pause: Pause, work: () => Promise
       throw new TurnLost('the consumer group no longer counts this process', { cause: error })
     }
   }
-}
-
-function isRetryable(error: unknown): boolean {
-  return (
-    typeof error === 'object' &&
-    error !== null &&
-    (error as { retryable?: unknown }).retryable === true
-  )
 }

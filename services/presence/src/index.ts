@@ -4,5 +4,5 @@ export {
   presenceVariables,
   toPresenceConfig,
 } from './config.ts'
-export { createPresence, type Presence, type PresenceDeps, presenceElection } from './presence.ts'
+export { createPresence, type Presence, type PresenceDeps } from './presence.ts'
 export { type BridgePorts, Manager, type ManagerDeps, type Names } from './recipes/index.ts'

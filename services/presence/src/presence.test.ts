@@ -8,7 +8,8 @@ import {
 import { decodePushes, type PresenceUpdate } from '@rookery/domain'
 import { createLogger, Metrics } from '@rookery/service-kit'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { createPresence, type Presence, presenceElection } from './presence.ts'
+import { presenceElection } from '@rookery/domain'
+import { createPresence, type Presence } from './presence.ts'
 
 /** Chat server `s1` of a small world with a clock of its own. */
 class World {

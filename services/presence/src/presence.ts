@@ -1,5 +1,6 @@
 import type { Coordination } from '@rookery/coordination'
 import type { PresenceBoard, PushBus } from '@rookery/directory'
+import { presenceElection } from '@rookery/domain'
 import type { Logger, Metrics } from '@rookery/service-kit'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -25,7 +26,6 @@ export interface Presence {
   close(): Promise<void>
 }
 
-export const presenceElection = 'presence'
 /** So many ticks are left out after one that failed. */
 const ticksPerRetry = 10
 

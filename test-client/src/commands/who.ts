@@ -1,4 +1,3 @@
-import { isDeleted } from '@rookery/client'
 import type { Command } from './command.ts'
 
 export const who: Command = {
@@ -21,7 +20,7 @@ export const who: Command = {
           displayName,
           role,
           status,
-          ...(isDeleted(member) && { deleted: true }),
+          ...(member.deleted === true && { deleted: true }),
           ...session.place(channelId),
         })
       }

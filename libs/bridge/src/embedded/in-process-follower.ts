@@ -1,5 +1,5 @@
 import type { InboxFollower, InboxRecord } from '../bridge.ts'
-import { LevelTrigger } from '../level-trigger.ts'
+import { Reconciler } from '@rookery/service-kit'
 import type { World } from './world.ts'
 
 const retryMs = 1_000
@@ -8,7 +8,7 @@ interface Followed {
   /** Null: not begun with. */
   incarnation: string | null
   next: number
-  trigger: LevelTrigger
+  trigger: Reconciler
 }
 
 export class InProcessFollower implements InboxFollower {
@@ -45,7 +45,7 @@ export class InProcessFollower implements InboxFollower {
     const followed: Followed = {
       incarnation: null,
       next: 0,
-      trigger: new LevelTrigger(() => this.#handOver(inbox, followed), {
+      trigger: new Reconciler(() => this.#handOver(inbox, followed), {
         everyMs: retryMs,
         onError: () => undefined,
       }),

@@ -1,4 +1,4 @@
-import { LevelTrigger } from '../level-trigger.ts'
+import { Reconciler } from '@rookery/service-kit'
 import type { Stop } from '../bridge.ts'
 import type { ZooKeeperSession } from './zookeeper-session.ts'
 
@@ -17,7 +17,7 @@ export function watchNodes<T>(
   // The same function each time: the client library keeps one watch of it per node.
   const changed = (): void => trigger.poke()
   let stopped = false
-  const trigger = new LevelTrigger(
+  const trigger = new Reconciler(
     async () => {
       const children = (await session.children(path, changed)) ?? []
       const value = await read(children, changed)

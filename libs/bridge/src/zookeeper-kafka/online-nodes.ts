@@ -1,5 +1,5 @@
 import type { Stop } from '../bridge.ts'
-import { LevelTrigger } from '../level-trigger.ts'
+import { Reconciler } from '@rookery/service-kit'
 import { watchNodes } from './nodes-watch.ts'
 import type { Paths } from './paths.ts'
 import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
@@ -15,13 +15,13 @@ export class OnlineNodes {
   /** Of this session, for others to take over. */
   readonly #released = new Set<string>()
   /** For who could not be shown at once, and when somebody else removed one. */
-  readonly #again: LevelTrigger
+  readonly #again: Reconciler
   readonly #forget: () => void
 
   constructor(session: ZooKeeperSession, paths: Paths) {
     this.#session = session
     this.#paths = paths
-    this.#again = new LevelTrigger(() => this.#showMissing(), {
+    this.#again = new Reconciler(() => this.#showMissing(), {
       everyMs: showAgainEveryMs,
       onError: () => undefined,
     })

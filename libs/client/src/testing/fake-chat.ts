@@ -21,6 +21,7 @@ export interface FakeChannel {
   kind: ChannelKind
   name: string | null
   topic?: string
+  notes?: true
   members: Map<string, Role>
   events: EventFrame[]
   marks: Map<string, number>
@@ -38,6 +39,7 @@ export class FakeChat {
     name?: string | null
     members: readonly string[]
     channelId?: string
+    notes?: true
   }): FakeChannel {
     const channelId = channel.channelId ?? `ch-${++this.#count}`
     const [owner = 'system'] = channel.members
@@ -48,6 +50,7 @@ export class FakeChat {
       members: new Map(channel.members.map((name) => [name, name === owner ? 'owner' : 'member'])),
       events: [],
       marks: new Map(),
+      ...(channel.notes === true && { notes: true }),
     }
     this.channels.set(channelId, made)
     this.append(made, {
@@ -111,6 +114,7 @@ export class FakeChat {
       unread: messages.filter(({ seq, senderId }) => seq > lastReadSeq && senderId !== username)
         .length,
       ...(topic !== undefined && { topic }),
+      ...(channel.notes === true && { notes: true }),
       ...(lastMessage !== undefined && { lastMessage }),
     }
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Directory } from './directory.ts'
-import { Reconciler } from './reconciler.ts'
+import { Reconciler } from '@rookery/service-kit'
 import type { ZooKeeperClient } from './zookeeper-client.ts'
 
 const standAgainAfterMs = 1_000
@@ -33,12 +33,11 @@ export class Candidacy {
     this.#candidate = candidate
     this.#lead = lead
     this.#client = client
-    this.#reconciler = new Reconciler(() => this.#reconcile())
+    this.#reconciler = new Reconciler(() => this.#reconcile(), { onError: () => undefined })
   }
 
-  get look(): () => void {
-    return this.#reconciler.look
-  }
+  /** A failure does not matter: there will be another reason to look. */
+  readonly look = (): void => this.#reconciler.poke()
 
   /** Whether there is nothing left to look at: it has stood down, and its place is free. */
   get gone(): boolean {

@@ -1,5 +1,5 @@
 import type { Directory } from './directory.ts'
-import { Reconciler } from './reconciler.ts'
+import { Reconciler } from '@rookery/service-kit'
 import type { ZooKeeperClient } from './zookeeper-client.ts'
 
 /** Tells a listener who is in a group. Watches are only hints to read again: they are lost with a connection, and one is told of many changes. */
@@ -19,12 +19,11 @@ export class MemberWatch {
     this.#directory = directory
     this.#onChange = onChange
     this.#client = client
-    this.#reconciler = new Reconciler(() => this.#read())
+    this.#reconciler = new Reconciler(() => this.#read(), { onError: () => undefined })
   }
 
-  get look(): () => void {
-    return this.#reconciler.look
-  }
+  /** A failure does not matter: there will be another reason to look. */
+  readonly look = (): void => this.#reconciler.poke()
 
   start(): Promise<void> {
     return this.#reconciler.run()

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Membership } from '../coordination.ts'
 import type { Directory } from './directory.ts'
-import { Reconciler } from './reconciler.ts'
+import { Reconciler } from '@rookery/service-kit'
 import type { ZooKeeperClient } from './zookeeper-client.ts'
 
 /**
@@ -25,12 +25,11 @@ export class ZooKeeperMembership implements Membership {
     this.#member = member
     this.#wanted = data
     this.#client = client
-    this.#reconciler = new Reconciler(() => this.#reconcile())
+    this.#reconciler = new Reconciler(() => this.#reconcile(), { onError: () => undefined })
   }
 
-  get look(): () => void {
-    return this.#reconciler.look
-  }
+  /** A failure does not matter: there will be another reason to look. */
+  readonly look = (): void => this.#reconciler.poke()
 
   /** Whether there is nothing left to look at. */
   get gone(): boolean {

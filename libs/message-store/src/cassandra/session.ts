@@ -1,6 +1,6 @@
 import { auth, Client, policies, types } from 'cassandra-driver'
+import { Limiter } from '@rookery/service-kit'
 import { StoreError } from '../message-store.ts'
-import { Limiter } from './limiter.ts'
 import { WriteCollector } from './write-collector.ts'
 
 export interface ClusterOptions {
@@ -76,10 +76,14 @@ export function portOf(contactPoint: string): number {
   return port === undefined ? defaultPort : Number(port)
 }
 
+function overloaded(): StoreError {
+  return new StoreError('unavailable', 'too many requests wait for the store')
+}
+
 /** One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once. */
 export class CassandraSession {
   readonly #client: Client
-  readonly #reads = new Limiter(readLimits)
+  readonly #reads = new Limiter({ ...readLimits, overloaded })
   readonly #writes = new WriteCollector((statements) => this.#send(statements))
   #closed = false
 

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals'
+import { AccountsError } from '@rookery/accounts'
 import { createEmbeddedThrottle } from '@rookery/directory'
 import type { AuthAnswer } from '@rookery/protocol'
 import { z } from 'zod'
@@ -79,7 +80,7 @@ describe('the log-in throttle', () => {
   it('does not count what was not decided', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
     const find = test.accounts.find.bind(test.accounts)
-    test.accounts.find = () => Promise.reject(Object.assign(new Error(), { code: 'unavailable' }))
+    test.accounts.find = () => Promise.reject(new AccountsError('unavailable', 'away'))
     expect(await tryLogIn('ann', 'wrong', '10.0.0.1')).toMatchObject({ status: 503 })
     test.accounts.find = find
     expect(await tryLogIn('ann', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })

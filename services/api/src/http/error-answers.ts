@@ -1,5 +1,5 @@
 import type { RestError } from '@rookery/protocol'
-import type { Logger } from '@rookery/service-kit'
+import { isRetryable, type Logger } from '@rookery/service-kit'
 import { TokenError } from '@rookery/tokens'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { ApiError, unavailable } from './api-error.ts'
@@ -52,8 +52,7 @@ export function toApiError(error: unknown): ApiError {
   }
   if (!isObject(error)) return new ApiError('internal', 'internal error', { cause: error })
   if (Array.isArray(error.validation)) return invalidFields(error)
-  // The ports' own errors: log, store, directory, coordination, accounts.
-  if (retryableCodes.has(error.code)) {
+  if (isRetryable(error)) {
     return unavailable('a part of the system is away', RETRY_AFTER_MS, error)
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
@@ -63,8 +62,6 @@ export function toApiError(error: unknown): ApiError {
   if (status >= 400 && status < 500) return new ApiError('invalid_input', clientFault(error))
   return new ApiError('internal', 'internal error', { cause: error })
 }
-
-const retryableCodes: ReadonlySet<unknown> = new Set(['unavailable', 'unknown', 'timeout', 'busy'])
 
 type LibraryError = Partial<FastifyError>
 

@@ -1,11 +1,9 @@
+import { dispatcherGroup, presenceElection } from '@rookery/domain'
 import type { LogTopology } from '@rookery/log'
 import { checkReadiness, withTimeout } from '@rookery/service-kit'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 
-/** The names under which dispatchers consume the log and presence processes elect their leader. */
-const DISPATCHER_GROUP = '_rookery-dispatchers'
-const PRESENCE_ELECTION = 'presence'
 const ASK_MS = 3_000
 const UNKNOWN: LogTopology = { brokers: [], partitions: [], groups: [] }
 
@@ -20,12 +18,12 @@ export function addCluster(context: ApiContext): void {
   addRoute(context, 'cluster', async () => {
     const [topology, presenceLeader, { dependencies }] = await Promise.all([
       orElse(log.topology(), 'the log', UNKNOWN),
-      orElse(coordination.leaderOf(PRESENCE_ELECTION), 'coordination', null),
+      orElse(coordination.leaderOf(presenceElection), 'coordination', null),
       checkReadiness(readiness, ASK_MS),
     ])
     const dispatchers = new Map(
       topology.groups
-        .filter(({ group }) => group === DISPATCHER_GROUP)
+        .filter(({ group }) => group === dispatcherGroup)
         .map((assignment) => [assignment.partition, assignment]),
     )
     return {

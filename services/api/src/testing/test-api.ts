@@ -10,7 +10,7 @@ import {
   type PushBus,
   type Routing,
 } from '@rookery/directory'
-import { decodePushes, type Push } from '@rookery/domain'
+import { chatServersGroup, decodePushes, type Push } from '@rookery/domain'
 import { type MessageLog, openEmbeddedLog } from '@rookery/log'
 import { type MessageStore, openEmbeddedStore } from '@rookery/message-store'
 import type { AuthAnswer, ErrorCode, RestError } from '@rookery/protocol'
@@ -23,7 +23,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { type Api, createApi } from '../api.ts'
-import { chatServersGroup } from '../chat-server-picker.ts'
 import { apiVariables, toApiConfig } from '../config.ts'
 
 export interface Answer<Body> {

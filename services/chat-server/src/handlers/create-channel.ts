@@ -149,13 +149,12 @@ function bodyOf(username: string, others: readonly string[], frame: Frame): Chan
 }
 
 /** Notes are a chat with oneself: one channel per user, however often it is opened. */
-function isNotes(username: string, { participants = [], name, kind, clientKey }: Frame): boolean {
+function isNotes(username: string, { participants = [], name, kind }: Frame): boolean {
   return (
     participants.length > 0 &&
     participants.every((one) => one === username) &&
     name === undefined &&
-    (kind ?? 'direct') === 'direct' &&
-    clientKey === undefined
+    (kind ?? 'direct') === 'direct'
   )
 }
 

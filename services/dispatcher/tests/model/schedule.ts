@@ -1,6 +1,11 @@
 import { canonicalJson } from '@rookery/domain'
 import type { LoggedRecord, Turn } from '@rookery/log'
-import type { MessageStore, Progress, TurnWrites } from '@rookery/message-store'
+import {
+  type MessageStore,
+  type Progress,
+  StoreError,
+  type TurnWrites,
+} from '@rookery/message-store'
 import { PartitionWorker, type TurnOutcome, type WorkerDeps } from '../../src/partition-worker.ts'
 import { ModelStore } from './model-store.ts'
 import { Random } from './random.ts'
@@ -193,9 +198,7 @@ class Schedule {
         this.#calls.push({
           owner,
           run: () => resolve(effect()),
-          fail: mayFail
-            ? () => reject(Object.assign(new Error('away'), { retryable: true }))
-            : null,
+          fail: mayFail ? () => reject(new StoreError('unavailable', 'away')) : null,
         })
       })
     const store = this.#store
@@ -254,7 +257,7 @@ class Schedule {
             // An error says nothing of what was done.
             if (this.#random.chance(0.5)) this.#store.apply(statement)
             failed = true
-            reject(Object.assign(new Error('away'), { retryable: true }))
+            reject(new StoreError('unavailable', 'away'))
           },
         })
     })

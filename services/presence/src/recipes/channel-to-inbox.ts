@@ -1,5 +1,5 @@
 import type { Registration } from '@rookery/bridge'
-import { LevelTrigger } from '@rookery/bridge'
+import { Reconciler } from '@rookery/service-kit'
 import type { Routing } from '@rookery/directory'
 import type { EventPush } from '@rookery/domain'
 import type { MessageLog } from '@rookery/log'
@@ -31,12 +31,12 @@ export class ChannelToInbox {
   readonly #mailboxes = new Map<string, { mailbox: WorkerMailbox; incarnation: string }>()
   readonly #mailboxOf = new Map<string, WorkerMailbox>()
   readonly #versions = new Map<string, string>()
-  readonly #trigger: LevelTrigger
+  readonly #trigger: Reconciler
 
   constructor(deps: ChannelToInboxDeps, signal: AbortSignal) {
     this.#deps = deps
     this.#signal = signal
-    this.#trigger = new LevelTrigger(() => this.#refresh(), {
+    this.#trigger = new Reconciler(() => this.#refresh(), {
       everyMs: refreshEveryMs,
       onError: (error) =>
         deps.logger.warn({ err: error }, 'channels of workers are not looked at, they will be'),

@@ -1,5 +1,5 @@
-import { type Bridge, LevelTrigger } from '@rookery/bridge'
-import type { Logger } from '@rookery/service-kit'
+import type { Bridge } from '@rookery/bridge'
+import { type Logger, Reconciler } from '@rookery/service-kit'
 import type { Registry } from './registry.ts'
 
 export interface InboxKeeperDeps {
@@ -22,7 +22,7 @@ export class InboxKeeper {
   /** Whose inbox is being deleted: nobody makes it again meanwhile. */
   readonly quitting: Set<string> = new Set()
   readonly #deps: InboxKeeperDeps
-  readonly #trigger: LevelTrigger
+  readonly #trigger: Reconciler
   readonly #opening = new Set<Promise<void>>()
   /** That were there when they were last listed. */
   #there: Set<string> = new Set()
@@ -31,7 +31,7 @@ export class InboxKeeper {
 
   constructor(deps: InboxKeeperDeps) {
     this.#deps = deps
-    this.#trigger = new LevelTrigger(() => this.#look(), {
+    this.#trigger = new Reconciler(() => this.#look(), {
       everyMs: lookEveryMs,
       onError: (error) => {
         deps.logger.warn({ err: error }, 'inboxes cannot be made now, it will be tried again')

@@ -4,12 +4,11 @@ import {
   type Bridge,
   BridgeError,
   isWorkerId,
-  LevelTrigger,
   type Request,
   type RequestKind,
   requestKinds,
 } from '@rookery/bridge'
-import type { Logger } from '@rookery/service-kit'
+import { type Logger, Reconciler } from '@rookery/service-kit'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { activeAccounts } from './account-listing.ts'
 import type { Names } from './names.ts'
@@ -95,11 +94,11 @@ export class Manager {
     if (this.#deps.allRegistered?.() !== true) await registering
     if (signal.aborted) return
     // Whoever may write to the tree may also delete from it, and workers wait for what they can make their nodes in.
-    const preparing = new LevelTrigger(() => bridge.prepare(), {
+    const preparing = new Reconciler(() => bridge.prepare(), {
       everyMs: prepareEveryMs,
       onError: (error) => logger.warn({ err: error }, 'the tree cannot be made whole now'),
     })
-    const trigger = new LevelTrigger(() => this.#look(signal), {
+    const trigger = new Reconciler(() => this.#look(signal), {
       everyMs: lookEveryMs,
       onError: (error) => {
         logger.warn({ err: error }, 'the tree cannot be worked on, it will be tried again')

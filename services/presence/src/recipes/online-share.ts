@@ -1,7 +1,7 @@
-import { type Bridge, LevelTrigger } from '@rookery/bridge'
+import type { Bridge } from '@rookery/bridge'
 import type { PushBus } from '@rookery/directory'
 import { encodePushes, type OnlinePush } from '@rookery/domain'
-import type { Logger } from '@rookery/service-kit'
+import { type Logger, Reconciler } from '@rookery/service-kit'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 export interface OnlineShareDeps {
@@ -28,13 +28,13 @@ const maxAgeMs = 1_000
  */
 export class OnlineShare {
   readonly #deps: OnlineShareDeps
-  readonly #trigger: LevelTrigger
+  readonly #trigger: Reconciler
   readonly #queue: { push: OnlinePush; atMs: number }[] = []
   #handingOver = false
 
   constructor(deps: OnlineShareDeps) {
     this.#deps = deps
-    this.#trigger = new LevelTrigger(() => this.#obey(), {
+    this.#trigger = new Reconciler(() => this.#obey(), {
       onError: (error) => {
         deps.logger.warn({ err: error }, 'users are not shown to workers, it will be tried again')
         this.#trigger.poke()

@@ -1,6 +1,6 @@
-import { type Bridge, LevelTrigger } from '@rookery/bridge'
+import type { Bridge } from '@rookery/bridge'
 import type { PresenceUpdate } from '@rookery/domain'
-import type { Logger } from '@rookery/service-kit'
+import { type Logger, Reconciler } from '@rookery/service-kit'
 import type { Manager } from './manager.ts'
 import { type OnlineShare, shares } from './online-share.ts'
 
@@ -30,14 +30,14 @@ export class OnlineUsers {
   readonly #visible = new Set<string>()
   /** Who was told to show whom, and when. */
   readonly #told = new Map<string, { owner: string; atMs: number }>()
-  readonly #trigger: LevelTrigger
+  readonly #trigger: Reconciler
   readonly #sinceMs = performance.now()
   /** Everybody's status is known, so who is not visible is to be hidden. */
   #complete = false
 
   constructor(deps: OnlineUsersDeps) {
     this.#deps = deps
-    this.#trigger = new LevelTrigger(() => this.#look(), {
+    this.#trigger = new Reconciler(() => this.#look(), {
       everyMs: lookEveryMs,
       onError: (error) =>
         deps.logger.warn({ err: error }, 'users are not shown to workers, it will be tried again'),

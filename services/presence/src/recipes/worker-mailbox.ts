@@ -1,7 +1,7 @@
-import { type Bridge, BridgeError, LevelTrigger } from '@rookery/bridge'
+import { type Bridge, BridgeError } from '@rookery/bridge'
 import { channelKindOf, type EventRow } from '@rookery/domain'
 import type { MessageStore } from '@rookery/message-store'
-import type { Logger } from '@rookery/service-kit'
+import { type Logger, Reconciler } from '@rookery/service-kit'
 import type { Manager } from './manager.ts'
 
 export interface WorkerMailboxDeps {
@@ -28,7 +28,7 @@ export class WorkerMailbox {
   readonly #workerId: string
   readonly #deps: WorkerMailboxDeps
   readonly #signal: AbortSignal
-  readonly #trigger: LevelTrigger
+  readonly #trigger: Reconciler
   readonly #cursors = new Map<string, number>()
   /** Channels whose cursor is further here than in the store. */
   readonly #unstored = new Set<string>()
@@ -43,7 +43,7 @@ export class WorkerMailbox {
     this.#deps = deps
     this.#signal = signal
     this.#inDoubtSinceMs = sinceMs
-    this.#trigger = new LevelTrigger(() => this.#deliver(), {
+    this.#trigger = new Reconciler(() => this.#deliver(), {
       onError: (error) => {
         deps.logger.warn({ err: error, workerId }, 'messages wait for their inbox')
         setTimeout(() => this.#trigger.poke(), retryMs).unref()

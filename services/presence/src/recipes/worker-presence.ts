@@ -1,5 +1,5 @@
 import type { PresenceBoard } from '@rookery/directory'
-import { LevelTrigger } from '@rookery/bridge'
+import { Reconciler } from '@rookery/service-kit'
 import type { Logger } from '@rookery/service-kit'
 
 export interface WorkerPresenceDeps {
@@ -16,13 +16,13 @@ const maxReports = 1_000
 /** Reports the workers who are online to the presence board, as a chat server reports its users. */
 export class WorkerPresence {
   readonly #deps: WorkerPresenceDeps
-  readonly #trigger: LevelTrigger
+  readonly #trigger: Reconciler
   #online: ReadonlySet<string> = new Set()
   #reported: ReadonlySet<string> = new Set()
 
   constructor(deps: WorkerPresenceDeps) {
     this.#deps = deps
-    this.#trigger = new LevelTrigger(() => this.#report(), {
+    this.#trigger = new Reconciler(() => this.#report(), {
       everyMs: reportEveryMs,
       onError: (error) =>
         deps.logger.warn({ err: error }, 'the presence of workers is not reported'),

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals'
 import { Limiter } from './limiter.ts'
 
-const limits = { atOnce: 2, maxWaiting: 3, maxWaitMs: 10_000 }
+const overloaded = (): Error => new Error('overloaded')
+const limits = { atOnce: 2, maxWaiting: 3, maxWaitMs: 10_000, overloaded }
 
 describe('a limiter', () => {
-  it('runs so many at once, the others in the order they came', async () => {
+  it('runs as many as it may at once, the others in the order in which they came', async () => {
     const limiter = new Limiter(limits)
     const begun: number[] = []
     const ends: (() => void)[] = []
@@ -15,6 +16,7 @@ describe('a limiter', () => {
       }),
     )
     expect(begun).toEqual([1, 2])
+    expect(limiter.waiting).toBe(2)
     ends[1]?.()
     await all[1]
     expect(begun).toEqual([1, 2, 3])
@@ -34,17 +36,17 @@ describe('a limiter', () => {
     await expect(limiter.run(async () => 'done')).resolves.toBe('done')
   })
 
-  it('refuses what would wait behind too many, or has waited for too long', async () => {
-    const limiter = new Limiter({ atOnce: 1, maxWaiting: 1, maxWaitMs: -1 })
+  it('refuses work that would wait behind too much, or that has waited for too long', async () => {
+    const limiter = new Limiter({ atOnce: 1, maxWaiting: 1, maxWaitMs: -1, overloaded })
     let end: () => void = () => undefined
     // Does not wait, so it may begin.
     const first = new Limiter({ ...limits, atOnce: 1, maxWaiting: 1 })
     const running = first.run(() => new Promise<void>((resolve) => (end = resolve)))
     const waiting = first.run(async () => 'began')
-    await expect(first.run(async () => 'began')).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(first.run(async () => 'began')).rejects.toThrow('overloaded')
     end()
     await running
     await expect(waiting).resolves.toBe('began')
-    await expect(limiter.run(async () => 'began')).rejects.toMatchObject({ code: 'unavailable' })
+    await expect(limiter.run(async () => 'began')).rejects.toThrow('overloaded')
   })
 })

@@ -1,0 +1,47 @@
+export interface LimiterOptions {
+  /** Pieces of work that run together. */
+  atOnce: number
+  /** Pieces that may wait. */
+  maxWaiting: number
+  /**
+   * A piece that waited for longer is refused instead of begun: what it waits for is away, and a queue
+   * of time-outs helps nobody.
+   */
+  maxWaitMs: number
+  /** What a refused piece rejects with. */
+  overloaded: () => Error
+}
+
+/** Runs this many pieces of work together; the others wait in the order in which they came. */
+export class Limiter {
+  readonly #options: LimiterOptions
+  readonly #waiting: (() => void)[] = []
+  #running = 0
+
+  constructor(options: LimiterOptions) {
+    this.#options = options
+  }
+
+  get waiting(): number {
+    return this.#waiting.length
+  }
+
+  /** @throws what `overloaded` makes: too many wait, or this one has waited for too long */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    const { atOnce, maxWaiting, maxWaitMs, overloaded } = this.#options
+    const isFull = this.#running >= atOnce
+    if (isFull && this.#waiting.length >= maxWaiting) throw overloaded()
+    const sinceMs = performance.now()
+    // A piece that is woken takes over the place of the one that woke it.
+    if (isFull) await new Promise<void>((wake) => this.#waiting.push(wake))
+    else this.#running += 1
+    try {
+      if (performance.now() - sinceMs > maxWaitMs) throw overloaded()
+      return await work()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running -= 1
+      else next()
+    }
+  }
+}
