@@ -2,22 +2,21 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Coordination } from '@rookery/coordination'
 import { closeCodes } from '@rookery/protocol'
-import { opsRoutes, Sweeper, type Readiness } from '@rookery/service-kit'
+import { opsRoutes, type Readiness, Reconciler, Sweeper } from '@rookery/service-kit'
 import { Submitter } from '@rookery/submission'
 import { Views } from '@rookery/views'
 import { advertisedAddress, isGuessed } from './advertised.ts'
 import { Hubs } from './channels/hubs.ts'
+import { boundedListings } from './channels/listings.ts'
 import type { ChatConfig } from './config.ts'
 import type { ChatContext, ChatDeps } from './context.ts'
 import { type ChatCounters, chatCounters } from './counters.ts'
-import { every } from './every.ts'
 import { dispatch } from './handlers/index.ts'
 import { PushReceiver } from './push-receiver.ts'
 import { register } from './registration.ts'
 import { renewRoutes, sweepConnections } from './sockets/liveness.ts'
 import { SocketEndpoint } from './sockets/socket-endpoint.ts'
 import { Flusher } from './sockets/socket-writer.ts'
-import { Turnstile } from './sockets/turnstile.ts'
 import type { UserConnection } from './sockets/user-connection.ts'
 import { EndedFamilies } from './users/ended-families.ts'
 import { refreshMutes } from './users/mutes.ts'
@@ -54,8 +53,6 @@ const sweepEveryMs = 1_000
 /** Clients that are told to drain move within this time, spread evenly. */
 const drainSpreadMs = 2_000
 const drainWaitMs = 5_000
-/** Enough to keep a store busy. A client would not wait longer, so it is sent away before. */
-const listingLimits = { atOnce: 64, maxWaiting: 10_000, maxWaitMs: 5_000 }
 
 export function createChatServer(deps: ChatServerDeps): ChatServer {
   const counters = chatCounters(deps.metrics)
@@ -99,6 +96,15 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
     await users.refresh()
     await presence.refresh()
   }
+  /** Runs `work` every 5 s. @returns stop, which does not wait for a run that is under way */
+  const repeat = (work: () => Promise<void>): (() => void) => {
+    const reconciler = new Reconciler(work, {
+      everyMs: refreshEveryMs,
+      onError: (error) =>
+        logger.warn({ err: error }, 'a refresh failed, it is tried again within 5 s'),
+    })
+    return () => void reconciler.close()
+  }
   /** In the order in which they are to be closed; the first one leaves discovery. */
   const closing: (() => Promise<void> | void)[] = []
 
@@ -120,10 +126,10 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
       )
       closing.unshift(
         () => registration.leave(),
-        every(refreshEveryMs, refresh, logger),
+        repeat(refresh),
         // Heads have a timer of their own: they must be read even if all else is away.
-        every(refreshEveryMs, () => hubs.refresh(), logger),
-        every(refreshEveryMs, () => refreshMutes(ctx), logger),
+        repeat(() => hubs.refresh()),
+        repeat(() => refreshMutes(ctx)),
         routing.onLost(() => {
           presence.boardLost()
           void refresh().catch(() => undefined)
@@ -187,7 +193,7 @@ function contextOf(deps: ChatServerDeps, counters: ChatCounters): ChatContext {
     users,
     presence: new PresenceFeed({ ...shared, users }),
     ended: new EndedFamilies(),
-    listings: new Turnstile(listingLimits),
+    listings: boundedListings(),
   }
 }
 

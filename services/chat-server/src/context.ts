@@ -2,13 +2,12 @@ import type { Accounts } from '@rookery/accounts'
 import type { PresenceBoard, PushBus, Routing } from '@rookery/directory'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
-import type { Logger, Metrics } from '@rookery/service-kit'
+import type { Limiter, Logger, Metrics } from '@rookery/service-kit'
 import type { Submitter } from '@rookery/submission'
 import type { AccessTokens } from '@rookery/tokens'
 import type { Views } from '@rookery/views'
 import type { Hubs } from './channels/hubs.ts'
 import type { ChatConfig } from './config.ts'
-import type { Turnstile } from './sockets/turnstile.ts'
 import type { UserConnection } from './sockets/user-connection.ts'
 import type { EndedFamilies } from './users/ended-families.ts'
 import type { PresenceFeed } from './users/presence-feed.ts'
@@ -40,6 +39,6 @@ export interface ChatContext extends ChatDeps {
   users: Users
   presence: PresenceFeed
   ended: EndedFamilies
-  /** Bounds the work that a new socket gives the store: reading its user's channels and the list. */
-  listings: Turnstile
+  /** Bounds the work that new sockets give the store. */
+  listings: Limiter
 }

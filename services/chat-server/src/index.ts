@@ -5,7 +5,6 @@ export {
   type ChatServerDeps,
   type Listening,
 } from './chat-server.ts'
-export { chatServerGroup, type ChatServerRecord } from './registration.ts'
 export {
   PresenceFeed,
   type PresenceFeedDeps,

@@ -1,35 +1,17 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Coordination } from '@rookery/coordination'
-import type { Logger } from '@rookery/service-kit'
+import { type ChatServerRecord, chatServersGroup } from '@rookery/domain'
+import { type Logger, Reconciler } from '@rookery/service-kit'
 import type { AdvertisedAddress } from './advertised.ts'
-import { every } from './every.ts'
 
 export interface RegistrationDeps {
   serverId: string
   coordination: Pick<Coordination, 'join'>
   connections: { readonly size: number }
-  logger: Logger
+  logger: Pick<Logger, 'warn'>
   isDraining: () => boolean
 }
 
-/** What discovery knows of a chat server. */
-export interface ChatServerRecord {
-  id: string
-  /** An address that clients can reach. */
-  host: string
-  port: number
-  /** The URL that clients are told; absent: host and port suffice. */
-  url?: string
-  sockets: number
-  /** Share of one core, over the last few seconds. */
-  cpu: number
-  /** How late timers ran, on average. */
-  eventLoopDelayMs: number
-  draining: boolean
-  version: string
-}
-
-export const chatServerGroup = 'chat-servers'
 const updateEveryMs = 2_000
 const delaySampleMs = 20
 const version = '1'
@@ -60,11 +42,18 @@ export async function register(
     delays.reset()
     return JSON.stringify(load)
   }
-  const membership = await coordination.join(chatServerGroup, serverId, record())
-  const stop = every(updateEveryMs, () => membership.update(record()), logger)
+  const membership = await coordination.join(chatServersGroup, serverId, record())
+  const updating = new Reconciler(() => membership.update(record()), {
+    everyMs: updateEveryMs,
+    onError: (error) =>
+      logger.warn(
+        { err: error },
+        'the load could not be told to discovery, it is tried again in 2 s',
+      ),
+  })
   return {
     leave: async () => {
-      stop()
+      void updating.close()
       delays.disable()
       await membership.leave()
     },

@@ -1,4 +1,5 @@
 import type { ErrorCode } from '@rookery/protocol'
+import { isRetryable } from '@rookery/service-kit'
 
 /**
  * The reason for which a request is refused; it becomes an `error` frame. With `retryAfterMs` the
@@ -27,9 +28,7 @@ export const retryAfterMs = 1000
 /** What a client is told of a failed port or a defect. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
-  const code =
-    typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
-  if (code === 'unavailable' || code === 'unknown' || code === 'timeout' || code === 'busy')
+  if (isRetryable(error))
     return new RequestError('unavailable', 'a part of the platform is away, try again', {
       retryAfterMs,
       cause: error,

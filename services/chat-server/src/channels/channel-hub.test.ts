@@ -25,7 +25,7 @@ class Bench {
     store: {
       events: async (_id, { after, limit }) => {
         this.reads += 1
-        if (this.failing) throw Object.assign(new Error('away'), { code: 'unavailable' })
+        if (this.failing) throw new Error('away')
         return this.rows.filter((row) => row.seq > after).slice(0, limit)
       },
       channel: async () => channelRow(this.rows.length),

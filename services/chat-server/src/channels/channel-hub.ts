@@ -6,6 +6,7 @@ import type { ChannelRow, MessageStore } from '@rookery/message-store'
 import { type Logger, steadyNow } from '@rookery/service-kit'
 import type { Submitter } from '@rookery/submission'
 import type { ChatCounters } from '../counters.ts'
+import { RequestError, retryAfterMs } from '../request-error.ts'
 import { OutFrame } from '../sockets/out-frame.ts'
 import type { UserConnection } from '../sockets/user-connection.ts'
 
@@ -182,8 +183,8 @@ export class ChannelHub {
   async reached(seq: number): Promise<void> {
     for (let waited = 0; this.position < seq && waited < 3_000; waited += 10) await delay(10)
     if (this.position < seq)
-      throw Object.assign(new Error(`${this.channelId} is not read up to ${seq}`), {
-        code: 'unavailable',
+      throw new RequestError('unavailable', `event ${seq} cannot be read now, try again`, {
+        retryAfterMs,
       })
   }
 

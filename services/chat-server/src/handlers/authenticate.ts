@@ -49,7 +49,7 @@ export const authenticate: Handler<'authenticate'> = async (ctx, connection, fra
     if (frame.capabilities?.includes('batch') === true) connection.useBatches()
     sendAuthenticated(ctx, connection, frame.requestId)
     ctx.presence.userChanged(user)
-    await ctx.listings.pass(async () => {
+    await ctx.listings.run(async () => {
       // The client may have gone while it waited.
       if (connection.closed) return
       await ctx.users.load(user, version)
