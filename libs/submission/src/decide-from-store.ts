@@ -1,8 +1,8 @@
 import type { Outcome, Submission, SubmitterDeps } from './submission.ts'
 
 /**
- * A turn of the dispatcher holds fewer records than this. So events that are further below a row were
- * stored before the turn of that row began.
+ * A turn of the dispatcher holds fewer records than this. So events that are further below a row
+ * were stored before the turn of that row began.
  */
 const maxTurnEvents = 1_000
 

@@ -28,8 +28,8 @@ export type Outcome =
   | { kind: 'too_large' }
 
 /**
- * Told the outcome once. If it showed the event itself, as the answer to a request, it returns where
- * it showed it. `settle` hands that on, so that the event is not shown there twice.
+ * Told the outcome once. If it showed the event itself, as the answer to a request, it returns
+ * where it showed it. `settle` hands that on, so that the event is not shown there twice.
  */
 export type Settled<Shown> = (outcome: Outcome) => Shown | undefined
 

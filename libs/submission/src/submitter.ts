@@ -27,7 +27,8 @@ const checksAtOnce = 64
  * Appends submissions to the channel log, and learns their outcomes. An outcome is settled once, by
  * the first of:
  * 1. The log: it refuses the record (`unavailable`, `too_large`).
- * 2. The dispatcher's push: the event (`settle`), or the answer to a record that made none (`answer`).
+ * 2. The dispatcher's push: the event (`settle`), or the answer to a record that made none
+ *    (`answer`).
  * 3. The store, which is asked after 1 s without a push, and every second from then on.
  * 4. The clock: after 5 s the outcome is `unavailable`.
  *
@@ -140,8 +141,8 @@ export class Submitter<Shown = never> {
   }
 
   /**
-   * Whether a push is about this submission. If it has another hash, or none, the same number may have
-   * been sent with another body before: the store is asked at the next sweep.
+   * Whether a push is about this submission. If it has another hash, or none, the same number may
+   * have been sent with another body before: the store is asked at the next sweep.
    */
   #isAbout(pending: Pending<Shown>, hash: string | undefined): boolean {
     if (hash === pending.hash) return true

@@ -27,14 +27,14 @@ async function answersTo(frame: ClientFrame, stored: RecordBody, events = [event
 }
 
 describe('a request that was accepted when it was sent first', () => {
-  it('is acknowledged again if it is a message', async () => {
+  it('acknowledges a repeated message again', async () => {
     const { isRepeat, asked, answers } = await answersTo({ ...chatMessage, requestId: 'q' }, hello)
     expect(isRepeat).toBe(true)
     expect(asked).toEqual([{ channelId, user: 'ann', session: 's', clientSeq: 4 }])
     expect(answers).toMatchObject([{ type: 'message_ack', seq: 2, clientSeq: 4, requestId: 'q' }])
   })
 
-  it('is answered with `channel_left` if the user has left by it', async () => {
+  it('answers a repeated `leave_channel` with `channel_left`', async () => {
     const { isRepeat, answers } = await answersTo(
       { type: 'leave_channel', channelId, clientSeq: 4, requestId: 'q' },
       { type: 'participant_left', username: 'ann' },
@@ -46,7 +46,7 @@ describe('a request that was accepted when it was sent first', () => {
   const deletion = { type: 'delete_message', channelId, seq: 1, clientSeq: 4 } as const
   const deleted: RecordBody = { type: 'message_deleted', targetSeq: 1 }
 
-  it('is answered with its event otherwise', async () => {
+  it('answers any other repeated request with its event', async () => {
     const event = eventRow(2, { body: { type: 'message_deleted', targetSeq: 1 } })
     const frame = { ...deletion, requestId: 'q' }
     const { isRepeat, answers } = await answersTo(frame, deleted, [event])
@@ -54,28 +54,28 @@ describe('a request that was accepted when it was sent first', () => {
     expect(answers).toMatchObject([{ type: 'message_deleted', seq: 2, requestId: 'q' }])
   })
 
-  it('is to be sent again if its event cannot be read now', async () => {
+  it('asks for a repeat once more if its event cannot be read now', async () => {
     const refusal = { code: 'unavailable', retryAfterMs: expect.any(Number) }
     await expect(answersTo(deletion, deleted, [])).rejects.toMatchObject(refusal)
   })
 })
 
-describe('a request is no repeat', () => {
-  it('if its number was used for something else', async () => {
+describe('a request that is no repeat', () => {
+  it('does not answer a request whose number was used for something else', async () => {
     const { isRepeat, answers } = await answersTo({ ...chatMessage, content: 'other' }, hello)
     expect([isRepeat, answers]).toEqual([false, []])
   })
 
   it.each<[string, ClientFrame]>([
-    ['it has no number', { type: 'chat_message', channelId, content: 'hello' }],
-    ['it joins a channel', { type: 'join_channel', channelId, clientSeq: 4 }],
-    ['no event comes of it', { type: 'heartbeat' }],
-  ])('if %s, and the store is not asked', async (_why, frame) => {
+    ['the request has no number', { type: 'chat_message', channelId, content: 'hello' }],
+    ['the request joins a channel', { type: 'join_channel', channelId, clientSeq: 4 }],
+    ['the request makes no event', { type: 'heartbeat' }],
+  ])('does not ask the store if %s', async (_why, frame) => {
     const { isRepeat, asked, answers } = await answersTo(frame, hello)
     expect([isRepeat, asked, answers]).toEqual([false, [], []])
   })
 
-  it('if nothing is stored under its number', async () => {
+  it('does not answer a request whose number is not stored', async () => {
     const { connection } = openConnection()
     connection.identity = identityOf('ann')
     const store = { sessionRow: async () => null, events: async () => [] }

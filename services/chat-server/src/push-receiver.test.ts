@@ -101,13 +101,13 @@ const created = (kind: 'direct' | 'group', ...names: string[]): EventPush =>
   })
 
 describe('a batch of pushes', () => {
-  it('is dropped and logged if it cannot be decoded', () => {
+  it('drops and logs a batch that cannot be decoded', () => {
     const bench = new Bench()
     bench.receiver.receive('{')
     expect(bench.logged).toHaveLength(1)
   })
 
-  it('is applied but for a push that fails', () => {
+  it('applies the other pushes of a batch if one fails', () => {
     const bench = new Bench()
     bench.open(0).receive = () => {
       throw new Error('a defect')
@@ -121,27 +121,27 @@ describe('a batch of pushes', () => {
 })
 
 describe('a pushed event', () => {
-  it('moves its open channel on', () => {
+  it('hands an event to its open channel', () => {
     const bench = new Bench()
     const hub = bench.open(4)
     bench.receive(event(5))
     expect(hub.position).toBe(5)
   })
 
-  it('of a channel that is not open settles the request that made it', () => {
+  it('settles the request of an event whose channel is not open', () => {
     const bench = new Bench()
     bench.receive(event(5))
     expect(bench.settled).toEqual([5])
   })
 
-  it('lets in the users here who joined by it', () => {
+  it('lets in the local users who joined by an event', () => {
     const bench = new Bench()
     bench.user('bob')
     bench.receive(joined(5, 'bob'), joined(6, 'cy'))
     expect(bench.joined).toEqual(['bob into p-0 by ann'])
   })
 
-  it('lets in nobody who is in already or has left by it', () => {
+  it('lets in no user who is in the channel already or leaves by the event', () => {
     const bench = new Bench()
     const hub = bench.open(4)
     hub.attach(bench.user('bob').user, 'member')
@@ -153,7 +153,7 @@ describe('a pushed event', () => {
 })
 
 describe('a pushed creation', () => {
-  it('opens the channel for its members here, who are shown display names', async () => {
+  it('opens a created channel for its local members, who are shown display names', async () => {
     const bench = new Bench()
     const [ann, bob] = [bench.user('ann'), bench.user('bob')]
     bench.receive(created('group', 'ann', 'bob', 'cy'))
@@ -175,7 +175,7 @@ describe('a pushed creation', () => {
     expect(bench.hubs.get(channelId)?.members.get('ann')?.role).toBe('member')
   })
 
-  it('opens nothing on a server without its members, and settles the request', async () => {
+  it('opens no created channel without local members, and settles its request', async () => {
     const bench = new Bench()
     bench.receive(created('group', 'ann', 'bob'))
     await tick()
@@ -183,7 +183,7 @@ describe('a pushed creation', () => {
     expect(bench.settled).toEqual([1])
   })
 
-  it('goes to the channel if that was opened while the names were read', async () => {
+  it('hands a creation to its channel if that was opened while the names were read', async () => {
     const bench = new Bench()
     bench.user('ann')
     bench.receive(created('group', 'ann', 'bob'))
@@ -210,21 +210,21 @@ describe('a pushed read mark', () => {
     return members.map(({ socket }) => socket.types)
   }
 
-  it('is shown to the reader and the other members', () => {
+  it('shows a read mark to its reader and the other members', () => {
     expect(shown(read)).toEqual([['channel_read'], ['channel_read']])
   })
 
-  it('is shown to the reader alone if it says so', () => {
+  it('shows a read mark to its reader alone if the push says so', () => {
     expect(shown({ ...read, own: true })).toEqual([['channel_read'], []])
   })
 
-  it('is left out for slow sockets, but not for those of the reader', () => {
+  it('leaves a read mark out for slow sockets, but not for those of its reader', () => {
     expect(shown(read, true)).toEqual([['channel_read'], []])
   })
 })
 
 describe('other pushes', () => {
-  it('show typing to the other members', () => {
+  it('shows typing to the other members', () => {
     const bench = new Bench()
     const hub = bench.open(5)
     const [ann, bob] = [bench.user('ann'), bench.user('bob')]
@@ -233,7 +233,7 @@ describe('other pushes', () => {
     expect([ann.socket.types, bob.socket.types]).toEqual([[], ['typing']])
   })
 
-  it('hand on the answers of the dispatcher and the updates of presence', () => {
+  it('hands on the answers of the dispatcher and the updates of presence', () => {
     const bench = new Bench()
     const answer: AnswerPush = {
       k: 'answer',
@@ -250,7 +250,7 @@ describe('other pushes', () => {
     expect(bench.presence).toEqual([update])
   })
 
-  it('close a socket whose place a newer one took', () => {
+  it('closes a socket whose place a newer one took', () => {
     const bench = new Bench()
     bench.connect('c', 'f')
     bench.receive({ k: 'replaced', connectionId: 'c' }, { k: 'replaced', connectionId: 'gone' })
@@ -260,21 +260,24 @@ describe('other pushes', () => {
   it.each([
     ['ended', `unauthorized ${closeCodes.unauthenticated}`],
     ['banned', `forbidden ${closeCodes.banned}`],
-  ] as const)('close the sockets of log-ins that were %s, and remember these', (reason, how) => {
-    const bench = new Bench()
-    for (const [id, family] of [
-      ['a', 'f1'],
-      ['b', 'f2'],
-      ['c', 'f1'],
-      ['d', null],
-    ] as const)
-      bench.connect(id, family)
-    bench.receive({ k: 'families_ended', familyIds: ['f1'], reason })
-    expect(bench.failed).toEqual([`a ${how}`, `c ${how}`])
-    expect(bench.ended).toEqual(['f1'])
-  })
+  ] as const)(
+    'closes the sockets of log-ins that were %s, and remembers the log-ins',
+    (reason, how) => {
+      const bench = new Bench()
+      for (const [id, family] of [
+        ['a', 'f1'],
+        ['b', 'f2'],
+        ['c', 'f1'],
+        ['d', null],
+      ] as const)
+        bench.connect(id, family)
+      bench.receive({ k: 'families_ended', familyIds: ['f1'], reason })
+      expect(bench.failed).toEqual([`a ${how}`, `c ${how}`])
+      expect(bench.ended).toEqual(['f1'])
+    },
+  )
 
-  it('mute a user who is here', () => {
+  it('mutes a local user', () => {
     const bench = new Bench()
     const { user } = bench.user('bob')
     bench.receive(

@@ -120,8 +120,8 @@ export class PushReceiver {
   }
 
   /**
-   * Opens a channel at its first event, which its members here are shown: nothing comes before it, so
-   * there is nothing to read and no hand-over.
+   * Opens a channel at its first event, which its members here are shown: nothing comes before it,
+   * so there is nothing to read and no hand-over.
    */
   async #created(first: EventPush): Promise<void> {
     const { hubs, submitter, users } = this.#deps

@@ -7,8 +7,8 @@ import type {
 } from '@rookery/protocol'
 
 /**
- * The record body of each request that makes one event. Only here a frame becomes a record, because a
- * repeated request is recognised by the hash of this body.
+ * The record body of each request that makes one event. Only here a frame becomes a record, because
+ * a repeated request is recognised by the hash of this body.
  */
 const bodies: {
   [Type in SequencedFrameType]: (frame: ClientFrameOf<Type>, username: string) => RecordBody

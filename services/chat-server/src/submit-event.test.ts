@@ -24,7 +24,7 @@ function underTest() {
 }
 
 describe('a numbered request', () => {
-  it('is not appended before an earlier number that was refused while its rights were read', () => {
+  it('appends no number before an earlier one that was refused while its rights were read', () => {
     const { submitted, send } = underTest()
     send(1)
     submitted[0]?.settled({ kind: 'unavailable' })
@@ -34,7 +34,7 @@ describe('a numbered request', () => {
     expect(submitted.map(({ clientSeq }) => clientSeq)).toEqual([1, 1, 2])
   })
 
-  it('is not appended before an earlier number that was refused after the socket had closed', () => {
+  it('appends no number before an earlier one that was refused after the close', () => {
     const { submitted, connection, send } = underTest()
     send(1)
     connection.closed = true

@@ -15,7 +15,9 @@ export interface JoinOptions {
   afterSeq?: number | undefined
 }
 
-/** Answers a request with `channel_joined`. A member who is not in the channel yet is let in first. */
+/**
+ * Answers a request with `channel_joined`. A member who is not in the channel yet is let in first.
+ */
 export async function answerJoined(
   deps: AnswerJoinedDeps,
   connection: Connection,

@@ -76,7 +76,7 @@ describe('a channel hub', () => {
     expect([ann.socket.own, bob.socket.own]).toEqual([[1], [2]])
   })
 
-  it('has passed the events after its opening only, and reads on when asked about later ones', async () => {
+  it('has passed only the events since its opening, and reads on if asked about more', async () => {
     const bench = new Bench()
     bench.add()
     expect(bench.hub.hasPassed(1)).toBe(false)

@@ -76,8 +76,8 @@ const retryMs = 50
  * 4. Go live in one tick: send what was read, as of the position, then what was buffered. From the
  *    next event on the socket is shown everything. A full buffer becomes `channel_head`.
  *
- * Example: the list is read at position 4, events 5 and 6 come meanwhile. The client is sent head 4,
- * then 5, 6, and later 7. A channel that the user joins while phase 3 reads the list is noted in
+ * Example: the list is read at position 4, events 5 and 6 come meanwhile. The client is sent head
+ * 4, then 5, 6, and later 7. A channel that the user joins while phase 3 reads the list is noted in
  * `joinedWhileListing`, and is sent after the list.
  */
 export class ChannelHub {
@@ -85,7 +85,9 @@ export class ChannelHub {
   kind: ChannelKind = 'group'
   position = 0
   messageNumber = 0
-  /** The position was the channel's head at this time: when the question was asked, not answered. */
+  /**
+   * The position was the channel's head at this time: when the question was asked, not answered.
+   */
   confirmedAt = 0
   /** When the last local member left. */
   idleSince: number

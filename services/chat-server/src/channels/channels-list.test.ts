@@ -6,7 +6,7 @@ import { channelId, eventRow, memberRow } from '../../tests/rows.ts'
 import { ChannelHub } from './channel-hub.ts'
 import { showChannels } from './channels-list.ts'
 
-it('a list of channels tells their heads as of its beginning, and later events follow it in order', async () => {
+it('tells heads as of the beginning of the list, and then the events that came since', async () => {
   const { connection, tcp } = openConnection()
   connection.identity = identityOf('ann')
   connection.user.connections.add(connection)

@@ -60,7 +60,7 @@ class Bench {
 }
 
 describe('opening channels', () => {
-  it('begins at the head of the stored row', async () => {
+  it('opens a channel at the head of its row', async () => {
     const bench = new Bench()
     bench.store(3)
     expect((await bench.open()).position).toBe(3)
@@ -75,13 +75,13 @@ describe('opening channels', () => {
     expect(bench.reads).toEqual([[channelId]])
   })
 
-  it('finds out that a channel does not exist', async () => {
+  it('opens nothing for a channel that does not exist', async () => {
     const { hubs } = new Bench()
     expect(await hubs.open('p-none')).toBeNull()
     expect(hubs.size).toBe(0)
   })
 
-  it('fails with the store, and tries again at the next call', async () => {
+  it('opens a channel at the next call if the store was away', async () => {
     const bench = new Bench()
     bench.store(3)
     bench.storeIsAway = true
@@ -90,7 +90,7 @@ describe('opening channels', () => {
     expect((await bench.open()).position).toBe(3)
   })
 
-  it('hands over to the events that are pushed while the row is read', async () => {
+  it('takes the events that are pushed while the row is read', async () => {
     const bench = new Bench()
     bench.store(3)
     bench.beforeRows = () => {
@@ -109,14 +109,14 @@ describe('opening channels', () => {
     expect(hub.position).toBe(5)
   })
 
-  it('does without the directory', async () => {
+  it('opens a channel while the directory is away', async () => {
     const bench = new Bench()
     bench.store(3)
     bench.directoryIsAway = true
     expect((await bench.open()).position).toBe(3)
   })
 
-  it('needs no row for a channel whose creation was pushed', () => {
+  it('opens a channel at its pushed creation without reading a row', () => {
     const { hubs, reads } = new Bench()
     const hub = hubs.openCreated(eventPush(eventRow(1)), 'group')
     expect([hub.kind, hub.position, hubs.get(channelId)]).toEqual(['group', 1, hub])
@@ -139,7 +139,7 @@ describe('reading heads again', () => {
     expect(bench.reads).toHaveLength(1)
   })
 
-  it('catches up, and does not confirm what is not read yet', async () => {
+  it('catches up with a new head, and confirms it only once it is read', async () => {
     const bench = new Bench()
     bench.store(3)
     const hub = await bench.open()
@@ -164,7 +164,7 @@ describe('reading heads again', () => {
     expect(bench.corrected).toEqual([[channelId, head, { epoch: 1, seq: 3 }]])
   })
 
-  it('asks the store while the directory is away, and corrects nothing', async () => {
+  it('reads heads from the store while the directory is away, and corrects none', async () => {
     const bench = new Bench()
     bench.store(3)
     const hub = await bench.open()
@@ -191,7 +191,7 @@ describe('reading heads again', () => {
 describe('channels that nobody uses', () => {
   const minuteAgo = () => steadyNow() - 60_000
 
-  it('are closed half a minute after the last member left', async () => {
+  it('closes a channel half a minute after its last member left', async () => {
     const bench = new Bench()
     bench.store(3)
     const hub = await bench.open()
@@ -203,7 +203,7 @@ describe('channels that nobody uses', () => {
     expect(bench.dropped).toEqual([channelId])
   })
 
-  it('are none while a member is there', async () => {
+  it('keeps a channel open while it has a member', async () => {
     const bench = new Bench()
     bench.store(3)
     const hub = await bench.open()

@@ -4,7 +4,7 @@ import { RequestError } from '../request-error.ts'
 /**
  * The message that a request is about.
  *
- * @throws RequestError `not_found` if there is none, or if it is deleted and `deletedToo` is not set
+ * @throws RequestError `not_found` if it is not there, or if it is deleted, unless `deletedToo`
  */
 export async function requireMessage(
   { store }: { store: Pick<MessageStore, 'message'> },

@@ -1,10 +1,13 @@
 import { eventFrame } from '@rookery/domain'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
 import { bounds, type ChannelSync, type EventFrame } from '@rookery/protocol'
-import { creationFrame } from '../channels/created-event.ts'
-import type { ChatContext } from '../context.ts'
+import type { Logger } from '@rookery/service-kit'
+import { type CreatedEventDeps, creationFrame } from '../channels/created-event.ts'
+import type { Hubs } from '../channels/hubs.ts'
 import { toRequestError } from '../request-error.ts'
 import type { Connection } from '../sockets/connection.ts'
-import { requireAccess } from '../users/access.ts'
+import { type AccessDeps, requireAccess } from '../users/access.ts'
 import { wireEpoch } from '../wire-epoch.ts'
 import type { Handler } from './handler.ts'
 
@@ -12,7 +15,14 @@ const maxAnswerBytes = 256 * 1024
 /** Room for a channel's own part of the answer: id, head, flags. */
 const overheadBytes = 200
 
-export const sync: Handler<'sync'> = async (ctx, connection, frame) => {
+export interface SyncDeps extends AccessDeps, CreatedEventDeps {
+  hubs: Pick<Hubs, 'readHeads'>
+  log: Pick<MessageLog, 'epoch'>
+  store: AccessDeps['store'] & Pick<MessageStore, 'events'>
+  logger: Pick<Logger, 'error'>
+}
+
+export const sync: Handler<'sync', SyncDeps> = async (ctx, connection, frame) => {
   const { requestId } = frame
   const channels: Record<string, ChannelSync> = {}
   let bytes = 0
@@ -32,7 +42,7 @@ export const sync: Handler<'sync'> = async (ctx, connection, frame) => {
 }
 
 async function syncChannel(
-  ctx: ChatContext,
+  ctx: SyncDeps,
   connection: Connection,
   channelId: string,
   lastSeq: number,

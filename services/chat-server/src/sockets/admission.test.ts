@@ -7,8 +7,8 @@ const admissionOf = (unauthenticated: number, points = 100): Admission =>
     handshakesPerAddress: { points, windowMs: 10_000 },
   })
 
-describe('admission', () => {
-  it('lets so many strangers of one address wait, and another when one is known or gone', () => {
+describe('the admission of sockets', () => {
+  it('bounds the unauthenticated sockets of one address', () => {
     const admission = admissionOf(2)
     const [first] = [admission.admit('192.0.2.1', 0), admission.admit('192.0.2.1', 0)]
     expect(admission.admit('192.0.2.1', 0)).toEqual({ ok: false, retryAfterMs: 1_000 })
@@ -21,7 +21,7 @@ describe('admission', () => {
     expect(admission.admit('192.0.2.1', 0).ok).toBe(false)
   })
 
-  it('lets one address open so many sockets a time, known or not', () => {
+  it('bounds how many sockets one address opens in a time, authenticated or not', () => {
     const admission = admissionOf(100, 2)
     for (const at of [0, 0]) {
       const admitted = admission.admit('192.0.2.1', at)
@@ -31,7 +31,7 @@ describe('admission', () => {
     expect(admission.admit('192.0.2.1', 5_000).ok).toBe(true)
   })
 
-  it('takes the addresses of one IPv6 network for one', () => {
+  it('counts the addresses of one IPv6 network together', () => {
     const admission = admissionOf(1)
     expect(admission.admit('2001:db8::1', 0).ok).toBe(true)
     expect(admission.admit('2001:db8::2', 0).ok).toBe(false)
@@ -39,7 +39,7 @@ describe('admission', () => {
     expect(admission.admit('192.0.2.1', 0).ok).toBe(false)
   })
 
-  it('lets so many connections of one address say nothing, and another when one speaks or ends', () => {
+  it('bounds the silent connections of one address, until one of them speaks or ends', () => {
     const admission = admissionOf(2)
     const [first] = [admission.connect('192.0.2.1', 0), admission.connect('192.0.2.1', 0)]
     expect(admission.connect('192.0.2.1', 0)).toBeNull()
@@ -50,7 +50,7 @@ describe('admission', () => {
     expect(admission.connect('192.0.2.1', 0)).toBeNull()
   })
 
-  it('forgets networks that are as new again, and no other', () => {
+  it('forgets networks whose allowance is full again, and no others', () => {
     const admission = admissionOf(5)
     admission.admit('192.0.2.1', 0)
     const second = admission.admit('192.0.2.2', 0)

@@ -2,13 +2,13 @@ import { clientNetwork } from '@rookery/accounts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface AdmissionLimits {
-  /** Sockets of one network that have not said who they are. */
+  /** Sockets of one network that have not authenticated. */
   maxUnauthenticatedPerAddress: number
   handshakesPerAddress: { points: number; windowMs: number }
 }
 
 interface Network {
-  /** Connections on which no socket has been opened yet. */
+  /** TCP connections on which no WebSocket has been opened yet. */
   silent: number
   unauthenticated: number
   handshakes: TokenBucket
@@ -16,13 +16,18 @@ interface Network {
 }
 
 export type Admitted =
-  | { ok: true; /** To be called when it authenticates or ends, once or more. */ known: () => void }
-  | { ok: false; retryAfterMs: number }
+  /**
+   * `known` is to be called when the socket authenticates or ends. Calling it again is harmless.
+   */
+  { ok: true; known: () => void } | { ok: false; retryAfterMs: number }
 
 const maxNetworks = 100_000
 const retryAfterMs = 1_000
 
-/** Who may open a socket, by address (IPv6: by /64 network): so many a time, and so many that nobody knows. */
+/**
+ * Bounds, by address (IPv6: by /64 network), how many sockets are opened in a time, and how many
+ * stay unauthenticated.
+ */
 export class Admission {
   readonly #limits: AdmissionLimits
   readonly #networks = new Map<string, Network>()
@@ -36,8 +41,10 @@ export class Admission {
   }
 
   /**
-   * A connection, of whom a socket may come. Null: this network has as many already that say nothing. Else to be called when it says something
-   * or ends, once or more.
+   * Counts a new TCP connection.
+   *
+   * @returns null if its network has too many silent ones already; else a function to call when it
+   *   sends something or ends (calling it again is harmless)
    */
   connect(address: string, nowMs: number): (() => void) | null {
     const network = this.#network(clientNetwork(address))
@@ -47,6 +54,7 @@ export class Admission {
     return once(() => (network.silent -= 1))
   }
 
+  /** Counts a new WebSocket, or says when to come again. */
   admit(address: string, nowMs: number): Admitted {
     const name = clientNetwork(address)
     const network = this.#network(name)
@@ -59,7 +67,7 @@ export class Admission {
     return { ok: true, known: once(() => (network.unauthenticated -= 1)) }
   }
 
-  /** Every second: forgets networks whose buckets are full again. */
+  /** Every second: forgets networks without open counts whose allowance is full again. */
   sweep(nowMs: number): void {
     const { windowMs } = this.#limits.handshakesPerAddress
     for (const [name, { silent, unauthenticated, seenAt }] of this.#networks)

@@ -21,8 +21,8 @@ function ready(deps?: Parameters<typeof openConnection>[0]) {
   return opened
 }
 
-describe('frames that come in on a connection', () => {
-  it('are handled one after another, in the order they came', async () => {
+describe('the frames that come in on a connection', () => {
+  it('handles frames one after another, in the order they came', async () => {
     const ends: (() => void)[] = []
     const { receive, handled } = ready({ handle: () => new Promise((end) => ends.push(end)) })
     receive(heartbeat('1'))
@@ -34,7 +34,7 @@ describe('frames that come in on a connection', () => {
     expect(handled).toEqual([heartbeat('1'), heartbeat('2')])
   })
 
-  it('pause the socket when 64 of them wait, until half of them are handled', async () => {
+  it('pauses the socket when 64 frames wait, until half of them are handled', async () => {
     const ends: (() => void)[] = []
     const { receive, ws } = ready({ handle: () => new Promise((end) => ends.push(end)) })
     // The first one is being handled and does not wait.
@@ -52,7 +52,7 @@ describe('frames that come in on a connection', () => {
     expect(ws.calls).toEqual(['pause', 'resume'])
   })
 
-  it('pause the socket when 64 KiB of them wait', async () => {
+  it('pauses the socket when 64 KiB of frames wait', async () => {
     const { receive, ws } = ready({ handle: () => new Promise(() => undefined) })
     receive(heartbeat())
     receive({ ...chatMessage, content: 'x'.repeat(33_000) })
@@ -61,7 +61,7 @@ describe('frames that come in on a connection', () => {
     expect(ws.calls).toEqual(['pause'])
   })
 
-  it('pause the socket while the client does not read its answers, until it has drained', async () => {
+  it('pauses the socket while its client does not read the answers', async () => {
     const { connection, receive, ws, tcp } = ready()
     tcp.writableLength = 2 * mebibyte + 1
     receive(heartbeat())
@@ -75,7 +75,7 @@ describe('frames that come in on a connection', () => {
     expect(ws.calls).toEqual(['pause', 'resume'])
   })
 
-  it('are dropped when the connection has closed', async () => {
+  it('drops the frames that still wait when the connection closes', async () => {
     const { connection, receive, handled } = ready()
     receive(heartbeat('1'))
     receive(heartbeat('2'))
@@ -87,7 +87,7 @@ describe('frames that come in on a connection', () => {
 })
 
 describe('a refusal on a connection', () => {
-  it('repeats what the request said, and when to come again', async () => {
+  it('repeats in a refusal what the request said, and tells when to come again', async () => {
     const { receive, tcp, counters } = ready({
       handle: () => Promise.reject(new RequestError('unavailable', 'away', { retryAfterMs: 7 })),
     })
@@ -107,7 +107,7 @@ describe('a refusal on a connection', () => {
     expect(counters.refusals.value).toBe(1)
   })
 
-  it('tells nothing of a defect, which is logged', async () => {
+  it('logs a defect and tells its client nothing of it', async () => {
     const { receive, tcp, logged } = ready({ handle: () => Promise.reject(new Error('a secret')) })
     receive(heartbeat('q'))
     await tick()
@@ -116,7 +116,7 @@ describe('a refusal on a connection', () => {
     expect(logged).toMatchObject([{ err: { message: 'a secret' }, type: 'heartbeat' }])
   })
 
-  it('is not sent once the connection has closed', async () => {
+  it('sends no refusal once the connection has closed', async () => {
     const { connection, receive, tcp } = ready({
       handle: () => {
         connection.close(closeCodes.normal)
@@ -128,7 +128,7 @@ describe('a refusal on a connection', () => {
     expect(tcp.frames).toEqual([])
   })
 
-  it('leaves the connection open after an unknown type, and closes it after a broken frame', async () => {
+  it('closes the connection after a frame that is no JSON, but not after an unknown type', async () => {
     const { receive, tcp, ws } = ready()
     receive('{"type":"dance","requestId":"q"}')
     await tick()
@@ -158,7 +158,7 @@ describe('a refusal on a connection', () => {
 })
 
 describe('the limits of a connection', () => {
-  it('tell a client when to come again, and cut one that never waits', () => {
+  it('tells a client when to come again, and cuts one that never waits', () => {
     const { connection, ws, counters } = ready()
     const bucket = new TokenBucket(10, 1)
     const refused = expect.objectContaining({ code: 'rate_limited', retryAfterMs: 100 })
@@ -172,7 +172,7 @@ describe('the limits of a connection', () => {
     expect(counters.floods.value).toBe(1)
   })
 
-  it('count frames that cannot be read', async () => {
+  it('counts frames that cannot be read towards the limit of requests', async () => {
     const { receive, tcp } = ready()
     for (let sent = 0; sent < 6; sent += 1) receive('{"type":"dance"}')
     await tick()
@@ -180,7 +180,7 @@ describe('the limits of a connection', () => {
     expect(codes).toEqual([...Array.from({ length: 5 }, () => 'unknown_type'), 'rate_limited'])
   })
 
-  it('cut a client that pings more than 100 times at once', () => {
+  it('cuts a client that pings more than 100 times at once', () => {
     const { ws, counters } = ready()
     for (let sent = 0; sent < 100; sent += 1) ws.emit('ping')
     expect(ws.calls).toEqual([])
@@ -204,7 +204,7 @@ describe('lag mode of a connection', () => {
     return { ...opened, hub, showEvent }
   }
 
-  it('leaves events out, but no answers, and tells the head once the socket has drained', async () => {
+  it('leaves events out for a slow socket, and tells their head once it has drained', async () => {
     const { connection, tcp, showEvent, counters } = slow()
     showEvent(6)
     showEvent(7)
@@ -224,7 +224,7 @@ describe('lag mode of a connection', () => {
     ])
   })
 
-  it('tells no head of a channel that the user has left meanwhile', async () => {
+  it('tells a drained socket no head of a channel that its user has left', async () => {
     const { connection, tcp, hub, showEvent } = slow()
     showEvent(7)
     hub.detach(connection.user)
@@ -235,7 +235,7 @@ describe('lag mode of a connection', () => {
     expect(tcp.frames).toEqual([])
   })
 
-  it('counts a socket as stuck that takes nothing for the whole time', () => {
+  it('counts a slow socket as stuck if it takes nothing for 30 s', () => {
     const { connection, tcp, showEvent } = slow()
     showEvent(7)
     const now = steadyNow()
@@ -247,8 +247,8 @@ describe('lag mode of a connection', () => {
   })
 })
 
-describe('what a session sends', () => {
-  it('need not wait for a number whose event it was shown', () => {
+describe('the numbers of a session', () => {
+  it('lifts the fence of a number whose event the session is shown', () => {
     const { connection } = ready()
     const away = new RequestError('unavailable', 'away', { retryAfterMs: 1 })
     connection.fences.refused('p-0', 5, away, steadyNow())
@@ -263,7 +263,7 @@ describe('what a session sends', () => {
 describe('the end of a connection', () => {
   afterEach(() => void jest.restoreAllMocks())
 
-  it('comes once, after all that was sent before it', () => {
+  it('closes once, after everything that was sent before', () => {
     const { connection, ws, tcp, left } = ready()
     const onClosed = jest.fn()
     connection.onClosed = onClosed
@@ -279,13 +279,13 @@ describe('the end of a connection', () => {
     expect([connection.closed, connection.ready]).toEqual([true, false])
   })
 
-  it('comes when the client goes', () => {
+  it('ends when the client goes', () => {
     const { ws, left } = ready()
     ws.emit('close')
     expect(left).toHaveLength(1)
   })
 
-  it('is told with its reason', () => {
+  it('tells the reason before it closes', () => {
     const { connection, tcp, ws } = ready()
     connection.fail(new RequestError('conflict', 'a newer one'), closeCodes.replaced)
     expect(tcp.frames).toEqual([
@@ -295,7 +295,7 @@ describe('the end of a connection', () => {
   })
 })
 
-it('a pong answers a probe once, and any other pong is only a sign of life', () => {
+it('tells the server of the pong that answers a probe, and of no other', () => {
   const { connection, ws, answeredProbes } = ready()
   connection.heardAt = 0
   ws.emit('pong')

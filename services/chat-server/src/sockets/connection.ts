@@ -56,7 +56,9 @@ export interface Identity {
   namedSession: string | null
 }
 
-/** Pings, pongs and heartbeats are no requests. These limits are many times what any client sends. */
+/**
+ * Pings, pongs and heartbeats are no requests. These limits are many times what any client sends.
+ */
 const controlFramesPerSecond = 20
 const controlFrameBurst = 100
 

@@ -13,7 +13,9 @@ const silentIntervals = 2
 const routesPerStep = 500
 /** A little more than the 5 s between two renewals, so that no sign of life falls between them. */
 const renewedWithinMs = 6_000
-/** Sockets that are closed in one event-loop tick. Hundreds at once would hold up everything else. */
+/**
+ * Sockets that are closed in one event-loop tick. Hundreds at once would hold up everything else.
+ */
 const closedPerTick = 20
 
 /** Every second, over all sockets: one timer instead of several per socket. */

@@ -1,7 +1,10 @@
-/** Browsers say which page opens a socket: pages of this very host may, and those listed. Other programs send no origin. */
+/**
+ * Browsers send the origin of the page that opens a socket. Pages of this host and of listed
+ * origins may. Other programs send no origin.
+ */
 export function isAllowedOrigin(
   origin: string | undefined,
-  /** By which this server may have been asked for. */
+  /** The names by which the client may have reached this server. */
   hosts: readonly string[],
   allowed: readonly string[],
 ): boolean {

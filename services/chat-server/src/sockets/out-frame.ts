@@ -14,10 +14,10 @@ const { Sender } = createRequire(import.meta.url)('ws') as {
 }
 const textFrame = { fin: true, rsv1: false, opcode: 1, mask: false, readOnly: true }
 
-/** A frame on its way out: its bytes are built once, however many sockets it goes to. */
+/** A frame on its way out. Its bytes are built once, however many sockets it goes to. */
 export class OutFrame {
   readonly json: string
-  /** Events may be left out for a slow socket, and be put together in a batch. */
+  /** An event may be left out for a slow socket, and several may share a `batch` frame. */
   readonly isEvent: boolean
   #bytes: Buffer | null = null
 
@@ -30,14 +30,14 @@ export class OutFrame {
     return new OutFrame(JSON.stringify(frame), false)
   }
 
-  /** The WebSocket frame: servers do not mask, so it is the same for every socket. */
+  /** The WebSocket frame. Servers do not mask, so it is the same for every socket. */
   get bytes(): Buffer {
     this.#bytes ??= Buffer.concat(Sender.frame(Buffer.from(this.json), textFrame))
     return this.#bytes
   }
 }
 
-/** Puts a field into the JSON of an object that has at least one. */
+/** Adds `requestId` to the JSON of an object that has at least one field. */
 export function withRequestId(json: string, requestId: string | undefined): string {
   if (requestId === undefined) return json
   return `${json.slice(0, -1)},"requestId":${JSON.stringify(requestId)}}`

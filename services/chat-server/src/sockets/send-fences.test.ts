@@ -5,8 +5,8 @@ import { FencedError, SendFences } from './send-fences.ts'
 const retryable = new RequestError('unavailable', 'away', { retryAfterMs: 1000 })
 const final = new RequestError('forbidden', 'no')
 
-describe('send fences', () => {
-  it('refuse what follows a retryable refusal with its code, until that number comes again', () => {
+describe('a fence', () => {
+  it('refuses the numbers after a retryable refusal with its code, until that number comes again', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     expect(() => fences.check('c', 6, 1)).toThrow(FencedError)
@@ -15,7 +15,7 @@ describe('send fences', () => {
     expect(() => fences.check('c', 6, 3)).not.toThrow()
   })
 
-  it('let lower numbers and other channels pass', () => {
+  it('lets lower numbers and other channels pass', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     expect(() => fences.check('c', 4, 1)).not.toThrow()
@@ -23,7 +23,7 @@ describe('send fences', () => {
     expect(() => fences.check('c', 6, 1)).toThrow(FencedError)
   })
 
-  it('keep the lowest refused number', () => {
+  it('stands at the lowest refused number', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     fences.refused('c', 6, retryable, 1)
@@ -31,7 +31,7 @@ describe('send fences', () => {
     expect(() => fences.check('c', 4, 3)).toThrow('send 3 again first')
   })
 
-  it('stand for 10 s at most, and not after a final refusal', () => {
+  it('stands for 10 s at most, and not after a final refusal', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     expect(() => fences.check('c', 6, 10_000)).not.toThrow()
@@ -39,7 +39,7 @@ describe('send fences', () => {
     expect(() => fences.check('d', 6, 1)).not.toThrow()
   })
 
-  it('let the lowest of the numbers that were refused go first when the time is over', () => {
+  it('moves to the lowest held number when its time is over', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     for (const clientSeq of [6, 7])
@@ -49,7 +49,7 @@ describe('send fences', () => {
       expect(() => fences.check('c', clientSeq, 10_001)).not.toThrow()
   })
 
-  it('wait for none for more than 10 s after it was refused', () => {
+  it('waits for no number for more than 10 s after its refusal', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     for (const clientSeq of [6, 7])
@@ -58,7 +58,7 @@ describe('send fences', () => {
     expect(() => fences.check('c', 8, 12_000)).not.toThrow()
   })
 
-  it('fall when the client is shown that the number is stored after all', () => {
+  it('moves on when the client is shown that its number is stored after all', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     fences.stored('d', 5, 1)
@@ -74,7 +74,7 @@ describe('send fences', () => {
     expect(() => fences.check('c', 11, 8)).toThrow('send 10 again first')
   })
 
-  it('do not stand for a number that the client was shown as stored before', () => {
+  it('does not stand at a number that the client was shown as stored before', () => {
     const fences = new SendFences()
     fences.stored('c', 5, 0)
     fences.refused('c', 5, retryable, 1)

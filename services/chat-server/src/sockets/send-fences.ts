@@ -6,7 +6,7 @@ interface Fence {
   code: ErrorCode
   retryAfterMs: number
   until: number
-  /** Higher numbers that were refused, too, and until when each of them is waited for. */
+  /** Higher numbers that were refused because of it, and until when each of them is waited for. */
   held: Map<number, number>
 }
 
@@ -15,16 +15,24 @@ const maxFences = 1_000
 const maxHeld = 100
 
 /**
- * Go-back-N: after a retryable refusal of number n of a channel, n+1 … are refused with the same code until n comes again, so that a
- * client's retries stay in order. For at most 10 s, and not once n is known to be stored; then the lowest of those that were refused with it
- * is waited for, which were told to come again, too. Only for liveness, the fold is safe without it.
+ * Go-back-N: keeps the retries of a client in order.
+ * 1. Number n of a channel is refused with a retryable code. A fence stands at n.
+ * 2. Higher numbers are refused with the same code, and held: the client is to send them again,
+ *    too.
+ * 3. n comes again: the fence falls.
+ * 4. If n does not come within 10 s, or is known to be stored, the fence moves to the lowest held
+ *    number that is not stored. Without one it falls.
+ *
+ * Example: 5 is refused, so 6 and 7 are refused. The client is shown that 5 is stored after all, so
+ * the fence moves to 6: it lets 6 pass, and then 7. Fences keep order only; the fold is safe
+ * without them.
  */
 export class SendFences {
   readonly #fences = new Map<string, Fence>()
-  /** The highest number of a channel that is known to be stored. */
+  /** By channel: the highest number that is known to be stored. */
   readonly #stored = new Map<string, number>()
 
-  /** Throws for a number that must wait for an earlier one. */
+  /** @throws FencedError for a number that must wait for an earlier one */
   check(channelId: string, clientSeq: number, nowMs: number): void {
     const before = this.#fences.get(channelId)
     if (before !== undefined && nowMs >= before.until) this.#lift(channelId, before, nowMs)
@@ -38,7 +46,9 @@ export class SendFences {
     throw new FencedError(fence.code, fence.clientSeq, fence.retryAfterMs)
   }
 
-  /** `clientSeq` was refused with a retryable code. The lowest one counts. */
+  /**
+   * `clientSeq` was refused. If the code is retryable, the fence stands at the lowest such number.
+   */
   refused(channelId: string, clientSeq: number, error: RequestError, nowMs: number): void {
     if (error.retryAfterMs === undefined || clientSeq <= this.#storedUpTo(channelId)) return
     const { code, retryAfterMs } = error
@@ -54,7 +64,7 @@ export class SendFences {
     this.#fences.set(channelId, { clientSeq, code, retryAfterMs, until, held })
   }
 
-  /** The client is shown that `clientSeq` is stored, so neither it nor a lower one needs to come again. */
+  /** The client is shown that `clientSeq` is stored, so neither it nor a lower one comes again. */
   stored(channelId: string, clientSeq: number, nowMs: number): void {
     if (clientSeq <= this.#storedUpTo(channelId)) return
     if (this.#stored.size >= maxFences) this.#stored.clear()
@@ -63,7 +73,7 @@ export class SendFences {
     if (fence !== undefined && fence.clientSeq <= clientSeq) this.#lift(channelId, fence, nowMs)
   }
 
-  /** Nobody waits for its number any more, but for the lowest of the others that is not stored. */
+  /** Moves the fence to the lowest held number that is not stored, or removes it. */
   #lift(channelId: string, fence: Fence, nowMs: number): void {
     const stored = this.#storedUpTo(channelId)
     const held = new Map([...fence.held].filter(([one, until]) => one > stored && until > nowMs))
@@ -82,7 +92,7 @@ function hold({ clientSeq: lowest, held }: Fence, clientSeq: number, nowMs: numb
   if (clientSeq > lowest && held.size < maxHeld) held.set(clientSeq, nowMs + maxFenceMs)
 }
 
-/** Refused only because an earlier number was: not counted as a refusal of its own. */
+/** Refused only because an earlier number was, so no fence stands at this number. */
 export class FencedError extends RequestError {
   constructor(code: ErrorCode, waitsFor: number, retryAfterMs: number) {
     super(code, `send ${waitsFor} again first`, { retryAfterMs })

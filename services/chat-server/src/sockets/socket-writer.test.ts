@@ -28,7 +28,7 @@ describe('a socket writer', () => {
       expect(payloads(new OutFrame('x'.repeat(size), true).bytes)).toEqual(['x'.repeat(size)])
   })
 
-  it('puts runs of events into batches for clients that asked, and leaves other frames in place', async () => {
+  it('batches runs of events for clients that asked, and keeps the order of frames', async () => {
     const { socket, writer } = open()
     writer.batch = true
     const answer = new OutFrame('{"type":"ok"}', false)

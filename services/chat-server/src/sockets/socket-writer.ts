@@ -10,12 +10,16 @@ export interface ByteSocket {
   uncork(): void
 }
 
-/** Flushed this many sockets at a time, so that a large room never holds the event loop. */
+/**
+ * Sockets that are flushed in one event-loop tick, so that a large room never holds the loop up.
+ */
 const socketsPerSlice = 200
 const smallBytes = 16 * 1024
 const maxBatchBytes = 32 * 1024
 
-/** Flushes every socket that got something during this turn of the event loop, a slice a turn. */
+/**
+ * Flushes the sockets that were sent something in this tick of the event loop, a slice per tick.
+ */
 export class Flusher {
   #dirty: SocketWriter[] = []
   #scheduled = false
@@ -37,7 +41,7 @@ export class Flusher {
   }
 }
 
-/** One socket's queue of frames, written in one go per turn: a write costs more than everything else. */
+/** One socket's queue of frames. A tick's frames are one write, because writes cost the most. */
 export class SocketWriter {
   readonly #socket: ByteSocket
   readonly #flusher: Flusher
@@ -52,7 +56,7 @@ export class SocketWriter {
     this.#flusher = flusher
   }
 
-  /** What waits here and in the socket, in bytes. */
+  /** The bytes that wait here and in the socket. */
   get bufferedBytes(): number {
     return this.#queuedBytes + this.#socket.writableLength
   }
@@ -89,7 +93,7 @@ export class SocketWriter {
   }
 }
 
-/** Runs of events become one frame each; everything else stays as it is, in order. */
+/** Runs of events become one frame each. Other frames stay as they are, in order. */
 function batched(frames: readonly OutFrame[]): OutFrame[] {
   const out: OutFrame[] = []
   let run: OutFrame[] = []

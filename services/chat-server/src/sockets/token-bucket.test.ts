@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { TokenBucket } from './token-bucket.ts'
 
-describe('token bucket', () => {
+describe('a token bucket', () => {
   it('allows a burst, then the rate, and says how long to wait', () => {
     const bucket = new TokenBucket(5, 3)
     expect([0, 0, 0].map((at) => bucket.take(1_000 + at))).toEqual([0, 0, 0])

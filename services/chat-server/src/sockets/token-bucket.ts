@@ -1,13 +1,15 @@
 /**
- * Allows `perSecond` on average and `burst` at once. Each refused request is told a time of its own to
- * come back at, one behind the other, so that a client which obeys them all is let through.
+ * Allows `perSecond` on average and `burst` at once. Each refused request is told a time of its own
+ * to come back, one after the other, so that a client which obeys is let through.
+ *
+ * Example: with 10 a second, three requests that are refused together are told 100, 200 and 300 ms.
  */
 export class TokenBucket {
   readonly #msPerToken: number
   readonly #burst: number
   #tokens: number
   #updatedAt = 0
-  /** The last time that a refused request was told. */
+  /** The latest time that a refused request was told. */
   #lastToldAt = 0
 
   constructor(perSecond: number, burst: number) {
@@ -16,7 +18,7 @@ export class TokenBucket {
     this.#tokens = burst
   }
 
-  /** Takes one token: 0, or in how many ms to come back. */
+  /** Takes one token. @returns 0, or in how many ms to come back */
   take(nowMs: number): number {
     const grown = Math.max(0, nowMs - this.#updatedAt) / this.#msPerToken
     this.#tokens = Math.min(this.#burst, this.#tokens + grown)
@@ -30,7 +32,7 @@ export class TokenBucket {
     return Math.ceil(this.#lastToldAt - nowMs)
   }
 
-  /** How many refused requests have a time that has not come yet. */
+  /** How many refused requests were told times that are still to come. */
   waiting(nowMs: number): number {
     return Math.max(0, Math.ceil((this.#lastToldAt - nowMs) / this.#msPerToken))
   }

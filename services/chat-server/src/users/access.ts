@@ -125,8 +125,8 @@ function forbidden(action: ChannelAction, kind: ChannelKind, channelId: string):
 }
 
 /**
- * Before a refusal the store is asked: a channel that the user left through another server may still
- * be counted here.
+ * Before a refusal the store is asked: a channel that the user left through another server may
+ * still be counted here.
  *
  * @throws RequestError `conflict` unless the user may be in one more channel
  */

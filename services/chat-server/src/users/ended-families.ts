@@ -1,6 +1,6 @@
 const maxFamilies = 100_000
 
-/** Log-ins that ended while their access tokens still run. Told by the api, again and again until they expire. */
+/** Log-ins that ended while their access tokens are still valid. The api tells them repeatedly. */
 export class EndedFamilies {
   readonly #until = new Map<string, number>()
 

@@ -1,18 +1,26 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { type Choice, createEmbeddedPresenceBoard, type PresenceBoard } from '@rookery/directory'
 import type { PresenceUpdate } from '@rookery/domain'
-import type { ServerFrame } from '@rookery/protocol'
 import { createLogger } from '@rookery/service-kit'
-import type { ChatContext } from '../context.ts'
-import type { Connection } from '../sockets/connection.ts'
+import { Listener } from '../../tests/listener.ts'
 import { PresenceFeed } from './presence-feed.ts'
 
-const nobodyShown = { watch: async () => undefined, read: async () => new Map() }
+const bob = { username: 'bob' }
 
-describe('presence feed', () => {
-  it('tells a board that has lost it what a user chose, before it reports that the user is there', async () => {
+/** A feed over an embedded board whose reads and watches are `board`'s. */
+function feedOver(board: Partial<PresenceBoard>): PresenceFeed {
+  return new PresenceFeed({
+    serverId: 's',
+    users: { get: () => bob, all: () => [bob] },
+    accounts: { keepStatuses: async () => undefined, statusesOf: async () => new Map() },
+    board: Object.assign(createEmbeddedPresenceBoard(), board),
+    logger: createLogger('chat-server', { level: 'silent' }),
+  })
+}
+
+describe('a presence feed', () => {
+  it('tells a board that lost a choice of it before it reports the user', async () => {
     let board = createEmbeddedPresenceBoard()
-    const bob = { username: 'bob' }
     const feed = new PresenceFeed({
       serverId: 's',
       users: { get: () => bob, all: () => [bob] },
@@ -39,8 +47,7 @@ describe('presence feed', () => {
     await board.close()
   })
 
-  describe('with choices that are kept with the accounts', () => {
-    const bob = { username: 'bob' }
+  describe('a presence feed with choices that the accounts keep', () => {
     const hidden = { status: 'invisible', text: null, atMs: 1 } as const
     let board: PresenceBoard
     let kept: Map<string, Choice>
@@ -74,13 +81,13 @@ describe('presence feed', () => {
     afterEach(() => board.close())
     const fact = async () => (await board.facts(['bob'])).get('bob')
 
-    it('has one who comes back after the board was lost be what they chose, from the first report on', async () => {
+    it('restores a user’s chosen status after the board was lost, from the first report on', async () => {
       kept.set('bob', hidden)
       await feed.refresh()
       expect(await fact()).toMatchObject({ connected: true, choice: hidden })
     })
 
-    it('learns what was chosen on another server, once it is told that the board was lost', async () => {
+    it('learns choices made on other servers once it is told that the board was lost', async () => {
       await feed.refresh()
       kept.set('bob', hidden)
       feed.boardLost()
@@ -88,7 +95,7 @@ describe('presence feed', () => {
       expect(await fact()).toMatchObject({ connected: true, choice: hidden })
     })
 
-    it('reports nobody while neither board nor accounts can say what they chose', async () => {
+    it('reports no user whose choice neither board nor accounts can tell', async () => {
       accountsAreAway = true
       await feed.refresh()
       expect(await fact()).toMatchObject({ connected: false })
@@ -97,14 +104,14 @@ describe('presence feed', () => {
       expect(await fact()).toMatchObject({ connected: true, choice: null })
     })
 
-    it('needs no accounts for one whom the board has seen', async () => {
+    it('needs no accounts for a user whom the board has seen', async () => {
       await board.publish([{ userId: 'bob', status: 'offline', lastSeen: '2026-01-01T00:00:00Z' }])
       accountsAreAway = true
       await feed.refresh()
       expect(await fact()).toMatchObject({ connected: true })
     })
 
-    it('keeps what was chosen while the accounts were away once they are there', async () => {
+    it('keeps a choice made while the accounts were away once they are back', async () => {
       accountsAreAway = true
       await feed.choose('bob', hidden)
       expect(kept.size).toBe(0)
@@ -114,22 +121,18 @@ describe('presence feed', () => {
       expect(kept).toEqual(new Map([['bob', hidden]]))
     })
 
-    it('takes what a user chooses after the clock was set back', async () => {
+    it('takes a choice that is made after the clock was set back', async () => {
       await board.choose('bob', { status: 'busy', text: null, atMs: 7_200_000 })
       await feed.choose('bob', hidden)
       expect(await fact()).toMatchObject({ choice: { status: 'invisible', atMs: 7_200_001 } })
     })
   })
 
-  it('keeps the last status of each user for a slow socket, and shows it when that has drained', async () => {
-    const feed = new PresenceFeed({ serverId: 's', board: nobodyShown } as unknown as ChatContext)
-    const sent: ServerFrame[] = []
-    const connection = {
-      isSlow: true,
-      watched: new Set<string>(),
-      send: (frame: ServerFrame) => sent.push(frame),
-    }
-    await feed.subscribe(connection as unknown as Connection, ['ann', 'bob'])
+  it('shows a drained socket the last status of each user', async () => {
+    const feed = feedOver({ read: async () => new Map() })
+    const connection = new Listener()
+    connection.isSlow = true
+    await feed.subscribe(connection, ['ann', 'bob'])
     const update = (userId: string, status: 'online' | 'away') => ({
       userId,
       status,
@@ -141,21 +144,19 @@ describe('presence feed', () => {
     }
     feed.show([update('bob', 'online')])
     feed.flush()
-    expect(sent).toEqual([])
+    expect(connection.sent).toEqual([])
     connection.isSlow = false
     feed.flush()
     feed.flush()
     const presence = [update('ann', 'away'), update('bob', 'online')]
-    expect(sent).toEqual([{ type: 'presence_update', presence }])
+    expect(connection.sent).toEqual([{ type: 'presence_update', presence }])
   })
 
-  it('answers who begins to watch with nothing older than what they were pushed meanwhile', async () => {
+  it('answers a new watcher with nothing older than what was pushed meanwhile', async () => {
     let answer: (read: Map<string, PresenceUpdate>) => void = () => undefined
     const read = new Promise<Map<string, PresenceUpdate>>((resolve) => (answer = resolve))
-    const board = { watch: async () => undefined, read: () => read }
-    const feed = new PresenceFeed({ serverId: 's', board } as unknown as ChatContext)
-    const viewer = { isSlow: false, watched: new Set<string>(), send: () => undefined }
-    const subscribed = feed.subscribe(viewer as unknown as Connection, ['ann'])
+    const feed = feedOver({ read: () => read })
+    const subscribed = feed.subscribe(new Listener(), ['ann'])
     await new Promise(setImmediate)
     feed.show([{ userId: 'ann', status: 'away', lastSeen: null }])
     feed.flush()

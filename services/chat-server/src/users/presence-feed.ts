@@ -30,7 +30,9 @@ export interface Viewer {
   send(frame: ServerFrame): void
 }
 
-/** Shows the connections of this server the users they watch, and reports this server's own users. */
+/**
+ * Shows the connections of this server the users they watch, and reports this server's own users.
+ */
 export class PresenceFeed {
   readonly #deps: PresenceFeedDeps
   readonly #watchers = new Map<string, Set<Viewer>>()
@@ -140,7 +142,9 @@ export class PresenceFeed {
       if (choice === null) this.#choices.delete(username)
   }
 
-  /** True if signs of presence (typing, read marks) must be hidden. True while the board is away. */
+  /**
+   * True if signs of presence (typing, read marks) must be hidden. True while the board is away.
+   */
   async isInvisible(username: string): Promise<boolean> {
     const choices = await this.#deps.board.choices([username]).catch(() => null)
     if (choices === null) return true
@@ -219,8 +223,9 @@ export class PresenceFeed {
   }
 
   /**
-   * Asks the accounts for choices that the board does not know. A user whom the board has seen online
-   * has chosen nothing. So only new users are asked about, or, after a loss of the board, all.
+   * Asks the accounts for choices that the board does not know. A user whom the board has seen
+   * online has chosen nothing. So only new users are asked about, or, after a loss of the board,
+   * all.
    *
    * @returns the users about whom there was no answer
    */

@@ -79,7 +79,7 @@ class Bench {
 }
 
 describe('the channels of a user', () => {
-  it('are entered when its first socket has authenticated', async () => {
+  it('puts a user into its channels with its first socket', async () => {
     const { hubs, users } = new Bench()
     const user = users.add(new Listener(), 'ann')
     await users.load(user, 'v')
@@ -87,7 +87,7 @@ describe('the channels of a user', () => {
     expect(user.version).toBe('v')
   })
 
-  it('are not entered if its last socket closes meanwhile, so that nothing keeps them open', async () => {
+  it('puts a user into no channel if its last socket closes meanwhile', async () => {
     const bench = new Bench()
     const { hubs, users } = bench
     const connection = new Listener()
@@ -97,7 +97,7 @@ describe('the channels of a user', () => {
     expect(hubs.get(channelId)?.inUse).toBe(false)
   })
 
-  it('are left when its last socket closes', async () => {
+  it('takes a user out of its channels when its last socket closes', async () => {
     const { hubs, users } = new Bench()
     const sockets = [new Listener(), new Listener()] as const
     const user = users.add(sockets[0], 'ann')
@@ -109,7 +109,7 @@ describe('the channels of a user', () => {
     expect([hubs.get(channelId)?.inUse, users.get('ann')]).toEqual([false, undefined])
   })
 
-  it('are compared with the store when the user version has changed', async () => {
+  it('reads the channels of a user again when the user version has changed', async () => {
     const bench = new Bench()
     bench.member = null
     const user = bench.users.add(new Listener(), 'ann')
@@ -123,7 +123,7 @@ describe('the channels of a user', () => {
     expect([bench.isIn, user.version]).toEqual([true, 'v2'])
   })
 
-  it('are given a version if they have none', async () => {
+  it('proposes a version for a user without one', async () => {
     const bench = new Bench()
     await bench.users.load(bench.users.add(new Listener(), 'ann'), null)
     expect(bench.proposed).toEqual(['ann'])
@@ -131,7 +131,7 @@ describe('the channels of a user', () => {
 })
 
 describe('letting a user into a channel', () => {
-  it('shows it to the sockets, and then the events that came while it was read', async () => {
+  it('shows a joined channel, and then the events that came while it was read', async () => {
     const bench = new Bench()
     const socket = new Listener()
     const user = bench.users.add(socket, 'ann')
@@ -145,7 +145,7 @@ describe('letting a user into a channel', () => {
     ])
   })
 
-  it('waits for the list of a socket that has not been sent it', async () => {
+  it('shows no joined channel to a socket that waits for its list', async () => {
     const { users } = new Bench()
     const socket = new Listener()
     socket.ready = false
@@ -154,7 +154,7 @@ describe('letting a user into a channel', () => {
     expect([...socket.joinedWhileListing]).toEqual([channelId])
   })
 
-  it('believes an event that came meanwhile and says that the user has left', async () => {
+  it('lets in no user who leaves while the channel is read', async () => {
     const bench = new Bench()
     const user = bench.users.add(new Listener(), 'ann')
     bench.whileReading = () =>
@@ -163,7 +163,7 @@ describe('letting a user into a channel', () => {
     expect(bench.isIn).toBe(false)
   })
 
-  it('refuses a user who is no member', async () => {
+  it('lets in no user who is no member', async () => {
     const bench = new Bench()
     bench.member = memberRow('ann', { present: false })
     const user = bench.users.add(new Listener(), 'ann')
@@ -171,7 +171,7 @@ describe('letting a user into a channel', () => {
     expect(bench.isIn).toBe(false)
   })
 
-  it('is tried again by the next refresh if the store is away', async () => {
+  it('lets a user in at the next refresh if the store was away', async () => {
     const bench = new Bench()
     bench.member = null
     const user = bench.users.add(new Listener(), 'ann')

@@ -60,7 +60,9 @@ export class Users {
     for (const hub of user.channels.values()) hub.detach(user)
   }
 
-  /** Puts the user into its channels: all of them for its first socket, later those that changed. */
+  /**
+   * Puts the user into its channels: all of them for its first socket, later those that changed.
+   */
   async load(user: LocalUser, version: string | null): Promise<void> {
     if (user.loading === null) {
       user.loading = this.#load(user, version)
