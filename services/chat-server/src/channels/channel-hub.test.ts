@@ -225,6 +225,16 @@ describe('a channel hub', () => {
     ).toEqual([1, 2])
   })
 
+  it('records that there were too many events to keep', () => {
+    const bench = new Bench()
+    bench.open()
+    const recording = bench.hub.record()
+    for (let n = 0; n < 1_000; n += 1) bench.hub.receive(bench.add())
+    expect(recording.overflow).toBe(false)
+    bench.hub.receive(bench.add())
+    expect([recording.frames.length, recording.overflow]).toEqual([1_000, true])
+  })
+
   it('is confirmed by the channel row, as of the time of the question', async () => {
     const bench = new Bench()
     bench.open()

@@ -1,22 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Routing } from '@rookery/directory'
-import { eventPush, type ChannelKind, type EventPush, type Role } from '@rookery/domain'
-import type { MessageLog } from '@rookery/log'
-import type { ChannelRow, MessageStore } from '@rookery/message-store'
-import { type Logger, steadyNow } from '@rookery/service-kit'
+import type { ChannelKind, EventPush, Role } from '@rookery/domain'
+import type { ChannelRow } from '@rookery/message-store'
+import { steadyNow } from '@rookery/service-kit'
 import type { Submitter } from '@rookery/submission'
 import type { ChatCounters } from '../counters.ts'
 import { RequestError, retryAfterMs } from '../request-error.ts'
 import { OutFrame } from '../sockets/out-frame.ts'
 import type { UserConnection } from '../sockets/user-connection.ts'
+import { type Admission, Admissions } from './admissions.ts'
+import { CatchUp, type CatchUpDeps } from './catch-up.ts'
 
 /** What a hub needs of the server. */
-export interface ChannelHubDeps {
+export interface ChannelHubDeps extends CatchUpDeps {
   submitter: Pick<Submitter<UserConnection>, 'settle'>
-  store: Pick<MessageStore, 'events' | 'channel'>
-  routing: Pick<Routing, 'correctHead'>
-  log: Pick<MessageLog, 'epoch'>
-  logger: Pick<Logger, 'warn'>
   counters: Pick<ChatCounters, 'deliveries' | 'repairs'>
   /** A user joined, who may have sockets here. */
   joined(channelId: string, username: string, by: string): void
@@ -46,22 +42,8 @@ export interface Recording {
   overflow: boolean
 }
 
-export interface Membership {
-  present: boolean
-  role: Role
-}
-
-/** A user whose membership is being read. */
-export interface Admission {
-  /** The membership by the events that came meanwhile; null: none of them was about this user. */
-  override: Membership | null
-}
-
-const rangeSize = 200
 const maxRecorded = 1_000
 const maxEarly = 1_000
-const missesBeforeCheck = 3
-const retryMs = 50
 
 /**
  * One channel on this server: its position, and the sockets of its local members. It forwards only
@@ -74,7 +56,7 @@ const retryMs = 50
  *    `Recording`, changes of one user's membership in an `Admission`.
  * 3. Read: the channel rows, the list, the view of a joined channel, the member row.
  * 4. Go live in one tick: send what was read, as of the position, then what was buffered. From the
- *    next event on the socket is shown everything. A full buffer becomes `channel_head`.
+ *    next event on the socket is shown everything. A full recording becomes `channel_head`.
  *
  * Example: the list is read at position 4, events 5 and 6 come meanwhile. The client is sent head
  * 4, then 5, 6, and later 7. A channel that the user joins while phase 3 reads the list is noted in
@@ -92,21 +74,23 @@ export class ChannelHub {
   /** When the last local member left. */
   idleSince: number
   readonly members: Map<string, LocalMember> = new Map()
-  readonly #admissions = new Map<string, Set<Admission>>()
   readonly #deps: ChannelHubDeps
+  readonly #catchUp: CatchUp
+  readonly #admissions = new Admissions()
   readonly #recordings = new Set<Recording>()
   #opened = false
   /** The position at which it was opened. */
   #base = 0
   #early: EventPush[] = []
-  /** The highest seq that is known to be there. */
-  #target = 0
-  #repairing = false
-  #closed = false
 
   constructor(channelId: string, deps: ChannelHubDeps) {
     this.channelId = channelId
     this.#deps = deps
+    this.#catchUp = new CatchUp(deps, {
+      channelId,
+      position: () => this.position,
+      deliver: (event) => this.#deliver(event),
+    })
     this.idleSince = steadyNow()
   }
 
@@ -124,7 +108,7 @@ export class ChannelHub {
   }
 
   close(): void {
-    this.#closed = true
+    this.#catchUp.close()
   }
 
   /** Shows the creation to the first members. The hub was opened at that event. */
@@ -144,9 +128,7 @@ export class ChannelHub {
 
   /** There are events up to `seq`: reads those that are missing here. */
   noteHead(seq: number): void {
-    if (!this.#opened || seq <= this.position) return
-    this.#target = Math.max(this.#target, seq)
-    if (!this.#repairing && !this.#closed) void this.#repair()
+    if (this.#opened) this.#catchUp.to(seq)
   }
 
   /**
@@ -177,8 +159,9 @@ export class ChannelHub {
 
   /** Resolves when every event that is known to be there has been read; rejects after 3 s. */
   caughtUp(): Promise<void> {
-    this.noteHead(this.#target)
-    return this.reached(this.#target)
+    const { target } = this.#catchUp
+    this.noteHead(target)
+    return this.reached(target)
   }
 
   /** Resolves when the position is at `seq`; rejects after 3 s. */
@@ -206,17 +189,11 @@ export class ChannelHub {
   }
 
   beginAdmission(username: string): Admission {
-    const admission: Admission = { override: null }
-    const all = this.#admissions.get(username)
-    if (all === undefined) this.#admissions.set(username, new Set([admission]))
-    else all.add(admission)
-    return admission
+    return this.#admissions.begin(username)
   }
 
   endAdmission(username: string, admission: Admission): void {
-    const all = this.#admissions.get(username)
-    all?.delete(admission)
-    if (all?.size === 0) this.#admissions.delete(username)
+    this.#admissions.end(username, admission)
   }
 
   attach(user: ChannelUser, role: Role): void {
@@ -232,7 +209,7 @@ export class ChannelHub {
   }
 
   get inUse(): boolean {
-    return this.members.size > 0 || this.#admissions.size > 0 || this.#recordings.size > 0
+    return this.members.size > 0 || !this.#admissions.isEmpty || this.#recordings.size > 0
   }
 
   #deliver(event: EventPush): void {
@@ -256,6 +233,7 @@ export class ChannelHub {
     for (const { user } of this.members.values()) {
       for (const connection of user.connections) {
         if (!connection.ready) {
+          // A creation is shown to its members without an admission, which would note it.
           if (event.seq === 1) connection.joinedWhileListing.add(this.channelId)
           continue
         }
@@ -273,7 +251,7 @@ export class ChannelHub {
     if (username === undefined) return
     switch (event.type) {
       case 'participant_left': {
-        this.#override(username, false)
+        this.#admissions.override(username, false)
         const member = this.members.get(username)
         if (member === undefined) return
         this.detach(member.user)
@@ -281,7 +259,7 @@ export class ChannelHub {
         return
       }
       case 'participant_joined':
-        if (!this.members.has(username)) this.#override(username, true)
+        if (!this.members.has(username)) this.#admissions.override(username, true)
         this.#deps.joined(this.channelId, username, by)
         return
       case 'role_changed':
@@ -296,51 +274,6 @@ export class ChannelHub {
   #setRole(username: string, role: Role): void {
     const member = this.members.get(username)
     if (member !== undefined) member.role = role
-    for (const admission of this.#admissions.get(username) ?? [])
-      if (admission.override !== null) admission.override.role = role
-  }
-
-  #override(username: string, present: boolean): void {
-    for (const admission of this.#admissions.get(username) ?? [])
-      admission.override = { present, role: 'member' }
-  }
-
-  async #repair(): Promise<void> {
-    this.#repairing = true
-    this.#deps.counters.repairs.inc()
-    let misses = 0
-    try {
-      while (this.position < this.#target && !this.#closed) {
-        const range = { after: this.position, limit: rangeSize }
-        const rows = await this.#deps.store.events(this.channelId, range)
-        for (const row of rows) if (row.seq === this.position + 1) this.#deliver(eventPush(row))
-        if (rows.length > 0) {
-          misses = 0
-          continue
-        }
-        misses += 1
-        if (misses === missesBeforeCheck && (await this.#isTargetWrong())) this.#target = 0
-        if (misses > missesBeforeCheck) break
-        await delay(retryMs * misses)
-      }
-    } catch (error) {
-      this.#deps.logger.warn(
-        { err: error, channelId: this.channelId },
-        'missing events could not be read, the next notice of a head reads them again',
-      )
-    } finally {
-      // What is still missing is read at the next request, or with the heads, within 5 s.
-      this.#repairing = false
-    }
-  }
-
-  /** A head in the directory that no row bears out is replaced by the channel row's head. */
-  async #isTargetWrong(): Promise<boolean> {
-    const row = await this.#deps.store.channel(this.channelId)
-    const right = row === null ? null : { epoch: row.headPosition.epoch, seq: row.head }
-    if (right !== null && right.seq >= this.#target) return false
-    const wrong = { epoch: this.#deps.log.epoch.number, seq: this.#target }
-    await this.#deps.routing.correctHead(this.channelId, wrong, right)
-    return true
+    this.#admissions.setRole(username, role)
   }
 }

@@ -150,7 +150,7 @@ export class Connection implements UserConnection {
   }
 
   showEvent(frame: OutFrame, channel: ShownChannel): void {
-    if (this.#lag.begin(this.#writer.bufferedBytes, steadyNow())) this.#deps.counters.lagged.inc()
+    if (this.#lag.begin(this.#writer.bufferedBytes, steadyNow)) this.#deps.counters.lagged.inc()
     if (this.#lag.isOn) this.#lag.skip(channel)
     else this.answer(frame)
   }

@@ -26,11 +26,11 @@ export class LagMode {
   }
 
   /** Begins phase 2 if too much waits. @returns true if it began now */
-  begin(bufferedBytes: number, nowMs: number): boolean {
+  begin(bufferedBytes: number, now: () => number): boolean {
     if (this.#skipped !== null || bufferedBytes <= lagBytes) return false
     this.#skipped = new Map()
     this.#lastBytes = bufferedBytes
-    this.#progressAt = nowMs
+    this.#progressAt = now()
     return true
   }
 
