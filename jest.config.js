@@ -8,9 +8,9 @@ export default {
   projects: [
     ...inside('libs'),
     ...inside('services'),
+    ...inside('tools'),
     '<rootDir>/test-client',
     '<rootDir>/worker',
-    '<rootDir>/cluster',
     '<rootDir>/system-tests',
   ],
 }

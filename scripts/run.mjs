@@ -9,9 +9,9 @@ const services = ['api', 'chat-server', 'dispatcher', 'presence'].map((name) => 
 const programs = {
   start: { projects: ['services/standalone'], main: 'services/standalone/dist/main.js' },
   client: { projects: ['test-client'], main: 'test-client/dist/main.js' },
-  cluster: { projects: ['cluster', ...services], main: 'cluster/dist/main.js' },
+  cluster: { projects: ['tools/cluster', ...services], main: 'tools/cluster/dist/main.js' },
   worker: { projects: ['worker'], main: 'worker/dist/main.js' },
-  manager: { projects: ['worker'], main: 'worker/dist/manager.js' },
+  manager: { projects: ['services/presence'], main: 'services/presence/dist/manager/main.js' },
   bench: { projects: ['benchmarks', 'services/standalone'], main: 'benchmarks/dist/main.js' },
   'test:faults': system('faults/main.js'),
   'test:seeded-bugs': system('faults/seeded/main.js'),

@@ -64,8 +64,8 @@ const runs = [
 export async function testAgainstClusters(tally, only = []) {
   let engines = null
   try {
-    const { startEngines, engineNames } = await import('../../libs/engines/dist/index.js')
-    const { startCluster } = await import('../../cluster/dist/index.js')
+    const { startEngines, engineNames } = await import('../../tools/engines/dist/index.js')
+    const { startCluster } = await import('../../tools/cluster/dist/index.js')
     const { worldSettings } = await import('../../system-tests/dist/world.js')
     process.stdout.write('── real engines\n')
     const folder = join(tally.folder, 'engines')

@@ -1,16 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
-import { readTreeConfig, readWorkerConfig, workerHelp } from './config.ts'
+import { readWorkerConfig, workerHelp } from './config.ts'
 
-describe('settings of worker and manager', () => {
-  it('find the engines of this machine by default', () => {
-    expect(readTreeConfig({})).toEqual({
-      zookeeper: '127.0.0.1:2181',
-      brokers: ['127.0.0.1:9092'],
-      root: '/',
-      replicationFactor: 1,
-    })
-  })
-
+describe('settings of a worker', () => {
   it('take options before the environment', () => {
     const args = ['--name', 'ada', '--zookeeper', 'z:1', '--kafka', 'k:1,k:2', '--root', '/chat']
     expect(readWorkerConfig(args, { ZOOKEEPER_CONNECT: 'y:1' })).toMatchObject({

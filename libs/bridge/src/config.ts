@@ -7,7 +7,7 @@ export interface BridgeConfig {
   replicationFactor: number
 }
 
-interface BridgeVariables {
+export interface BridgeVariables {
   readonly BRIDGE: z.ZodPrefault<z.ZodType<boolean, string>>
   readonly BRIDGE_ROOT: z.ZodPrefault<z.ZodString>
   readonly BRIDGE_REPLICATION: z.ZodPrefault<z.ZodType<number, string>>

@@ -9,3 +9,4 @@ export {
   bridgeVariables,
   toBridgeConfig,
 } from './config.ts'
+export { readTreeConfig, type TreeConfig, treeVariables } from './tree-config.ts'

@@ -5,4 +5,4 @@ export {
   toPresenceConfig,
 } from './config.ts'
 export { createPresence, type Presence, type PresenceDeps } from './presence.ts'
-export { type BridgePorts, Manager, type ManagerDeps, type Names } from './recipes/index.ts'
+export type { BridgePorts } from './recipes/index.ts'

@@ -51,7 +51,7 @@ const variableOf: Readonly<Record<EngineName, string>> = {
   mariadb: 'MYSQL_URL',
 }
 const readyWithinMs = 120_000
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 
 /** The services as separate processes on the real engines. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Link } from '@rookery/engines'
 
-const program = join(fileURLToPath(new URL('..', import.meta.url)), 'dist', 'manager.js')
+const program = join(fileURLToPath(new URL('..', import.meta.url)), 'dist', 'manager', 'main.js')
 
 /** `npm run manager`, with a way to ZooKeeper of its own. */
 export class ManagerProcess {

@@ -11,7 +11,7 @@ import {
 import { sharedEngines } from '@rookery/engines'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectWorker, type Worker } from '../src/index.ts'
+import { connectWorker, type Worker } from '@rookery/worker'
 import { ManagerProcess } from './manager-process.ts'
 
 jest.setTimeout(90_000)

@@ -8,7 +8,7 @@ import { dirname, join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
+const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const one = ['--chat-servers', '1', '--dispatchers', '1', '--presence', '1']
 /** Named relative to the root, as the default is. */
 const folder = mkdtempSync(join(tmpdir(), 'rookery-command-'))

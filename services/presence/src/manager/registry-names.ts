@@ -1,5 +1,5 @@
-import type { Names } from '@rookery/presence'
 import { foldUsername } from '@rookery/protocol'
+import type { Names } from '../recipes/index.ts'
 
 /**
  * Names where there are no accounts: whoever is in the registry has them, which the manager tells before it answers anybody. Of one

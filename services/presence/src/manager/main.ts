@@ -1,17 +1,20 @@
 #!/usr/bin/env node
+import { readTreeConfig, treeVariables } from '@rookery/bridge'
 import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
 import { presenceElection } from '@rookery/domain'
-import { Manager } from '@rookery/presence'
-import { ConfigError, createLogger, logWriter, runService } from '@rookery/service-kit'
-import { managerHelp, readTreeConfig } from './config.ts'
+import { ConfigError, configHelp, createLogger, logWriter, runService } from '@rookery/service-kit'
+import { z } from 'zod'
+import { Manager } from '../recipes/index.ts'
 import { registryNames } from './registry-names.ts'
 
 const election = 'manager'
 const sessionMs = 6_000
 
-if (process.argv.includes('--help')) process.stdout.write(managerHelp())
-else {
+if (process.argv.includes('--help')) {
+  const purpose = 'The manager of a tree of workers that has no platform.'
+  process.stdout.write(configHelp(purpose, z.object(treeVariables)))
+} else {
   // Standard output is the operator's: one line each time that this manager begins to lead, or no longer does.
   const logger = createLogger('manager', { level: 'warn', destination: logWriter(process.stderr) })
   runService(

@@ -1,3 +1,0 @@
-import { unit } from '../../jest.preset.js'
-
-export default { ...unit, displayName: 'libs/engines' }
