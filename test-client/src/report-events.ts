@@ -1,10 +1,19 @@
 import type { FeedEvent, RookeryClient } from '@rookery/client'
 import type { Message } from '@rookery/protocol'
 import type { InRoom, Report } from './report.ts'
-import type { Session } from './session.ts'
+
+/** The side of a session that events concern. */
+export interface EventSession {
+  readonly report: (report: Report) => void
+  readonly room: { readonly channelId: string } | null
+  place(channelId: string): InRoom
+  /** Null: no room. */
+  enter(room: null): void
+  close(): void
+}
 
 /** Reports everything that happens on a client's connection. */
-export function reportEvents(session: Session, client: RookeryClient): void {
+export function reportEvents(session: EventSession, client: RookeryClient): void {
   const { report } = session
   const place = (channelId: string) => session.place(channelId)
   let connected = false

@@ -1,12 +1,19 @@
-import type { Outcome, Submission, SubmitterDeps } from './submitter.ts'
+import type { Outcome, Submission, SubmitterDeps } from './submission.ts'
 
-/** A turn of the dispatcher holds fewer records than this, so what lies further below its rows was stored before it began. */
+/**
+ * A turn of the dispatcher holds fewer records than this. So events that are further below a row
+ * were stored before the turn of that row began.
+ */
 const maxTurnEvents = 1_000
 
 /**
- * What the store says of a submission that nobody answered; null while it cannot know. A row decides once everything of its channel up to it
- * can be read, or the partition's progress has passed it. No row decides only by progress: everything below that is written at quorum, so what
- * is not there then was refused.
+ * The outcome of a submission by the store; null while the store cannot know it.
+ * - A session row decides once every event of its channel up to it can be read, or once the
+ *   partition's progress has passed it.
+ * - No session row decides only once progress has passed the record: everything below progress is
+ *   written at quorum, so a record without a row was refused.
+ *
+ * Example: the record is at offset 7. Progress 7 says nothing about it yet; progress 8 does.
  */
 export async function decideFromStore(
   { submission, hash, offset }: { submission: Submission; hash: string; offset: number | null },
@@ -22,7 +29,7 @@ export async function decideFromStore(
     if (row.bodyHash !== hash) return { kind: 'superseded' }
     const { position, seq, sentAtMs } = row
     const passed = position.epoch < log.epoch.number || done(position.offset)
-    // Progress waits for the directory; senders need not.
+    // Progress waits for the directory. Senders need not, if the events can be read.
     if (!passed && !(await readUpTo(deps, channelId, seq))) return null
     return { kind: 'accepted', seq, sentAtMs, event: null }
   }
@@ -31,7 +38,7 @@ export async function decideFromStore(
   return (await store.channel(channelId)) === null ? { kind: 'missing' } : { kind: 'exists' }
 }
 
-/** Whether the channel can be read without a hole up to `seq`. */
+/** Whether the channel can be read without a gap up to `seq`. */
 async function readUpTo(
   { store, readUpTo: own }: Pick<SubmitterDeps, 'store' | 'readUpTo'>,
   channelId: string,

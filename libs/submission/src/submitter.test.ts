@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it, jest } from '@jest/globals'
 import { bodyHash, eventPush, type EventRow, type SessionRow } from '@rookery/domain'
 import { LogError } from '@rookery/log'
 import type { Progress } from '@rookery/message-store'
-import { Submitter, type Outcome, type Submission } from './submitter.ts'
+import type { Outcome, Submission } from './submission.ts'
+import { Submitter } from './submitter.ts'
 
 const submission: Submission = {
   channelId: 'p-1',
@@ -87,13 +88,13 @@ class Bench {
   }
 }
 
-describe('submitter', () => {
+describe('a submitter', () => {
   jest.useFakeTimers()
   let bench: Bench
   const fresh = (): Bench => (bench = new Bench())
   afterEach(() => bench.submitter.close())
 
-  it('settles a submission by its own event, and says so to who was asked', () => {
+  it('settles a submission by its own event only', () => {
     const outcomes = fresh().submit()
     const event = eventPush(row, hash)
     expect(bench.submitter.settle({ ...event, clientSeq: 2 })).toEqual([])
@@ -103,12 +104,12 @@ describe('submitter', () => {
     expect(bench.submitter.pending).toBe(0)
   })
 
-  it('hands back what a listener says it showed', () => {
+  it('returns where the event was shown as the answer', () => {
     fresh().submitter.submit(submission, () => 'shown by me')
     expect(bench.submitter.settle(eventPush(row, hash))).toEqual(['shown by me'])
   })
 
-  it('takes the dispatcher’s answers', () => {
+  it('settles a submission by the dispatcher’s answer', () => {
     for (const [outcome, expected] of [
       [
         { kind: 'repeat', seq: 3, sentAtMs: 5 },
@@ -125,12 +126,13 @@ describe('submitter', () => {
     }
   })
 
-  it('takes nothing that is about another text under its number for its own', async () => {
+  it('ignores pushes about another text under the same number', async () => {
     const other = { ...submission, body: { type: 'chat_message', content: 'other' } } as const
     fresh().failure = new LogError('unknown', 'no answer')
     bench.submit()
     await bench.pass(0)
-    // The first text is stored after all, and its event and the answer to a repeat of it come while the second one waits.
+    // The first text was stored after all. Its event, and the answer to its repeat, come while the
+    // second text waits.
     bench.failure = null
     const outcomes = bench.submit(other)
     expect(bench.submitter.settle(eventPush(row, hash))).toEqual([])
@@ -142,7 +144,7 @@ describe('submitter', () => {
     expect(outcomes).toEqual([{ kind: 'superseded' }])
   })
 
-  it('asks the store soon when its event was read again, without what its sender asked for', async () => {
+  it('asks the store soon when an event comes without the hash of its body', async () => {
     const outcomes = fresh().submit()
     bench.sessionRow = stored
     bench.events = [row]
@@ -151,7 +153,7 @@ describe('submitter', () => {
     expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
-  it('appends one of several equal submissions, and answers all', () => {
+  it('appends one of several equal submissions, and settles all of them', () => {
     const first = fresh().submit()
     const second = bench.submit()
     const altered = bench.submit({ ...submission, body: { type: 'chat_message', content: 'x' } })
@@ -161,13 +163,13 @@ describe('submitter', () => {
     expect([first, second]).toMatchObject([[{ seq: 3 }], [{ seq: 3 }]])
   })
 
-  it('refuses at once while the log takes nothing', () => {
+  it('refuses a submission at once while the log takes none', () => {
     fresh().writable = false
     expect(bench.submit()).toEqual([{ kind: 'unavailable' }])
     expect(bench.appends).toEqual([])
   })
 
-  it('says unavailable when the log refused, or does not know, so that what follows does not overtake it', async () => {
+  it('settles a numbered request as unavailable if its append failed or may have failed', async () => {
     for (const code of ['unavailable', 'unknown'] as const) {
       fresh().failure = new LogError(code, 'away')
       const refused = bench.submit()
@@ -176,7 +178,7 @@ describe('submitter', () => {
     }
   })
 
-  it('waits for what may be stored when its sender does not count', async () => {
+  it('waits for an append that may have failed if the request had no number', async () => {
     fresh().failure = new LogError('unknown', 'no answer')
     const unknown = bench.submit({ ...submission, session: '_c' })
     await bench.pass(0)
@@ -185,7 +187,7 @@ describe('submitter', () => {
     expect(unknown).toMatchObject([{ kind: 'accepted' }])
   })
 
-  it('believes a row that progress has not passed once everything up to it can be read', async () => {
+  it('believes a row above progress once every event up to it can be read', async () => {
     const outcomes = fresh().submit()
     bench.sessionRow = stored
     await bench.pass(1_000)
@@ -195,7 +197,7 @@ describe('submitter', () => {
     expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
-  it('asks the store after a second, and believes it only when progress has passed the record', async () => {
+  it('asks the store after 1 s, and believes a row once progress has passed its record', async () => {
     const outcomes = fresh().submit()
     bench.sessionRow = stored
     bench.progress = { epoch: 1, next: 7, lastTimestampMs: 1 }
@@ -206,7 +208,7 @@ describe('submitter', () => {
     expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
-  it('is told by the store what was refused', async () => {
+  it('learns from the store that a record was refused', async () => {
     const progress = { epoch: 1, next: 8, lastTimestampMs: 1 }
     const outcomes = fresh().submit()
     bench.progress = progress
@@ -225,7 +227,7 @@ describe('submitter', () => {
     expect(created).toEqual([{ kind: 'exists' }])
   })
 
-  it('gives up in time, also when the clock is set back meanwhile', async () => {
+  it('gives up after 5 s, also if the clock is set back meanwhile', async () => {
     const submitter = new Submitter({
       origin: 'here',
       log: {
@@ -249,7 +251,7 @@ describe('submitter', () => {
     submitter.close()
   })
 
-  it('asks the store about some at a time, and about all in the end', async () => {
+  it('asks the store about 64 submissions at a time, and about all in the end', async () => {
     fresh()
     let asking = 0
     let most = 0
@@ -269,7 +271,7 @@ describe('submitter', () => {
     expect(bench.asked).toBe(200)
   })
 
-  it('gives up after 5 s with unavailable', async () => {
+  it('settles as unavailable after 5 s without a decision', async () => {
     const outcomes = fresh().submit()
     bench.storeAway = true
     for (let second = 0; second < 4; second += 1) await bench.pass(1_000)

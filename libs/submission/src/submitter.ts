@@ -1,56 +1,18 @@
 import { bodyHash, encodeRecord, recordVersion } from '@rookery/domain'
-import type { AnswerPush, EventPush, RecordBody } from '@rookery/domain'
-import { LogError, type MessageLog } from '@rookery/log'
-import type { MessageStore } from '@rookery/message-store'
+import type { AnswerPush, EventPush } from '@rookery/domain'
+import { LogError } from '@rookery/log'
 import { decideFromStore } from './decide-from-store.ts'
-
-/** One request that is to become one event. */
-export interface Submission {
-  channelId: string
-  user: string
-  session: string
-  clientSeq: number
-  body: RecordBody
-}
-
-export type Outcome =
-  /** Stored, ordered, on its way to everyone. `event` is there when this very submission's event was seen. */
-  | { kind: 'accepted'; seq: number; sentAtMs: number; event: EventPush | null }
-  /** The number was skipped for good, or used with another body. */
-  | { kind: 'superseded' }
-  /** A creation of a channel that exists. */
-  | { kind: 'exists' }
-  /** The channel was never created. */
-  | { kind: 'missing' }
-  /** The log or the store cannot take it now; whether it was taken is not known. The same submission may be sent again. */
-  | { kind: 'unavailable' }
-  | { kind: 'too_large' }
-
-/**
- * Told the outcome once. If it showed the event itself, as the answer to a request, it returns where it
- * showed it. `settle` hands that on, so that the event is not shown there twice.
- */
-export type Settled<Shown> = (outcome: Outcome) => Shown | undefined
-
-export interface SubmitterDeps {
-  /** This process, as the origin of its records. */
-  origin: string
-  log: Pick<MessageLog, 'append' | 'writable' | 'partitionOf' | 'epoch'>
-  store: Pick<MessageStore, 'progress' | 'sessionRow' | 'channel' | 'events'>
-  /** True if this process has read the channel without a hole up to `seq`; false: it is read for the purpose. */
-  readUpTo?: (channelId: string, seq: number) => boolean
-  now?: () => number
-}
+import type { Outcome, Settled, Submission, SubmitterDeps } from './submission.ts'
 
 interface Pending<Shown> {
   submission: Submission
   hash: string
   settled: Settled<Shown>[]
   since: number
-  /** Null while the append runs, and when it is not known whether it was stored. */
+  /** Where the record is in the log. Null while the append runs, or if it may have failed. */
   offset: number | null
   nextCheck: number
-  /** It waits for its check, or is being checked. */
+  /** It waits to be looked up in the store, or is being looked up. */
   checking: boolean
 }
 
@@ -58,12 +20,19 @@ const maxPending = 20_000
 const checkAfterMs = 1_000
 const giveUpAfterMs = 5_000
 const sweepMs = 250
-/** More would only wait for each other in a store that is away. */
+/** More look-ups would only wait for each other in a store that is away. */
 const checksAtOnce = 64
 
 /**
- * Appends submissions to the channel log and learns what became of them: from the event or the answer that the dispatcher pushes, and
- * when none comes within a second, from the store. Undecided after 5 s: `unavailable`.
+ * Appends submissions to the channel log, and learns their outcomes. An outcome is settled once, by
+ * the first of:
+ * 1. The log: it refuses the record (`unavailable`, `too_large`).
+ * 2. The dispatcher's push: the event (`settle`), or the answer to a record that made none
+ *    (`answer`).
+ * 3. The store, which is asked after 1 s without a push, and every second from then on.
+ * 4. The clock: after 5 s the outcome is `unavailable`.
+ *
+ * Equal submissions that wait together are one record, and share its outcome.
  */
 export class Submitter<Shown = never> {
   readonly #deps: SubmitterDeps
@@ -75,12 +44,12 @@ export class Submitter<Shown = never> {
 
   constructor(deps: SubmitterDeps) {
     this.#deps = deps
-    // A clock that is set back must not keep anybody waiting.
+    // Not `Date.now`: if the clock is set back, submissions must still time out.
     this.#now = deps.now ?? (() => performance.now())
     this.#timer = setInterval(() => this.#sweep(), sweepMs).unref()
   }
 
-  /** How many wait for their outcome. */
+  /** How many submissions wait for their outcome. */
   get pending(): number {
     return this.#pending.size
   }
@@ -121,7 +90,7 @@ export class Submitter<Shown = never> {
     )
   }
 
-  /** As `submit`, for callers that need no order against events. */
+  /** As `submit`, for callers that need the outcome in no order with events. */
   async outcomeOf(submission: Submission): Promise<Outcome> {
     return new Promise((resolve) =>
       this.submit(submission, (outcome) => {
@@ -131,7 +100,11 @@ export class Submitter<Shown = never> {
     )
   }
 
-  /** A stored event: settles the submission it came from, if that is ours. @returns where it was shown already */
+  /**
+   * Takes a stored event, which settles the submission that made it, if that waits here.
+   *
+   * @returns where the event was shown already
+   */
   settle(event: EventPush): Shown[] {
     const pending = this.#pending.get(keyOf(event))
     if (pending === undefined || !this.#isAbout(pending, event.bodyHash)) return []
@@ -139,7 +112,7 @@ export class Submitter<Shown = never> {
     return this.#finish(pending, { kind: 'accepted', seq, sentAtMs, event })
   }
 
-  /** The dispatcher's word on a record that made no event. */
+  /** Takes the dispatcher's answer to a record that made no event. */
   answer(push: AnswerPush): void {
     const pending = this.#pending.get(keyOf(push))
     if (pending === undefined || !this.#isAbout(pending, push.bodyHash)) return
@@ -160,13 +133,17 @@ export class Submitter<Shown = never> {
     if (this.#pending.get(key) !== pending) return
     const code = error instanceof LogError ? error.code : 'unknown'
     if (code === 'too_large') this.#finish(pending, { kind: 'too_large' })
-    // It may be stored, and be answered yet. But its successors would be stored before it if it is not: whoever counts is told at once, and
-    // sends all of them again in order. Who does not count would only be told less.
+    // An `unknown` append may have been stored, and a push may still come. If it was not stored,
+    // later numbers would overtake it. So a client that numbers its requests is told at once, and
+    // sends them again in order. A request without a number keeps waiting.
     else if (code !== 'unknown' || !isStamped(pending.submission))
       this.#finish(pending, { kind: 'unavailable' })
   }
 
-  /** The same number may have been sent with another body before, or the hash is not known: then the store is asked, soon. */
+  /**
+   * Whether a push is about this submission. If it has another hash, or none, the same number may
+   * have been sent with another body before: the store is asked at the next sweep.
+   */
   #isAbout(pending: Pending<Shown>, hash: string | undefined): boolean {
     if (hash === pending.hash) return true
     pending.nextCheck = this.#now()
@@ -197,7 +174,7 @@ export class Submitter<Shown = never> {
       const outcome = await decideFromStore(pending, this.#deps)
       if (outcome !== null) this.#finish(pending, outcome)
     } catch {
-      // The store is away: the next sweep asks again, until the submission is given up.
+      // The store is away: it is asked again, until the submission is given up.
     } finally {
       pending.checking = false
       pending.nextCheck = this.#now() + checkAfterMs
@@ -212,7 +189,7 @@ export class Submitter<Shown = never> {
   }
 }
 
-/** By a server, for a client that does not count: it is sent once. */
+/** Numbered by a server, because the client's request had no number. It is sent once. */
 function isStamped({ session }: Submission): boolean {
   return session.startsWith('_')
 }

@@ -4,7 +4,7 @@ import { NameReader, type Person } from './name-reader.ts'
 
 const named = (displayName: string): Person => ({ displayName, deleted: false })
 
-/** Accounts that answer when they are told to. */
+/** Accounts that answer when the test says so. */
 function underTest() {
   const asked: { usernames: readonly string[]; answer: (names: Record<string, string>) => void }[] =
     []
@@ -28,8 +28,8 @@ function underTest() {
   return { reader: new NameReader({ findMany }), asked, turn, goAway: () => (away = true) }
 }
 
-describe('display names', () => {
-  it('that are asked for during a look-up share the next one, which begins after they were asked for', async () => {
+describe('a reader of display names', () => {
+  it('shares the next look-up among the questions that come during one', async () => {
     const { reader, asked, turn } = underTest()
     const first = reader.read(['ann'])
     await turn()
@@ -53,7 +53,7 @@ describe('display names', () => {
     ])
   })
 
-  it('are those known from before, or the username, while accounts are away, and silent ones are waited for a second', async () => {
+  it('answers with earlier names or usernames if the accounts fail or take over 1 s', async () => {
     const { reader, asked, turn, goAway } = underTest()
     const first = reader.read(['ann'])
     await turn()
@@ -71,7 +71,7 @@ describe('display names', () => {
     expect(await reader.read(['ann'])).toEqual(new Map([['ann', named('Anna')]]))
   })
 
-  it('say that an account is gone', async () => {
+  it('says that an account was deleted', async () => {
     const findMany = (): Promise<ReadonlyMap<string, Account>> =>
       Promise.resolve(
         new Map([['ann', { username: 'ann', displayName: 'ann', state: 'deleted' } as Account]]),

@@ -4,19 +4,20 @@ import { withTimeout } from '@rookery/service-kit'
 
 export interface Person {
   displayName: string
-  /** The account is gone; the name stays. */
+  /** The account was deleted. Its display name stays. */
   deleted: boolean
 }
 
 type People = ReadonlyMap<string, Person>
 
 const maxNames = 20_000
-/** Nobody waits for accounts that are away. */
+/** A view does not wait for longer, so that it can be shown while the accounts are away. */
 const withinMs = 1_000
 
 /**
- * Looks display names up, as they are at the time of asking. What is asked for while a look-up is under way shares the next one, so that a
- * thousand users who come back at once do not read the names of their rooms a thousand times.
+ * Looks display names up. A look-up begins after it was asked for, so a name is never older than
+ * the question. Questions that come during a look-up share the next one: a thousand users who come
+ * back together do not read the names of their rooms a thousand times.
  */
 export class NameReader {
   readonly #accounts: Pick<Accounts, 'findMany'>
@@ -28,7 +29,7 @@ export class NameReader {
     this.#accounts = accounts
   }
 
-  /** While accounts cannot be looked up, what was known before counts, or the username. */
+  /** While accounts cannot be looked up: the name as it was known before, or the username. */
   async read(usernames: readonly string[]): Promise<People> {
     if (usernames.length === 0) return new Map()
     const people = await withTimeout(this.#ask(usernames), withinMs, 'names').catch(

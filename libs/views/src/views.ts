@@ -26,20 +26,20 @@ export interface ViewsDeps {
   board: Pick<PresenceBoard, 'read'>
 }
 
-/** Where a viewer stands in a channel: the head that it is told, and how many messages there are up to it. */
+/** How far a viewer is in a channel: the head that it is told, and the message number there. */
 export interface Standing {
   channelId: string
   head: number
   messageNumber: number
 }
 
-/** Within this a sender's mark follows its message. */
+/** A sender's read mark is written at most this long after its message. */
 const markDelayMs = 2_000
-/** How many of a channel's messages of that time are looked through for one's own. */
+/** The viewer's own message is looked for among this many recent messages of a channel. */
 const recentMessages = 20
 const nothingRead: Mark = { seq: 0, messageNumber: 0 }
 
-/** Builds what users see from rows: channels, participants, messages. The same for REST and socket. */
+/** Turns rows into channels, participants and messages as users see them by REST and socket. */
 export class Views {
   readonly #deps: ViewsDeps
   readonly #names: NameReader
@@ -49,7 +49,7 @@ export class Views {
     this.#names = new NameReader(deps.accounts)
   }
 
-  /** The channels of `standings` as `username` sees them, in that order; unknown ones are left out. */
+  /** The channels of `standings` as `username` sees them, in that order, without unknown ones. */
   async channels(username: string, standings: readonly Standing[]): Promise<Channel[]> {
     const ids = standings.map((one) => one.channelId)
     const { store } = this.#deps
@@ -63,7 +63,7 @@ export class Views {
     await Promise.all(
       standings.map(async ({ channelId, head }) => {
         let message = newest.get(channelId)
-        // It was stored after the head was read; the viewer is told the one before.
+        // A message that was stored after the head was read: the viewer is told the one before.
         if (message !== undefined && message.seq > head)
           [message] = await store.messages(channelId, { before: head + 1, limit: 1 })
         if (message !== undefined) last.set(channelId, message)
@@ -98,7 +98,10 @@ export class Views {
     })
   }
 
-  /** The stored mark, or one's own message after it: that is read, too, but its mark is written a moment later. */
+  /**
+   * The stored mark, or the user's own message after it. A user has read their own messages, but
+   * the mark is written a moment later.
+   */
   async #readUpTo(username: string, stored: Mark, last: MessageRow | undefined): Promise<Mark> {
     if (last === undefined || last.seq <= stored.seq) return stored
     if (last.user === username) return last
@@ -145,14 +148,14 @@ export class Views {
     })
   }
 
-  /** What others see; with the board away everybody is offline. */
+  /** The statuses that other users see. While the board is away, all users are offline. */
   async statuses(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>> {
     if (usernames.length === 0) return new Map()
     return this.#deps.board.read(usernames).catch(() => new Map<string, PresenceUpdate>())
   }
 }
 
-/** A message as it is now. */
+/** A message as it is now: edited, deleted, with its reactions. */
 export function messageView(row: MessageRow): Message {
   const { channelId, seq, text, editedAtMs, deletedAtMs, session, clientSeq } = row
   return {
@@ -171,7 +174,7 @@ export function messageView(row: MessageRow): Message {
   }
 }
 
-/** Two spellings of one emoji, which were stored before there was only one, are shown as one. */
+/** Older reactions may have two spellings of one emoji. They are shown as one. */
 function reactionsView(reactions: MessageRow['reactions']): Map<string, string[]> {
   const shown = new Map<string, string[]>()
   for (const [emoji, users] of reactions) {
@@ -201,7 +204,7 @@ function channelView(
     memberCount: own.memberCount,
     head: standing.head,
     ...(own.participants === undefined ? {} : { participants: own.participants }),
-    // A mark may be ahead of a head that was read before it.
+    // A mark may be ahead of the head, if the head was read first.
     lastReadSeq: Math.min(own.mark.seq, standing.head),
     unread: Math.max(0, standing.messageNumber - own.mark.messageNumber),
     ...(own.lastMessage === undefined ? {} : { lastMessage: messageView(own.lastMessage) }),

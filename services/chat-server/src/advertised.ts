@@ -1,6 +1,6 @@
 import { isWildcardHost } from '@rookery/service-kit'
 
-/** What the settings say of where clients reach this server; null: nothing. */
+/** Where clients reach this server by the settings; null: not set. */
 export interface AdvertisedConfig {
   host: string | null
   port: number | null
@@ -12,7 +12,7 @@ export interface AdvertisedConfig {
 export interface AdvertisedAddress {
   host: string
   port: number
-  /** Told as it is; without it the api makes one of host and port. */
+  /** Clients are told it as it is. If it is absent, the api makes a URL of host and port. */
   url?: string
 }
 
@@ -41,9 +41,7 @@ export function advertisedAddress(config: AdvertisedConfig, at: Listened): Adver
   }
 }
 
-/**
- * Whether clients are told an address of this machine only, because nobody has said another one.
- */
+/** True if clients are told an address of this machine only, because no other one is set. */
 export function isGuessed({ host, url }: AdvertisedConfig, listenHost: string): boolean {
   const usesHost = url === null || url.includes('{host}')
   return usesHost && host === null && isWildcardHost(listenHost)

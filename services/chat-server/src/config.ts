@@ -17,22 +17,22 @@ export interface ChatConfig {
   /** Requests other than messages, per socket. */
   requestsPerSecond: number
   requestBurst: number
-  /** A socket is cut after so many refusals within 10 s. */
+  /** A socket is cut with more than this many requests waiting for the times they were told. */
   maxRefusals: number
-  /** Origins of web pages that may open sockets, besides pages of this very host. */
+  /** Origins of web pages that may open sockets, besides pages of this host. */
   allowedOrigins: readonly string[]
   advertised: AdvertisedConfig
-  /** Addresses or networks whose `X-Forwarded-…` is believed; none: nobody's is. */
+  /** Addresses or networks whose `X-Forwarded-…` is believed. */
   trustedProxies: readonly string[]
   /** A slow socket that drains nothing for this long is cut. */
   stuckMs: number
-  /** Sockets of one address that have not said who they are. */
+  /** Sockets of one address that have not authenticated. */
   maxUnauthenticatedPerAddress: number
   /** Sockets that one address may open in a time. */
   handshakesPerAddress: { points: number; windowMs: number }
 }
 
-/** The chat server's policy knobs, to be spread into the settings of the process that it runs in. */
+/** The chat server's policy settings, to be spread into those of the process that it runs in. */
 export const chatVariables: ChatVariables = {
   MAX_DEVICES: envInteger(1, 100)
     .prefault(String(defaultLimits.devicesPerUser))
@@ -66,7 +66,7 @@ export const chatVariables: ChatVariables = {
     .meta({ description: 'a socket that takes nothing for this long is cut' }),
   MAX_UNAUTHENTICATED_SOCKETS: envInteger(1, 1_000_000).prefault('1000').meta({
     description:
-      'sockets of one address (IPv6: one /64 network) that have not said who they are; as many again may not have begun to',
+      'unauthenticated sockets of one address (IPv6: one /64 network), and as many silent connections',
   }),
   RATE_LIMIT_HANDSHAKES: envRate()
     .prefault('10000/1m')

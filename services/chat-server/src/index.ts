@@ -5,10 +5,9 @@ export {
   type ChatServerDeps,
   type Listening,
 } from './chat-server.ts'
-export { chatServerGroup, type ChatServerRecord } from './registration.ts'
 export {
   PresenceFeed,
   type PresenceFeedDeps,
   presenceFrameEveryMs,
   type Viewer,
-} from './presence-feed.ts'
+} from './users/presence-feed.ts'

@@ -10,7 +10,7 @@ const variables = {
   ...tokenVariables,
   ACCESS_TOKEN_TTL: z.string().optional().meta({ description: 'of the api, may be set here, too' }),
 }
-/** The longest that an access token may live: how long an ended log-in must be remembered. */
+/** The longest life of an access token. An ended log-in must be remembered for that long. */
 const maxTokenTtlMs = 15 * 60_000
 
 runEngineService('chat-server', variables, process.env, {

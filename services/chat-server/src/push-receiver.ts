@@ -1,19 +1,41 @@
 import { decodePushes, type EventPush, type Push } from '@rookery/domain'
 import { closeCodes } from '@rookery/protocol'
-import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { namedEvent } from './created-event.ts'
+import { type Logger, steadyNow } from '@rookery/service-kit'
+import type { Submitter } from '@rookery/submission'
+import type { AccessTokens } from '@rookery/tokens'
+import { showRead, showTyping } from './channels/activity.ts'
+import { type CreatedEventDeps, namedEvent } from './channels/created-event.ts'
+import type { Hubs } from './channels/hubs.ts'
 import { RequestError } from './request-error.ts'
+import type { Connection } from './sockets/connection.ts'
+import type { UserConnection } from './sockets/user-connection.ts'
+import type { EndedFamilies } from './users/ended-families.ts'
+import type { PresenceFeed } from './users/presence-feed.ts'
+import type { Users } from './users/users.ts'
 
-/** Takes what other processes push here. */
+/** What the receiver needs of the server. */
+export interface PushReceiverDeps extends CreatedEventDeps {
+  connections: ReadonlyMap<string, PushedConnection>
+  hubs: Pick<Hubs, 'get' | 'openCreated'>
+  users: Pick<Users, 'get' | 'joined'>
+  presence: Pick<PresenceFeed, 'show'>
+  submitter: Pick<Submitter<UserConnection>, 'settle' | 'answer'>
+  ended: Pick<EndedFamilies, 'add'>
+  tokens: Pick<AccessTokens, 'ttlMs'>
+  logger: Pick<Logger, 'error'>
+}
+
+/** A connection as pushes see it. */
+export type PushedConnection = Pick<Connection, 'fail' | 'probe'> & {
+  readonly identity: { readonly claims: { readonly familyId: string } } | null
+}
+
+/** Takes what other processes push to this server. */
 export class PushReceiver {
-  readonly #ctx: ChatContext
-  readonly #connections: ReadonlyMap<string, Connection>
+  readonly #deps: PushReceiverDeps
 
-  constructor(ctx: ChatContext, connections: ReadonlyMap<string, Connection>) {
-    this.#ctx = ctx
-    this.#connections = connections
+  constructor(deps: PushReceiverDeps) {
+    this.#deps = deps
   }
 
   receive(batch: string): void {
@@ -21,52 +43,59 @@ export class PushReceiver {
     try {
       pushes = decodePushes(batch)
     } catch (error) {
-      this.#ctx.logger.error({ err: error }, 'a push cannot be read')
+      this.#deps.logger.error(
+        { err: error },
+        'a batch of pushes could not be decoded, it is dropped',
+      )
       return
     }
     for (const push of pushes) {
       try {
         this.#take(push)
       } catch (error) {
-        this.#ctx.logger.error({ err: error, kind: push.k }, 'a push could not be applied')
+        this.#drop(push, error)
       }
     }
   }
 
+  #drop({ k: kind }: Push, error: unknown): void {
+    this.#deps.logger.error({ err: error, kind }, 'a push could not be applied, it is dropped')
+  }
+
   #take(push: Push): void {
-    const ctx = this.#ctx
+    const { connections, presence, submitter, users } = this.#deps
     switch (push.k) {
       case 'event':
         this.#event(push)
         return
       case 'answer':
-        ctx.submitter.answer(push)
+        submitter.answer(push)
         return
       case 'read':
-        showRead(ctx, push, null)
+        showRead(this.#deps, push, null)
         return
       case 'typing':
-        showTyping(ctx, push)
+        showTyping(this.#deps, push)
         return
       case 'presence':
-        ctx.presence.show(push.updates)
+        presence.show(push.updates)
         return
       case 'online':
-        // Among presence processes only.
+        // Presence processes tell this to each other only.
         return
       case 'replaced':
-        this.#connections
+        connections
           .get(push.connectionId)
           ?.fail(new RequestError('conflict', 'a newer socket took its place'), closeCodes.replaced)
         return
       case 'probe':
-        this.#connections.get(push.connectionId)?.probe()
+        connections.get(push.connectionId)?.probe()
         return
       case 'families_ended':
         this.#end(push.familyIds, push.reason)
         return
       case 'muted': {
-        const user = ctx.users.get(push.username)
+        const user = users.get(push.username)
         if (user === undefined) return
         user.mutedUntilMs = push.untilMs
         user.muteToldAt = steadyNow()
@@ -75,82 +104,56 @@ export class PushReceiver {
   }
 
   #event(event: EventPush): void {
-    const hub = this.#ctx.hubs.get(event.channelId)
-    if (hub === undefined && event.type === 'channel_created') {
-      void this.#created(event)
+    const { hubs, submitter, users } = this.#deps
+    const { channelId, type, user: by } = event
+    const hub = hubs.get(channelId)
+    if (hub === undefined && type === 'channel_created') {
+      this.#created(event).catch((error: unknown) => this.#drop(event, error))
       return
     }
-    if (hub === undefined) this.#ctx.submitter.settle(event)
+    if (hub === undefined) submitter.settle(event)
     else hub.receive(event)
-    if (event.type === 'participant_left') return
-    for (const username of event.users ?? []) {
-      const user = this.#ctx.users.get(username)
-      if (user !== undefined && !user.channels.has(event.channelId))
-        void this.#ctx.users.admit(user, event.channelId, event.user)
-    }
+    if (type === 'participant_left') return
+    for (const username of event.users ?? [])
+      if (users.get(username)?.channels.has(channelId) === false)
+        users.joined(channelId, username, by)
   }
 
-  /** A channel's first event: its members here are in from the start, and see it as it is made. */
+  /**
+   * Opens a channel at its first event, which its members here are shown: nothing comes before it,
+   * so there is nothing to read and no hand-over.
+   */
   async #created(first: EventPush): Promise<void> {
-    const { event, channel } = await namedEvent(this.#ctx, first)
-    const { channelId } = event
-    if (this.#ctx.hubs.get(channelId) !== undefined) {
+    const { hubs, submitter, users } = this.#deps
+    const { event, channel } = await namedEvent(this.#deps, first)
+    if (hubs.get(event.channelId) !== undefined) {
       this.#event(event)
       return
     }
-    const users = (event.users ?? []).flatMap((name) => this.#ctx.users.get(name) ?? [])
-    if (users.length === 0) {
-      this.#ctx.submitter.settle(event)
+    const members = (event.users ?? []).flatMap((name) => users.get(name) ?? [])
+    if (members.length === 0) {
+      submitter.settle(event)
       return
     }
-    const hub = this.#ctx.hubs.openCreated(event, channel.kind)
-    for (const user of users)
-      hub.attach(
-        user,
-        user.username === event.user && channel.kind !== 'direct' ? 'owner' : 'member',
-      )
+    const hub = hubs.openCreated(event, channel.kind)
+    for (const user of members) {
+      const isOwner = user.username === event.user && channel.kind !== 'direct'
+      hub.attach(user, isOwner ? 'owner' : 'member')
+    }
     hub.showFirst(event)
   }
 
   #end(familyIds: readonly string[], reason: 'ended' | 'banned'): void {
-    this.#ctx.ended.add(familyIds, steadyNow() + this.#ctx.tokens.ttlMs)
+    const { connections, ended: endedFamilies, tokens } = this.#deps
+    endedFamilies.add(familyIds, steadyNow() + tokens.ttlMs)
     const ended = new Set(familyIds)
     const [error, code] =
       reason === 'banned'
         ? [new RequestError('forbidden', 'the account is banned'), closeCodes.banned]
         : [new RequestError('unauthorized', 'the log-in has ended'), closeCodes.unauthenticated]
-    for (const connection of this.#connections.values()) {
+    for (const connection of connections.values()) {
       const familyId = connection.identity?.claims.familyId
       if (familyId !== undefined && ended.has(familyId)) connection.fail(error, code)
     }
-  }
-}
-
-/** To the reader's own sockets, and to the others unless it is `own`. `except` has its answer already. */
-export function showRead(
-  ctx: ChatContext,
-  push: Extract<Push, { k: 'read' }>,
-  except: Connection | null,
-): void {
-  const { channelId, username, seq } = push
-  const frame = { type: 'channel_read', channelId, userId: username, lastReadSeq: seq } as const
-  const members = push.own === true ? [] : (ctx.hubs.get(channelId)?.members.values() ?? [])
-  const others = [...members].map((member) => member.user)
-  const own = ctx.users.get(username)
-  const users = new Set(own === undefined ? others : [own, ...others])
-  for (const user of users)
-    for (const connection of user.connections)
-      if (connection.ready && connection !== except)
-        // One's own mark is never left out: unread counts hang on it.
-        if (user === own) connection.send(frame)
-        else connection.sendIfQuick(frame)
-}
-
-export function showTyping(ctx: ChatContext, push: Extract<Push, { k: 'typing' }>): void {
-  const { channelId, username } = push
-  for (const { user } of ctx.hubs.get(channelId)?.members.values() ?? []) {
-    if (user.username === username) continue
-    for (const connection of user.connections)
-      if (connection.ready) connection.sendIfQuick({ type: 'typing', channelId, userId: username })
   }
 }

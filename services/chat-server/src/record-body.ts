@@ -7,8 +7,8 @@ import type {
 } from '@rookery/protocol'
 
 /**
- * What each request that makes one event puts into the log. The only place where a frame becomes a
- * record: a repeat of a request is recognised by the hash of this body.
+ * The record body of each request that makes one event. Only here a frame becomes a record, because
+ * a repeated request is recognised by the hash of this body.
  */
 const bodies: {
   [Type in SequencedFrameType]: (frame: ClientFrameOf<Type>, username: string) => RecordBody
@@ -27,7 +27,7 @@ const bodies: {
     return {
       type: 'channel_updated',
       ...(name === undefined ? {} : { name }),
-      // Where the name is the public one by which the channel is known.
+      // Only of a public channel, which is found by its name.
       ...(nameKey === null ? {} : { nameKey }),
       ...(topic === undefined ? {} : { topic }),
     }

@@ -1,38 +1,25 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { Coordination } from '@rookery/coordination'
+import { type ChatServerRecord, chatServersGroup } from '@rookery/domain'
+import { type Logger, Reconciler } from '@rookery/service-kit'
 import type { AdvertisedAddress } from './advertised.ts'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { repeat } from './repeat.ts'
 
-/** What discovery knows of a chat server. */
-export interface ChatServerRecord {
-  id: string
-  /** An address that clients can reach. */
-  host: string
-  port: number
-  /** What clients are told, where it is more than host and port. */
-  url?: string
-  sockets: number
-  /** Share of one core, over the last few seconds. */
-  cpu: number
-  /** How much later than due timers ran, on average. */
-  eventLoopDelayMs: number
-  draining: boolean
-  version: string
+export interface RegistrationDeps {
+  serverId: string
+  coordination: Pick<Coordination, 'join'>
+  connections: { readonly size: number }
+  logger: Pick<Logger, 'warn'>
+  isDraining: () => boolean
 }
 
-export const chatServerGroup = 'chat-servers'
 const updateEveryMs = 2_000
 const delaySampleMs = 20
 const version = '1'
 
 /** Shows the server in discovery, with its load. */
 export async function register(
-  ctx: ChatContext,
-  coordination: Coordination,
+  { serverId, coordination, connections, logger, isDraining }: RegistrationDeps,
   address: AdvertisedAddress,
-  connections: ReadonlyMap<string, Connection>,
 ): Promise<{ leave(): Promise<void> }> {
   const delays = monitorEventLoopDelay({ resolution: delaySampleMs })
   delays.enable()
@@ -44,29 +31,36 @@ export async function register(
     cpuBefore = process.cpuUsage()
     before = performance.now()
     const load: ChatServerRecord = {
-      id: ctx.serverId,
+      id: serverId,
       ...address,
       sockets: connections.size,
       cpu: elapsedMs < 1 ? 0 : Math.round((used.user + used.system) / elapsedMs / 10) / 100,
       eventLoopDelayMs: lateness(delays.mean),
-      draining: ctx.draining,
+      draining: isDraining(),
       version,
     }
     delays.reset()
     return JSON.stringify(load)
   }
-  const membership = await coordination.join(chatServerGroup, ctx.serverId, record())
-  const stop = repeat(updateEveryMs, () => membership.update(record()), ctx.logger)
+  const membership = await coordination.join(chatServersGroup, serverId, record())
+  const updating = new Reconciler(() => membership.update(record()), {
+    everyMs: updateEveryMs,
+    onError: (error) =>
+      logger.warn(
+        { err: error },
+        'the load could not be told to discovery, it is tried again in 2 s',
+      ),
+  })
   return {
     leave: async () => {
-      stop()
+      void updating.close()
       delays.disable()
       await membership.leave()
     },
   }
 }
 
-/** Milliseconds. The histogram holds the times between samples, in ns; NaN without any. */
+/** In ms, from the mean time between samples in ns, which is NaN without samples. */
 export function lateness(meanNs: number): number {
   return Math.max(0, Math.round(meanNs / 1e5 - delaySampleMs * 10) / 10) || 0
 }

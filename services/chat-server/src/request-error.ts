@@ -1,6 +1,10 @@
 import type { ErrorCode } from '@rookery/protocol'
+import { isRetryable } from '@rookery/service-kit'
 
-/** A request that is refused: becomes its `error` frame. With `retryAfterMs` it may be sent again as it is. */
+/**
+ * The reason for which a request is refused; it becomes an `error` frame. With `retryAfterMs` the
+ * request may be sent again as it is.
+ */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly code: ErrorCode
@@ -21,12 +25,10 @@ export class RequestError extends Error {
 
 export const retryAfterMs = 1000
 
-/** What a failed port or a defect looks like to a client. */
+/** What a client is told of a failed port or a defect. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
-  const code =
-    typeof error === 'object' && error !== null ? (error as { code?: unknown }).code : undefined
-  if (code === 'unavailable' || code === 'unknown' || code === 'timeout' || code === 'busy')
+  if (isRetryable(error))
     return new RequestError('unavailable', 'a part of the platform is away, try again', {
       retryAfterMs,
       cause: error,
@@ -34,7 +36,7 @@ export function toRequestError(error: unknown): RequestError {
   return new RequestError('internal', 'something went wrong here, it is logged', { cause: error })
 }
 
-/** The channel does not exist, or the user may not know that it does: the same answer for both. */
+/** The channel does not exist, or the user may not know of it. Both get the same answer. */
 export function noSuchChannel(channelId: string): RequestError {
   return new RequestError('not_found', 'there is no such channel', { channelId })
 }

@@ -1,27 +1,22 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Settled, Submission } from '@rookery/submission'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { FencedError, SendFences } from './send-fences.ts'
+import { identityOf, openConnection } from '../tests/open-connection.ts'
+import { FencedError } from './sockets/send-fences.ts'
+import type { UserConnection } from './sockets/user-connection.ts'
 import { submitEvent } from './submit-event.ts'
 
 function underTest() {
-  const submitted: { clientSeq: number; settled: Settled<Connection> }[] = []
+  const submitted: { clientSeq: number; settled: Settled<UserConnection> }[] = []
   const submitter = {
-    submit: ({ clientSeq }: Submission, settled: Settled<Connection>) =>
-      submitted.push({ clientSeq, settled }),
+    submit: ({ clientSeq }: Submission, settled: Settled<UserConnection>) =>
+      void submitted.push({ clientSeq, settled }),
   }
-  const connection = {
-    user: { username: 'ann' },
-    whoami: { session: 's', user: { username: 'ann' } },
-    fences: new SendFences(),
-    closed: false,
-    refuse: () => undefined,
-  }
+  const { connection } = openConnection()
+  connection.identity = identityOf('ann')
   const send = (clientSeq: number) =>
     submitEvent(
-      { submitter } as unknown as ChatContext,
-      connection as unknown as Connection,
+      { submitter },
+      connection,
       { type: 'chat_message', channelId: 'c', content: 'x', clientSeq },
       () => undefined,
     )
@@ -29,7 +24,7 @@ function underTest() {
 }
 
 describe('a numbered request', () => {
-  it('is not appended before an earlier number that was refused while its rights were read', () => {
+  it('appends no number before an earlier one that was refused while its rights were read', () => {
     const { submitted, send } = underTest()
     send(1)
     submitted[0]?.settled({ kind: 'unavailable' })
@@ -39,12 +34,12 @@ describe('a numbered request', () => {
     expect(submitted.map(({ clientSeq }) => clientSeq)).toEqual([1, 1, 2])
   })
 
-  it('is not appended before an earlier number that was refused when the socket had closed', () => {
+  it('appends no number before an earlier one that was refused after the close', () => {
     const { submitted, connection, send } = underTest()
     send(1)
     connection.closed = true
     submitted[0]?.settled({ kind: 'unavailable' })
-    // A frame that came before the close, and had its rights read meanwhile.
+    // This frame came before the close. Its rights were read meanwhile.
     expect(() => send(2)).toThrow(FencedError)
     expect(submitted.map(({ clientSeq }) => clientSeq)).toEqual([1])
   })

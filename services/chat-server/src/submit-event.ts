@@ -1,12 +1,13 @@
 import { eventFrame, type RecordBody } from '@rookery/domain'
+import type { MessageStore } from '@rookery/message-store'
 import type { SequencedFrame } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import type { Outcome } from '@rookery/submission'
-import type { Connection } from './connection.ts'
-import type { ChatContext } from './context.ts'
-import { OutFrame, withRequestId } from './out-frame.ts'
+import type { Outcome, Submitter } from '@rookery/submission'
 import { recordBodyOf } from './record-body.ts'
 import { noSuchChannel, RequestError, retryAfterMs } from './request-error.ts'
+import type { Connection } from './sockets/connection.ts'
+import { OutFrame, withRequestId } from './sockets/out-frame.ts'
+import type { UserConnection } from './sockets/user-connection.ts'
 
 /** The parts of a request that its event and its answer need. */
 export interface EventRequest {
@@ -14,35 +15,47 @@ export interface EventRequest {
   requestId?: string | undefined
   channelId: string
   clientSeq?: number | undefined
-  /** Whose act it is; absent: the user's who asks. An act for somebody else is not numbered. */
+  /** The user whose act it is, if it is not the user who asks. Such an act is not numbered. */
   inNameOf?: string
 }
 export type Accepted = Extract<Outcome, { kind: 'accepted' }>
 
-type Answer = (accepted: Accepted) => Connection | undefined | Promise<undefined>
+export interface SubmitDeps {
+  submitter: Pick<Submitter<UserConnection>, 'submit'>
+}
+
+/** @returns the connection if it was sent the event as its answer, or nothing */
+type Answer = (accepted: Accepted) => UserConnection | undefined | Promise<undefined>
 
 /** Appends the one event that a request makes, as {@link submitRecord}. */
 export function submitEvent(
-  ctx: ChatContext,
+  deps: SubmitDeps,
   connection: Connection,
   frame: SequencedFrame & { channelId: string },
   answer: Answer,
   begin?: () => () => void,
 ): void {
   const body = recordBodyOf(frame, connection.user.username)
-  submitRecord(ctx, connection, frame, body, answer, begin)
+  submitRecord(deps, connection, frame, body, answer, begin)
 }
 
 /**
- * Appends a record. Returns once it is queued, so that the next frame of the socket follows it in the
- * log; what became of it is answered later. `answer` may say that it showed the event itself, by
- * returning the connection.
- * `begin` is called when the event is on its way; what it returns is called once it is settled.
+ * Appends a record for a request. The way of its answer, such as `message_ack`:
+ * 1. The record is handed to the submitter. This returns, and the socket's next frame follows it
+ *    into the log.
+ * 2. The outcome is settled once, by the first of: the log (refuses it), the event's push
+ *    (`ChannelHub` → `settle`), the dispatcher's answer (`PushReceiver` → `answer`), the store
+ *    (asked after 1 s), or 5 s without any of them.
+ * 3. Accepted: `answer` sends the answer. If that is the event itself, it returns the connection.
+ *    `settle` hands this on to the hub, which then shows the event to every other connection.
+ * 4. Not accepted: the request is refused. If the refusal is retryable, a fence holds back the
+ *    higher numbers of the channel until this one is sent again.
  *
+ * @param begin is called once the record is handed over; what it returns, once it is settled
  * @throws FencedError it must wait for an earlier number
  */
 export function submitRecord(
-  ctx: ChatContext,
+  { submitter }: SubmitDeps,
   connection: Connection,
   request: EventRequest,
   body: RecordBody,
@@ -51,12 +64,12 @@ export function submitRecord(
 ): void {
   const { session, user } = connection.whoami
   const { channelId, clientSeq, inNameOf = user.username } = request
-  // While the rights were read, an earlier number may have been refused, which must be stored before this one.
+  // While the rights were read, an earlier number may have been refused. It must be stored first.
   if (clientSeq !== undefined) connection.fences.check(channelId, clientSeq, steadyNow())
   const number = clientSeq === undefined ? connection.stamp() : { session, clientSeq }
   const submission = { channelId, user: inNameOf, body, ...number }
   const settled = begin()
-  ctx.submitter.submit(submission, (outcome) => {
+  submitter.submit(submission, (outcome) => {
     settled()
     if (outcome.kind === 'accepted') {
       const shown = answer(outcome)
@@ -65,37 +78,47 @@ export function submitRecord(
       return undefined
     }
     const error = refusalOf(outcome, channelId)
-    // Also on a closed socket: of a later number the rights may still be read.
+    // Also on a closed socket: the rights of a later number may still be being read.
     if (clientSeq !== undefined) connection.fences.refused(channelId, clientSeq, error, steadyNow())
     if (!connection.closed) connection.refuse(error, request)
     return undefined
   })
 }
 
-/** For requests that their event answers: with the requestId for who asked, without it for the others. */
+/**
+ * For requests whose event is the answer. The connection that asked gets it with the `requestId`,
+ * every other one without.
+ */
 export function answerWithEvent(
-  ctx: ChatContext,
+  deps: StoredEventDeps,
   connection: Connection,
   { channelId, requestId }: EventRequest,
 ): Answer {
   return ({ event, seq }) => {
-    if (event === null) return showStored(ctx, connection, channelId, seq, requestId)
+    if (event === null) return showStored(deps, connection, channelId, seq, requestId)
     if (requestId === undefined) return undefined
     connection.answer(new OutFrame(withRequestId(event.frame, requestId), false))
     return connection
   }
 }
 
-/** A repeat: its event was shown before, and is the answer once more. */
+export interface StoredEventDeps {
+  store: Pick<MessageStore, 'events'>
+}
+
+/** Answers a repeated request with its event, which was shown before. */
 export async function showStored(
-  ctx: ChatContext,
-  connection: Connection,
+  { store }: StoredEventDeps,
+  connection: Pick<Connection, 'answer'>,
   channelId: string,
   seq: number,
   requestId: string | undefined,
 ): Promise<undefined> {
-  const [row] = await ctx.store.events(channelId, { after: seq - 1, limit: 1 })
-  if (row === undefined) throw new RequestError('unavailable', 'try again', { retryAfterMs })
+  const [row] = await store.events(channelId, { after: seq - 1, limit: 1 })
+  if (row === undefined)
+    throw new RequestError('unavailable', 'the event cannot be read now, try again', {
+      retryAfterMs,
+    })
   connection.answer(new OutFrame(withRequestId(JSON.stringify(eventFrame(row)), requestId), false))
 }
 
@@ -113,9 +136,9 @@ export function refusalOf(
     case 'missing':
       return noSuchChannel(channelId)
     case 'exists':
-      return new RequestError('conflict', 'the channel exists', { channelId })
+      return new RequestError('conflict', 'the channel exists already', { channelId })
     case 'too_large':
-      return new RequestError('too_large', 'too large to be stored', { channelId })
+      return new RequestError('too_large', 'too large to be stored, send less', { channelId })
     case 'unavailable':
       return new RequestError('unavailable', 'it could not be stored now, send it again', {
         retryAfterMs,

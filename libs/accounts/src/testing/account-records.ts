@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { forever } from '../accounts.ts'
-import type { OpenedAccounts } from './index.ts'
-import { eachOpened, register, startMs } from './opened.ts'
+import { eachOpened, type OpenedAccounts, register, startMs } from './opened.ts'
 
 const ann = { username: 'ann', displayName: 'Ann', passwordHash: 'h1', createdAtMs: startMs }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { OpenedAccounts } from './index.ts'
-import { eachOpened, startMs } from './opened.ts'
+import { eachOpened, type OpenedAccounts, startMs } from './opened.ts'
 
 export function describeAudit(open: () => Promise<OpenedAccounts>): void {
   describe('audit', () => {

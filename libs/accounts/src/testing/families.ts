@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Accounts, FamilyLifetime, Rotation } from '../accounts.ts'
-import type { OpenedAccounts } from './index.ts'
-import { eachOpened, register, startMs } from './opened.ts'
+import { eachOpened, type OpenedAccounts, register, startMs } from './opened.ts'
 
 const hourMs = 3_600_000
 const at = (nowMs: number): FamilyLifetime => ({

@@ -1,6 +1,15 @@
 import { afterEach, beforeEach } from '@jest/globals'
 import type { Accounts } from '../accounts.ts'
-import type { OpenedAccounts } from './index.ts'
+
+export interface OpenedAccounts {
+  readonly accounts: Accounts
+  /** Closes and opens the same data anew. */
+  reopen(): Promise<Accounts>
+  /** Runs a statement past the port, as somebody would who got at the database. */
+  tamper(sql: string): Promise<void>
+  /** Closes and removes the data. */
+  close(): Promise<void>
+}
 
 export const startMs = 1_800_000_000_000
 

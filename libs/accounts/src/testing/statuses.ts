@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { ChosenStatus } from '../accounts.ts'
-import type { OpenedAccounts } from './index.ts'
-import { eachOpened, register, startMs } from './opened.ts'
+import { eachOpened, type OpenedAccounts, register, startMs } from './opened.ts'
 
 export function describeStatuses(open: () => Promise<OpenedAccounts>): void {
   describe('statuses', () => {

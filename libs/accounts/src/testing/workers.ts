@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { OpenedAccounts } from './index.ts'
-import { eachOpened, register, startMs } from './opened.ts'
+import { eachOpened, type OpenedAccounts, register, startMs } from './opened.ts'
 
 export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
   describe('workers', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Bridge, InboxRecord } from '../bridge.ts'
-import type { BridgeFixture } from './index.ts'
+import type { BridgeFixture } from './bridge-fixture.ts'
 
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const origin = (channelId: string, seq: number, epoch = 1) => ({ epoch, channelId, seq })

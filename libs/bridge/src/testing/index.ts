@@ -1,26 +1,13 @@
 import { afterEach, beforeEach, describe } from '@jest/globals'
 import { randomBytes } from 'node:crypto'
 import type { Bridge } from '../bridge.ts'
+import type { BridgeFixture, BridgeUnderTest } from './bridge-fixture.ts'
 import { describeInboxes } from './inboxes-contract.ts'
 import { describeOnline } from './online-contract.ts'
 import { describeRequests } from './requests-contract.ts'
 import { describeSenders } from './senders-contract.ts'
 
-export interface BridgeUnderTest {
-  /** Opens one more session in the same world, whose tree is prepared. */
-  open(): Promise<Bridge>
-  /** Appends what a worker would write by itself. */
-  write(inbox: string, sender: string | null, text: Uint8Array | null): Promise<void>
-  dispose(): Promise<void>
-}
-/** What a test of the suite works with. */
-export interface BridgeFixture {
-  /** A session that is closed after the test at the latest. */
-  session: () => Promise<Bridge>
-  write: BridgeUnderTest['write']
-  /** An id that no other test uses. */
-  fresh: (name: string) => string
-}
+export type { BridgeFixture, BridgeUnderTest } from './bridge-fixture.ts'
 
 /** What every bridge does: the definition of the port. */
 export function describeBridge(engine: string, open: () => Promise<BridgeUnderTest>): void {

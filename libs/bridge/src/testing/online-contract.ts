@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { BridgeFixture } from './index.ts'
+import type { BridgeFixture } from './bridge-fixture.ts'
 import { Observed } from './observed.ts'
 
 export function describeOnline({ session, fresh }: BridgeFixture): void {

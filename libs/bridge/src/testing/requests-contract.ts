@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Bridge, Request, RequestKind } from '../bridge.ts'
-import type { BridgeFixture } from './index.ts'
+import type { BridgeFixture } from './bridge-fixture.ts'
 import { Observed } from './observed.ts'
 
 const patienceMs = 8_000

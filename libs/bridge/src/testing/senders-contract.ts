@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { BridgeFixture } from './index.ts'
+import type { BridgeFixture } from './bridge-fixture.ts'
 
 export function describeSenders({ session, fresh }: BridgeFixture): void {
   describe('choices of senders', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import type { CoordinationFixture } from './index.ts'
+import type { CoordinationFixture } from './coordination-fixture.ts'
 import { Latest } from './latest.ts'
 
 type Lead = (signal: AbortSignal) => Promise<void>

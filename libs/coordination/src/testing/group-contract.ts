@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { Coordination } from '../coordination.ts'
-import type { CoordinationFixture } from './index.ts'
+import type { CoordinationFixture } from './coordination-fixture.ts'
 import { Latest } from './latest.ts'
 
 type Members = ReadonlyMap<string, string>

@@ -1,21 +1,11 @@
 import { afterEach, beforeEach, describe } from '@jest/globals'
 import { randomUUID } from 'node:crypto'
 import type { Coordination } from '../coordination.ts'
+import type { CoordinationFixture, CoordinationUnderTest } from './coordination-fixture.ts'
 import { describeElections } from './election-contract.ts'
 import { describeGroups } from './group-contract.ts'
 
-export interface CoordinationUnderTest {
-  /** Opens one more session in the same world. */
-  open(name: string): Promise<Coordination>
-  dispose(): Promise<void>
-}
-/** What a test of the suite works with. */
-export interface CoordinationFixture {
-  /** A session that is closed after the test at the latest. */
-  session: (name: string) => Promise<Coordination>
-  /** A name that no other test uses. */
-  fresh: (name: string) => string
-}
+export type { CoordinationFixture, CoordinationUnderTest } from './coordination-fixture.ts'
 
 /** What every coordination engine does: the definition of the port. */
 export function describeCoordination(

@@ -1,5 +1,6 @@
 export { describePresenceBoard, type PresenceBoardUnderTest } from './presence-board.ts'
 export { describePushBus, type PushBusUnderTest } from './push-bus.ts'
-export { describeRouting, type RoutingUnderTest } from './routing.ts'
+export { describeRouting } from './routing.ts'
+export type { RoutingUnderTest } from './routing-under-test.ts'
 export { describeThrottle } from './throttle.ts'
 export type { TimedUnderTest, UnderTest } from './under-test.ts'

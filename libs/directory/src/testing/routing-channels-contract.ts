@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import type { AdvanceStep, Head, Routing } from '../routing.ts'
-import type { RoutingUnderTest } from './routing.ts'
+import type { RoutingUnderTest } from './routing-under-test.ts'
 import { fresh } from './under-test.ts'
 
 export function describeRoutedChannels(current: () => RoutingUnderTest): void {

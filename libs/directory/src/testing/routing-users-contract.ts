@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals'
 import { type Route, type RouteClaim, type Routing, unnamedDeviceId } from '../routing.ts'
-import type { RoutingUnderTest } from './routing.ts'
+import type { RoutingUnderTest } from './routing-under-test.ts'
 import { fresh } from './under-test.ts'
 
 interface Socket {

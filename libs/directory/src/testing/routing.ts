@@ -1,15 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
-import type { Routing } from '../routing.ts'
 import { describeRoutedChannels } from './routing-channels-contract.ts'
 import { describeRoutedUsers } from './routing-users-contract.ts'
-import { fresh, openedForEach, type TimedUnderTest } from './under-test.ts'
-
-export interface RoutingUnderTest extends TimedUnderTest<Routing> {
-  leaseMs: number
-  freshnessMs: number
-  /** Empties the engine behind the port's back. */
-  empty: () => Promise<void>
-}
+import type { RoutingUnderTest } from './routing-under-test.ts'
+import { fresh, openedForEach } from './under-test.ts'
 
 /** What every routing engine does: the definition of the port. */
 export function describeRouting(engine: string, open: () => Promise<RoutingUnderTest>): void {

@@ -2,7 +2,7 @@ import { versionOf } from '@rookery/domain'
 import type { ChannelWrite, HeadWrite, MemberWrite, TextWrite } from '../message-store.ts'
 import { long, statement } from './context.ts'
 import { shardOf } from './public-shards.ts'
-import type { Statement } from './session.ts'
+import type { Statement } from './statement.ts'
 
 const ofChannel = 'WHERE channel_id = ?'
 

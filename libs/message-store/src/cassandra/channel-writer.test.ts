@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals'
 import type { EventRow, SessionRow } from '@rookery/domain'
 import type { TurnWrites } from '../message-store.ts'
 import { channelWriter } from './channel-writer.ts'
-import type { CassandraSession, Statement } from './session.ts'
+import type { CassandraSession } from './session.ts'
+import type { Statement } from './statement.ts'
 
 const channelId = 'c'
 const nothing: TurnWrites = {

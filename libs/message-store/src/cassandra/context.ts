@@ -1,4 +1,5 @@
-import type { Param, Statement, CassandraSession } from './session.ts'
+import type { CassandraSession } from './session.ts'
+import type { Param, Statement } from './statement.ts'
 
 /** What every part of the store works with. */
 export interface StoreContext {

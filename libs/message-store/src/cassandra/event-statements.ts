@@ -1,7 +1,7 @@
 import { type EventRow, type SessionRow, versionOf } from '@rookery/domain'
 import type { ErasureWrite } from '../message-store.ts'
 import { bucketOf, long, statement, type StoreContext } from './context.ts'
-import type { Statement } from './session.ts'
+import type { Statement } from './statement.ts'
 import { textToCell } from './text-cell.ts'
 
 export function eventStatement(context: StoreContext, row: EventRow): Statement {

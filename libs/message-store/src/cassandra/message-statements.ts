@@ -1,7 +1,7 @@
 import { versionOf } from '@rookery/domain'
 import type { DeletionWrite, ReactionWrite, TextWrite } from '../message-store.ts'
 import { bucketOf, long, statement, type StoreContext } from './context.ts'
-import type { Param, Statement } from './session.ts'
+import type { Param, Statement } from './statement.ts'
 import { textToCell } from './text-cell.ts'
 
 const ofMessage = 'WHERE channel_id = ? AND bucket = ? AND seq = ?'

@@ -1,4 +1,4 @@
-import type { Statement } from './session.ts'
+import type { Statement } from './statement.ts'
 
 // Far below the largest mutation a node takes (half a commit log segment: 4 MiB and more).
 const maxStatements = 200

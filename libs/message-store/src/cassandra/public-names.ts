@@ -3,7 +3,7 @@ import type { ChannelReader, ChannelRow, ChannelWriter, PublicNameEntry } from '
 import { publicNameStatements } from './channel-statements.ts'
 import type { StoreContext } from './context.ts'
 import { shards } from './public-shards.ts'
-import type { Param } from './session.ts'
+import type { Param } from './statement.ts'
 
 interface Entry {
   key: Buffer

@@ -1,6 +1,7 @@
 import { auth, Client, policies, types } from 'cassandra-driver'
 import { Limiter } from '@rookery/service-kit'
 import { StoreError } from '../message-store.ts'
+import type { Param, Statement } from './statement.ts'
 import { WriteCollector } from './write-collector.ts'
 
 export interface ClusterOptions {
@@ -9,12 +10,6 @@ export interface ClusterOptions {
   localDataCenter: string
   credentials?: { username: string; password: string }
 }
-export interface Statement {
-  cql: string
-  params: readonly Param[]
-}
-export type Param =
-  string | number | bigint | boolean | Uint8Array | readonly string[] | readonly bigint[]
 
 // A read or write that takes longer waits for something that is not coming.
 const readTimeoutMs = 2_500

@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { errors, types } from 'cassandra-driver'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Statement } from './session.ts'
+import type { Statement } from './statement.ts'
 import { WriteCollector } from './write-collector.ts'
 
 function under(answer: (sent: readonly string[]) => Promise<void> = () => Promise.resolve()) {

@@ -1,7 +1,7 @@
 import { errors, types } from 'cassandra-driver'
 import { StoreError } from '../message-store.ts'
 import { bytesOf } from './partition-batches.ts'
-import type { Statement } from './session.ts'
+import type { Statement } from './statement.ts'
 
 // A node warns of a batch over several partitions from 5 KiB or eleven partitions on, and refuses it from 50 KiB on.
 const maxBundleBytes = 4_500

@@ -1,16 +1,16 @@
 import { notesChannelId } from '@rookery/domain'
 import { serverLimits } from '@rookery/protocol'
-import { requireAccess } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitRecord } from '../submit-event.ts'
-import type { Handler } from './index.ts'
-import { requireUsers } from './known-users.ts'
+import { requireAccess } from '../users/access.ts'
+import { requireUsers } from '../users/known-users.ts'
+import type { Handler } from './handler.ts'
 
 export const addParticipants: Handler<'add_participants'> = async (ctx, connection, frame) => {
   const { channelId, requestId, type } = frame
   await requireAccess(ctx, connection, channelId, 'add')
   if (channelId === notesChannelId(connection.user.username))
-    throw new RequestError('forbidden', 'nobody else can be in your notes', { channelId })
+    throw new RequestError('forbidden', 'no other user can be in your notes', { channelId })
   const usernames = [...new Set(frame.participants)]
   await requireUsers(ctx, usernames)
   const memberCount = await ctx.store.memberCount(channelId)

@@ -5,19 +5,22 @@ import { type ClaimResult, type Route, type RouteClaim, unnamedDeviceId } from '
 import { closeCodes, type ClientFrameOf } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { AccessClaims } from '@rookery/tokens'
-import { showChannels } from '../channels-list.ts'
-import type { Connection } from '../connection.ts'
+import { showChannels } from '../channels/channels-list.ts'
 import type { ChatContext } from '../context.ts'
 import { RequestError, retryAfterMs, toRequestError } from '../request-error.ts'
+import type { Connection } from '../sockets/connection.ts'
 import { wireEpoch } from '../wire-epoch.ts'
-import type { Handler } from './index.ts'
+import type { Handler } from './handler.ts'
 
 type Frame = ClientFrameOf<'authenticate'>
 
 const probeForMs = 1_500
 const probeEveryMs = 100
 
-/** The first frame: proves who the client is, takes a place among the user's devices, and sends the list of channels. */
+/**
+ * The first frame: proves the client's identity, takes a place among the user's devices, and sends
+ * the list of channels. `releasePlace` undoes it when the connection has closed.
+ */
 export const authenticate: Handler<'authenticate'> = async (ctx, connection, frame) => {
   connection.isAuthenticating = true
   try {
@@ -46,8 +49,8 @@ export const authenticate: Handler<'authenticate'> = async (ctx, connection, fra
     if (frame.capabilities?.includes('batch') === true) connection.useBatches()
     sendAuthenticated(ctx, connection, frame.requestId)
     ctx.presence.userChanged(user)
-    await ctx.listings.pass(async () => {
-      // It may have gone while it waited.
+    await ctx.listings.run(async () => {
+      // The client may have gone while it waited.
       if (connection.closed) return
       await ctx.users.load(user, version)
       await showChannels(ctx, connection)
@@ -55,12 +58,16 @@ export const authenticate: Handler<'authenticate'> = async (ctx, connection, fra
   } catch (cause) {
     if (connection.closed) return
     const error = toRequestError(cause)
-    if (error.code === 'internal') ctx.logger.error({ err: error.cause }, 'a log-in failed')
+    if (error.code === 'internal')
+      ctx.logger.error(
+        { err: error.cause },
+        'a client could not be authenticated, its connection is closed',
+      )
     connection.fail(error, closeCodeOf(error), frame.requestId)
   }
 }
 
-/** Later ones only bring a fresh token; a bad one leaves the old one running. */
+/** A later `authenticate` only brings a fresh token. If it is bad, the old one stays valid. */
 export const renew: Handler<'authenticate'> = async (ctx, connection, frame) => {
   const { identity } = connection
   if (identity === null) return
@@ -68,7 +75,7 @@ export const renew: Handler<'authenticate'> = async (ctx, connection, frame) => 
   if (claims.username !== identity.user.username)
     throw new RequestError('forbidden', 'this token is another user’s')
   const account = await standing(ctx, claims)
-  // With the accounts away nobody is unmuted by it.
+  // While the accounts are away, a mute stays as it is.
   if (account.mutedUntilMs !== undefined) identity.user.mutedUntilMs = account.mutedUntilMs
   connection.identity = { ...identity, claims, displayName: account.displayName }
   sendAuthenticated(ctx, connection, frame.requestId)
@@ -84,19 +91,23 @@ function verify(ctx: ChatContext, token: string): AccessClaims {
 
 interface Standing {
   displayName: string
-  /** Undefined: not known now. */
+  /** Undefined: the accounts are away. */
   mutedUntilMs: number | null | undefined
 }
 
-/** Throws for a banned or deleted account, and for a log-in that has ended. With the accounts away, the token's word counts. */
+/**
+ * The account as it is now. While the accounts are away, the token is believed.
+ *
+ * @throws RequestError for a banned or deleted account, and for a log-in that has ended
+ */
 async function standing(ctx: ChatContext, claims: AccessClaims): Promise<Standing> {
   const unknown = { displayName: claims.displayName, mutedUntilMs: undefined }
   const account = await ctx.accounts.find(claims.username).catch(() => unknown)
   if (account === null || ('state' in account && account.state === 'deleted'))
-    throw new RequestError('unauthorized', 'this account is no more')
+    throw new RequestError('unauthorized', 'this account was deleted')
   if ('bannedUntilMs' in account && (account.bannedUntilMs ?? 0) > Date.now())
     throw new RequestError('forbidden', 'this account is banned')
-  // Last, because a ban ends log-ins too, and is what the user must be told.
+  // Checked last: a ban ends the log-ins, too, and the user must be told of the ban.
   if (ctx.ended.has(claims.familyId))
     throw new RequestError('unauthorized', 'this log-in has ended')
   return account
@@ -114,7 +125,7 @@ function claimOf(
     connectionId: connection.id,
     serverId: ctx.serverId,
     deviceId,
-    // Two absent sessions of a named device are the same; a made-up one would tell them apart.
+    // Two absent sessions of a named device are the same. A made-up one would tell them apart.
     session: frame.session === undefined ? null : session,
     heardAtMs: steadyNow(),
     named: { device: frame.deviceId !== undefined, session: frame.session !== undefined },
@@ -123,7 +134,7 @@ function claimOf(
   }
 }
 
-/** Resolves with the user's version. Without a directory the limits are not enforced, never wrongly so. */
+/** Resolves with the user version. While the directory is away, the limits are not enforced. */
 async function takePlace(
   ctx: ChatContext,
   connection: Connection,
@@ -135,7 +146,10 @@ async function takePlace(
     if (!result.ok) result = await claimFromTheDead(ctx, connection, claim, result.counted)
   } catch (error) {
     if (error instanceof RequestError) throw error
-    ctx.logger.warn({ err: error }, 'the directory is away, a socket is let in unregistered')
+    ctx.logger.warn(
+      { err: error },
+      'a route could not be claimed, its socket is let in unregistered',
+    )
     return null
   }
   if (!result.ok) throw tooMany(result.limit)
@@ -147,8 +161,9 @@ async function takePlace(
 }
 
 /**
- * The limit is reached, but are all those sockets alive? Each is probed; the refusal is final only when every one has been heard since. One that is gone
- * makes room; one that stays silent makes the refusal one to be tried again.
+ * The limit is reached, but some of the counted sockets may be dead. Each is probed. If a route is
+ * gone, its place is free. The refusal is final only once every socket has answered. If one stays
+ * silent, the client is told to try again.
  */
 async function claimFromTheDead(
   ctx: ChatContext,
@@ -180,8 +195,8 @@ function tooMany(limit: 'devices' | 'sockets'): RequestError {
   return new RequestError(
     'device_limit',
     limit === 'devices'
-      ? 'you are connected from as many devices as you may'
-      : 'you have as many connections as you may',
+      ? 'you are connected from as many devices as you may be, disconnect one'
+      : 'you have as many connections as you may have, close one',
   )
 }
 

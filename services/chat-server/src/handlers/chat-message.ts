@@ -1,7 +1,7 @@
-import { requireAccess, requireUnmuted } from '../access.ts'
 import { messageAck } from '../record-body.ts'
 import { submitEvent } from '../submit-event.ts'
-import type { Handler } from './index.ts'
+import { requireAccess, requireUnmuted } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 export const chatMessage: Handler<'chat_message'> = async (ctx, connection, frame) => {
   const { channelId } = frame

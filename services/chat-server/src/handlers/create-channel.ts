@@ -9,17 +9,17 @@ import {
   type EventRow,
 } from '@rookery/domain'
 import type { ClientFrameOf } from '@rookery/protocol'
-import { requireRoomForOne, requireUnmuted } from '../access.ts'
-import type { Connection } from '../connection.ts'
+import { answerJoined } from '../channels/answer-joined.ts'
+import { creationFrame } from '../channels/created-event.ts'
+import { findPublicChannel } from '../channels/public-channel.ts'
 import type { ChatContext } from '../context.ts'
-import { storedCreation } from '../created-event.ts'
-import { OutFrame, withRequestId } from '../out-frame.ts'
-import { findPublicChannel } from '../public-channel.ts'
 import { noSuchChannel, RequestError } from '../request-error.ts'
+import type { Connection } from '../sockets/connection.ts'
+import { OutFrame, withRequestId } from '../sockets/out-frame.ts'
 import { refusalOf } from '../submit-event.ts'
-import type { Handler } from './index.ts'
-import { answerJoined } from './join-channel.ts'
-import { requireUsers } from './known-users.ts'
+import { requireRoomForOne, requireUnmuted } from '../users/access.ts'
+import { requireUsers } from '../users/known-users.ts'
+import type { Handler } from './handler.ts'
 
 type Frame = ClientFrameOf<'create_channel'>
 
@@ -54,18 +54,18 @@ export const createChannel: Handler<'create_channel'> = async (ctx, connection, 
   })
 }
 
-/** Names that look the same are the same name, also where one was given by an older rule. */
+/** Names that look the same are the same name, also if an older rule allowed one of them. */
 async function requireFreeName(ctx: ChatContext, name: string): Promise<void> {
   const taken = await findPublicChannel(ctx.store, name)
   if (taken !== null) throw nameTaken(taken.channelId)
 }
 
 function nameTaken(channelId: string): RequestError {
-  const message = 'there is a public channel of this name, or of one that looks like it'
+  const message = 'a public channel has this name, or one that looks like it: choose another'
   return new RequestError('name_taken', message, { channelId })
 }
 
-/** The channel is there, made by somebody else or by an earlier try. */
+/** The channel exists: another user made it, or an earlier try of this request. */
 async function answerExisting(
   ctx: ChatContext,
   connection: Connection,
@@ -85,11 +85,13 @@ async function answerExisting(
   if ((await ctx.store.member(channelId, user.username))?.present !== true)
     throw noSuchChannel(channelId)
   if (bodyHash(first.body as ChannelCreated) !== bodyHash(body))
-    throw new RequestError('conflict', 'this clientKey made another group', { channelId })
+    throw new RequestError('conflict', 'this clientKey made another group, choose a new one', {
+      channelId,
+    })
   await answerCreated(ctx, connection, frame, channelId)
 }
 
-/** It is the user's own creation, whose event was shown before or was not seen here. */
+/** The user's own creation. Its event was shown before, or did not pass through here. */
 async function answerCreated(
   ctx: ChatContext,
   connection: Connection,
@@ -97,7 +99,7 @@ async function answerCreated(
   channelId: string,
 ): Promise<void> {
   await ctx.users.admit(connection.user, channelId, null)
-  const created = await storedCreation(ctx, await firstEvent(ctx, channelId))
+  const created = JSON.stringify(await creationFrame(ctx, await firstEvent(ctx, channelId)))
   connection.answer(new OutFrame(withRequestId(created, requestId), false))
 }
 
@@ -123,7 +125,7 @@ function bodyOf(username: string, others: readonly string[], frame: Frame): Chan
     case 'direct': {
       if (others.length !== 1 || name !== undefined)
         throw new RequestError('invalid_input', 'a direct channel has one participant and no name')
-      // The same body whoever opens it.
+      // The same body, whichever of the two users opens it.
       const both = members
         .map((member) => ({ username: member.username, role: 'member' as const }))
         .sort((a, b) => (a.username < b.username ? -1 : 1))
@@ -146,7 +148,7 @@ function bodyOf(username: string, others: readonly string[], frame: Frame): Chan
   }
 }
 
-/** A chat with oneself: one channel, however often it is opened. */
+/** Notes are a chat with oneself: one channel per user, however often it is opened. */
 function isNotes(username: string, { participants = [], name, kind }: Frame): boolean {
   return (
     participants.length > 0 &&

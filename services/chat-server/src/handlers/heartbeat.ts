@@ -1,4 +1,4 @@
-import type { Handler } from './index.ts'
+import type { Handler } from './handler.ts'
 
 export const heartbeat: Handler<'heartbeat'> = (_ctx, connection, { requestId }) => {
   connection.send({

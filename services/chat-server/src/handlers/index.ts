@@ -1,22 +1,22 @@
-import type { ClientFrame, ClientFrameOf, ClientFrameType } from '@rookery/protocol'
+import type { ClientFrame, ClientFrameType } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import { answerRepeat } from '../answer-repeat.ts'
-import type { Connection } from '../connection.ts'
 import type { ChatContext } from '../context.ts'
 import { type RequestError, toRequestError } from '../request-error.ts'
-import { FencedError } from '../send-fences.ts'
-import type { TokenBucket } from '../token-bucket.ts'
+import type { Connection } from '../sockets/connection.ts'
+import { FencedError } from '../sockets/send-fences.ts'
 import { addParticipants } from './add-participants.ts'
-import { addReaction, removeReaction } from './reactions.ts'
 import { authenticate, renew } from './authenticate.ts'
 import { chatMessage } from './chat-message.ts'
 import { createChannel } from './create-channel.ts'
 import { deleteMessage } from './delete-message.ts'
 import { editMessage } from './edit-message.ts'
+import type { Handler } from './handler.ts'
 import { heartbeat } from './heartbeat.ts'
 import { joinChannel } from './join-channel.ts'
 import { leaveChannel } from './leave-channel.ts'
 import { markChannelRead } from './mark-channel-read.ts'
+import { addReaction, removeReaction } from './reactions.ts'
 import { removeParticipant } from './remove-participant.ts'
 import { setRole } from './set-role.ts'
 import { statusUpdate } from './status-update.ts'
@@ -24,13 +24,6 @@ import { subscribe, unsubscribe } from './subscribe.ts'
 import { sync } from './sync.ts'
 import { typing } from './typing.ts'
 import { updateChannel } from './update-channel.ts'
-
-/** Resolves when the next frame of the socket may be handled; rejects with what the request is refused for. */
-export type Handler<Type extends ClientFrameType> = (
-  ctx: ChatContext,
-  connection: Connection,
-  frame: ClientFrameOf<Type>,
-) => Promise<void> | void
 
 const handlers: { [Type in ClientFrameType]: Handler<Type> } = {
   authenticate: renew,
@@ -55,11 +48,11 @@ const handlers: { [Type in ClientFrameType]: Handler<Type> } = {
   heartbeat,
 }
 
+/** Handles the frame of any type: its order, its rate, its handler, its refusal. */
 export async function dispatch(
   ctx: ChatContext,
   connection: Connection,
   frame: ClientFrame,
-  requests: TokenBucket,
 ): Promise<void> {
   if (connection.identity === null) {
     if (frame.type === 'authenticate') await authenticate(ctx, connection, frame)
@@ -72,12 +65,12 @@ export async function dispatch(
   try {
     if (channelId !== undefined && clientSeq !== undefined)
       connection.fences.check(channelId, clientSeq, now)
-    limitRate(connection, frame, requests, now)
+    limitRate(connection, frame, now)
     const handler = handlers[frame.type] as Handler<typeof frame.type>
     await handler(ctx, connection, frame as never)
   } catch (cause) {
     if (connection.closed) return
-    const error = await whyNot(ctx, connection, frame, toRequestError(cause))
+    const error = await refusalFor(ctx, connection, frame, toRequestError(cause))
     if (error === null || connection.closed) return
     if (channelId !== undefined && clientSeq !== undefined && !(error instanceof FencedError))
       connection.fences.refused(channelId, clientSeq, error, now)
@@ -85,8 +78,8 @@ export async function dispatch(
   }
 }
 
-/** Null: the request was accepted before, and is answered as it was then. */
-async function whyNot(
+/** Null: the request was accepted when it was sent first, and has been answered as it was then. */
+async function refusalFor(
   ctx: ChatContext,
   connection: Connection,
   frame: ClientFrame,
@@ -100,15 +93,10 @@ async function whyNot(
   }
 }
 
-function limitRate(
-  connection: Connection,
-  frame: ClientFrame,
-  requests: TokenBucket,
-  now: number,
-): void {
+function limitRate(connection: Connection, frame: ClientFrame, now: number): void {
   if (frame.type === 'heartbeat') {
     connection.heardControl()
     return
   }
-  connection.limit(frame.type === 'chat_message' ? connection.user.sends : requests, now)
+  connection.limit(frame.type === 'chat_message' ? connection.user.sends : connection.requests, now)
 }

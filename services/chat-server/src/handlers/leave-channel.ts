@@ -1,8 +1,8 @@
 import { notesChannelId } from '@rookery/domain'
-import { requireAccess } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { submitEvent } from '../submit-event.ts'
-import type { Handler } from './index.ts'
+import { requireAccess } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 export const leaveChannel: Handler<'leave_channel'> = async (ctx, connection, frame) => {
   const { channelId, requestId } = frame
@@ -10,7 +10,7 @@ export const leaveChannel: Handler<'leave_channel'> = async (ctx, connection, fr
   await requireAccess(ctx, connection, channelId, 'leave')
   if (channelId === notesChannelId(username))
     throw new RequestError('forbidden', 'your notes cannot be left', { channelId })
-  // By the store: to whom the channel was handed over elsewhere may not be known here yet.
+  // Ask the store: this user may have become the owner through another server.
   const member = await ctx.store.member(channelId, username)
   if (member?.role === 'owner' && (await ctx.store.memberCount(channelId)) > 1)
     throw new RequestError('forbidden', 'hand the channel over first (set_role owner)', {
@@ -18,7 +18,7 @@ export const leaveChannel: Handler<'leave_channel'> = async (ctx, connection, fr
     })
   submitEvent(ctx, connection, frame, ({ event }) => {
     connection.leaves.set(channelId, requestId)
-    // With its event, `channel_left` follows right behind that one.
+    // If the event is shown here, the hub sends `channel_left` right after it.
     const follows = event !== null && connection.user.channels.has(channelId)
     if (!follows) connection.showLeft(channelId, username)
     return undefined

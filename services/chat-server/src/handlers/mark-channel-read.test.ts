@@ -1,50 +1,48 @@
 import { expect, it } from '@jest/globals'
 import { decodePushes } from '@rookery/domain'
 import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from '../connection.ts'
-import type { ChatContext } from '../context.ts'
-import { markChannelRead } from './mark-channel-read.ts'
+import { identityOf, openConnection } from '../../tests/open-connection.ts'
+import { quietHubDeps } from '../../tests/quiet-hub-deps.ts'
+import { channelId, channelRow } from '../../tests/rows.ts'
+import { ChannelHub } from '../channels/channel-hub.ts'
+import { markChannelRead, type MarkChannelReadDeps } from './mark-channel-read.ts'
 
-const channelId = 'p-0'
-
-/** What other servers are told of a mark in a channel of so many members. */
+/** What other servers are told of bob's mark in a channel of `memberCount` members. */
 async function toldOfMark(memberCount: number): Promise<unknown[]> {
-  const hub = {
-    channelId,
-    kind: 'public',
-    position: 2,
-    messageNumber: 1,
-    confirmedAt: steadyNow(),
-    confirm: async () => undefined,
-  }
-  const user = { username: 'bob', channels: new Map([[channelId, hub]]) }
-  Object.assign(hub, { members: new Map([['bob', { user, role: 'member' }]]) })
+  const { connection } = openConnection()
+  connection.identity = identityOf('bob')
+  const hub = new ChannelHub(channelId, {
+    ...quietHubDeps,
+    store: { events: async () => [], channel: async () => channelRow(2) },
+  })
+  hub.open({ kind: 'public', head: 2, messageNumber: 1 }, steadyNow())
+  hub.attach(connection.user, 'member')
   const told: unknown[] = []
-  const ctx = {
+  const route = { connectionId: 'c', serverId: 'own', deviceId: 'd', session: null, heardAtMs: 0 }
+  const deps: MarkChannelReadDeps = {
     serverId: 'here',
     store: {
       mark: async () => null,
       advanceMarks: async () => undefined,
       memberCount: async () => memberCount,
+      events: async () => [],
+      member: async () => null,
+      channel: async () => null,
     },
     presence: { isInvisible: async () => false },
-    users: { get: () => undefined },
+    users: { get: () => undefined, admit: async () => true },
     hubs: { get: () => undefined },
     routing: {
       interested: async () => ['interested'],
-      routesOf: async () => new Map([['bob', [{ serverId: 'own' }]]]),
+      routesOf: async () => new Map([['bob', [route]]]),
     },
-    bus: {
-      publish: (server: string, batch: string) => told.push([server, ...decodePushes(batch)]),
-    },
+    bus: { publish: (server, batch) => void told.push([server, ...decodePushes(batch)]) },
   }
-  const connection = { user, send: () => undefined }
-  const frame = { type: 'mark_channel_read', channelId } as const
-  await markChannelRead(ctx as unknown as ChatContext, connection as unknown as Connection, frame)
+  await markChannelRead(deps, connection, { type: 'mark_channel_read', channelId })
   return told
 }
 
-it('a mark is shown to the others in channels of up to a hundred members', async () => {
+it('a mark is shown to the other members in channels of up to a hundred members', async () => {
   const push = { k: 'read', channelId, username: 'bob', seq: 2 }
   expect(await toldOfMark(100)).toEqual([
     ['interested', push],

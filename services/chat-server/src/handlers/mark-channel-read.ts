@@ -1,26 +1,45 @@
+import type { PushBus, Routing } from '@rookery/directory'
 import { encodePushes, type Push } from '@rookery/domain'
-import type { Mark } from '@rookery/message-store'
-import { requireAccess } from '../access.ts'
-import type { ChannelHub } from '../channel-hub.ts'
-import type { ChatContext } from '../context.ts'
-import { showRead } from '../push-receiver.ts'
+import type { Mark, MessageStore } from '@rookery/message-store'
+import { type ActivityDeps, showRead } from '../channels/activity.ts'
+import type { ChannelHub } from '../channels/channel-hub.ts'
 import { RequestError } from '../request-error.ts'
-import type { Handler } from './index.ts'
+import { type AccessDeps, requireAccess } from '../users/access.ts'
+import type { PresenceFeed } from '../users/presence-feed.ts'
+import type { Handler } from './handler.ts'
 
 type ReadPush = Extract<Push, { k: 'read' }>
 
-/** Marks are shown to the others only in channels up to this size. */
+/** Marks are shown to other members only in channels of up to this many members. */
 const maxReadersShown = 100
 
-export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connection, frame) => {
+export interface MarkChannelReadDeps extends AccessDeps, ActivityDeps {
+  serverId: string
+  store: AccessDeps['store'] &
+    Pick<MessageStore, 'mark' | 'advanceMarks' | 'memberCount' | 'events'>
+  users: AccessDeps['users'] & ActivityDeps['users']
+  presence: Pick<PresenceFeed, 'isInvisible'>
+  routing: Pick<Routing, 'interested' | 'routesOf'>
+  bus: Pick<PushBus, 'publish'>
+}
+
+export const markChannelRead: Handler<'mark_channel_read', MarkChannelReadDeps> = async (
+  ctx,
+  connection,
+  frame,
+) => {
   const { channelId, requestId } = frame
   const { username } = connection.user
   const { hub } = await requireAccess(ctx, connection, channelId, 'read')
-  // What was acknowledged elsewhere may not have reached this server yet.
+  // What another server acknowledged may not have reached this one yet.
   if (frame.seq === undefined || frame.seq > hub.position) await hub.confirm()
   const wanted = frame.seq ?? hub.position
   if (wanted > hub.position)
-    throw new RequestError('invalid_input', `seq: the head is ${hub.position}`, { channelId })
+    throw new RequestError(
+      'invalid_input',
+      `seq: the head is ${hub.position}, name none above it`,
+      { channelId },
+    )
   const [before, memberCount] = await Promise.all([
     ctx.store.mark(username, channelId),
     ctx.store.memberCount(channelId),
@@ -39,7 +58,7 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
     ...(requestId === undefined ? {} : { requestId }),
   })
   if (!moves) return
-  // Who reads is there, and who is invisible must not seem to be.
+  // A read mark shows that its user is there, so an invisible user's mark is hidden.
   const own = memberCount > maxReadersShown || (await ctx.presence.isInvisible(username))
   const push = { k: 'read', channelId, username, seq, ...(own && { own }) } as const
   showRead(ctx, push, connection)
@@ -48,21 +67,25 @@ export const markChannelRead: Handler<'mark_channel_read'> = async (ctx, connect
   for (const server of servers) ctx.bus.publish(server, encodePushes([push]))
 }
 
-async function markAt(ctx: ChatContext, hub: ChannelHub, seq: number): Promise<Mark> {
+async function markAt(
+  { store }: Pick<MarkChannelReadDeps, 'store'>,
+  hub: ChannelHub,
+  seq: number,
+): Promise<Mark> {
   if (seq === hub.position) return { seq, messageNumber: hub.messageNumber }
-  const [row] = await ctx.store.events(hub.channelId, { after: seq - 1, limit: 1 })
+  const [row] = await store.events(hub.channelId, { after: seq - 1, limit: 1 })
   if (row === undefined) throw new Error(`event ${seq} of ${hub.channelId} is not there`)
   return { seq, messageNumber: row.messageNumber }
 }
 
-/** Best effort: with the directory away, other servers learn the mark with the next list. */
+/** Best effort: while the directory is away, other servers learn the mark with the next list. */
 async function receivers(
-  ctx: ChatContext,
+  { routing }: Pick<MarkChannelReadDeps, 'routing'>,
   { channelId, username, own }: ReadPush,
 ): Promise<Set<string>> {
   const [interested, routes] = await Promise.all([
-    own === true ? [] : ctx.routing.interested(channelId).catch(() => []),
-    ctx.routing.routesOf([username]).catch(() => null),
+    own === true ? [] : routing.interested(channelId).catch(() => []),
+    routing.routesOf([username]).catch(() => null),
   ])
   const theirs = routes?.get(username) ?? []
   return new Set([...interested, ...theirs.map((route) => route.serverId)])

@@ -1,11 +1,11 @@
 import type { MessageRow } from '@rookery/message-store'
 import { canonicalEmoji, serverLimits } from '@rookery/protocol'
-import { requireAccess, requireUnmuted } from '../access.ts'
+import { requireMessage } from '../channels/message-target.ts'
 import { recordBodyOf } from '../record-body.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent, submitRecord } from '../submit-event.ts'
-import type { Handler } from './index.ts'
-import { requireMessage } from './message-target.ts'
+import { requireAccess, requireUnmuted } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 export const addReaction: Handler<'add_reaction'> = async (ctx, connection, frame) => {
   await requireUnmuted(ctx, connection)
@@ -29,16 +29,24 @@ function requireRoomForReaction(
   const own = [...reactions.values()].filter((users) => users.includes(username)).length
   const { reactionsPerUser, reactionsPerMessage } = serverLimits
   if (own + onTheirWay >= reactionsPerUser)
-    throw new RequestError('conflict', `${reactionsPerUser} reactions of yours are the most`, {
-      channelId,
-    })
+    throw new RequestError(
+      'conflict',
+      `a message takes ${reactionsPerUser} reactions of one user, remove one first`,
+      {
+        channelId,
+      },
+    )
   if (!reactions.has(emoji) && reactions.size >= reactionsPerMessage)
-    throw new RequestError('conflict', `a message holds ${reactionsPerMessage} reactions`, {
-      channelId,
-    })
+    throw new RequestError(
+      'conflict',
+      `a message takes ${reactionsPerMessage} different reactions, use one of them`,
+      {
+        channelId,
+      },
+    )
 }
 
-/** Takes away the own reaction, or, as a moderator, the one of the user that is named. */
+/** Removes the user's own reaction, or, for a moderator, that of the named user. */
 export const removeReaction: Handler<'remove_reaction'> = async (ctx, connection, frame) => {
   const { channelId, emoji, seq: targetSeq } = frame
   const own = connection.user.username
@@ -51,15 +59,15 @@ export const removeReaction: Handler<'remove_reaction'> = async (ctx, connection
   }
   if (!usersWho(reactions, emoji).has(username))
     throw new RequestError('not_found', `${username} has not reacted like this`, { channelId })
-  // In the name of the user whose reaction it is, so that every client, however old, takes the right
-  // reaction away.
+  // In the name of the user whose reaction it is: then every client, however old, removes the right
+  // reaction.
   const { type, requestId } = frame
   const request = { type, channelId, requestId, inNameOf: username }
   const body = recordBodyOf(frame, username)
   submitRecord(ctx, connection, request, body, answerWithEvent(ctx, connection, request))
 }
 
-/** Whose reaction it is, in whichever spelling of the emoji it is stored. */
+/** The users who reacted with the emoji, in whichever of its spellings that is stored. */
 function usersWho(reactions: MessageRow['reactions'], emoji: string): Set<string> {
   const spellings = [...reactions].filter(([each]) => (canonicalEmoji(each) ?? each) === emoji)
   return new Set(spellings.flatMap(([, users]) => users))

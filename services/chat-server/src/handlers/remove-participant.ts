@@ -1,8 +1,8 @@
 import { outranks } from '@rookery/domain'
-import { requireAccess, requireRole } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
-import type { Handler } from './index.ts'
+import { requireAccess, requireRole } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 export const removeParticipant: Handler<'remove_participant'> = async (ctx, connection, frame) => {
   const { channelId, username } = frame
@@ -15,7 +15,10 @@ export const removeParticipant: Handler<'remove_participant'> = async (ctx, conn
     connection,
     channelId,
     (role) => outranks(role, target.role),
-    () => new RequestError('forbidden', 'only who stands below you can be removed', { channelId }),
+    () =>
+      new RequestError('forbidden', 'only a member whose role is below yours can be removed', {
+        channelId,
+      }),
   )
   submitEvent(ctx, connection, frame, answerWithEvent(ctx, connection, frame))
 }

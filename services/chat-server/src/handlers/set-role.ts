@@ -1,13 +1,14 @@
 import { maySetRole } from '@rookery/domain'
-import { requireAccess, requireRole } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
-import type { Handler } from './index.ts'
+import { requireAccess, requireRole } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 export const setRole: Handler<'set_role'> = async (ctx, connection, frame) => {
   const { channelId, username, role } = frame
   const { hub } = await requireAccess(ctx, connection, channelId, 'set_role')
-  // Who has just handed the channel over elsewhere must not hand it over twice: it would have two owners.
+  // A user who handed the channel over through another server is no owner any more. Without this,
+  // the channel could get two owners.
   if (role === 'owner') await hub.confirm()
   const target = await ctx.store.member(channelId, username)
   if (target?.present !== true)

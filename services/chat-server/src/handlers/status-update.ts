@@ -1,6 +1,6 @@
 import { timeOf } from '@rookery/domain'
-import { requireUnmuted } from '../access.ts'
-import type { Handler } from './index.ts'
+import { requireUnmuted } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 export const statusUpdate: Handler<'status_update'> = async (ctx, connection, frame) => {
   const { status, text, requestId } = frame

@@ -1,5 +1,5 @@
 import { RequestError } from '../request-error.ts'
-import type { Handler } from './index.ts'
+import type { Handler } from './handler.ts'
 
 export const subscribe: Handler<'subscribe'> = async (ctx, connection, frame) => {
   const { requestId } = frame
@@ -7,7 +7,7 @@ export const subscribe: Handler<'subscribe'> = async (ctx, connection, frame) =>
   const all = new Set([...connection.watched, ...usernames])
   const { watchedUsers } = ctx.config.limits
   if (all.size > watchedUsers)
-    throw new RequestError('invalid_input', `userIds: ${watchedUsers} watched users at most`)
+    throw new RequestError('invalid_input', `userIds: watch at most ${watchedUsers} users`)
   const presence = await ctx.presence.subscribe(connection, usernames)
   connection.send({
     type: 'presence_update',

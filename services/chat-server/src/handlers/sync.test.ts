@@ -1,49 +1,31 @@
 import { expect, it } from '@jest/globals'
 import type { EventRow } from '@rookery/domain'
-import type { ServerFrame } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import type { Connection } from '../connection.ts'
-import type { ChatContext } from '../context.ts'
-import { sync } from './sync.ts'
-
-const channelId = 'p-0'
-
-const row = (seq: number, user: string): EventRow => ({
-  channelId,
-  seq,
-  messageNumber: seq,
-  position: { epoch: 1, partition: 0, offset: seq },
-  sentAtMs: 0,
-  user,
-  session: 's',
-  clientSeq: 10 + seq,
-  body: { type: 'chat_message' },
-  text: { content: 'x' },
-})
+import { identityOf, openConnection } from '../../tests/open-connection.ts'
+import { quietHubDeps, tick } from '../../tests/quiet-hub-deps.ts'
+import { channelId, eventRow } from '../../tests/rows.ts'
+import { ChannelHub } from '../channels/channel-hub.ts'
+import { sync, type SyncDeps } from './sync.ts'
 
 it('a sync tells its own socket which of its numbers are stored', async () => {
-  const hub = {
-    kind: 'public',
-    position: 2,
-    confirmedAt: steadyNow(),
-    caughtUp: async () => undefined,
-  }
-  const user = { username: 'ann', channels: new Map([[channelId, hub]]) }
-  Object.assign(hub, { members: new Map([['ann', { user, role: 'member' }]]) })
-  const own: number[] = []
-  const sent: ServerFrame[] = []
-  const connection = {
-    user,
-    noteOwn: ({ clientSeq }: EventRow) => own.push(clientSeq),
-    send: (frame: ServerFrame) => sent.push(frame),
-  }
-  const ctx = {
+  const { connection, tcp } = openConnection()
+  connection.identity = identityOf('ann')
+  const hub = new ChannelHub(channelId, quietHubDeps)
+  hub.open({ kind: 'public', head: 2, messageNumber: 2 }, steadyNow())
+  hub.attach(connection.user, 'member')
+  const noted: EventRow[] = []
+  connection.noteOwn = (row) => void noted.push(row as EventRow)
+  const rows = [eventRow(1, { user: 'ann' }), eventRow(2, { user: 'bob' })]
+  const deps: SyncDeps = {
     hubs: { readHeads: async () => undefined },
     log: { epoch: { installId: 'i', number: 1 } },
-    store: { events: async () => [row(1, 'ann'), row(2, 'bob')] },
+    store: { events: async () => rows, member: async () => null, channel: async () => null },
+    users: { admit: async () => true },
+    views: { participants: async () => [] },
+    logger: { error: () => undefined },
   }
-  const frame = { type: 'sync', channels: { [channelId]: 0 } } as const
-  await sync(ctx as unknown as ChatContext, connection as unknown as Connection, frame)
-  expect(sent).toMatchObject([{ channels: { [channelId]: { head: 2, more: false } } }])
-  expect(own).toEqual([11])
+  await sync(deps, connection, { type: 'sync', channels: { [channelId]: 0 } })
+  await tick()
+  expect(tcp.frames).toMatchObject([{ channels: { [channelId]: { head: 2, more: false } } }])
+  expect(noted).toEqual([rows[0]])
 })

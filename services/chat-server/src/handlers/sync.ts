@@ -1,18 +1,28 @@
 import { eventFrame } from '@rookery/domain'
+import type { MessageLog } from '@rookery/log'
+import type { MessageStore } from '@rookery/message-store'
 import { bounds, type ChannelSync, type EventFrame } from '@rookery/protocol'
-import { requireAccess } from '../access.ts'
-import type { Connection } from '../connection.ts'
-import type { ChatContext } from '../context.ts'
-import { creationFrame } from '../created-event.ts'
+import type { Logger } from '@rookery/service-kit'
+import { type CreatedEventDeps, creationFrame } from '../channels/created-event.ts'
+import type { Hubs } from '../channels/hubs.ts'
 import { toRequestError } from '../request-error.ts'
+import type { Connection } from '../sockets/connection.ts'
+import { type AccessDeps, requireAccess } from '../users/access.ts'
 import { wireEpoch } from '../wire-epoch.ts'
-import type { Handler } from './index.ts'
+import type { Handler } from './handler.ts'
 
 const maxAnswerBytes = 256 * 1024
-/** Room for the channel's own part of the answer: id, head, flags. */
+/** Room for a channel's own part of the answer: id, head, flags. */
 const overheadBytes = 200
 
-export const sync: Handler<'sync'> = async (ctx, connection, frame) => {
+export interface SyncDeps extends AccessDeps, CreatedEventDeps {
+  hubs: Pick<Hubs, 'readHeads'>
+  log: Pick<MessageLog, 'epoch'>
+  store: AccessDeps['store'] & Pick<MessageStore, 'events'>
+  logger: Pick<Logger, 'error'>
+}
+
+export const sync: Handler<'sync', SyncDeps> = async (ctx, connection, frame) => {
   const { requestId } = frame
   const channels: Record<string, ChannelSync> = {}
   let bytes = 0
@@ -32,7 +42,7 @@ export const sync: Handler<'sync'> = async (ctx, connection, frame) => {
 }
 
 async function syncChannel(
-  ctx: ChatContext,
+  ctx: SyncDeps,
   connection: Connection,
   channelId: string,
   lastSeq: number,
@@ -42,7 +52,7 @@ async function syncChannel(
     const { hub } = await requireAccess(ctx, connection, channelId, 'read')
     await hub.caughtUp()
     if (lastSeq > hub.position) await hub.confirm()
-    // Not beyond the position: membership is known as of there.
+    // Not beyond the position: membership is known only up to there.
     const head = hub.position
     if (lastSeq > head) return { sync: { reset: true, head }, bytes: 0 }
     const events: EventFrame[] = []
@@ -64,7 +74,11 @@ async function syncChannel(
     return { sync: { events, head, more: last < head }, bytes }
   } catch (error) {
     const { code, message } = toRequestError(error)
-    if (code === 'internal') ctx.logger.error({ err: error, channelId }, 'a sync failed')
+    if (code === 'internal')
+      ctx.logger.error(
+        { err: error, channelId },
+        'a channel could not be synced, its client is told `internal`',
+      )
     return { sync: { error: { code, message } }, bytes: 0 }
   }
 }

@@ -1,21 +1,21 @@
 import { encodePushes } from '@rookery/domain'
 import { bounds } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
-import { requireAccess } from '../access.ts'
+import { showTyping } from '../channels/activity.ts'
 import type { ChatContext } from '../context.ts'
-import { showTyping } from '../push-receiver.ts'
-import type { Handler } from './index.ts'
+import { requireAccess } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
-/** More often than every 3 s it is left out, in silence: it has no answer. */
+/** Shown at most every 3 s per channel. A frame that comes earlier is ignored without an answer. */
 export const typing: Handler<'typing'> = async (ctx, connection, { channelId }) => {
   await requireAccess(ctx, connection, channelId, 'send')
   const { user } = connection
   if (!user.mayShowTyping(channelId, steadyNow(), bounds.typingIntervalMs)) return
-  // What the socket sends next, a message most likely, does not wait for the directory.
+  // Not awaited: the next frame, most likely a message, must not wait for the directory.
   void tell(ctx, channelId, user.username)
 }
 
-/** Best effort. Who is invisible is not given away by typing. */
+/** Best effort. An invisible user's typing is hidden. */
 async function tell(ctx: ChatContext, channelId: string, username: string): Promise<void> {
   const [isInvisible, servers] = await Promise.all([
     ctx.presence.isInvisible(username),

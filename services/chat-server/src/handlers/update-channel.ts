@@ -1,8 +1,8 @@
 import { nameKeyFor } from '@rookery/domain'
-import { requireAccess, requireUnmuted } from '../access.ts'
 import { RequestError } from '../request-error.ts'
 import { answerWithEvent, submitEvent } from '../submit-event.ts'
-import type { Handler } from './index.ts'
+import { requireAccess, requireUnmuted } from '../users/access.ts'
+import type { Handler } from './handler.ts'
 
 export const updateChannel: Handler<'update_channel'> = async (ctx, connection, frame) => {
   const { channelId, name } = frame

@@ -1,0 +1,9 @@
+import type { Routing } from '../routing.ts'
+import type { TimedUnderTest } from './under-test.ts'
+
+export interface RoutingUnderTest extends TimedUnderTest<Routing> {
+  leaseMs: number
+  freshnessMs: number
+  /** Empties the engine behind the port's back. */
+  empty: () => Promise<void>
+}

@@ -1,0 +1,48 @@
+import type { Role } from '@rookery/domain'
+
+export interface Membership {
+  present: boolean
+  role: Role
+}
+
+/** A user whose membership is being read. */
+export interface Admission {
+  /** The membership by the events that came meanwhile; null: none of them was about this user. */
+  override: Membership | null
+}
+
+/** The admissions to one channel that are under way: phase 2 of the hand-over (see `ChannelHub`). */
+export class Admissions {
+  readonly #ofUser = new Map<string, Set<Admission>>()
+
+  /** True while none is under way. */
+  get isEmpty(): boolean {
+    return this.#ofUser.size === 0
+  }
+
+  begin(username: string): Admission {
+    const admission: Admission = { override: null }
+    const all = this.#ofUser.get(username)
+    if (all === undefined) this.#ofUser.set(username, new Set([admission]))
+    else all.add(admission)
+    return admission
+  }
+
+  end(username: string, admission: Admission): void {
+    const all = this.#ofUser.get(username)
+    all?.delete(admission)
+    if (all?.size === 0) this.#ofUser.delete(username)
+  }
+
+  /** An event says whether the user is a member. */
+  override(username: string, present: boolean): void {
+    for (const admission of this.#ofUser.get(username) ?? [])
+      admission.override = { present, role: 'member' }
+  }
+
+  /** An event changes a role. It counts for a membership that came by an event, too. */
+  setRole(username: string, role: Role): void {
+    for (const { override } of this.#ofUser.get(username) ?? [])
+      if (override !== null) override.role = role
+  }
+}

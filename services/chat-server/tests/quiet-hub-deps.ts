@@ -1,0 +1,26 @@
+import type { ChannelHubDeps } from '../src/channels/channel-hub.ts'
+import type { Counter } from '../src/counters.ts'
+
+/** Counts. */
+export class Count implements Counter {
+  value = 0
+  inc(by = 1): void {
+    this.value += by
+  }
+}
+
+/** A hub needs these and does nothing with them in the test at hand. */
+export const quietHubDeps: ChannelHubDeps = {
+  submitter: { settle: () => [] },
+  store: { events: async () => [], channel: async () => null },
+  routing: { correctHead: async () => undefined },
+  log: { epoch: { installId: 'i', number: 1 } },
+  logger: { warn: () => undefined },
+  counters: { deliveries: new Count(), repairs: new Count() },
+  joined: () => undefined,
+}
+
+/** Lets everything run that waits only for the event loop, and what it sends be written. */
+export async function tick(): Promise<void> {
+  for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
