@@ -7,7 +7,7 @@ import {
   Requests,
   ZooKeeperSession,
 } from '@rookery/bridge/zookeeper-kafka'
-import { patchKafkajs } from '@rookery/log/kafka'
+import { patchKafkajs } from '@rookery/kafka-client'
 import { Kafka, logLevel } from 'kafkajs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkerError } from './worker-error.ts'

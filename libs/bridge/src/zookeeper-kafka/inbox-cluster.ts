@@ -1,4 +1,3 @@
-import { readTopicIds } from '@rookery/log/kafka'
 import type { Kafka } from 'kafkajs'
 import {
   type Broker,
@@ -7,7 +6,8 @@ import {
   cutConnections,
   type FetchedMessage,
   type ProducedMessage,
-} from './kafkajs-internals.ts'
+  readTopicIds,
+} from '@rookery/kafka-client'
 
 const leadersMaxAgeMs = 60_000
 /** A topic that is not known yet may have been made since. */

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { InboxRecord } from '../bridge.ts'
 import { type InboxCluster, NoLeader } from './inbox-cluster.ts'
-import type { FetchedMessage } from './kafkajs-internals.ts'
+import type { FetchedMessage } from '@rookery/kafka-client'
 
 export interface LaneListeners {
   /** Where to begin with inboxes, by what tells them from earlier ones of the same id. */

@@ -1,4 +1,4 @@
-import { patchKafkajs } from '@rookery/log/kafka'
+import { patchKafkajs } from '@rookery/kafka-client'
 import { Kafka, logLevel } from 'kafkajs'
 import type {
   Answer,

@@ -1,6 +1,6 @@
 import type { Logger } from '@rookery/service-kit'
 import { Kafka, logLevel, type Producer } from 'kafkajs'
-import { patchKafkajs } from './kafkajs-internals.ts'
+import { patchKafkajs } from '@rookery/kafka-client'
 
 export interface ClientOptions {
   /** `host:port` each. */

@@ -1,9 +1,9 @@
 import type { Admin, Kafka, Producer } from 'kafkajs'
 import { type ClientOptions, createClient, createProducer } from './client.ts'
 import { asking } from './kafka-errors.ts'
-import { type Cluster, createCluster } from './kafkajs-internals.ts'
+import { type Cluster, createCluster } from '@rookery/kafka-client'
 import { settledWithin } from './settled-within.ts'
-import { readTopicId } from './topic-id.ts'
+import { readTopicId } from '@rookery/kafka-client'
 import { checkTopic, ensureTopic, withAdmin } from './topics.ts'
 
 const defaultPartitionCount = 16

@@ -15,7 +15,7 @@ import {
 import { retry } from './client.ts'
 import { asking } from './kafka-errors.ts'
 import { isPredecessor, removeMembers } from './group-members.ts'
-import type { Cluster, Joined, JoinListener } from './kafkajs-internals.ts'
+import type { Cluster, Joined, JoinListener } from '@rookery/kafka-client'
 import { PartitionWorker } from './partition-worker.ts'
 import { toRecord } from './record-reader.ts'
 import { settledWithin } from './settled-within.ts'

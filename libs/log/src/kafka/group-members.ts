@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { kafkaErrorType } from './kafka-errors.ts'
-import type { Cluster } from './kafkajs-internals.ts'
+import type { Cluster } from '@rookery/kafka-client'
 
 /**
  * What a member of a group is called at the brokers: `client/random`, or `client/random@instance`. It tells one member from all others, also

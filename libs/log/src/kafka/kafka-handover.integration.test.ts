@@ -8,7 +8,7 @@ import { ConsumerProcesses } from '../testing/consumer-processes.ts'
 import { keyIn } from '../testing/log-under-test.ts'
 import { Recorder } from '../testing/index.ts'
 import { createClient } from './client.ts'
-import { type Cluster, createCluster } from './kafkajs-internals.ts'
+import { type Cluster, createCluster } from '@rookery/kafka-client'
 import { openKafkaLog } from './kafka-log.ts'
 
 const { KAFKA_BROKERS } = await sharedEngines(['kafka'])

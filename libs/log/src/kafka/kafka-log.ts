@@ -21,8 +21,6 @@ import { RecordReader } from './record-reader.ts'
 import { checkTopic, withAdmin } from './topics.ts'
 import { readTopology } from './topology.ts'
 
-export { readTopicIds } from './topic-id.ts'
-export { createCluster, patchKafkajs } from './kafkajs-internals.ts'
 export { acceptNewLog } from './accept-new-log.ts'
 
 export interface KafkaLogOptions extends LogPlan {

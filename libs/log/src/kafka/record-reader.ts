@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LoggedRecord, PartitionBounds } from '../message-log.ts'
 import { asking, kafkaErrorType } from './kafka-errors.ts'
-import type { Broker, Cluster, FetchedMessage } from './kafkajs-internals.ts'
+import type { Broker, Cluster, FetchedMessage } from '@rookery/kafka-client'
 
 const maxFetchBytes = 1024 * 1024
 const maxReadBytes = 64 * 1024 * 1024
@@ -103,7 +103,10 @@ export class RecordReader {
   }
 }
 
-export function toRecord(partition: number, message: FetchedMessage): LoggedRecord {
+export function toRecord(
+  partition: number,
+  message: Omit<FetchedMessage, 'headers'>,
+): LoggedRecord {
   return {
     partition,
     offset: Number(message.offset),

@@ -1,10 +1,14 @@
 import kafkajs, { type Kafka } from 'kafkajs'
 import { createRequire } from 'node:module'
+import type { Socket } from 'node:net'
 
 // Node finds most names of this CommonJS module by itself, but not this one.
 const { KafkaJSConnectionError } = kafkajs
 
-// What kafkajs 2.2.4 can do and does not export. The version is pinned in package.json, and `kafkajs-internals.test.ts` notices a change.
+// What kafkajs 2.2.4 can do and does not export. The version is pinned in package.json, and
+// `kafkajs-internals.test.ts` notices a change. Its consumers cannot change what they follow while they
+// run, and its producers and admin clients keep failing once a topic that they have used is gone. The
+// requests below know nothing of each other.
 const require = createRequire(import.meta.url)
 
 /** A connection to the brokers, with the requests that the public clients wrap. */
@@ -13,6 +17,8 @@ export interface Cluster {
   connect(): Promise<void>
   disconnect(): Promise<void>
   refreshMetadata(): Promise<void>
+  /** Of all topics, when `topics` is empty. */
+  metadata(request: { topics: string[] }): Promise<{ topicMetadata: TopicMetadata[] }>
   addTargetTopic(topic: string): Promise<void>
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
   findControllerBroker(): Promise<Broker>
@@ -21,6 +27,11 @@ export interface Cluster {
   fetchTopicsOffset(
     topics: { topic: string; partitions: { partition: number }[]; fromBeginning: boolean }[],
   ): Promise<{ topic: string; partitions: { partition: number; offset: string }[] }[]>
+}
+
+export interface TopicMetadata {
+  topic: string
+  partitionMetadata: { partitionId: number; leader: number }[]
 }
 
 export interface Broker {
@@ -33,12 +44,36 @@ export interface Broker {
       topic: string
       partitions: { partition: number; fetchOffset: string; maxBytes: number }[]
     }[]
-  }): Promise<{ responses: { partitions: { messages: FetchedMessage[] }[] }[] }>
+  }): Promise<{
+    responses: { topicName: string; partitions: { messages: FetchedMessage[] }[] }[]
+  }>
+  produce(request: {
+    acks: number
+    timeout: number
+    topicData: {
+      topic: string
+      partitions: { partition: number; messages: ProducedMessage[] }[]
+    }[]
+  }): Promise<unknown>
+  listOffsets(request: {
+    isolationLevel: number
+    topics: { topic: string; partitions: { partition: number; timestamp: number }[] }[]
+  }): Promise<{ responses: { topic: string; partitions: { offset: string }[] }[] }>
   describeGroups(request: {
     groupIds: string[]
   }): Promise<{ groups: { members: { memberId: string; clientId: string }[] }[] }>
   leaveGroup(request: { groupId: string; memberId: string }): Promise<void>
-  connectionPool: { send<T>(exchange: Exchange<T>): Promise<T> }
+  connectionPool: {
+    send<T>(exchange: Exchange<T>): Promise<T>
+    pool: { socket: Socket | null }[]
+  }
+}
+
+export interface ProducedMessage {
+  key: string | null
+  value: Buffer
+  headers: Record<string, string>
+  timestamp: number
 }
 
 export interface FetchedMessage {
@@ -46,6 +81,9 @@ export interface FetchedMessage {
   timestamp: string
   key: Buffer | null
   value: Buffer | null
+  headers?: Record<string, Buffer | undefined>
+  /** A mark of a transaction, and nobody's text. */
+  isControlRecord?: boolean
 }
 
 /** One request and how its answer is read. */
@@ -86,6 +124,11 @@ export function createCluster(kafka: Kafka): Cluster {
     metadataMaxAge: 300_000,
     allowAutoTopicCreation: false,
   })
+}
+
+/** Requests under way to this broker fail now. Disconnecting would wait for their answers. */
+export function cutConnections(broker: Broker): void {
+  for (const { socket } of broker.connectionPool.pool) socket?.destroy(new Error('cut'))
 }
 
 interface RequestQueue {

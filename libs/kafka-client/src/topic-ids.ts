@@ -18,7 +18,7 @@ export async function readTopicId(cluster: Cluster, topic: string): Promise<stri
  * (Metadata, version 10, KIP-516).
  */
 export async function readTopicIds(
-  broker: Pick<Broker, 'connectionPool'>,
+  broker: { connectionPool: Pick<Broker['connectionPool'], 'send'> },
   topics: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
   return broker.connectionPool.send(metadataOf(topics))

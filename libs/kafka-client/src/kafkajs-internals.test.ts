@@ -1,7 +1,7 @@
 import { describe, expect, it, jest } from '@jest/globals'
 import { createRequire } from 'node:module'
-import { createClient } from './client.ts'
-import { createCluster } from './kafkajs-internals.ts'
+import { Kafka, logLevel } from 'kafkajs'
+import { createCluster, patchKafkajs } from './kafkajs-internals.ts'
 
 const require = createRequire(import.meta.url)
 interface Queue {
@@ -14,7 +14,8 @@ interface Queue {
 }
 
 describe('what is used of the inside of kafkajs', () => {
-  const client = createClient({ brokers: ['127.0.0.1:1'], clientId: 'test' })
+  patchKafkajs()
+  const client = new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING })
   const makeQueue = (): Queue => {
     const silent = { debug: () => undefined }
     return new (require('kafkajs/src/network/requestQueue') as new (options: object) => Queue)({
