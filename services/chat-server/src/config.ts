@@ -56,7 +56,7 @@ export const chatVariables: ChatVariables = {
     .prefault(String(serverLimits.waitingBeforeClose))
     .meta({
       description:
-        'requests of one socket that may wait for the times they were told, before it is cut',
+        'refused requests of one socket that may wait for the times they were told, before it is cut',
     }),
   HEARTBEAT_INTERVAL: envDurationMs(1_000, 60_000)
     .prefault('10s')
@@ -76,7 +76,7 @@ export const chatVariables: ChatVariables = {
   }),
   TRUSTED_PROXIES: envNetworks().prefault('').meta({
     description:
-      'Addresses or networks whose X-Forwarded-For, -Proto and -Host (or Forwarded) are believed, separated by commas.',
+      'Addresses or networks whose X-Forwarded-For, -Proto and -Host (or Forwarded) are believed, separated by commas',
   }),
   ADVERTISED_HOST: envAdvertisedHost()
     .optional()
