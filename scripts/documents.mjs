@@ -1,10 +1,14 @@
-// Writes docs/openapi.json and docs/asyncapi.json from the schemas that the servers validate with. A test fails when they are stale.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+// Writes docs/openapi.json, docs/asyncapi.json and the tables and examples of docs/protocol.md from the
+// schemas that the servers validate with, and docs/settings.md from what each program says of itself.
+// A test fails when they are stale.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fillProtocolDocument } from './lib/protocol-document.mjs'
 import { root, setUp } from './lib/set-up.mjs'
+import { settingsDocument } from './lib/settings-document.mjs'
 
-setUp('services/standalone')
+setUp()
 const { createLogger } = await import('../libs/service-kit/dist/index.js')
 const { readStandaloneConfig, startStandalone } =
   await import('../services/standalone/dist/index.js')
@@ -22,3 +26,8 @@ for (const name of ['openapi.json', 'asyncapi.json']) {
 }
 await rookery.close()
 rmSync(folder, { recursive: true, force: true })
+
+const manual = join(root, 'docs', 'protocol.md')
+const protocol = await import('../libs/protocol/dist/index.js')
+writeFileSync(manual, fillProtocolDocument(readFileSync(manual, 'utf8'), protocol))
+writeFileSync(join(root, 'docs', 'settings.md'), settingsDocument())

@@ -1,13 +1,8 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
-import {
-  closeCodes,
-  errorCodeNames,
-  clientFrameSchemas,
-  serverFrameSchemas,
-} from '@rookery/protocol'
+import * as protocol from '@rookery/protocol'
 import { startWorld, type World } from '../src/world.ts'
 
 const docs = join(dirname(fileURLToPath(import.meta.url)), '../../docs')
@@ -29,14 +24,44 @@ describe('documents', () => {
     },
   )
 
-  it('the protocol page names every code and every frame', () => {
+  it('the protocol manual has a section for every frame and every call', () => {
+    const headings = new Set(read('protocol.md').match(/^### .*$/gm))
+    for (const type of Object.keys(protocol.clientFrameSchemas))
+      expect(headings).toContain(`### \`${type}\``)
+    const shownApart = { chat_message: ' (event)', typing: ' (shown)' } as Record<string, string>
+    for (const type of Object.keys(protocol.serverFrameSchemas))
+      expect(headings).toContain(`### \`${type}\`${shownApart[type] ?? ''}`)
+    const calls = [...headings].join('\n')
+    for (const { method, path } of Object.values(protocol.restRoutes).filter(isNotUndone))
+      expect(calls).toContain(`\`${method} ${path}\``)
+  })
+
+  it('the protocol manual says of every code what to do about it', () => {
     const page = read('protocol.md')
-    for (const code of errorCodeNames) expect(page).toContain(code)
-    const ours: readonly number[] = [closeCodes.internalError, closeCodes.normal]
-    for (const code of Object.values(closeCodes).filter((one) => !ours.includes(one)))
-      expect(page).toContain(String(code))
-    for (const type of [...Object.keys(clientFrameSchemas), ...Object.keys(serverFrameSchemas)])
-      expect(page).toContain(type)
+    for (const [code, status] of Object.entries(protocol.errorCodes))
+      expect(page).toMatch(new RegExp(`^\\| \`${code}\` \\| ${status} \\| .+ \\| .+ \\|$`, 'm'))
+    const { normal, ...codes } = protocol.closeCodes
+    expect(normal).toBe(1000)
+    for (const code of Object.values(codes))
+      expect(page).toMatch(new RegExp(`^\\| .*\\b${code}\\b`, 'm'))
+  })
+
+  it('the protocol manual shows each example and each field as it is', async () => {
+    const { fillProtocolDocument, examplesIn } = await script('protocol-document.mjs')
+    const page = read('protocol.md')
+    // Stale? `npm run documents` writes it anew.
+    expect(fillProtocolDocument(page, protocol)).toBe(page)
+    const shown = new Set(examplesIn(page))
+    const fixtures = join(docs, '../libs/protocol/fixtures')
+    for (const part of readdirSync(fixtures))
+      for (const file of readdirSync(join(fixtures, part)))
+        expect(shown).toContain(`${part}/${file.replace(/\.json$/, '')}`)
+  })
+
+  it('the settings page is what the programs print for --help', async () => {
+    const { settingsDocument } = await script('settings-document.mjs')
+    // Stale? `npm run documents` writes it anew.
+    expect(settingsDocument()).toBe(read('settings.md'))
   })
 
   it('a page shows the REST document to people', async () => {
@@ -45,3 +70,18 @@ describe('documents', () => {
     expect(page.headers.get('content-type')).toContain('text/html')
   })
 })
+
+/** Bans and mutes are undone by `DELETE` on the same path, which their sections say. */
+function isNotUndone({ method, path }: { method: string; path: string }): boolean {
+  return !(method === 'DELETE' && path.startsWith('/admin/')) && !path.startsWith('/metrics')
+}
+
+interface DocumentScripts {
+  fillProtocolDocument: (text: string, schemas: typeof protocol) => string
+  examplesIn: (text: string) => string[]
+  settingsDocument: () => string
+}
+
+async function script(name: string): Promise<DocumentScripts> {
+  return (await import(join(docs, '../scripts/lib', name))) as DocumentScripts
+}

@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -49,22 +49,6 @@ describe('a service process', () => {
       expect(await ended(child)).toBe(0)
       for (const variable of ['PORT', 'KAFKA_BROKERS', 'REDIS_URL_FILE', 'LOG_LEVEL'])
         expect(output.out).toContain(variable)
-    },
-  )
-
-  it.each(['standalone', 'api', 'chat-server', 'dispatcher', 'presence'])(
-    '%s has every setting in the README, policy with its defaults',
-    async (name) => {
-      const { child, output } = start(name, {}, ['--help'])
-      await ended(child)
-      const settings = [...output.out.matchAll(/^ {2}([A-Z_]+).*\n.*?(?:\(default: (.+)\))?$/gm)]
-      expect(settings.length).toBeGreaterThan(10)
-      const readme = readFileSync(join(services, '../README.md'), 'utf8')
-      const isPolicy = /^(RATE_LIMIT|MAX|PASSWORD)/
-      for (const [, variable = '', value] of settings)
-        expect(readme).toContain(
-          isPolicy.test(variable) ? `\`${variable}\` ${value}` : `\`${variable}\``,
-        )
     },
   )
 

@@ -35,13 +35,13 @@ export const messageSchema = z
     type: z.literal('chat_message'),
     channelId: z.string(),
     seq: z.int().min(1),
-    messageId: z.string(),
-    senderId: z.string(),
+    messageId: z.string().meta({ description: 'opaque' }),
+    senderId: z.string().meta({ description: 'a username' }),
     content: z.string().optional().meta({ description: 'absent once deleted' }),
     metadata: metadataSchema.optional(),
     sentAt: timestampSchema,
-    session: z.string().optional(),
-    clientSeq: z.int().min(1).optional(),
+    session: z.string().optional().meta({ description: 'of the sender’s client' }),
+    clientSeq: z.int().min(1).optional().meta({ description: 'the sender’s number' }),
     editedAt: timestampSchema.optional(),
     deletedAt: timestampSchema.optional(),
     reactions: z
@@ -58,14 +58,17 @@ export const channelSchema = z
     channelId: z.string(),
     kind: channelKindSchema,
     name: z.string().nullable().meta({ description: 'null if direct' }),
-    topic: z.string().optional(),
+    topic: z.string().optional().meta({ description: 'absent if there is none' }),
     createdAt: timestampSchema,
     memberCount: z.int().min(0),
     head: z.int().min(0).meta({ description: 'seq of the newest event' }),
-    participants: z.array(participantSchema).optional(),
-    lastReadSeq: z.int().min(0),
-    unread: z.int().min(0),
-    lastMessage: messageSchema.optional(),
+    participants: z
+      .array(participantSchema)
+      .optional()
+      .meta({ description: 'both of a direct channel; of others at most 100, and not in lists' }),
+    lastReadSeq: z.int().min(0).meta({ description: 'up to which this member has read' }),
+    unread: z.int().min(0).meta({ description: 'messages of others after that' }),
+    lastMessage: messageSchema.optional().meta({ description: 'absent for a stranger' }),
     notes: z.literal(true).optional().meta({ description: 'a chat of the user with itself' }),
   })
   .meta({ id: 'Channel' })
@@ -93,7 +96,12 @@ export type Presence = z.infer<typeof presenceSchema>
 
 /** Where a chat server listens; `url` is ready to open. */
 export const chatServerSchema = z
-  .object({ id: z.string(), host: z.string(), port: z.int(), url: z.string() })
+  .object({
+    id: z.string(),
+    host: z.string(),
+    port: z.int(),
+    url: z.string().meta({ description: 'ready to open as it is' }),
+  })
   .meta({ id: 'ChatServer' })
 export type ChatServer = z.infer<typeof chatServerSchema>
 

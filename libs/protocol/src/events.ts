@@ -4,13 +4,16 @@ import { metadataSchema } from './text.ts'
 
 const numbered = {
   channelId: z.string(),
-  seq: z.int().min(1),
+  seq: z.int().min(1).meta({ description: 'the number of this event in its channel' }),
   session: z.string().optional(),
   clientSeq: z.int().min(1).optional(),
   requestId: z.string().optional().meta({ description: 'only to who asked for it' }),
 }
-const done = { by: z.string(), at: timestampSchema }
-const target = { targetSeq: z.int().min(1) }
+const done = {
+  by: z.string().meta({ description: 'who did it' }),
+  at: timestampSchema,
+}
+const target = { targetSeq: z.int().min(1).meta({ description: 'the message' }) }
 
 /** A deleted text is blank in `sync`: the number stays, the text is ''. */
 const content = z.string().meta({ description: "'' once deleted" })

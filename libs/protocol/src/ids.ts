@@ -36,25 +36,30 @@ export function foldChannelName(name: string): string {
   return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC').trim()
 }
 
-export const channelIdSchema = text(1, bounds.channelIdMax)
+export const channelIdSchema = text(1, bounds.channelIdMax).meta({ description: 'the channel' })
 export const messageIdSchema = text(1, bounds.channelIdMax)
-export const requestIdSchema = text(0, bounds.requestIdMax)
-export const deviceIdSchema = text(1, bounds.deviceIdMax)
-export const clientKeySchema = text(1, bounds.clientKeyMax).refine(
-  (key) => key !== '_notes',
-  'is reserved',
-)
+export const requestIdSchema = text(0, bounds.requestIdMax).meta({
+  description: 'echoed by the answer',
+})
+export const deviceIdSchema = text(1, bounds.deviceIdMax).meta({
+  description: 'names the device; a browser keeps one for all its tabs',
+})
+export const clientKeySchema = text(1, bounds.clientKeyMax)
+  .refine((key) => key !== '_notes', 'is reserved')
+  .meta({ description: 'a repeat under it makes no second group' })
 
 /** Chosen once per client start. Those that start with `_` are the platform's own. */
-export const sessionSchema = text(1, bounds.sessionMax).refine(
-  (session) => !session.startsWith('_'),
-  'must not start with _',
-)
+export const sessionSchema = text(1, bounds.sessionMax)
+  .refine((session) => !session.startsWith('_'), 'must not start with _')
+  .meta({ description: 'made once per start of the client; must not begin with _' })
 
 /** 1, 2, 3 … per (session, channel); gaps are allowed. */
-export const clientSeqSchema = z.int().min(1)
+export const clientSeqSchema = z
+  .int()
+  .min(1)
+  .meta({ description: 'the number of this request in (session, channel)' })
 
-export const seqSchema = z.int().min(1)
+export const seqSchema = z.int().min(1).meta({ description: 'the number of the message' })
 
 export const consumerNameSchema = z
   .string()

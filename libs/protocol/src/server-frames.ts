@@ -11,10 +11,10 @@ import { errorCodeNames } from './error-codes.ts'
 import { eventSchema, eventSchemas } from './events.ts'
 import { limitsSchema } from './limits.ts'
 
-const requestId = z.string().optional()
+const requestId = z.string().optional().meta({ description: 'of the request that this answers' })
 const channelId = z.string()
 const seq = z.int().min(1)
-const head = z.int().min(0)
+const head = z.int().min(0).meta({ description: 'seq of the newest event' })
 
 export const authenticatedSchema = z.object({
   type: z.literal('authenticated'),
@@ -22,7 +22,7 @@ export const authenticatedSchema = z.object({
   protocol: z.literal(1),
   user: profileSchema,
   serverId: z.string(),
-  session: z.string(),
+  session: z.string().meta({ description: 'the client’s, or one that the server made' }),
   epoch: z.string().meta({ description: 'of the log; when it changes, drop every cached event' }),
   expiresAt: timestampSchema.meta({ description: 'when the access token ends' }),
   heartbeatIntervalMs: z.int().positive(),
@@ -32,7 +32,7 @@ export const authenticatedSchema = z.object({
 export const channelsListSchema = z.object({
   type: z.literal('channels_list'),
   channels: z.array(channelSchema),
-  more: z.boolean(),
+  more: z.boolean().meta({ description: 'another page follows' }),
 })
 
 export const channelJoinedSchema = z.object({
@@ -40,10 +40,10 @@ export const channelJoinedSchema = z.object({
   requestId,
   channelId,
   channel: channelSchema,
-  participants: z.array(participantSchema),
-  messages: z.array(messageSchema),
+  participants: z.array(participantSchema).meta({ description: 'at most 100' }),
+  messages: z.array(messageSchema).meta({ description: 'the newest, ascending, as they are now' }),
   head,
-  by: z.string().optional(),
+  by: z.string().optional().meta({ description: 'who added the user' }),
 })
 
 export const channelLeftSchema = z.object({

@@ -23,8 +23,8 @@ export const createChannelSchema = z.object({
   type: z.literal('create_channel'),
   requestId,
   name: channelNameSchema.optional(),
-  participants: participants.optional(),
-  kind: channelKindSchema.optional(),
+  participants: participants.optional().meta({ description: 'usernames, without one’s own' }),
+  kind: channelKindSchema.optional().meta({ description: 'else told by the other fields' }),
   clientKey: clientKeySchema.optional(),
 })
 
@@ -34,8 +34,13 @@ export const joinChannelSchema = z
     requestId,
     channelId: channelId.optional(),
     name: wantedName.optional().meta({ description: 'of a public channel, instead of channelId' }),
-    limit: z.int().min(1).max(bounds.pageMax).optional(),
-    afterSeq: z.int().min(0).optional(),
+    limit: z
+      .int()
+      .min(1)
+      .max(bounds.pageMax)
+      .optional()
+      .meta({ description: `messages to show; ${bounds.joinMessagesDefault} by default` }),
+    afterSeq: z.int().min(0).optional().meta({ description: 'shows no messages up to this one' }),
     clientSeq,
   })
   .refine((frame) => (frame.channelId === undefined) !== (frame.name === undefined), {
@@ -54,14 +59,14 @@ export const addParticipantsSchema = z.object({
   type: z.literal('add_participants'),
   requestId,
   channelId,
-  participants: participants.min(1),
+  participants: participants.min(1).meta({ description: 'usernames' }),
 })
 
 export const removeParticipantSchema = z.object({
   type: z.literal('remove_participant'),
   requestId,
   channelId,
-  username: userIdSchema,
+  username: userIdSchema.meta({ description: 'whom' }),
   clientSeq,
 })
 
@@ -69,8 +74,8 @@ export const setRoleSchema = z.object({
   type: z.literal('set_role'),
   requestId,
   channelId,
-  username: userIdSchema,
-  role: roleSchema,
+  username: userIdSchema.meta({ description: 'whom' }),
+  role: roleSchema.meta({ description: 'the new role' }),
   clientSeq,
 })
 
@@ -92,7 +97,7 @@ export const markChannelReadSchema = z.object({
   type: z.literal('mark_channel_read'),
   requestId,
   channelId,
-  seq: z.int().min(0).optional(),
+  seq: z.int().min(0).optional().meta({ description: 'up to which one has read; else the head' }),
 })
 
 export const syncSchema = z.object({

@@ -6,8 +6,12 @@ import { statusTextSchema } from '../names.ts'
 import { text } from '../text.ts'
 
 const requestId = requestIdSchema.optional()
-const token = text(1, bounds.tokenMax)
-const watched = z.array(userIdSchema).min(1).max(bounds.watchedUsersMax)
+const token = text(1, bounds.tokenMax).meta({ description: 'the access token' })
+const watched = z
+  .array(userIdSchema)
+  .min(1)
+  .max(bounds.watchedUsersMax)
+  .meta({ description: 'usernames' })
 
 export const authenticateSchema = z.object({
   type: z.literal('authenticate'),
@@ -15,9 +19,13 @@ export const authenticateSchema = z.object({
   token,
   deviceId: deviceIdSchema.optional(),
   session: sessionSchema.optional(),
-  protocol: z.literal(1).optional(),
+  protocol: z.literal(1).optional().meta({ description: 'the version of this contract' }),
   // Those a server does not know are ignored, so that later ones can be offered to old servers.
-  capabilities: z.array(text(1, 64)).max(bounds.capabilitiesMax).optional(),
+  capabilities: z
+    .array(text(1, 64))
+    .max(bounds.capabilitiesMax)
+    .optional()
+    .meta({ description: '`batch`; unknown ones are ignored' }),
 })
 
 /** The query of the socket's URL, for simple clients that cannot send a first frame. */
@@ -34,7 +42,7 @@ export const statusUpdateSchema = z.object({
   type: z.literal('status_update'),
   requestId,
   status: settableStatusSchema,
-  text: statusTextSchema.optional(),
+  text: statusTextSchema.optional().meta({ description: 'shown beside the status' }),
 })
 
 export const subscribeSchema = z.object({

@@ -35,7 +35,9 @@ export const channelRoutes = {
       'Channels anyone may join; with a query, those that have a word beginning like each of its words',
     auth: 'bearer',
     query: z.object({
-      query: text(0, bounds.channelNameMax).optional(),
+      query: text(0, bounds.channelNameMax)
+        .optional()
+        .meta({ description: 'words, or the beginnings of words' }),
       after: channelIdSchema.optional().meta({ description: 'channelId of the last one seen' }),
       limit,
     }),
@@ -72,8 +74,8 @@ export const channelRoutes = {
     params: channelParams,
     query: z
       .object({
-        before: queryInteger(1).optional(),
-        after: queryInteger(0).optional(),
+        before: queryInteger(1).optional().meta({ description: 'messages below this seq' }),
+        after: queryInteger(0).optional().meta({ description: 'messages above this seq' }),
         limit,
       })
       .refine((query) => query.before === undefined || query.after === undefined, {
