@@ -169,7 +169,7 @@ describe('a submitter', () => {
     expect(bench.appends).toEqual([])
   })
 
-  it('settles a numbered request as unavailable if its append failed or may have failed', async () => {
+  it('settles a numbered request as unavailable if its append may have failed', async () => {
     for (const code of ['unavailable', 'unknown'] as const) {
       fresh().failure = new LogError(code, 'away')
       const refused = bench.submit()
@@ -197,7 +197,7 @@ describe('a submitter', () => {
     expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
-  it('asks the store after 1 s, and believes a row once progress has passed its record', async () => {
+  it('asks the store after 1 s, and believes a row once progress passed its record', async () => {
     const outcomes = fresh().submit()
     bench.sessionRow = stored
     bench.progress = { epoch: 1, next: 7, lastTimestampMs: 1 }

@@ -55,8 +55,7 @@ export const chatVariables: ChatVariables = {
   RATE_LIMIT_REFUSALS: envInteger(1, 1_000_000)
     .prefault(String(serverLimits.waitingBeforeClose))
     .meta({
-      description:
-        'requests of one socket that may wait for the times they were told, before it is cut',
+      description: 'refused requests of one socket that may wait for the times they were told',
     }),
   HEARTBEAT_INTERVAL: envDurationMs(1_000, 60_000)
     .prefault('10s')
@@ -66,7 +65,7 @@ export const chatVariables: ChatVariables = {
     .meta({ description: 'a socket that takes nothing for this long is cut' }),
   MAX_UNAUTHENTICATED_SOCKETS: envInteger(1, 1_000_000).prefault('1000').meta({
     description:
-      'unauthenticated sockets of one address (IPv6: one /64 network), and as many silent connections',
+      'unauthenticated sockets of one address (IPv6: /64 network), and as many silent connections',
   }),
   RATE_LIMIT_HANDSHAKES: envRate()
     .prefault('10000/1m')
@@ -76,7 +75,7 @@ export const chatVariables: ChatVariables = {
   }),
   TRUSTED_PROXIES: envNetworks().prefault('').meta({
     description:
-      'Addresses or networks whose X-Forwarded-For, -Proto and -Host (or Forwarded) are believed, separated by commas.',
+      'Addresses or networks whose X-Forwarded-For, -Proto and -Host (or Forwarded) are believed, separated by commas',
   }),
   ADVERTISED_HOST: envAdvertisedHost()
     .optional()

@@ -11,7 +11,9 @@ export interface Admission {
   override: Membership | null
 }
 
-/** The admissions to one channel that are under way: phase 2 of the hand-over (see `ChannelHub`). */
+/**
+ * The admissions to one channel that are under way: phase 2 of the hand-over (see `ChannelHub`).
+ */
 export class Admissions {
   readonly #ofUser = new Map<string, Set<Admission>>()
 

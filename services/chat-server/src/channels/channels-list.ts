@@ -50,9 +50,9 @@ export async function showChannels(deps: ChannelsListDeps, connection: Connectio
 }
 
 /**
- * Brings the positions up to whatever any server has acknowledged. A client that was shown more by
- * another server would otherwise have to drop what it has. While heads cannot be read, or reached,
- * the list tells the positions as they are.
+ * Brings the positions up to every event that any server has acknowledged. A client that was shown
+ * more by another server would otherwise have to drop what it has. While heads cannot be read, or
+ * reached, the list tells the positions as they are.
  */
 async function catchUp(
   { hubs: all, logger }: ChannelsListDeps,

@@ -99,8 +99,8 @@ export class Hubs {
   }
 
   /**
-   * Reads the heads of open channels at quorum. So whatever was acknowledged on any server is
-   * known, even if its push is still on its way and the directory does not know of it yet.
+   * Reads the heads of open channels at quorum. So every event that any server has
+   * acknowledged is known, even if its push is on its way and the directory does not know of it.
    */
   async readHeads(channelIds: readonly string[]): Promise<void> {
     const askedAt = steadyNow()

@@ -195,8 +195,8 @@ function tooMany(limit: 'devices' | 'sockets'): RequestError {
   return new RequestError(
     'device_limit',
     limit === 'devices'
-      ? 'you are connected from as many devices as you may be, disconnect one'
-      : 'you have as many connections as you may have, close one',
+      ? 'too many devices of yours are connected, disconnect one'
+      : 'too many connections of yours are open, close one',
   )
 }
 

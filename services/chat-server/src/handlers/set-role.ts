@@ -7,8 +7,8 @@ import type { Handler } from './handler.ts'
 export const setRole: Handler<'set_role'> = async (ctx, connection, frame) => {
   const { channelId, username, role } = frame
   const { hub } = await requireAccess(ctx, connection, channelId, 'set_role')
-  // A user who handed the channel over through another server is no owner any more. Without this,
-  // the channel could get two owners.
+  // The user may have handed the channel over through another server. Handing it over twice would
+  // give the channel two owners.
   if (role === 'owner') await hub.confirm()
   const target = await ctx.store.member(channelId, username)
   if (target?.present !== true)

@@ -128,7 +128,7 @@ describe('a refusal on a connection', () => {
     expect(tcp.frames).toEqual([])
   })
 
-  it('closes the connection after a frame that is no JSON, but not after an unknown type', async () => {
+  it('closes the connection after broken JSON, but not after an unknown type', async () => {
     const { receive, tcp, ws } = ready()
     receive('{"type":"dance","requestId":"q"}')
     await tick()

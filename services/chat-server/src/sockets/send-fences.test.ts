@@ -6,7 +6,7 @@ const retryable = new RequestError('unavailable', 'away', { retryAfterMs: 1000 }
 const final = new RequestError('forbidden', 'no')
 
 describe('a fence', () => {
-  it('refuses the numbers after a retryable refusal with its code, until that number comes again', () => {
+  it('refuses higher numbers after a retryable refusal, until its number comes again', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     expect(() => fences.check('c', 6, 1)).toThrow(FencedError)

@@ -97,14 +97,14 @@ export class SocketEndpoint {
           'x-content-type-options': 'nosniff',
           'cache-control': 'no-store',
           upgrade: 'websocket',
-          // What it may still be sending is not waited for.
+          // The rest of the request is not waited for.
           connection: 'upgrade, close',
         })
         const message = 'this port speaks WebSocket'
         response.end(JSON.stringify({ error: { code: 'not_found', message } }))
       },
     )
-    // Of who asks something else than a socket, and takes nothing of the answer.
+    // For requests that ask for no socket and do not read the answer.
     this.#http.timeout = stuckMs
     boundPipelining(this.#http)
     this.#http.on('connection', (socket) => this.#connected(socket))
@@ -169,14 +169,21 @@ export class SocketEndpoint {
     const hosts = this.#proxies.hostsOf(request)
     if (!isAllowedOrigin(request.headers.origin, hosts, this.#deps.config.allowedOrigins)) {
       this.#deps.counters.unwelcome.inc({ reason: 'origin' })
-      const error = new RequestError('forbidden', 'pages of this origin may not connect')
+      const error = new RequestError(
+        'forbidden',
+        'pages of this origin may not connect: use one that the server allows',
+      )
       connection.fail(error, closeCodes.protocolError)
       return
     }
     if (!admitted.ok) {
       this.#deps.counters.unwelcome.inc({ reason: 'too_many' })
       const { retryAfterMs } = admitted
-      const error = new RequestError('rate_limited', 'too many sockets', { retryAfterMs })
+      const error = new RequestError(
+        'rate_limited',
+        'too many sockets from this address, come back later',
+        { retryAfterMs },
+      )
       connection.fail(error, closeCodes.rateLimited)
       return
     }

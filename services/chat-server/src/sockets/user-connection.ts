@@ -13,7 +13,7 @@ export interface ShownChannel {
 export interface UserConnection {
   /** True after `channels_list`: events are shown from then on. */
   readonly ready: boolean
-  /** Channels that the user joined while the connection's list was being read. */
+  /** Channels that the user joined while the list was read: see the hand-over at `ChannelHub`. */
   readonly joinedWhileListing: Set<string>
   /** Sends a frame that is never left out. */
   send(frame: ServerFrame): void

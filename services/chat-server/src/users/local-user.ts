@@ -25,7 +25,9 @@ export class LocalUser {
   mutedUntilMs: number | null = null
   /** When a push last told `mutedUntilMs`. An answer to an earlier question is older. */
   muteToldAt = 0
+  /** Admissions that are under way, by channel. */
   readonly admitting: Map<string, Promise<boolean>> = new Map()
+  /** Requests that wait for `channel_joined`, by channel. */
   readonly joinRequests: Map<string, JoinRequest[]> = new Map()
 
   /** Reactions that are on their way into the log, by message. */

@@ -81,7 +81,7 @@ describe('a presence feed', () => {
     afterEach(() => board.close())
     const fact = async () => (await board.facts(['bob'])).get('bob')
 
-    it('restores a user’s chosen status after the board was lost, from the first report on', async () => {
+    it('restores a user’s choice after the board was lost, from the first report on', async () => {
       kept.set('bob', hidden)
       await feed.refresh()
       expect(await fact()).toMatchObject({ connected: true, choice: hidden })
