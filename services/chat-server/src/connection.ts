@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import type { WebSocket } from 'ws'
 import type { EventRow } from '@rookery/domain'
 import { closeCodes, parseClientFrame } from '@rookery/protocol'
 import type { ClientFrame, CloseCode, ServerFrame } from '@rookery/protocol'
 import { steadyNow } from '@rookery/service-kit'
 import type { AccessClaims } from '@rookery/tokens'
 import type { ChannelHub } from './channel-hub.ts'
+import type { ChatSocket } from './chat-socket.ts'
 import type { ChatContext } from './context.ts'
 import { dispatch } from './handlers/index.ts'
 import type { LocalUser } from './local-user.ts'
@@ -69,7 +69,7 @@ export class Connection {
   onAuthenticated: () => void = () => undefined
   onClosed: () => void = () => undefined
   readonly #ctx: ChatContext
-  readonly #ws: WebSocket
+  readonly #ws: ChatSocket
   readonly #writer: SocketWriter
   readonly #requests: TokenBucket
   #stamped = 0
@@ -84,7 +84,7 @@ export class Connection {
   #lagProgressAt = 0
   #probed = false
 
-  constructor(ctx: ChatContext, ws: WebSocket, socket: Socket) {
+  constructor(ctx: ChatContext, ws: ChatSocket, socket: Socket) {
     this.#ctx = ctx
     this.#ws = ws
     this.#writer = new SocketWriter(socket, ctx.flusher)
@@ -92,7 +92,8 @@ export class Connection {
     ws.on('message', (data: Buffer, isBinary) => this.#receive(data, isBinary))
     ws.on('pong', () => this.#answered())
     ws.on('ping', () => this.heardControl())
-    // ws closes by itself with the code that the fault asks for.
+    ws.onFault = ({ error, code }) => this.fail(error, code)
+    // A fault of the wire itself: `close` follows.
     ws.on('error', () => undefined)
     ws.on('close', () => this.#ended())
   }

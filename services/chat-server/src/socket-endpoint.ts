@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { WebSocketServer, type ServerOptions } from 'ws'
+import { WebSocketServer, type Server as SocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
 import {
   boundPipelining,
@@ -10,6 +10,7 @@ import {
   TrustedProxies,
 } from '@rookery/service-kit'
 import { Admission } from './admission.ts'
+import { ChatSocket } from './chat-socket.ts'
 import { Connection } from './connection.ts'
 import type { ChatContext } from './context.ts'
 import { isAllowedOrigin } from './origins.ts'
@@ -29,7 +30,7 @@ const faultStatuses: Readonly<Record<string, number>> = {
 }
 
 /** ws's options that its types do not know yet. */
-interface GuardedOptions extends ServerOptions {
+interface GuardedOptions extends ServerOptions<typeof ChatSocket> {
   maxFragments: number
   maxBufferedChunks: number
   closeTimeout: number
@@ -43,7 +44,7 @@ export class SocketEndpoint {
   readonly connections: Map<string, Connection> = new Map()
   readonly #ctx: ChatContext
   readonly #http: Server
-  readonly #sockets: WebSocketServer
+  readonly #sockets: SocketServer<typeof ChatSocket>
   readonly #admission: Admission
   readonly #proxies: TrustedProxies
   /** To be called when a connection becomes a socket. */
@@ -55,6 +56,7 @@ export class SocketEndpoint {
     this.#proxies = new TrustedProxies(ctx.config.trustedProxies)
     const options: GuardedOptions = {
       noServer: true,
+      WebSocket: ChatSocket,
       maxPayload: ctx.config.limits.maxFrameBytes,
       maxFragments,
       maxBufferedChunks,
