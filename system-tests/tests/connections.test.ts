@@ -167,7 +167,7 @@ describe('connections', () => {
       [1003, 'invalid_input', (client) => client.sendRaw(Buffer.from([1, 2]), { binary: true })],
       [1007, 'invalid_input', (client) => client.sendRaw(Buffer.of(0xff), { binary: false })],
       [1009, 'too_large', (client) => client.sendRaw('x'.repeat(65_537))],
-      [1009, 'too_large', sendFragments],
+      [1008, 'too_large', sendFragments],
     ]
     for (const [code, why, fault] of faults) {
       const client = await BareClient.connect(session)

@@ -11,7 +11,7 @@ export interface FrameFault {
 const faults: Readonly<Record<number, FrameFault>> = {
   1002: fault('invalid_input', 'the frame breaks RFC 6455', closeCodes.protocolViolation),
   1007: fault('invalid_input', 'a text frame must be valid UTF-8', closeCodes.invalidPayload),
-  1008: fault('too_large', 'the message comes in too many fragments', closeCodes.tooBig),
+  1008: fault('too_large', 'the message comes in too many fragments', closeCodes.tooManyFragments),
   1009: fault('too_large', 'the frame is larger than maxFrameBytes', closeCodes.tooBig),
 }
 
