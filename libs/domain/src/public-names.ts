@@ -7,7 +7,11 @@ import { publicChannelId } from './channel-ids.ts'
  * Not for display.
  */
 function skeletonOf(text: string): string {
-  const visible = text.normalize('NFD').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  const visible = text
+    .normalize('NFD')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    // A dot on a letter that has one already does not show.
+    .replace(/(?<=\p{Soft_Dotted}\p{M}*)\u0307/gu, '')
   return unhomoglyph(visible).normalize('NFD')
 }
 
@@ -70,7 +74,7 @@ export function indexKeys(name: string): string[] {
 
 /** The words of a search, folded; the longest, which finds the fewest names, comes first. */
 export function searchWords(query: string): string[] {
-  const words = searchFold(query.replace(/^[@#]/u, '')).split(' ')
+  const words = searchFold(query).split(' ').map(undecorated)
   return words.filter((each) => each !== '').sort((a, b) => b.length - a.length)
 }
 
@@ -80,18 +84,43 @@ export function hasWords(name: string, words: readonly string[]): boolean {
   return words.every((each) => beginnings.some((rest) => rest.startsWith(each)))
 }
 
-/** Case, width, marks and runs of blanks do not count in a search. */
+/** What people put around a name: `#"My Room"`, `(room)`, `room, …`. Signs alone are what is looked for. */
+function undecorated(word: string): string {
+  return /^[@#"'“„«(\[]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#](?=.)/u, '')
+}
+
+/** Letters that another keyboard has only without their stroke, and signs that phones write otherwise. */
+const typedAs: Readonly<Record<string, string>> = {
+  ł: 'l',
+  ø: 'o',
+  đ: 'd',
+  ħ: 'h',
+  æ: 'ae',
+  œ: 'oe',
+  '‘': "'",
+  '’': "'",
+  ʼ: "'",
+  '“': '"',
+  '”': '"',
+  '‐': '-',
+  '–': '-',
+  '—': '-',
+}
+const typedOtherwise = new RegExp(`[${Object.keys(typedAs).join('')}]`, 'gu')
+
+/** Case, width, marks, strokes and runs of blanks do not count in a search. */
 function searchFold(text: string): string {
   const plain = foldChannelName(text)
     .normalize('NFKD')
     .replace(/\p{Mn}/gu, '')
+    .replace(typedOtherwise, (sign) => typedAs[sign] ?? sign)
   return oneBlank(plain.normalize('NFKC'))
 }
 
 const inWord = /[\p{L}\p{N}]/u
-/** Scripts that put no blanks between words: any letter may begin one. */
+/** Scripts that put no blanks between words, and pictures: any of these may begin one. */
 const withoutBlanks =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+  /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
 /** The rest of a folded text from each of its words on. */
 function wordBeginnings(folded: string): string[] {
