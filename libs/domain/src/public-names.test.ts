@@ -26,6 +26,7 @@ describe('publicNameKey', () => {
     ['modern', 'rnodern'],
     ['é', 'e\u0301'],
     ['❤️', '❤'],
+    ['lobby', 'l0bby'],
     ['ping', 'pi\u0307ng'],
     ['istanbul', 'İstanbul'],
     ['jot', 'j\u0307ot'],

@@ -17,10 +17,11 @@ function skeletonOf(text: string): string {
 
 /**
  * What a public channel's name is unique by: names that differ only in case, in blanks or in letters
- * that look alike are one name. `Lobby`, `LOBBY` and `l0bby` with a Cyrillic `о` are examples.
+ * that look alike are one name. `Lobby`, `LOBBY`, `l0bby` with a zero and `lоbby` with a Cyrillic `о` are examples.
  */
 export function publicNameKey(name: string): string {
-  return oneBlank(skeletonOf(foldChannelName(name)))
+  // Some signs look like a capital letter, such as the zero.
+  return oneBlank(foldChannelName(skeletonOf(foldChannelName(name))))
 }
 
 /** What a record must carry to rename this channel, or null: a public name may change only in spelling. */
@@ -86,7 +87,7 @@ export function hasWords(name: string, words: readonly string[]): boolean {
 
 /** What people put around a name: `#"My Room"`, `(room)`, `room, …`. Signs alone are what is looked for. */
 function undecorated(word: string): string {
-  return /^[@#"'“„«(\[]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#](?=.)/u, '')
+  return /^[@#"'“„«([]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#](?=.)/u, '')
 }
 
 /** Letters that another keyboard has only without their stroke, and signs that phones write otherwise. */
