@@ -87,7 +87,7 @@ export function hasWords(name: string, words: readonly string[]): boolean {
 
 /** What people put around a name: `#"My Room"`, `(room)`, `room, …`. Signs alone are what is looked for. */
 function undecorated(word: string): string {
-  return /^[@#"'“„«([]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#](?=.)/u, '')
+  return /^[@#"'“„«([]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#]/u, '')
 }
 
 /** Letters that another keyboard has only without their stroke, and signs that phones write otherwise. */
@@ -109,11 +109,11 @@ const typedAs: Readonly<Record<string, string>> = {
 }
 const typedOtherwise = new RegExp(`[${Object.keys(typedAs).join('')}]`, 'gu')
 
-/** Case, width, marks, strokes and runs of blanks do not count in a search. */
+/** Case, width, marks, strokes, what cannot be seen and runs of blanks do not count in a search. */
 function searchFold(text: string): string {
   const plain = foldChannelName(text)
     .normalize('NFKD')
-    .replace(/\p{Mn}/gu, '')
+    .replace(/[\p{Mn}\p{Default_Ignorable_Code_Point}]/gu, '')
     .replace(typedOtherwise, (sign) => typedAs[sign] ?? sign)
   return oneBlank(plain.normalize('NFKC'))
 }
