@@ -228,7 +228,7 @@ describe('Screen', () => {
   })
 
   it('takes a mark within a pasted block for a part of it', async () => {
-    input.write('\u001b[200~see \u001b[201~\u001b[200~\r/kick bob\r\u001b[201~!')
+    input.write('\u001b[200~see \u001b[201~\r/kick bob\r\u001b[201~!')
     await settled()
     expect(lines).toEqual(['see \n/kick bob'])
     expect(terminal.screen).toEqual(['> !'])
