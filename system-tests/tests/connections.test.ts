@@ -159,19 +159,22 @@ describe('connections', () => {
     two.terminate()
   })
 
-  it('are cut with the code that the fault asks for', async () => {
+  it('are told what is wrong before they are cut with the code that the fault asks for', async () => {
     const session = await register(world.url, newName())
-    const faults: [number, (client: BareClient) => void][] = [
-      [4000, (client) => client.sendRaw('{"type":')],
-      [4000, (client) => client.sendRaw('[1]')],
-      [1003, (client) => client.sendRaw(Buffer.from([1, 2]), { binary: true })],
-      [1007, (client) => client.sendRaw(Buffer.from([0xff, 0xfe]), { binary: false })],
-      [1009, (client) => client.sendRaw('x'.repeat(65_537))],
+    const faults: [number, string, (client: BareClient) => void][] = [
+      [4000, 'invalid_input', (client) => client.sendRaw('{"type":')],
+      [4000, 'invalid_input', (client) => client.sendRaw('[1]')],
+      [1003, 'invalid_input', (client) => client.sendRaw(Buffer.from([1, 2]), { binary: true })],
+      [1007, 'invalid_input', (client) => client.sendRaw(Buffer.of(0xff), { binary: false })],
+      [1009, 'too_large', (client) => client.sendRaw('x'.repeat(65_537))],
+      [1008, 'too_large', sendFragments],
     ]
-    for (const [code, fault] of faults) {
+    for (const [code, why, fault] of faults) {
       const client = await BareClient.connect(session)
       fault(client)
       expect(await client.closed()).toBe(code)
+      expect(client.closedWith?.reason).toBe(why)
+      expect(client.frames.at(-1)).toMatchObject({ type: 'error', code: why, fatal: true })
     }
   })
 
@@ -337,3 +340,8 @@ describe('connections', () => {
     bob.terminate()
   })
 })
+
+/** One message in more parts than anybody needs. */
+function sendFragments(client: BareClient): void {
+  for (let i = 0; i < 100; i++) client.sendRaw(' ', { fin: i === 99 })
+}

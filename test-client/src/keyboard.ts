@@ -59,8 +59,10 @@ export class Keyboard {
     let text = this.#rest + (typeof data === 'string' ? data : this.#decoder.write(data))
     this.#rest = ''
     while (text !== '') {
-      const mark = this.#pasted === null ? pasteStart : pasteEnd
-      const at = text.indexOf(mark)
+      const isPasting = this.#pasted !== null
+      const mark = isPasting ? pasteEnd : pasteStart
+      // A pasted text may hold the mark itself, with a command behind it: what counts is the last one.
+      const at = isPasting ? text.lastIndexOf(mark) : text.indexOf(mark)
       const end = at < 0 ? text.length - partOf(mark, text) : at
       this.#take(text.slice(0, end))
       if (at < 0) {
@@ -82,7 +84,8 @@ export class Keyboard {
   #marked(): void {
     const pasted = this.#pasted
     this.#pasted = pasted === null ? '' : null
-    if (pasted !== null) this.#options.onPaste(pasted)
+    if (pasted !== null)
+      this.#options.onPaste(pasted.replaceAll(pasteStart, '').replaceAll(pasteEnd, ''))
   }
 }
 

@@ -11,6 +11,7 @@ interface Entry {
 /** Own messages that were entered and are not stored yet, oldest first. */
 export class Outgoing {
   readonly #entries: Entry[] = []
+  #onEmpty: () => void = () => undefined
 
   add(content: string): Entry {
     const entry = { content, place: null }
@@ -21,6 +22,19 @@ export class Outgoing {
   remove(entry: Entry): void {
     const index = this.#entries.indexOf(entry)
     if (index >= 0) this.#entries.splice(index, 1)
+    if (this.#entries.length === 0) this.#onEmpty()
+  }
+
+  /** Resolves once nothing is on its way, or after `ms`. */
+  async settled(ms: number): Promise<void> {
+    if (this.#entries.length === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#onEmpty = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
   }
 
   /** The oldest such message has arrived. */

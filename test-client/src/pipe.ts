@@ -66,7 +66,8 @@ class PipeChat {
       }
       if (config.room !== undefined) await joinOrCreate(config.room, session)
       for await (const line of readLines(input, this.#ended.signal)) {
-        if (!(await runLine(line, session))) this.#failed = true
+        if (line instanceof CommandError) reportError(line, session)
+        if (line instanceof CommandError || !(await runLine(line, session))) this.#failed = true
         if (session.quitting) break
       }
     } catch (error) {

@@ -1,4 +1,6 @@
+import { StringDecoder } from 'node:string_decoder'
 import type { Display, DisplayEvents, TerminalOutput } from './display.ts'
+import { CommandError } from './errors.ts'
 import type { TerminalInput } from './keyboard.ts'
 import { readLines } from './read-lines.ts'
 
@@ -59,9 +61,13 @@ export class PlainScreen implements Display {
 
   async #read(): Promise<void> {
     const { input } = this.#options
-    const hiddenKeys = (text: string) =>
-      this.#typedHidden === null ? text : this.#hiddenKeys(text)
-    for await (const line of readLines(input, this.#stop.signal, hiddenKeys)) this.#entered(line)
+    const decoder = new StringDecoder('utf8')
+    const hiddenKeys = (bytes: Buffer) =>
+      this.#typedHidden === null ? bytes : Buffer.from(this.#hiddenKeys(decoder.write(bytes)))
+    for await (const line of readLines(input, this.#stop.signal, hiddenKeys)) {
+      if (line instanceof CommandError) this.print(line.message)
+      else this.#entered(line)
+    }
     this.close()
   }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals'
 import { readLines } from './read-lines.ts'
 
 const linesOf = async (input: Readable) => {
-  const lines: string[] = []
+  const lines: unknown[] = []
   for await (const line of readLines(input, new AbortController().signal)) lines.push(line)
   return lines
 }
@@ -24,6 +24,19 @@ describe('readLines', () => {
     const bytes = Buffer.from('grüße 👍\nend\n')
     const pieces = Array.from(bytes, (byte) => Buffer.from([byte]))
     expect(await linesOf(Readable.from(pieces))).toEqual(['grüße 👍', 'end'])
+  })
+
+  it('takes no line that is not UTF-8, and reads on', async () => {
+    const input = Readable.from([
+      Buffer.from('one\ncaf\xe9\n\ufffd\n', 'latin1'),
+      Buffer.from('\ufffd'),
+    ])
+    expect(await linesOf(input)).toMatchObject([
+      'one',
+      { code: 'unreadable_input', message: 'line 2 is not UTF-8, and is not sent' },
+      { code: 'unreadable_input' },
+      '\ufffd',
+    ])
   })
 
   it('throws when the input fails', async () => {

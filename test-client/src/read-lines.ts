@@ -1,38 +1,42 @@
+import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 import { CommandError } from './errors.ts'
 
 /** Far above any message; without it a stream without line breaks would fill the memory. */
-const maxLineLength = 1_000_000
+const maxLineBytes = 1_000_000
+const lineFeed = 10
 
 /**
  * The lines of a stream, split at `\n` and `\r\n` only: readline ends a line at U+2028, too, in
- * newer versions of Node, and the rest of a text would run as a command.
+ * newer versions of Node, and the rest of a text would run as a command. A line that is not UTF-8
+ * comes as an error in its place: with its bytes replaced it would be another text.
  * @throws CommandError `unreadable_input`
  */
 export async function* readLines(
   input: Readable,
   signal: AbortSignal,
-  change: (text: string) => string = (text) => text,
-): AsyncGenerator<string> {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  for await (const chunk of chunksOf(input, signal)) {
-    const lines = (rest + change(decoder.write(chunk))).split('\n')
-    rest = lines.pop() ?? ''
-    if (rest.length > maxLineLength) {
-      throw new CommandError(
-        'unreadable_input',
-        `a line is longer than ${maxLineLength} characters`,
-      )
-    }
-    for (const line of lines) {
-      if (signal.aborted) return
-      yield line.replace(/\r$/, '')
-    }
+  change: (bytes: Buffer) => Buffer = (bytes) => bytes,
+): AsyncGenerator<string | CommandError> {
+  let number = 0
+  const read = (bytes: Buffer): string | CommandError => {
+    number += 1
+    if (isUtf8(bytes)) return bytes.toString().replace(/\r$/, '')
+    return new CommandError('unreadable_input', `line ${number} is not UTF-8, and is not sent`)
   }
-  rest += decoder.end()
-  if (rest !== '' && !signal.aborted) yield rest
+  let rest: Buffer = Buffer.alloc(0)
+  for await (const chunk of chunksOf(input, signal)) {
+    let left = Buffer.concat([rest, change(chunk)])
+    for (let end = left.indexOf(lineFeed); end >= 0; end = left.indexOf(lineFeed)) {
+      if (signal.aborted) return
+      yield read(left.subarray(0, end))
+      left = left.subarray(end + 1)
+    }
+    if (left.length > maxLineBytes) {
+      throw new CommandError('unreadable_input', `a line is longer than ${maxLineBytes} bytes`)
+    }
+    rest = left
+  }
+  if (rest.length > 0 && !signal.aborted) yield read(rest)
 }
 
 async function* chunksOf(input: Readable, signal: AbortSignal): AsyncGenerator<Buffer> {

@@ -138,7 +138,9 @@ export function renderText(
       return `${paint.name(report.usage.padEnd(44))} ${report.summary}`
     case 'error': {
       const command = report.command === undefined ? '' : ` /${visible(report.command)}`
-      return `${paint.bad('error')}${command}${code(report)}: ${visible(report.message)}`
+      // Where in a request the fault was is no matter of a person's.
+      const message = visible(report.message.replace(/^(body|querystring|params)\./, ''))
+      return `${paint.bad('error')}${command}${code(report)}: ${message}`
     }
   }
 }

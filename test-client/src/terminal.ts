@@ -45,6 +45,9 @@ export function runTerminal(options: TerminalOptions): Promise<number> {
   return new TerminalChat(options).run()
 }
 
+/** For answers to what was sent last. */
+const settleMs = 3_000
+
 class TerminalChat {
   readonly #options: TerminalOptions
   readonly #style: Style
@@ -95,6 +98,8 @@ class TerminalChat {
     // What is typed meanwhile waits for the log-in.
     this.#queue = this.#start()
     if (!this.#hasEnded) await ended
+    // What was entered right before `/quit` is not lost, nor called so while its answer is coming.
+    if (this.#session.loggedIn && this.#offline === null) await this.#outgoing.settled(settleMs)
     clearTimeout(this.#markTimer)
     this.#typists.close()
     const unsent = this.#outgoing.takeAll()

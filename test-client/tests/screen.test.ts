@@ -227,6 +227,13 @@ describe('Screen', () => {
     expect(lines).toEqual(['//quit\nnow', '//kick bob\nnow'])
   })
 
+  it('takes a mark within a pasted block for a part of it', async () => {
+    input.write('\u001b[200~see \u001b[201~\r/kick bob\r\u001b[201~!')
+    await settled()
+    expect(lines).toEqual(['see \n/kick bob'])
+    expect(terminal.screen).toEqual(['> !'])
+  })
+
   it('enters no pasted line by itself, and no key of a pasted block', async () => {
     await paste('/quit\n')
     expect(lines).toEqual([])

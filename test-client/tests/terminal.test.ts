@@ -46,6 +46,15 @@ describe('the client at a terminal', () => {
     return exitCode
   }
 
+  it('stores what was entered right before /quit', async () => {
+    start({ username: 'bob', room: 'lobby', password: 'secret-1' })
+    await shows('[#lobby] >')
+    input.write('hello\r/quit\r')
+    expect(await exitCode).toBe(0)
+    expect(terminal.shown).toContain('bob: hello ✓')
+    expect(terminal.shown).not.toContain('not stored')
+  })
+
   it('asks for a password, shows it nowhere, and enters the room', async () => {
     start({ username: 'ada', room: 'lobby' })
     await shows('password of ada:')

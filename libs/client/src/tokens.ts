@@ -20,12 +20,18 @@ export interface TokenKeeperOptions {
   onEnded(error: RookeryError): void
 }
 
+/** By both clocks: one can be set back, the other stands still while a machine sleeps. */
+interface Expiry {
+  clockMs: number
+  steadyMs: number
+}
+
 /** The tokens of one log-in, renewed at 80 % of their life. */
 export class TokenKeeper {
   readonly #options: TokenKeeperOptions
   readonly #backoff: Backoff
   #answer: AuthAnswer | null = null
-  #expiresAtMs = 0
+  #expiry: Expiry = { clockMs: 0, steadyMs: 0 }
   #refreshing: Promise<string> | null = null
   #stopped = false
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -46,15 +52,18 @@ export class TokenKeeper {
   set(answer: AuthAnswer): void {
     this.#answer = answer
     this.#stopped = false
-    this.#expiresAtMs = Date.now() + answer.expiresIn * 1000
+    const lifeMs = answer.expiresIn * 1000
+    this.#expiry = { clockMs: Date.now() + lifeMs, steadyMs: performance.now() + lifeMs }
     this.#backoff.reset()
-    this.#renewIn(answer.expiresIn * 1000 * renewAfter)
+    this.#renewIn(lifeMs * renewAfter)
     this.#options.onTokens(answer)
   }
 
   /** An access token that has not expired. */
   async access(): Promise<string> {
-    if (this.#answer !== null && Date.now() < this.#expiresAtMs) return this.#answer.sessionToken
+    const { clockMs, steadyMs } = this.#expiry
+    const isGood = Date.now() < clockMs && performance.now() < steadyMs
+    if (this.#answer !== null && isGood) return this.#answer.sessionToken
     return this.refresh()
   }
 

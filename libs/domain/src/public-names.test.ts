@@ -26,6 +26,11 @@ describe('publicNameKey', () => {
     ['modern', 'rnodern'],
     ['é', 'e\u0301'],
     ['❤️', '❤'],
+    ['lobby', 'l0bby'],
+    ['ping', 'pi\u0307ng'],
+    ['istanbul', 'İstanbul'],
+    ['jot', 'j\u0307ot'],
+    ['ị', 'i\u0307\u0323'],
   ])('is the same for %j and %j', (one, other) => {
     expect(publicNameKey(other)).toBe(publicNameKey(one))
   })
@@ -86,6 +91,26 @@ describe('a search', () => {
     ['ห้องไทย', 'ไทย', true],
     ['party 🎉', '🎉', true],
     ['ａｐｏｌｌｏ', 'apollo', true],
+    ['Project Apollo', '＃"Project Apollo"', true],
+    ['Project Apollo', ' #apollo', true],
+    ['Project Apollo', '(apollo), project?', true],
+    ['Don’t panic', "don't", true],
+    ["Don't panic", 'don’t', true],
+    ['C++ and C#', 'c++ c#', true],
+    ['C and D', 'c++', false],
+    ['Łódź', 'lodz', true],
+    ['Lodz', 'łódź', true],
+    ['Smørrebrød', 'smorrebrod', true],
+    ['İstanbul', 'istanbul', true],
+    ['launch🚀', '🚀', true],
+    ['what ???', '???', true],
+    ['what', '???', false],
+    ['all', '#', true],
+    ['Project Apollo', '\u200bapollo\u200b', true],
+    ['می\u200cخواهم', 'میخواهم', true],
+    ['سلام دنيا', 'دنيا', true],
+    ['한국어 방', '방', true],
+    ['हिन्दी कमरा', 'कमरा', true],
   ])('in %j for %j finds it: %p', (name, query, found) => {
     expect(hasWords(name, searchWords(query))).toBe(found)
   })

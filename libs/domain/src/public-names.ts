@@ -7,16 +7,21 @@ import { publicChannelId } from './channel-ids.ts'
  * Not for display.
  */
 function skeletonOf(text: string): string {
-  const visible = text.normalize('NFD').replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+  const visible = text
+    .normalize('NFD')
+    .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
+    // A dot on a letter that has one already does not show.
+    .replace(/(?<=\p{Soft_Dotted}\p{M}*)\u0307/gu, '')
   return unhomoglyph(visible).normalize('NFD')
 }
 
 /**
  * What a public channel's name is unique by: names that differ only in case, in blanks or in letters
- * that look alike are one name. `Lobby`, `LOBBY` and `l0bby` with a Cyrillic `о` are examples.
+ * that look alike are one name. `Lobby`, `LOBBY`, `l0bby` with a zero and `lоbby` with a Cyrillic `о` are examples.
  */
 export function publicNameKey(name: string): string {
-  return oneBlank(skeletonOf(foldChannelName(name)))
+  // Some signs look like a capital letter, such as the zero.
+  return oneBlank(foldChannelName(skeletonOf(foldChannelName(name))))
 }
 
 /** What a record must carry to rename this channel, or null: a public name may change only in spelling. */
@@ -70,7 +75,7 @@ export function indexKeys(name: string): string[] {
 
 /** The words of a search, folded; the longest, which finds the fewest names, comes first. */
 export function searchWords(query: string): string[] {
-  const words = searchFold(query.replace(/^[@#]/u, '')).split(' ')
+  const words = searchFold(query).split(' ').map(undecorated)
   return words.filter((each) => each !== '').sort((a, b) => b.length - a.length)
 }
 
@@ -80,18 +85,43 @@ export function hasWords(name: string, words: readonly string[]): boolean {
   return words.every((each) => beginnings.some((rest) => rest.startsWith(each)))
 }
 
-/** Case, width, marks and runs of blanks do not count in a search. */
+/** What people put around a name: `#"My Room"`, `(room)`, `room, …`. Signs alone are what is looked for. */
+function undecorated(word: string): string {
+  return /^[@#"'“„«([]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#]/u, '')
+}
+
+/** Letters that another keyboard has only without their stroke, and signs that phones write otherwise. */
+const typedAs: Readonly<Record<string, string>> = {
+  ł: 'l',
+  ø: 'o',
+  đ: 'd',
+  ħ: 'h',
+  æ: 'ae',
+  œ: 'oe',
+  '‘': "'",
+  '’': "'",
+  ʼ: "'",
+  '“': '"',
+  '”': '"',
+  '‐': '-',
+  '–': '-',
+  '—': '-',
+}
+const typedOtherwise = new RegExp(`[${Object.keys(typedAs).join('')}]`, 'gu')
+
+/** Case, width, marks, strokes, what cannot be seen and runs of blanks do not count in a search. */
 function searchFold(text: string): string {
   const plain = foldChannelName(text)
     .normalize('NFKD')
-    .replace(/\p{Mn}/gu, '')
+    .replace(/[\p{Mn}\p{Default_Ignorable_Code_Point}]/gu, '')
+    .replace(typedOtherwise, (sign) => typedAs[sign] ?? sign)
   return oneBlank(plain.normalize('NFKC'))
 }
 
 const inWord = /[\p{L}\p{N}]/u
-/** Scripts that put no blanks between words: any letter may begin one. */
+/** Scripts that put no blanks between words, and pictures: any of these may begin one. */
 const withoutBlanks =
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
+  /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
 /** The rest of a folded text from each of its words on. */
 function wordBeginnings(folded: string): string[] {

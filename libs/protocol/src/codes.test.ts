@@ -32,6 +32,7 @@ describe('codes', () => {
       protocolViolation: 1002,
       unsupportedData: 1003,
       invalidPayload: 1007,
+      tooManyFragments: 1008,
       tooBig: 1009,
       internalError: 1011,
       serviceRestart: 1012,

@@ -1,25 +1,47 @@
-import { isSafeNumber, parse } from 'lossless-json'
-
-class InexactError extends Error {}
+/** More than the largest number written out has; looking at zeros must not take long. */
+const maxNumberLength = 400
+const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]/gu
 
 /**
  * Why this JSON would not come back as it was sent, or null. `JSON.parse` rounds numbers that a 64-bit
- * float cannot hold, and keeps only the last of two equal keys. `text` is valid JSON already.
+ * float cannot hold, and keeps only the last of two equal keys. `text` is valid JSON already, so its
+ * tokens are enough; libraries go by recursion, or let a key pass that has the same value twice.
  */
 export function inexactness(text: string): string | null {
-  try {
-    parse(text, null, { parseNumber: exactNumber, onDuplicateKey: refuseDuplicate })
-    return null
-  } catch (error) {
-    return error instanceof InexactError ? error.message : 'must not be nested this deep'
+  /** The keys of each object that is open; null for an array. */
+  const open: (Set<string> | null)[] = []
+  let keyNext = false
+  for (const [token] of text.matchAll(tokens)) {
+    if (token === '{' || token === '[') open.push(token === '{' ? new Set() : null)
+    else if (token === '}' || token === ']') open.pop()
+    else if (keyNext) {
+      if (hasKey(open.at(-1), JSON.parse(token) as string)) return 'must not hold a key twice'
+    } else if (/^[-\d]/.test(token) && !isExact(token))
+      return 'must hold numbers that a 64-bit float keeps exactly; send others as text'
+    keyNext = token === '{' || (token === ',' && open.at(-1) instanceof Set)
   }
+  return null
 }
 
-function exactNumber(digits: string): number {
-  if (isSafeNumber(digits)) return Number(digits)
-  throw new InexactError('must hold numbers that a 64-bit float keeps exactly; send others as text')
+function hasKey(keys: Set<string> | null | undefined, key: string): boolean {
+  if (keys?.has(key) === true) return true
+  keys?.add(key)
+  return false
 }
 
-function refuseDuplicate(): never {
-  throw new InexactError('must not hold a key twice')
+/** Whether the number that JSON.stringify writes is the one that was sent, however it was spelt. */
+function isExact(number: string): boolean {
+  if (number.length > maxNumberLength) return false
+  return decimalOf(number) === decimalOf(String(Number(number)))
+}
+
+/** Significant digits and exponent: `1.10`, `11e-1` and `1.1` are all `11e-1`. */
+function decimalOf(number: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:e([+-]?\d+))?$/i.exec(number) ?? []
+  const digits = (whole + fraction).replace(/^0+/, '')
+  const significant = digits.replace(/0+$/, '')
+  if (significant === '') return '0'
+  const shift = digits.length - significant.length - fraction.length
+  return `${sign}${significant}e${BigInt(exponent) + BigInt(shift)}`
 }

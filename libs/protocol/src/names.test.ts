@@ -45,6 +45,7 @@ describe('a name', () => {
     ['no-break space', 'lob\u00A0by'],
     ['ideographic space', '日本\u3000語'],
     ['braille blank', 'lob\u2800by'],
+    ['blank of a hieroglyph', 'lobby\u{13441}'],
     ['private use', 'lob\uE000by'],
     ['combining grapheme joiner', 'lob\u034Fby'],
     ['byte order mark', '\uFEFFlobby'],
@@ -56,6 +57,7 @@ describe('a name', () => {
     ['only zero-width spaces', '\u200B\u200B'],
     ['only Hangul fillers', '\u3164'],
     ['only braille blanks', '\u2800'],
+    ['only half blanks of hieroglyphs', '\u{13442}'],
   ])('may not hold a %s', (_what, name) => {
     for (const schema of [channelNameSchema, displayNameSchema, topicSchema, statusTextSchema])
       expect(accepts(schema, name)).toBe(false)

@@ -4,11 +4,11 @@ import { bounds } from './limits.ts'
 import { text } from './text.ts'
 
 /**
- * Characters that a person cannot see: controls, formats, fillers, blanks of any kind, and the two
- * letters whose glyph is empty.
+ * Characters that a person cannot see: controls, formats, fillers, blanks of any kind, and the
+ * letters and signs whose glyph is empty.
  */
 const unseen =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\u2800\u{1D159}\uFFFC]/u
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{1D159}\uFFFC]/u
 const mark = /^\p{M}$/u
 
 /** Joiners that Arabic and Indic spelling needs; anywhere else they are invisible letters. */

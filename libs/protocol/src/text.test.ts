@@ -37,6 +37,13 @@ describe('text', () => {
     expect(accepts(text(2, 2), '😀😀😀')).toBe(false)
   })
 
+  it('says how long a text may be in words', () => {
+    const issueOf = (value: string): unknown =>
+      text(1, 4).safeParse(value).error?.issues[0]?.message
+    expect(issueOf('')).toBe('must have at least one character')
+    expect(issueOf('12345')).toBe('must have at most 4 characters')
+  })
+
   it('measures UTF-8 as an encoder does', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (value) => {

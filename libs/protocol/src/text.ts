@@ -20,9 +20,14 @@ export function utf8Length(text: string): number {
   return bytes
 }
 
+function characters(count: number): string {
+  return count === 1 ? 'one character' : `${count} characters`
+}
+
 /** Free text of `min` to `max` code points (zod counts code points, not UTF-16 units). */
 export function text(min: number, max: number): z.ZodString {
-  const bounded = min > 0 ? z.string().min(min).max(max) : z.string().max(max)
+  const short = z.string().max(max, `must have at most ${max} characters`)
+  const bounded = min > 0 ? short.min(min, `must have at least ${characters(min)}`) : short
   return bounded.refine(isStorableText, 'must be well-formed Unicode without U+0000')
 }
 

@@ -31,6 +31,7 @@ export class FakeTcpSocket implements ByteSocket {
 
 /** A WebSocket whose client is the test: it emits `message`, `pong` and `close`. */
 export class FakeFrameSocket extends EventEmitter implements FrameSocket {
+  onFault: FrameSocket['onFault'] = () => undefined
   /** Calls, such as `pause` or `close 4001 unauthorized`. */
   readonly calls: string[] = []
 

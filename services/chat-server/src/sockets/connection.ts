@@ -8,6 +8,7 @@ import type { ChatConfig } from '../config.ts'
 import type { ChatCounters } from '../counters.ts'
 import { RequestError, retryAfterMs, toRequestError } from '../request-error.ts'
 import type { LocalUser } from '../users/local-user.ts'
+import type { FrameFault } from './chat-socket.ts'
 import { type Echo, errorFrame } from './error-frame.ts'
 import { Intake } from './intake.ts'
 import { drainedBytes, LagMode } from './lag-mode.ts'
@@ -34,8 +35,10 @@ export interface ConnectionDeps {
   left(connection: Connection): void
 }
 
-/** The WebSocket of a connection, as ws has it. */
+/** The WebSocket of a connection. */
 export interface FrameSocket {
+  /** Called before the socket closes because of a frame that cannot be read. */
+  onFault: (fault: FrameFault) => void
   on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown
   on(event: 'ping' | 'pong' | 'error' | 'close', listener: () => void): unknown
   ping(): void
@@ -104,7 +107,8 @@ export class Connection implements UserConnection {
     ws.on('message', (data, isBinary) => this.#receive(data, isBinary))
     ws.on('pong', () => this.#answered())
     ws.on('ping', () => this.heardControl())
-    // ws closes by itself, with the code that the fault asks for.
+    ws.onFault = ({ error, code }) => this.fail(error, code)
+    // A fault of the wire itself: `close` follows.
     ws.on('error', () => undefined)
     ws.on('close', () => this.#leave())
   }

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
-import { WebSocketServer, type ServerOptions } from 'ws'
+import { WebSocketServer, type Server as SocketServer, type ServerOptions } from 'ws'
 import { closeCodes, connectQuerySchema } from '@rookery/protocol'
 import {
   boundPipelining,
@@ -13,6 +13,7 @@ import type { ChatConfig } from '../config.ts'
 import type { ChatCounters } from '../counters.ts'
 import { RequestError } from '../request-error.ts'
 import { Admission } from './admission.ts'
+import { ChatSocket } from './chat-socket.ts'
 import { Connection, type ConnectionDeps } from './connection.ts'
 import { isAllowedOrigin } from './origins.ts'
 
@@ -45,7 +46,7 @@ const faultStatuses: Readonly<Record<string, number>> = {
 }
 
 /** ws's options that its types do not know yet. */
-interface GuardedOptions extends ServerOptions {
+interface GuardedOptions extends ServerOptions<typeof ChatSocket> {
   maxFragments: number
   maxBufferedChunks: number
   closeTimeout: number
@@ -60,7 +61,7 @@ export class SocketEndpoint {
   readonly connections: Map<string, Connection> = new Map()
   readonly #deps: SocketEndpointDeps
   readonly #http: Server
-  readonly #sockets: WebSocketServer
+  readonly #sockets: SocketServer<typeof ChatSocket>
   readonly #admission: Admission
   readonly #proxies: TrustedProxies
   /** What to call when a TCP connection becomes a WebSocket. */
@@ -72,6 +73,7 @@ export class SocketEndpoint {
     this.#proxies = new TrustedProxies(deps.config.trustedProxies)
     const options: GuardedOptions = {
       noServer: true,
+      WebSocket: ChatSocket,
       maxPayload: deps.config.limits.maxFrameBytes,
       maxFragments,
       maxBufferedChunks,
