@@ -1,4 +1,5 @@
-// Makes the secrets of `docker compose` that are missing: files of mode 600 in secrets/ (or in the folder given). Needs only Node.
+// Makes the secrets of `docker compose` that are missing: files of mode 600 in secrets/ (or in the
+// folder given). Needs only Node.
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -24,7 +25,10 @@ try {
   stop(error.message)
 }
 
-/** Keeps what is there: the data in the volumes goes with the passwords, and the log-ins with the key. */
+/**
+ * Keeps what is there: the data in the volumes goes with the passwords, and the log-ins with the
+ * key.
+ */
 function made(path) {
   try {
     writeFileSync(path, `${randomBytes(32).toString('base64url')}\n`, { flag: 'wx', mode: 0o600 })

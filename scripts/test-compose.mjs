@@ -1,6 +1,7 @@
-// The container stack, for real: builds the image, brings everything up with two chat servers, chats, scales, kills, restarts, and takes
-// it down. Needs Docker with Compose. It uses ports, volumes, secrets and a network of its own, so a stack in use is left alone.
-// Ends with "N passed, N failed".
+// The container stack, for real: builds the image, brings everything up with two chat servers,
+// chats, scales, kills, restarts, and takes it down. Needs Docker with Compose. It uses ports,
+// volumes, secrets and a network of its own, so a stack in use is left alone. Ends with "N passed,
+// N failed".
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'

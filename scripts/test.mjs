@@ -1,4 +1,5 @@
-// Format, lint, types, all tests, and the socket and REST tests once more against a cluster. Arguments go to jest, which then runs alone.
+// Format, lint, types, all tests, and the socket and REST tests once more against a cluster.
+// Arguments go to jest, which then runs alone.
 import { testAgainstClusters } from './lib/against-clusters.mjs'
 import { setUp } from './lib/set-up.mjs'
 import { bin, Tally } from './lib/tally.mjs'

@@ -18,7 +18,10 @@ export interface Attack {
 /** Calm and attack take turns so often, so that what else the machine does falls on both. */
 const rounds = 5
 
-/** What two users who chat notice of many slow or silent clients, and how much memory and CPU those cost. */
+/**
+ * What two users who chat notice of many slow or silent clients, and how much memory and CPU those
+ * cost.
+ */
 export async function runAttack(attack: Attack): Promise<string[]> {
   const { server, metrics, attackers: count, rate, seconds } = attack
   const stamp = Date.now().toString(36)

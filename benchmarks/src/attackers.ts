@@ -104,7 +104,10 @@ class Attacker {
   }
 }
 
-/** Starts them over a second, as an attacker would who wants to stay. Stopping says how often one was cut. */
+/**
+ * Starts them over a second, as an attacker would who wants to stay. Stopping says how often one
+ * was cut.
+ */
 function startAttackers({ count, api, chat }: Start): () => number {
   const attackers = Array.from({ length: count }, (_, n) => {
     const kind = kinds[n % kinds.length] as Kind

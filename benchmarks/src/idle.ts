@@ -1,7 +1,9 @@
 import { residentBytes } from './figures.ts'
 import { User } from './user.ts'
 
-/** What a connection costs that says nothing: resident memory per connection, users in no channel. */
+/**
+ * What a connection costs that says nothing: resident memory per connection, users in no channel.
+ */
 export async function runIdle(
   server: string,
   metrics: readonly string[],

@@ -9,7 +9,10 @@ export interface Load {
   /** Messages a second, over all rooms. */
   rate: number
   seconds: number
-  /** Times to measure, one after another on the same rooms: the first ones pay for compilers and caches. */
+  /**
+   * Times to measure, one after another on the same rooms: the first ones pay for compilers and
+   * caches.
+   */
   rounds: number
 }
 interface Rooms {
@@ -19,7 +22,10 @@ interface Rooms {
 
 const warmUpSeconds = 2
 
-/** Steady load on rooms of equal size: what a send costs until its ack, and until each other member sees it. */
+/**
+ * Steady load on rooms of equal size: what a send costs until its ack, and until each other member
+ * sees it.
+ */
 export async function runLoad(load: Load): Promise<string[]> {
   const { server, rooms, members, rate, seconds, rounds } = load
   const room = await fill(server, rooms, members)

@@ -7,7 +7,10 @@ interface Group {
   times: number[]
 }
 
-/** Whether the time of a refused log-in tells if there is such a user. In turns at random, one at a time, so that nothing else differs. */
+/**
+ * Whether the time of a refused log-in tells if there is such a user. In turns at random, one at a
+ * time, so that nothing else differs.
+ */
 export async function runNames(server: string, tries: number): Promise<string[]> {
   const stamp = Date.now().toString(36)
   const known = Array.from({ length: 5 }, (_, n) => `known-${stamp}-${n}`)
@@ -47,7 +50,10 @@ function quartiles(times: readonly number[]): string {
   return `quartiles ${at(0.25)}, ${at(0.5)}, ${at(0.75)} ms`
 }
 
-/** Mann and Whitney's test of whether one of two samples tends to be larger, as a standard normal deviate. */
+/**
+ * Mann and Whitney's test of whether one of two samples tends to be larger, as a standard normal
+ * deviate.
+ */
 function rankSum(a: readonly number[], b: readonly number[]): number {
   const all = [
     ...a.map((value) => ({ value, ofA: true })),

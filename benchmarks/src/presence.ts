@@ -23,8 +23,9 @@ const patienceMs = 60_000
 const leaderFile = fileURLToPath(new URL('./presence-leader.js', import.meta.url))
 
 /**
- * Presence alone, on a real Redis, with a presence process of its own: everybody comes, everybody reconnects at once, leaves, comes
- * back, and changes status. The chat servers' part is their real code with sockets that only count.
+ * Presence alone, on a real Redis, with a presence process of its own: everybody comes, everybody
+ * reconnects at once, leaves, comes back, and changes status. The chat servers' part is their real
+ * code with sockets that only count.
  */
 export async function runPresence({ users, watched, servers }: PresenceLoad): Promise<void> {
   const engines = await startEngines({ which: ['redis'] })

@@ -1,5 +1,5 @@
-// The socket and REST tests once more, against two of each service as processes on the real engines: the same bare sockets, members
-// spread over both chat servers.
+// The socket and REST tests once more, against two of each service as processes on the real
+// engines: the same bare sockets, members spread over both chat servers.
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 

@@ -1,5 +1,5 @@
-// Fills docs/protocol.md: between a marker and its end stand the example of a fixture, or the fields of
-// a schema. What is written between other lines stays as it is.
+// Fills docs/protocol.md: between a marker and its end stand the example of a fixture, or the
+// fields of a schema. What is written between other lines stays as it is.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -52,7 +52,10 @@ function oneLine(value) {
   return fields.length === 0 ? '{}' : `{ ${fields.join(', ')} }`
 }
 
-/** A table of the fields of a frame (`client.TYPE`, `server.TYPE`), a body (`ROUTE.body`), a query, an answer, or an object. */
+/**
+ * A table of the fields of a frame (`client.TYPE`, `server.TYPE`), a body (`ROUTE.body`), a query,
+ * an answer, or an object.
+ */
 function fieldsOf(name, protocol) {
   const schema = schemaOf(name, protocol)
   const document = z.toJSONSchema(schema, {

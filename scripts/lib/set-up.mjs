@@ -1,4 +1,5 @@
-// Makes a fresh clone ready, and does nothing that is done already. Plain JavaScript without dependencies: it runs before any is there.
+// Makes a fresh clone ready, and does nothing that is done already. Plain JavaScript without
+// dependencies: it runs before any is there.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -9,8 +10,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const leastNode = [20, 19]
 
 /**
- * Installs the locked packages when they are missing or others, and compiles what changed of these projects and all that they need; without
- * projects, of everything. Exits 1 with one line when it cannot.
+ * Installs the locked packages when they are missing or others, and compiles what changed of these
+ * projects and all that they need; without projects, of everything. Exits 1 with one line when it
+ * cannot.
  * @param {string[]} projects
  */
 export function setUp(...projects) {
@@ -64,7 +66,10 @@ function step(title, command, args) {
   stop(`"${[command, ...args].join(' ')}" failed (see above)`)
 }
 
-/** What `npm start` tells its scripts would steer the npm that they run: a filter to one workspace, for one. */
+/**
+ * What `npm start` tells its scripts would steer the npm that they run: a filter to one workspace,
+ * for one.
+ */
 function quietEnv() {
   return Object.fromEntries(
     Object.entries(process.env).filter(

@@ -1,4 +1,5 @@
-// Writes docs/settings.md from what each program prints for `--help`, so that the page is the truth.
+// Writes docs/settings.md from what each program prints for `--help`, so that the page is the
+// truth.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './set-up.mjs'

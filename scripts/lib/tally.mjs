@@ -40,7 +40,8 @@ export class Tally {
     try {
       const result = JSON.parse(readFileSync(report, 'utf8'))
       this.passed += result.numPassedTests
-      // A suite that could not even load has no tests to count, and a test that is not run is no pass.
+      // A suite that could not even load has no tests to count, and a test that is not run is no
+      // pass.
       wrong = result.numFailedTests + result.numRuntimeErrorTestSuites + result.numPendingTests
     } catch {
       wrong = 1

@@ -1,6 +1,7 @@
 import { unit } from '../../jest.preset.js'
 
-// Run by `node scripts/test-compose.mjs`, which brings the containers up; not among the projects of `npm test`.
+// Run by `node scripts/test-compose.mjs`, which brings the containers up; not among the projects of
+// `npm test`.
 export default {
   ...unit,
   displayName: 'compose',

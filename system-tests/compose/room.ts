@@ -10,8 +10,8 @@ const tries = 20
 const pauseMs = 400
 
 /**
- * A socket on a chat server that is none of these. The front door picks the one with the fewest sockets, so one that was opened on the
- * wrong server is kept open until the next is.
+ * A socket on a chat server that is none of these. The front door picks the one with the fewest
+ * sockets, so one that was opened on the wrong server is kept open until the next is.
  */
 export async function connectedElsewhere(
   session: Session,
@@ -30,7 +30,10 @@ export async function connectedElsewhere(
   throw new Error(`${tries} sockets were all opened on ${taken.join(', ')}`)
 }
 
-/** Two people in a group who use the client library, and all that was acknowledged to one and shown to the other. */
+/**
+ * Two people in a group who use the client library, and all that was acknowledged to one and shown
+ * to the other.
+ */
 export class Room {
   readonly sent: SentMessage[] = []
   readonly shown: { seq: number; content: string }[] = []
@@ -68,7 +71,10 @@ export class Room {
     return new Room(channelId, writer, reader, reading)
   }
 
-  /** Sends one after another, each as soon as the one before is acknowledged. Resolves with the last one's seq. */
+  /**
+   * Sends one after another, each as soon as the one before is acknowledged. Resolves with the last
+   * one's seq.
+   */
   async say(...contents: string[]): Promise<number> {
     let seq = 0
     for (const content of contents) {
@@ -79,7 +85,10 @@ export class Room {
     return seq
   }
 
-  /** Sends a message now and then until the work is done, and one more. Resolves with the last one's seq. */
+  /**
+   * Sends a message now and then until the work is done, and one more. Resolves with the last one's
+   * seq.
+   */
   async sayWhile(about: string, work: Promise<unknown>): Promise<number> {
     let done = false
     const finished = work.finally(() => (done = true))

@@ -13,7 +13,9 @@ export interface Container {
   Publishers: readonly { URL: string; TargetPort: number; PublishedPort: number }[] | null
 }
 
-/** Runs `docker …`; the project and its settings come from the environment. @returns standard output */
+/**
+ * Runs `docker …`; the project and its settings come from the environment. @returns standard output
+ */
 export async function docker(...args: string[]): Promise<string> {
   const { stdout } = await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })
   return stdout.trim()
@@ -28,12 +30,17 @@ export async function containers(service?: string): Promise<Container[]> {
   return all.filter((one) => service === undefined || one.Service === service)
 }
 
-/** Runs a line of JavaScript inside a container of the service, and resolves with what it printed. */
+/**
+ * Runs a line of JavaScript inside a container of the service, and resolves with what it printed.
+ */
 export async function inside(service: string, script: string): Promise<string> {
   return docker('compose', 'exec', '-T', service, 'node', '-e', script)
 }
 
-/** Kills the service's process where it runs: to the engine it died by itself, so the restart policy counts. */
+/**
+ * Kills the service's process where it runs: to the engine it died by itself, so the restart policy
+ * counts.
+ */
 export async function crash(id: string): Promise<void> {
   const script = `const { readdirSync, readFileSync } = require('node:fs')
     for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name) && name !== '1')) {
@@ -51,7 +58,10 @@ export async function restarts(id: string): Promise<number> {
 
 const waiting = ['-d', '--wait', '--wait-timeout', '150', '--no-build']
 
-/** Brings up what is missing, or stops what is too much: so many of these services in all, one of every other. Waits until all is healthy. */
+/**
+ * Brings up what is missing, or stops what is too much: so many of these services in all, one of
+ * every other. Waits until all is healthy.
+ */
 export async function scaleTo(counts: Readonly<Record<string, number>>): Promise<void> {
   const scales = Object.entries(counts).flatMap(([service, count]) => [
     '--scale',
@@ -60,7 +70,10 @@ export async function scaleTo(counts: Readonly<Record<string, number>>): Promise
   await docker('compose', 'up', ...waiting, '--no-recreate', ...scales)
 }
 
-/** Resolves when the container runs again and is healthy after the engine has restarted it by itself. */
+/**
+ * Resolves when the container runs again and is healthy after the engine has restarted it by
+ * itself.
+ */
 export async function comeBack(id: string, restartsBefore: number): Promise<void> {
   await eventually('a restart', async () => {
     const restarted = (await restarts(id)) > restartsBefore
@@ -75,7 +88,9 @@ export async function restart(service: string): Promise<void> {
   await docker('compose', 'up', ...waiting, '--no-recreate', '--no-deps', service)
 }
 
-/** Puts new containers in the place of these services' ones; only what is in their volumes stays. */
+/**
+ * Puts new containers in the place of these services' ones; only what is in their volumes stays.
+ */
 export async function makeAnew(...services: string[]): Promise<void> {
   await docker('compose', 'up', ...waiting, '--force-recreate', '--no-deps', ...services)
 }

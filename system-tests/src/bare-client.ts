@@ -38,7 +38,9 @@ export interface Synced {
 
 const waitMs = 8_000
 
-/** A client that does only what the protocol document says, and keeps every frame that it was shown. */
+/**
+ * A client that does only what the protocol document says, and keeps every frame that it was shown.
+ */
 export class BareClient {
   readonly session: Session
   readonly frames: Frame[] = []

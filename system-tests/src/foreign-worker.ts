@@ -67,7 +67,10 @@ export class ForeignWorker {
   }
 }
 
-/** Compiles the worker against the clients that came with the engines, or against old ones. `dispose` removes what was made. */
+/**
+ * Compiles the worker against the clients that came with the engines, or against old ones.
+ * `dispose` removes what was made.
+ */
 export async function compileForeignWorker(
   sets: readonly JarSet[],
 ): Promise<{ classPath: string; dispose(): void }> {

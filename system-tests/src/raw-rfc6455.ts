@@ -1,6 +1,9 @@
 import { rawFrame as frame, upgradeHeaders, upgradeRequest } from './raw-frames.ts'
 
-/** What a client sends after the handshake, and with which code the server must close (RFC 6455, sections 5 to 8). */
+/**
+ * What a client sends after the handshake, and with which code the server must close (RFC 6455,
+ * sections 5 to 8).
+ */
 export interface FrameCase {
   what: string
   sent: Buffer

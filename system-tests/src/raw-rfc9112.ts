@@ -1,4 +1,7 @@
-/** What a client sends, and the statuses of all the answers to it until the server closes or falls silent (RFC 9110, RFC 9112). */
+/**
+ * What a client sends, and the statuses of all the answers to it until the server closes or falls
+ * silent (RFC 9110, RFC 9112).
+ */
 export interface HttpCase {
   what: string
   sent: string

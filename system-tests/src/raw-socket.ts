@@ -46,7 +46,9 @@ export class RawSocket {
     if (this.#socket.writable) this.#socket.write(bytes as string, 'latin1')
   }
 
-  /** Writes as long as the peer takes it, at most `ms`; resolves with the bytes that were written. */
+  /**
+   * Writes as long as the peer takes it, at most `ms`; resolves with the bytes that were written.
+   */
   async flood(bytes: Buffer, ms: number): Promise<number> {
     const until = Date.now() + ms
     let written = 0

@@ -7,7 +7,10 @@ export interface Answer {
   body: Body
 }
 
-/** What answers may hold. Loose on purpose: tests look into it as a foreign client would, and expect what they need. */
+/**
+ * What answers may hold. Loose on purpose: tests look into it as a foreign client would, and expect
+ * what they need.
+ */
 export interface Body {
   sessionToken: string
   refreshToken: string
@@ -75,7 +78,10 @@ export async function call(
   }
 }
 
-/** A call that sets a test up: it comes again, as any client does, when it is told that the api is busy. */
+/**
+ * A call that sets a test up: it comes again, as any client does, when it is told that the api is
+ * busy.
+ */
 export async function granted(
   url: string,
   path: string,

@@ -28,21 +28,29 @@ interface Given {
   folder: string
 }
 
-/** What every world signs its tokens with; also good: the key before it, as while a key is being changed. */
+/**
+ * What every world signs its tokens with; also good: the key before it, as while a key is being
+ * changed.
+ */
 export const worldKeys = {
   current: 'a-secret-for-tests-of-at-least-256-bits',
   previous: 'the-secret-before-it-of-at-least-256-bits',
 } as const
 /** The admin of every world. */
 const adminName = 'world-admin'
-/** A page that may open sockets, an address that is a proxy's, and how many strangers of one address are borne: for the tests of the edges. */
+/**
+ * A page that may open sockets, an address that is a proxy's, and how many strangers of one address
+ * are borne: for the tests of the edges.
+ */
 export const edge = {
   origin: 'https://app.example',
   proxy: '127.0.0.7',
   strangers: 300,
 } as const
 
-/** Against a cluster the tests run with the same: scripts/lib/against-clusters.mjs asks for them. */
+/**
+ * Against a cluster the tests run with the same: scripts/lib/against-clusters.mjs asks for them.
+ */
 export const worldSettings: Readonly<Record<string, string>> = {
   JWT_SECRET: worldKeys.current,
   JWT_PREVIOUS_SECRET: worldKeys.previous,
@@ -57,8 +65,9 @@ export const worldSettings: Readonly<Record<string, string>> = {
 }
 
 /**
- * The whole platform in this process, on embedded storage in a folder of its own. Or the one that ROOKERY_WORLD names, with the
- * settings that it was started with: the same tests then run against a cluster.
+ * The whole platform in this process, on embedded storage in a folder of its own. Or the one that
+ * ROOKERY_WORLD names, with the settings that it was started with: the same tests then run against
+ * a cluster.
  */
 export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
   const given = process.env['ROOKERY_WORLD']

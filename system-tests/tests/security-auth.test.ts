@@ -4,7 +4,8 @@ import { postFor } from '../src/forwarded.ts'
 import { call, newName, password, register, type Answer, type Body } from '../src/rest.ts'
 import { startWorld, type World } from '../src/world.ts'
 
-// What it takes several api processes to get wrong: against a cluster there are two of them. With one, it holds all the more.
+// What it takes several api processes to get wrong: against a cluster there are two of them. With
+// one, it holds all the more.
 let world: World
 beforeAll(async () => {
   world = await startWorld()

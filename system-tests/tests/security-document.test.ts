@@ -14,7 +14,9 @@ const rows = readFileSync(join(root, 'docs/security.md'), 'utf8')
       .map((cell) => cell.trim()),
   )
 
-/** Each section with its highest number of level 1 or 2 in ASVS 5.0; levels rise within a section. */
+/**
+ * Each section with its highest number of level 1 or 2 in ASVS 5.0; levels rise within a section.
+ */
 const sections = `
   2.1.3 2.2.3 2.3.4 2.4.1   3.2.2 3.3.4 3.4.6 3.5.5 3.7.2   4.1.3 4.2.1 4.3.2 4.4.4
   6.1.3 6.2.12 6.3.4 6.4.4 6.5.5 6.6.3 6.8.4   7.1.3 7.2.4 7.3.2 7.4.5 7.5.2 7.6.2   9.1.3 9.2.4

@@ -16,7 +16,9 @@ const at = (session: Session, which: 0 | -1): Session => ({
   socketUrl: world.sockets.at(which) ?? '',
 })
 
-/** One account, logged in twice; the first log-in has a socket, the second one at each chat server. */
+/**
+ * One account, logged in twice; the first log-in has a socket, the second one at each chat server.
+ */
 async function twice(): Promise<{ here: BareClient; there: BareClient; there2: BareClient }> {
   const first = await register(world.url, newName())
   const second = await logIn(world.url, first.username)

@@ -11,7 +11,9 @@ export interface Config {
   password?: string
 }
 
-/** What the command line and the environment say. Prints help, or what is wrong, and exits itself. */
+/**
+ * What the command line and the environment say. Prints help, or what is wrong, and exits itself.
+ */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
   const program = new Command('rookery-client')
     .description('Chat from a terminal, or from a script: one command per line, /help lists them.')

@@ -61,7 +61,8 @@ export class Keyboard {
     while (text !== '') {
       const isPasting = this.#pasted !== null
       const mark = isPasting ? pasteEnd : pasteStart
-      // A pasted text may hold the mark itself, with a command behind it: what counts is the last one.
+      // A pasted text may hold the mark itself, with a command behind it: what counts is the last
+      // one.
       const at = isPasting ? text.lastIndexOf(mark) : text.indexOf(mark)
       const end = at < 0 ? text.length - partOf(mark, text) : at
       this.#take(text.slice(0, end))

@@ -2,7 +2,10 @@ import { Writable } from 'node:stream'
 
 const token = new RegExp(`${String.fromCharCode(27)}\\[([\\d;?]*)([A-Za-z])|[^]`, 'gu')
 
-/** What a terminal of so many columns shows of what is written to it: text, \r, \n and the CSI codes of readline. Emits `shown` after each. */
+/**
+ * What a terminal of so many columns shows of what is written to it: text, \r, \n and the CSI codes
+ * of readline. Emits `shown` after each.
+ */
 export class TinyTerminal extends Writable {
   columns: number
   rows = 24

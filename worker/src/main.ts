@@ -6,7 +6,10 @@ import { menu, runCommand } from './menu.ts'
 import { connectWorker } from './worker.ts'
 import { WorkerError } from './worker-error.ts'
 
-/** Commands from a person or a pipe, one a line, each done before the next. @returns the exit code: 0 when all succeeded */
+/**
+ * Commands from a person or a pipe, one a line, each done before the next. @returns the exit code:
+ * 0 when all succeeded
+ */
 async function main(): Promise<number> {
   const { stdin, stdout } = process
   const worker = await connectWorker(readWorkerConfig(process.argv.slice(2), process.env))

@@ -3,7 +3,10 @@ export type WorkerErrorCode =
   | 'refused'
   | 'not_enrolled'
   | 'not_online'
-  /** Another session of the same name is online; that of a worker that died goes within its session time. */
+  /**
+   * Another session of the same name is online; that of a worker that died goes within its session
+   * time.
+   */
   | 'online_elsewhere'
   /** Only who is online may be written to. */
   | 'receiver_offline'

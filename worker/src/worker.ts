@@ -13,7 +13,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkerError } from './worker-error.ts'
 
 export interface WorkerOptions {
-  /** 1–64 of `A–Z a–z 0–9 . _ -`, beginning with a letter or digit; neither `inbox` nor `system`. */
+  /**
+   * 1–64 of `A–Z a–z 0–9 . _ -`, beginning with a letter or digit; neither `inbox` nor `system`.
+   */
   name: string
   /** `host:port,…` */
   zookeeper: string
@@ -31,7 +33,10 @@ export interface InboxMessage {
   text: string
 }
 
-/** One worker of the chat: talks to ZooKeeper and Kafka, and to nothing else. Every method throws WorkerError. */
+/**
+ * One worker of the chat: talks to ZooKeeper and Kafka, and to nothing else. Every method throws
+ * WorkerError.
+ */
 export interface Worker {
   readonly name: string
   /** Resolves once the name is this worker's; false: it was before. */
@@ -55,7 +60,8 @@ export interface Worker {
 /** @throws WorkerError `refused` (nobody may be called so), `unavailable` */
 export async function connectWorker(options: WorkerOptions): Promise<Worker> {
   const { name, zookeeper: connect, sessionMs = 6_000 } = options
-  // Some of these cannot be a path of the tree or an inbox, so that no manager would see the request.
+  // Some of these cannot be a path of the tree or an inbox, so that no manager would see the
+  // request.
   if (!isWorkerId(name)) throw new WorkerError('refused', `${JSON.stringify(name)} ${nameRules}`)
   const session = await translated(() => ZooKeeperSession.open({ connect, sessionMs }))
   return new TreeWorker(session, options)

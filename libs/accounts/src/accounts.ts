@@ -1,8 +1,8 @@
 /**
- * Who there is, and who is logged in. Every method is one atomic step, durable when it resolves, and sees
- * everything that resolved before it, whichever process did it. Usernames are lower-case already.
- * Every method rejects with AccountsError `unavailable` within 2 s when the engine is away; a write
- * that rejected may have happened.
+ * Who there is, and who is logged in. Every method is one atomic step, durable when it resolves,
+ * and sees everything that resolved before it, whichever process did it. Usernames are lower-case
+ * already. Every method rejects with AccountsError `unavailable` within 2 s when the engine is
+ * away; a write that rejected may have happened.
  */
 export interface Accounts extends AccountRecords, Departures, Statuses, Workers, Families, Audit {
   close(): Promise<void>
@@ -12,17 +12,23 @@ export interface Accounts extends AccountRecords, Departures, Statuses, Workers,
 
 export interface AccountRecords {
   /**
-   * Makes an `inactive` account. `taken`: there is, or ever was, an account whose name is the same with
-   * `.` and `_` taken as one; then nothing changed. Of several at once exactly one gets `created`.
+   * Makes an `inactive` account. `taken`: there is, or ever was, an account whose name is the same
+   * with `.` and `_` taken as one; then nothing changed. Of several at once exactly one gets
+   * `created`.
    */
   create(account: NewAccount): Promise<'created' | 'taken'>
-  /** Inactive → active; an active one stays so. False: there is no such account, or it is deleted. */
+  /**
+   * Inactive → active; an active one stays so. False: there is no such account, or it is deleted.
+   */
   activate(username: string): Promise<boolean>
   /** In any state. */
   find(username: string): Promise<Account | null>
   /** In any state; unknown names are missing from the map. At most 1,000 names. */
   findMany(usernames: readonly string[]): Promise<ReadonlyMap<string, Account>>
-  /** Until when those of them are, or were, muted; who was never muted is missing from the map. At most 1,000 names. */
+  /**
+   * Until when those of them are, or were, muted; who was never muted is missing from the map. At
+   * most 1,000 names.
+   */
   mutesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Active accounts whose name begins with `prefix` (lower-case), by name, at most `limit`. */
   search(prefix: string, limit: number): Promise<Account[]>
@@ -49,7 +55,10 @@ export interface NewAccount {
 export interface Account extends NewAccount, Restrictions {
   /** `inactive`: the name is held, but the registration has not finished. */
   readonly state: 'inactive' | 'active' | 'deleted'
-  /** Of a foreign worker only: its id as it writes it, of which the username is the lower-case form. Nobody can log in as one. */
+  /**
+   * Of a foreign worker only: its id as it writes it, of which the username is the lower-case form.
+   * Nobody can log in as one.
+   */
   readonly workerId?: string
 }
 
@@ -73,7 +82,10 @@ export interface Departures {
 // ── statuses: what users chose to be seen as, for a presence board that may lose it ──
 
 export interface Statuses {
-  /** Of active accounts; of several of one account that of the latest `atMs` stays, until the account is deleted. At most 1,000. */
+  /**
+   * Of active accounts; of several of one account that of the latest `atMs` stays, until the
+   * account is deleted. At most 1,000.
+   */
   keepStatuses(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void>
   /** Who never chose is missing from the map. At most 1,000 names. */
   statusesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, ChosenStatus>>
@@ -89,11 +101,15 @@ export interface ChosenStatus {
 
 export interface Workers {
   /**
-   * Makes the worker an active user, or the same worker one again after it quit. `taken`: the name, with case and with `.` and `_` taken
-   * as one, is or ever was another's; then nothing changed. Repeating it is harmless.
+   * Makes the worker an active user, or the same worker one again after it quit. `taken`: the name,
+   * with case and with `.` and `_` taken as one, is or ever was another's; then nothing changed.
+   * Repeating it is harmless.
    */
   enrollWorker(workerId: string, atMs: number): Promise<'enrolled' | 'taken'>
-  /** The user is shown no more (`deleted`); the name stays the worker's. Changes nothing for any other. */
+  /**
+   * The user is shown no more (`deleted`); the name stays the worker's. Changes nothing for any
+   * other.
+   */
   quitWorker(workerId: string): Promise<void>
 }
 
@@ -102,14 +118,14 @@ export interface Workers {
 export interface Families {
   startFamily(start: FamilyStart): Promise<{ familyId: string; refreshToken: string }>
   /**
-   * Exchanges a refresh token for its successor. The same token gets the same successor, however often
-   * and however many at once, until that successor is presented itself; presented after that, the older
-   * one has leaked: the family ends (`reuse`).
+   * Exchanges a refresh token for its successor. The same token gets the same successor, however
+   * often and however many at once, until that successor is presented itself; presented after that,
+   * the older one has leaked: the family ends (`reuse`).
    */
   rotate(refreshToken: string, lifetime: FamilyLifetime): Promise<Rotation>
   /**
-   * A fresh token for a live family, in place of all it had (the password changed): those are unknown from
-   * then on. Null: the family is not the user's, or has ended.
+   * A fresh token for a live family, in place of all it had (the password changed): those are
+   * unknown from then on. Null: the family is not the user's, or has ended.
    */
   reissue(family: { username: string; familyId: string }, atMs: number): Promise<string | null>
   /** Whose token this is, whatever its state; null: never issued, replaced, or forgotten. */
@@ -122,11 +138,15 @@ export interface Families {
    * and an access token of that time lives as much longer.
    */
   revoke(which: FamilySelection, reason: EndReason, atMs: number): Promise<string[]>
-  /** Families that ended at `sinceMs` or later, last ended first. Those of a lifetime that ran out are not named. */
+  /**
+   * Families that ended at `sinceMs` or later, last ended first. Those of a lifetime that ran out
+   * are not named.
+   */
   revokedSince(sinceMs: number, limit: number): Promise<EndedFamily[]>
   /**
-   * Forgets what no longer matters: families whose lifetime ran out or that ended before `endedBeforeMs`,
-   * and tokens spent longer ago than they could have lived unused. At most `limit` families.
+   * Forgets what no longer matters: families whose lifetime ran out or that ended before
+   * `endedBeforeMs`, and tokens spent longer ago than they could have lived unused. At most `limit`
+   * families.
    */
   forgetFamilies(lifetime: FamilyLifetime, endedBeforeMs: number, limit: number): Promise<number>
 }

@@ -1,8 +1,9 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * What limits per address count by: an IPv4 address, or the /64 network of an IPv6 one, because whoever has one address of it has all 2^64.
- * An IPv4 address that is written as IPv6 (`::ffff:192.0.2.1`) is the IPv4 one.
+ * What limits per address count by: an IPv4 address, or the /64 network of an IPv6 one, because
+ * whoever has one address of it has all 2^64. An IPv4 address that is written as IPv6
+ * (`::ffff:192.0.2.1`) is the IPv4 one.
  */
 export function clientNetwork(address: string): string {
   const [unscoped = ''] = address.split('%')

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
 
-// A family is a chain of tokens: each is a function of the one before and of the family's own key. So a
-// repeated refresh gets the same successor without anyone storing tokens: the store holds their hashes
-// and the key, and neither yields a token.
+// A family is a chain of tokens: each is a function of the one before and of the family's own key.
+// So a repeated refresh gets the same successor without anyone storing tokens: the store holds
+// their hashes and the key, and neither yields a token.
 
 const TOKEN_BYTES = 32
 

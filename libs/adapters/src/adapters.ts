@@ -39,7 +39,10 @@ export interface Directory {
   throttle: Throttle
 }
 
-/** Opens the real engines that a service asks for, waiting for those that are away, and closes them in reverse order. */
+/**
+ * Opens the real engines that a service asks for, waiting for those that are away, and closes them
+ * in reverse order.
+ */
 export class Adapters {
   readonly readiness: Map<string, () => Promise<void> | boolean> = new Map()
   readonly #options: AdaptersOptions

@@ -28,9 +28,10 @@ export interface ServiceStart<Settings> {
 }
 
 /**
- * The process of one service on the real engines: reads its settings, or prints them (`--help`), opens what it asks for while `/ready` says what is
- * missing, runs it, and stops it on SIGTERM. `start` opens adapters and resolves once the service itself listens on PORT; one that
- * serves nothing itself says `ops: true` and gets an operations port.
+ * The process of one service on the real engines: reads its settings, or prints them (`--help`),
+ * opens what it asks for while `/ready` says what is missing, runs it, and stops it on SIGTERM.
+ * `start` opens adapters and resolves once the service itself listens on PORT; one that serves
+ * nothing itself says `ops: true` and gets an operations port.
  */
 export function runEngineService<Variables extends z.ZodRawShape>(
   service: string,
@@ -53,7 +54,8 @@ export function runEngineService<Variables extends z.ZodRawShape>(
     return
   }
   runService(service, async ({ logger, signal }) => {
-    // Settings of other services may stand in the same environment, so a name that is not known here is no fault.
+    // Settings of other services may stand in the same environment, so a name that is not known
+    // here is no fault.
     const settings = readConfig(schema, environment, { prefixes: [] }) as unknown as ServiceStart<
       z.output<z.ZodObject<Variables>>
     >['settings']

@@ -4,7 +4,10 @@ import { isRetryable, type Logger } from '@rookery/service-kit'
 const retryEveryMs = 1_000
 const repeatLineEvery = 10
 
-/** Opens an engine, waiting for it as long as it is away. What waiting cannot mend (credentials, another log) is thrown. */
+/**
+ * Opens an engine, waiting for it as long as it is away. What waiting cannot mend (credentials,
+ * another log) is thrown.
+ */
 export async function waitFor<T>(
   engine: string,
   open: () => Promise<T>,

@@ -1,7 +1,10 @@
 import { createServer, type Server } from 'node:http'
 import { boundPipelining, opsRoutes, type Metrics, type Readiness } from '@rookery/service-kit'
 
-/** Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve nothing else, and while a service waits. */
+/**
+ * Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve nothing
+ * else, and while a service waits.
+ */
 export async function serveOps(
   { host, port }: { host: string; port: number },
   options: { readiness: Readiness; metrics: Metrics },

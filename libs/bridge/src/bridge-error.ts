@@ -1,7 +1,10 @@
 import { PortError } from '@rookery/service-kit'
 
 export type BridgeErrorCode =
-  /** The engine does not answer or takes no more work now. What was asked for was not done, or not known to be. */
+  /**
+   * The engine does not answer or takes no more work now. What was asked for was not done, or not
+   * known to be.
+   */
   | 'unavailable'
   /** A write to an inbox that may have landed, or may still land. */
   | 'unknown'

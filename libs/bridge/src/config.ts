@@ -14,7 +14,10 @@ export interface BridgeVariables {
 }
 export type BridgeSettings = { BRIDGE: boolean; BRIDGE_ROOT: string; BRIDGE_REPLICATION: number }
 
-/** To be spread into the settings of a process that opens a bridge. All processes of one platform must agree. */
+/**
+ * To be spread into the settings of a process that opens a bridge. All processes of one platform
+ * must agree.
+ */
 export const bridgeVariables: BridgeVariables = {
   BRIDGE: envBoolean()
     .prefault('true')

@@ -6,8 +6,9 @@ const enrollTimeoutMs = 4_000
 const quitTimeoutMs = 20_000
 
 /**
- * The accounts of a platform with a bridge: an account becomes active only once the leader has registered its name, and a deleted one quits.
- * `activate` rejects with AccountsError `unavailable` while nobody leads, and is false when a worker has the name.
+ * The accounts of a platform with a bridge: an account becomes active only once the leader has
+ * registered its name, and a deleted one quits. `activate` rejects with AccountsError `unavailable`
+ * while nobody leads, and is false when a worker has the name.
  */
 export function enrollingAccounts(accounts: Accounts, bridge: Pick<Bridge, 'ask'>): Accounts {
   const changed: Pick<Accounts, 'activate' | 'delete'> = {

@@ -60,7 +60,8 @@ export class ChannelBook {
       else {
         feed.noteHead(head)
         if (feed.behind) behind++
-        // Below what was delivered: this server may only be late with its pushes. `sync` makes it look, and says whether the cache is void.
+        // Below what was delivered: this server may only be late with its pushes. `sync` makes it
+        // look, and says whether the cache is void.
         if (feed.behind || feed.last > head) this.sync.want(channelId)
       }
     }

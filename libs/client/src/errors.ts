@@ -8,7 +8,10 @@ export const clientErrorCodes = {
   closed: 'closed',
   /** The server told this client to stay away (banned, too many devices, replaced, logged out). */
   stopped: 'stopped',
-  /** The server cut the socket over a frame and this one may be it: never sent again, outcome unknown. */
+  /**
+   * The server cut the socket over a frame and this one may be it: never sent again, outcome
+   * unknown.
+   */
   frame_refused: 'frame_refused',
   /** A REST call got no answer. */
   network: 'network',

@@ -7,17 +7,26 @@ export interface RookeryClientOptions {
   url: string
   /** Names this device; a browser keeps one for all its tabs. Default: none. */
   deviceId?: string
-  /** 1–64 characters, not starting with `_`; new for every start of a client, unless its state is kept. */
+  /**
+   * 1–64 characters, not starting with `_`; new for every start of a client, unless its state is
+   * kept.
+   */
   session?: string
   /** With a kept session: the number that follows all that were ever used in it. Default 1. */
   nextClientSeq?: number
-  /** Requests that may wait for an answer; `send()` rejects beyond with `outbox_full`. Default 1,000. */
+  /**
+   * Requests that may wait for an answer; `send()` rejects beyond with `outbox_full`. Default
+   * 1,000.
+   */
   maxOutbox?: number
   /** After it a request is sent again. Default 10,000. */
   answerTimeoutMs?: number
   /** From opening a socket to its complete list of channels. Default 10,000. */
   readyTimeoutMs?: number
-  /** Between attempts. Default 1 s doubling to 30 s, for requests on a live socket to 5 s; full jitter. */
+  /**
+   * Between attempts. Default 1 s doubling to 30 s, for requests on a live socket to 5 s; full
+   * jitter.
+   */
   backoff?: BackoffOptions
   /** Default: the platform's, else `ws`. */
   WebSocket?: WebSocketConstructor

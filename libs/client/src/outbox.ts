@@ -136,7 +136,8 @@ export class Outbox {
     if (entry === undefined) return false
     if (frame.type === 'error') this.#failed(entry, frame)
     else if (answers(entry, frame)) {
-      // It was to be sent again and is stored after all: what was away is back, so the others need not wait on.
+      // It was to be sent again and is stored after all: what was away is back, so the others need
+      // not wait on.
       if (entry.sends > 0 && entry.sentAtMs === null) this.#lane(entry.lane).blockedUntilMs = 0
       this.#settle(entry, () => entry.resolve(frame))
     } else {
@@ -279,7 +280,8 @@ export class Outbox {
     if (lane?.recovering === true) {
       return busy === undefined ? lane.blockedUntilMs - nowMs : Number.POSITIVE_INFINITY
     }
-    // After a refusal one finds out for all whether the server takes them again: a crowd that waits for it sends no bursts in vain.
+    // After a refusal one finds out for all whether the server takes them again: a crowd that waits
+    // for it sends no bursts in vain.
     if (lane !== undefined && lane.failures > 0 && busy !== undefined)
       return Number.POSITIVE_INFINITY
     const isMessage = entry.request.type === 'chat_message'

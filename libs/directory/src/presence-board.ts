@@ -6,29 +6,37 @@ export const seenEveryMs: number = 60_000
 export type ChosenStatus = 'online' | 'away' | 'busy' | 'invisible'
 
 /**
- * Where chat servers report who is connected and what status was chosen, and where the presence service writes what others see.
- * Soft state: chat servers report their users anew every 5 s, and after a loss.
+ * Where chat servers report who is connected and what status was chosen, and where the presence
+ * service writes what others see. Soft state: chat servers report their users anew every 5 s, and
+ * after a loss.
  */
 export interface PresenceBoard {
-  /** What one chat server knows of a user: its latest report replaces the earlier one, and expires after 15 s. */
+  /**
+   * What one chat server knows of a user: its latest report replaces the earlier one, and expires
+   * after 15 s.
+   */
   report(serverId: string, reports: readonly PresenceReport[]): Promise<void>
   /** The status a user set last; it outlives connections. A later `atMs` wins. */
   choose(username: string, choice: Choice): Promise<void>
   choices(usernames: readonly string[]): Promise<ReadonlyMap<string, Choice>>
 
-  /** Who on `serverId` wants pushes about these users; the whole set of the server is replaced every 5 s by `watch` with `replace`. */
+  /**
+   * Who on `serverId` wants pushes about these users; the whole set of the server is replaced every
+   * 5 s by `watch` with `replace`.
+   */
   watch(serverId: string, usernames: readonly string[], replace: boolean): Promise<void>
   unwatch(serverId: string, usernames: readonly string[]): Promise<void>
   watchers(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
 
   /**
-   * For the presence service: users whose report is new, says something else or has expired, or who chose, since the last call; at most `limit`; each
-   * is handed out once. A report that only renews counts when a new minute has begun, so that what others see of the time stays fresh.
+   * For the presence service: users whose report is new, says something else or has expired, or who
+   * chose, since the last call; at most `limit`; each is handed out once. A report that only renews
+   * counts when a new minute has begun, so that what others see of the time stays fresh.
    */
   takeChanged(limit: number): Promise<string[]>
   /**
-   * For a new leader: everyone who is reported, or seen as anything but offline, counts as changed again. So what the last leader took and
-   * did not finish is not lost.
+   * For a new leader: everyone who is reported, or seen as anything but offline, counts as changed
+   * again. So what the last leader took and did not finish is not lost.
    */
   markAllChanged(): Promise<void>
   /** Fires soon after there is something to take. */

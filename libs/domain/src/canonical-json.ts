@@ -1,4 +1,7 @@
-/** JSON with object keys in code-unit order, no white space and no `undefined`: equal values give equal bytes. */
+/**
+ * JSON with object keys in code-unit order, no white space and no `undefined`: equal values give
+ * equal bytes.
+ */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value)
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`

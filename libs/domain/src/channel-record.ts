@@ -5,7 +5,9 @@ import type { ChannelKind } from './channel-ids.ts'
 
 export type Role = 'owner' | 'admin' | 'member'
 
-/** What a message or an edit says. Kept apart from the rest of an event, because it can be erased. */
+/**
+ * What a message or an edit says. Kept apart from the rest of an event, because it can be erased.
+ */
 export interface Text {
   content: string
   metadata?: Record<string, unknown>
@@ -72,7 +74,10 @@ export interface ChannelRecord {
   v: 1
   channelId: string
   user: string
-  /** Chosen by the client, or stamped by the server (begins with `_`) for a request that came without a clientSeq. */
+  /**
+   * Chosen by the client, or stamped by the server (begins with `_`) for a request that came
+   * without a clientSeq.
+   */
   session: string
   clientSeq: number
   /** Id of the process that appended it, which is told the outcome. */
@@ -86,7 +91,10 @@ export function encodeRecord(record: ChannelRecord): Uint8Array {
   return utf8ToBytes(canonicalJson(record))
 }
 
-/** What a repeat must match: a hash of the canonical JSON of what the client sent, with nothing a server added. */
+/**
+ * What a repeat must match: a hash of the canonical JSON of what the client sent, with nothing a
+ * server added.
+ */
 export function bodyHash(body: RecordBody): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(body)))).slice(0, 32)
 }

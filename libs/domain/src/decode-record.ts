@@ -3,14 +3,16 @@ import { directChannelId, groupChannelId, publicChannelId } from './channel-ids.
 import type { ChannelRecord } from './channel-record.ts'
 
 /**
- * `valid` of DESIGN: a pure function of the bytes. `newer` is a version that a later release wrote: the partition must halt, never skip it.
+ * `valid` of DESIGN: a pure function of the bytes. `newer` is a version that a later release wrote:
+ * the partition must halt, never skip it.
  */
 export type DecodedRecord =
   | { ok: true; record: ChannelRecord }
   | { ok: false; newer: number }
   | { ok: false; invalid: string }
 
-// Version 1 is released: its meaning never changes. A rule that must change becomes version 2 beside it.
+// Version 1 is released: its meaning never changes. A rule that must change becomes version 2
+// beside it.
 const maxRecordBytes = 256 * 1024
 const wellFormed = z
   .string()

@@ -25,7 +25,10 @@ export interface EventRow {
   text: Text | null
 }
 
-/** Says under which seq a (session, clientSeq) was accepted, so that any later repeat gets the same answer. */
+/**
+ * Says under which seq a (session, clientSeq) was accepted, so that any later repeat gets the same
+ * answer.
+ */
 export interface SessionRow {
   channelId: string
   user: string

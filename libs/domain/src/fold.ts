@@ -26,8 +26,9 @@ export type FoldResult =
   | { kind: 'missing' }
 
 /**
- * One step of the fold. Pure: the same log gives the same rows, whoever folds it, whenever and however often.
- * `highestClientSeq` is the session's highest accepted number in this channel, 0 if none.
+ * One step of the fold. Pure: the same log gives the same rows, whoever folds it, whenever and
+ * however often. `highestClientSeq` is the session's highest accepted number in this channel, 0 if
+ * none.
  */
 export function fold(
   state: ChannelState,

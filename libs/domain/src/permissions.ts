@@ -46,7 +46,9 @@ export function outranks(own: Role, other: Role): boolean {
   return rank[own] > rank[other]
 }
 
-/** Setting a role: from and to below one's own, but for the owner, who may hand the channel over. */
+/**
+ * Setting a role: from and to below one's own, but for the owner, who may hand the channel over.
+ */
 export function maySetRole(own: Role, from: Role, to: Role): boolean {
   return outranks(own, from) && (own === 'owner' || outranks(own, to))
 }

@@ -1,6 +1,6 @@
 /**
- * Where a record stands in the channel log. Offsets are only comparable within a partition; a re-created log starts
- * a new epoch, so every comparison is of (epoch, offset).
+ * Where a record stands in the channel log. Offsets are only comparable within a partition; a
+ * re-created log starts a new epoch, so every comparison is of (epoch, offset).
  */
 export interface Position {
   readonly epoch: number
@@ -14,8 +14,9 @@ export function comparePositions(a: Position, b: Position): number {
 }
 
 /**
- * The write version of everything a record causes: `epoch·2^44 + 2·offset + 1`. A write with a lower version than
- * what is stored changes nothing, so late and repeated writes of any dispatcher are no-ops.
+ * The write version of everything a record causes: `epoch·2^44 + 2·offset + 1`. A write with a
+ * lower version than what is stored changes nothing, so late and repeated writes of any dispatcher
+ * are no-ops.
  */
 export function versionOf(position: Position): bigint {
   return (BigInt(position.epoch) << 44n) + 2n * BigInt(position.offset) + 1n

@@ -16,23 +16,27 @@ function skeletonOf(text: string): string {
 }
 
 /**
- * What a public channel's name is unique by: names that differ only in case, in blanks or in letters
- * that look alike are one name. `Lobby`, `LOBBY`, `l0bby` with a zero and `lоbby` with a Cyrillic `о` are examples.
+ * What a public channel's name is unique by: names that differ only in case, in blanks or in
+ * letters that look alike are one name. `Lobby`, `LOBBY`, `l0bby` with a zero and `lоbby` with a
+ * Cyrillic `о` are examples.
  */
 export function publicNameKey(name: string): string {
   // Some signs look like a capital letter, such as the zero.
   return oneBlank(foldChannelName(skeletonOf(foldChannelName(name))))
 }
 
-/** What a record must carry to rename this channel, or null: a public name may change only in spelling. */
+/**
+ * What a record must carry to rename this channel, or null: a public name may change only in
+ * spelling.
+ */
 export function nameKeyFor(channelId: string, name: string): string | null {
   const keys = [publicNameKey(name), foldChannelName(name)]
   return keys.find((key) => publicChannelId(key) === channelId) ?? null
 }
 
 /**
- * The ids that a public channel of this name can have, likeliest first. Channels that were made before
- * names were compared by their looks are known by their folded name.
+ * The ids that a public channel of this name can have, likeliest first. Channels that were made
+ * before names were compared by their looks are known by their folded name.
  */
 export function publicChannelIds(name: string): string[] {
   const ids = [foldChannelName(name), publicNameKey(name)].map(publicChannelId)
@@ -59,8 +63,8 @@ export function wordPrefix(beginning: string): string {
 }
 
 /**
- * The keys of names that this name looks like. The second one also takes a capital `I` for an `l`, which
- * case folding alone would hide.
+ * The keys of names that this name looks like. The second one also takes a capital `I` for an `l`,
+ * which case folding alone would hide.
  */
 export function lookKeys(name: string): string[] {
   const seen = skeletonOf(foldChannelName(skeletonOf(name.normalize('NFKC'))))
@@ -85,12 +89,18 @@ export function hasWords(name: string, words: readonly string[]): boolean {
   return words.every((each) => beginnings.some((rest) => rest.startsWith(each)))
 }
 
-/** What people put around a name: `#"My Room"`, `(room)`, `room, …`. Signs alone are what is looked for. */
+/**
+ * What people put around a name: `#"My Room"`, `(room)`, `room, …`. Signs alone are what is looked
+ * for.
+ */
 function undecorated(word: string): string {
   return /^[@#"'“„«([]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#]/u, '')
 }
 
-/** Letters that another keyboard has only without their stroke, and signs that phones write otherwise. */
+/**
+ * Letters that another keyboard has only without their stroke, and signs that phones write
+ * otherwise.
+ */
 const typedAs: Readonly<Record<string, string>> = {
   ł: 'l',
   ø: 'o',

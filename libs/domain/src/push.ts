@@ -1,7 +1,8 @@
 import type { EventType } from './channel-record.ts'
 
 /**
- * What one process tells another over the push bus. Best effort: a lost one is repaired by heads, user versions and reads.
+ * What one process tells another over the push bus. Best effort: a lost one is repaired by heads,
+ * user versions and reads.
  */
 export type Push =
   | EventPush
@@ -18,7 +19,9 @@ export type Push =
   | { k: 'muted'; username: string; untilMs: number | null }
   | OnlinePush
 
-/** Among presence processes: who shows whom online in the workers' tree, and who is shown no more. */
+/**
+ * Among presence processes: who shows whom online in the workers' tree, and who is shown no more.
+ */
 export interface OnlinePush {
   k: 'online'
   /** The process that says so. */
@@ -43,7 +46,10 @@ export interface EventPush {
   bodyHash?: string
   /** Whose set of channels it changes. */
   users?: string[]
-  /** JSON of the wire frame. Travels as a line of its own, so that a server forwards it without parsing it. */
+  /**
+   * JSON of the wire frame. Travels as a line of its own, so that a server forwards it without
+   * parsing it.
+   */
   frame: string
 }
 
@@ -69,7 +75,10 @@ export interface PresenceUpdate {
   lastSeen: string | null
 }
 
-/** One push a line, an event's frame on the line after it: `JSON.stringify` writes no line breaks of its own. */
+/**
+ * One push a line, an event's frame on the line after it: `JSON.stringify` writes no line breaks of
+ * its own.
+ */
 export function encodePushes(pushes: readonly Push[]): string {
   const lines: string[] = []
   for (const push of pushes) {

@@ -10,8 +10,9 @@ export function timeOf(ms: number): string {
 }
 
 /**
- * The wire frame of an event, a pure function of its row. Erased text is shown as empty content. A `channel_created` names its members
- * with their usernames only: the server that shows it adds display names and statuses.
+ * The wire frame of an event, a pure function of its row. Erased text is shown as empty content. A
+ * `channel_created` names its members with their usernames only: the server that shows it adds
+ * display names and statuses.
  */
 export function eventFrame(row: EventRow): EventFrame {
   const { body, channelId, seq, user } = row
@@ -124,7 +125,10 @@ export function usersChangedBy(body: EventRow['body']): string[] {
   }
 }
 
-/** What a server needs to forward a stored event, and, with the hash of its body, to answer its sender. */
+/**
+ * What a server needs to forward a stored event, and, with the hash of its body, to answer its
+ * sender.
+ */
 export function eventPush(row: EventRow, bodyHash?: string): EventPush {
   const { channelId, seq, messageNumber, user, session, clientSeq, sentAtMs } = row
   const users = usersChangedBy(row.body)

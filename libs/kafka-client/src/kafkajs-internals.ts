@@ -6,9 +6,9 @@ import type { Socket } from 'node:net'
 const { KafkaJSConnectionError } = kafkajs
 
 // What kafkajs 2.2.4 can do and does not export. The version is pinned in package.json, and
-// `kafkajs-internals.test.ts` notices a change. Its consumers cannot change what they follow while they
-// run, and its producers and admin clients keep failing once a topic that they have used is gone. The
-// requests below know nothing of each other.
+// `kafkajs-internals.test.ts` notices a change. Its consumers cannot change what they follow while
+// they run, and its producers and admin clients keep failing once a topic that they have used is
+// gone. The requests below know nothing of each other.
 const require = createRequire(import.meta.url)
 
 /** A connection to the brokers, with the requests that the public clients wrap. */
@@ -148,7 +148,10 @@ export interface Joined {
 /** Told around each joining of the group, which waits for all of it. */
 export interface JoinListener {
   beforeJoin(): Promise<void>
-  /** Before each request to join, of which one joining may take several. What it throws ends the joining. */
+  /**
+   * Before each request to join, of which one joining may take several. What it throws ends the
+   * joining.
+   */
   beforeAttempt(): void
   afterJoin(joined: Joined): Promise<void>
 }
@@ -170,13 +173,16 @@ const patched: unique symbol = Symbol.for('rookery.kafkajs.patched')
 /**
  * Mends four things in kafkajs, once a process:
  *
- * - a connection with nothing pending sets a timer that is already due, again and again: 900 wake-ups a second while idle
- *   (`scheduleCheckPendingRequests` reckons with `throttledUntil = -1`). Without pending requests there is nothing to check.
- * - who disconnects waits for the answers under way, and no time-out ends that wait any more. A broker that hangs and is left out of the
- *   metadata would hold its clients for ever.
- * - it joins a group again without waiting for anybody, so a partition's next consumer may begin before the last one has let go. The consumer's
- *   assigner may carry a `joinListener`, which is waited for before and after, and may end it.
- * - with the clock set back it sends no heartbeat until the time of the last one has come again, and the group counts it out meanwhile.
+ * - a connection with nothing pending sets a timer that is already due, again and again: 900
+ *   wake-ups a second while idle (`scheduleCheckPendingRequests` reckons with `throttledUntil =
+ *   -1`). Without pending requests there is nothing to check.
+ * - who disconnects waits for the answers under way, and no time-out ends that wait any more. A
+ *   broker that hangs and is left out of the metadata would hold its clients for ever.
+ * - it joins a group again without waiting for anybody, so a partition's next consumer may begin
+ *   before the last one has let go. The consumer's assigner may carry a `joinListener`, which is
+ *   waited for before and after, and may end it.
+ * - with the clock set back it sends no heartbeat until the time of the last one has come again,
+ *   and the group counts it out meanwhile.
  */
 export function patchKafkajs(): void {
   const queue = (require('kafkajs/src/network/requestQueue') as Class<RequestQueue>).prototype

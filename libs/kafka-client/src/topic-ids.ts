@@ -13,8 +13,9 @@ export async function readTopicId(cluster: Cluster, topic: string): Promise<stri
 }
 
 /**
- * The ids that the brokers gave to topics when they were made, as 32 hex digits: a topic that is deleted and made anew under its old name gets
- * another one. Topics that are not there are left out. kafkajs asks for metadata in a version before there were such ids, so this asks by itself
+ * The ids that the brokers gave to topics when they were made, as 32 hex digits: a topic that is
+ * deleted and made anew under its old name gets another one. Topics that are not there are left
+ * out. kafkajs asks for metadata in a version before there were such ids, so this asks by itself
  * (Metadata, version 10, KIP-516).
  */
 export async function readTopicIds(
@@ -78,7 +79,8 @@ function topicIdsIn(payload: Buffer): ReadonlyMap<string, string> {
     // Whether it is internal.
     decoder.readBytes(1)
     times(() => {
-      // A partition: error, number, leader, its epoch, replicas, those in sync and those offline, tagged fields.
+      // A partition: error, number, leader, its epoch, replicas, those in sync and those offline,
+      // tagged fields.
       decoder.readBytes(14)
       for (let list = 0; list < 3; list += 1) times(() => void decoder.readInt32())
       decoder.readUVarInt()

@@ -1,6 +1,7 @@
 /**
- * The hash of Kafka's default partitioner: MurmurHash2, 32 bits, seed 0x9747b28c, as a signed number. Java and kafkajs compute the same, so
- * a key has one partition whichever adapter or foreign tool appends it.
+ * The hash of Kafka's default partitioner: MurmurHash2, 32 bits, seed 0x9747b28c, as a signed
+ * number. Java and kafkajs compute the same, so a key has one partition whichever adapter or
+ * foreign tool appends it.
  * https://github.com/apache/kafka/blob/3.9/clients/src/main/java/org/apache/kafka/common/utils/Utils.java
  */
 export function murmur2(bytes: Uint8Array): number {

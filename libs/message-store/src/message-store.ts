@@ -2,9 +2,10 @@ import type { EventRow, Position, Role, SessionRow, Text, ChannelKind } from '@r
 import { PortError } from '@rookery/service-kit'
 
 /**
- * What the fold of the channel log produced: event rows (facts) and projections of them. Only the dispatcher writes channels.
- * Every write carries a version (`versionOf` its position): what is stored under a higher version stays, an equal one is a no-op. So late
- * and repeated writes of any dispatcher change nothing. Nothing is ever deleted: removal is a flag, erasing is a write.
+ * What the fold of the channel log produced: event rows (facts) and projections of them. Only the
+ * dispatcher writes channels. Every write carries a version (`versionOf` its position): what is
+ * stored under a higher version stays, an equal one is a no-op. So late and repeated writes of any
+ * dispatcher change nothing. Nothing is ever deleted: removal is a flag, erasing is a write.
  */
 export interface MessageStore extends ChannelWriter, ChannelReader, Marks {
   close(): Promise<void>
@@ -14,21 +15,27 @@ export interface MessageStore extends ChannelWriter, ChannelReader, Marks {
 
 export interface ChannelWriter {
   /**
-   * Resolves when all of it is durable at quorum. Not atomic across channels: after a failure any part may be there.
+   * Resolves when all of it is durable at quorum. Not atomic across channels: after a failure any
+   * part may be there.
    * @throws StoreError `unavailable`: try again with the very same writes
    */
   write(writes: TurnWrites): Promise<void>
   progress(partition: number): Promise<Progress | null>
   /**
-   * Enters the public channels that an older release wrote into the index of names. Safe to repeat; run
-   * once at the start of a dispatcher.
+   * Enters the public channels that an older release wrote into the index of names. Safe to repeat;
+   * run once at the start of a dispatcher.
    */
   enterPublicNames(): Promise<void>
   /** A later (epoch, next) wins. */
   setProgress(partition: number, progress: Progress): Promise<void>
-  /** Whether any event row of this partition exists: rows without progress must halt the partition. */
+  /**
+   * Whether any event row of this partition exists: rows without progress must halt the partition.
+   */
   hasRows(partition: number): Promise<boolean>
-  /** Seq and message number of the last row before `before`; zeros when there is none. O(log n) in the rows from `before` on. */
+  /**
+   * Seq and message number of the last row before `before`; zeros when there is none. O(log n) in
+   * the rows from `before` on.
+   */
   channelBase(channelId: string, before: Position): Promise<{ seq: number; messageNumber: number }>
   /** The session's highest accepted clientSeq before `before`; 0 when there is none. */
   sessionBase(session: SessionKey, before: Position): Promise<number>
@@ -45,7 +52,10 @@ export interface Progress {
   epoch: number
   /** Everything below is done. */
   next: number
-  /** Timestamp of the record at `next − 1`; null when none was done. A different one there means another log. */
+  /**
+   * Timestamp of the record at `next − 1`; null when none was done. A different one there means
+   * another log.
+   */
   lastTimestampMs: number | null
 }
 
@@ -59,7 +69,9 @@ export interface TurnWrites {
   texts: readonly TextWrite[]
   deletions: readonly DeletionWrite[]
   reactions: readonly ReactionWrite[]
-  /** Event rows whose text goes, because their message was deleted; the version is the deletion's. */
+  /**
+   * Event rows whose text goes, because their message was deleted; the version is the deletion's.
+   */
   erasures: readonly ErasureWrite[]
 }
 interface VersionedWrite {
@@ -75,10 +87,15 @@ export interface ChannelWrite extends VersionedWrite {
   created?: { kind: ChannelKind; createdBy: string; createdAtMs: number; nameKey: string | null }
   name?: string | null
   topic?: string
-  /** Keys under which the name of a public channel is found. Entries are added, never taken away. */
+  /**
+   * Keys under which the name of a public channel is found. Entries are added, never taken away.
+   */
   indexKeys?: readonly string[]
 }
-/** `present` and `role` are versioned apart, so that a role given to someone who has left makes nobody a member. */
+/**
+ * `present` and `role` are versioned apart, so that a role given to someone who has left makes
+ * nobody a member.
+ */
 export interface MemberWrite extends VersionedWrite {
   username: string
   present?: boolean
@@ -121,8 +138,9 @@ export interface ChannelReader {
   channel(channelId: string): Promise<ChannelRow | null>
   channels(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelRow>>
   /**
-   * Entries of the index of public names (`indexKeys` of @rookery/domain) whose key begins with `prefix`,
-   * by key and channelId, after `after` (exclusive). A channel that was renamed keeps its old entries.
+   * Entries of the index of public names (`indexKeys` of @rookery/domain) whose key begins with
+   * `prefix`, by key and channelId, after `after` (exclusive). A channel that was renamed keeps its
+   * old entries.
    */
   publicNames(page: {
     prefix: string
@@ -134,7 +152,10 @@ export interface ChannelReader {
   events(channelId: string, range: { after: number; limit: number }): Promise<EventRow[]>
   sessionRow(key: SessionKey, clientSeq: number): Promise<SessionRow | null>
 
-  /** Chat messages as they are now, ascending. `before` and `after` exclusive; neither: the newest; `after`: the oldest past it. */
+  /**
+   * Chat messages as they are now, ascending. `before` and `after` exclusive; neither: the newest;
+   * `after`: the oldest past it.
+   */
   messages(
     channelId: string,
     page: { before?: number; after?: number; limit: number },

@@ -1,7 +1,10 @@
 import type { ClientFrameType } from './client-frames/index.ts'
 import type { ServerFrameType } from './server-frames.ts'
 
-/** Which frames may answer a request, apart from `error`; exactly one does, and echoes its requestId. */
+/**
+ * Which frames may answer a request, apart from `error`; exactly one does, and echoes its
+ * requestId.
+ */
 export const answerTypes = {
   authenticate: ['authenticated'],
   create_channel: ['channel_created', 'channel_joined'],

@@ -29,7 +29,9 @@ export const participantSchema = z
   .meta({ id: 'Participant' })
 export type Participant = z.infer<typeof participantSchema>
 
-/** A message as it is now: last content, reactions; a deleted one has `deletedAt` and no content. */
+/**
+ * A message as it is now: last content, reactions; a deleted one has `deletedAt` and no content.
+ */
 export const messageSchema = z
   .object({
     type: z.literal('chat_message'),

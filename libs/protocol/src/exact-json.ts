@@ -3,9 +3,10 @@ const maxNumberLength = 400
 const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]/gu
 
 /**
- * Why this JSON would not come back as it was sent, or null. `JSON.parse` rounds numbers that a 64-bit
- * float cannot hold, and keeps only the last of two equal keys. `text` is valid JSON already, so its
- * tokens are enough; libraries go by recursion, or let a key pass that has the same value twice.
+ * Why this JSON would not come back as it was sent, or null. `JSON.parse` rounds numbers that a
+ * 64-bit float cannot hold, and keeps only the last of two equal keys. `text` is valid JSON
+ * already, so its tokens are enough; libraries go by recursion, or let a key pass that has the same
+ * value twice.
  */
 export function inexactness(text: string): string | null {
   /** The keys of each object that is open; null for an array. */

@@ -3,7 +3,10 @@ import { z } from 'zod'
 /** The limits a server announces in `authenticated`; its operator may change them. */
 export const limitsSchema = z
   .object({
-    /** Bytes on the wire of one frame that a client sends; answers that hold many messages are larger. */
+    /**
+     * Bytes on the wire of one frame that a client sends; answers that hold many messages are
+     * larger.
+     */
     maxFrameBytes: z.int().positive(),
     maxContentCodePoints: z.int().positive(),
     /** Sustained sends of one user on one server. */

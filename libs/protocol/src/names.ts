@@ -22,7 +22,9 @@ export function showsSomething(text: string): boolean {
   return false
 }
 
-/** Why this may not be a name, or null. A name is one line, without anything that cannot be seen. */
+/**
+ * Why this may not be a name, or null. A name is one line, without anything that cannot be seen.
+ */
 export function nameFault(name: string): string | null {
   if (name === '') return null
   if (!showsSomething(name)) return 'must show something'

@@ -3,8 +3,8 @@ import { bounds } from './limits.ts'
 import { text } from './text.ts'
 
 /**
- * The one spelling of a password, whichever keyboard it was typed on: composed letters, plain blanks
- * (RFC 8265, OpaqueString).
+ * The one spelling of a password, whichever keyboard it was typed on: composed letters, plain
+ * blanks (RFC 8265, OpaqueString).
  */
 export function canonicalPassword(password: string): string {
   return password.replace(/\p{Zs}/gu, ' ').normalize('NFC')

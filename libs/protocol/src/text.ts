@@ -46,7 +46,10 @@ export function hasProtoKey(value: unknown): boolean {
   return false
 }
 
-/** Why this object may not be stored as metadata, or null. Walks without recursion: depth is the sender's. */
+/**
+ * Why this object may not be stored as metadata, or null. Walks without recursion: depth is the
+ * sender's.
+ */
 function metadataFault(value: object): string | null {
   let level: unknown[] = [value]
   for (let depth = 0; level.length > 0; depth++) {

@@ -54,7 +54,9 @@ interface Definition {
   defaultValue?: unknown
 }
 
-/** Walks from the outermost wrapper (default, optional, pipe) inwards; the outer one's word counts. */
+/**
+ * Walks from the outermost wrapper (default, optional, pipe) inwards; the outer one's word counts.
+ */
 function factsOf(field: z.ZodType): Facts {
   const meta = field.meta()
   const definition = field.def as Definition

@@ -8,7 +8,9 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export interface ReadConfigOptions {
   /** An unknown variable that starts with one of these is taken for a misspelt one and refused. */
   readonly prefixes?: readonly string[]
-  /** Variables with such a prefix that belong to another service, so that all can share one file. */
+  /**
+   * Variables with such a prefix that belong to another service, so that all can share one file.
+   */
   readonly alsoKnown?: readonly string[]
 }
 

@@ -11,7 +11,9 @@ export class ServiceKitError extends PortError<ServiceKitErrorCode> {
   }
 }
 
-/** A setting that stops the start. The message is one line for the operator and names the variable. */
+/**
+ * A setting that stops the start. The message is one line for the operator and names the variable.
+ */
 export class ConfigError extends ServiceKitError {
   override readonly name = 'ConfigError'
   readonly variable: string

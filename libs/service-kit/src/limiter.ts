@@ -4,8 +4,8 @@ export interface LimiterOptions {
   /** Pieces that may wait. */
   maxWaiting: number
   /**
-   * A piece that waited for longer is refused instead of begun: what it waits for is away, and a queue
-   * of time-outs helps nobody.
+   * A piece that waited for longer is refused instead of begun: what it waits for is away, and a
+   * queue of time-outs helps nobody.
    */
   maxWaitMs: number
   /** What a refused piece rejects with. */

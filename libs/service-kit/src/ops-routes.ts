@@ -12,15 +12,16 @@ export interface OpsRoutesOptions {
 }
 
 /**
- * Answers `GET /health` (the process lives), `/ready` (200, or 503 with what is missing) and `/metrics`
- * (Prometheus). The handler returns false, untouched, for anything else.
+ * Answers `GET /health` (the process lives), `/ready` (200, or 503 with what is missing) and
+ * `/metrics` (Prometheus). The handler returns false, untouched, for anything else.
  */
 export function opsRoutes({
   readiness,
   metrics,
   checkTimeoutMs = 2_000,
 }: OpsRoutesOptions): OpsHandler {
-  // Probes that come while a check runs share it: they can never pile up on a dependency that hangs.
+  // Probes that come while a check runs share it: they can never pile up on a dependency that
+  // hangs.
   let running: Promise<ReadinessReport> | null = null
   const ready = (): Promise<ReadinessReport> =>
     (running ??= checkReadiness(readiness, checkTimeoutMs).finally(() => (running = null)))

@@ -1,6 +1,9 @@
 import { withTimeout } from './with-timeout.ts'
 
-/** Dependency → check: ready when it returns true or resolves; not when false, a rejection or too slow. */
+/**
+ * Dependency → check: ready when it returns true or resolves; not when false, a rejection or too
+ * slow.
+ */
 export type Readiness = ReadonlyMap<string, () => Promise<void> | boolean>
 
 export interface ReadinessReport {

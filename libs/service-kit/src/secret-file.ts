@@ -14,8 +14,8 @@ import { ServiceKitError } from './errors.ts'
 const MIN_BYTES = 32
 
 /**
- * The secret in the file. A missing file is made: 32 random bytes as base64url, readable by its owner
- * only, in a folder of the same kind. Processes that start at once agree on one secret.
+ * The secret in the file. A missing file is made: 32 random bytes as base64url, readable by its
+ * owner only, in a folder of the same kind. Processes that start at once agree on one secret.
  *
  * @throws ServiceKitError `invalid_secret_file`: unreadable, or shorter than 256 bits
  */

@@ -4,8 +4,8 @@ import { steadyNow } from './steady-now.ts'
 export type Sweep = (nowMs: number) => void
 
 /**
- * One interval timer for many housekeeping callbacks (expiries, idle sweeps), so that no socket or entry
- * needs a timer of its own. It does not keep the process alive.
+ * One interval timer for many housekeeping callbacks (expiries, idle sweeps), so that no socket or
+ * entry needs a timer of its own. It does not keep the process alive.
  */
 export class Sweeper {
   readonly #sweeps = new Set<{ sweep: Sweep }>()

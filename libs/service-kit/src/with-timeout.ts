@@ -1,8 +1,8 @@
 import { ServiceKitError } from './errors.ts'
 
 /**
- * The promise's outcome, or after `ms` a rejection that names `what`. What the promise stands for goes
- * on: give it an AbortSignal where it takes one.
+ * The promise's outcome, or after `ms` a rejection that names `what`. What the promise stands for
+ * goes on: give it an AbortSignal where it takes one.
  *
  * @throws ServiceKitError `timeout`
  */

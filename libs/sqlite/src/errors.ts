@@ -12,7 +12,10 @@ export type SqliteErrorCode =
   /** The data folder cannot be made or written. */
   | 'data_folder_not_writable'
 
-/** Every error that this lib itself raises. What SQLite raises passes through; see {@link sqliteErrorCode}. */
+/**
+ * Every error that this lib itself raises. What SQLite raises passes through; see {@link
+ * sqliteErrorCode}.
+ */
 export class SqliteError extends PortError<SqliteErrorCode> {
   override readonly name = 'SqliteError'
 

@@ -10,8 +10,8 @@ interface Item {
 const DEFAULT_MAX_QUEUED = 10_000
 
 /**
- * Makes many small writes durable with one sync: all work queued in one turn of the event loop runs in
- * one transaction, in the order of the calls.
+ * Makes many small writes durable with one sync: all work queued in one turn of the event loop runs
+ * in one transaction, in the order of the calls.
  */
 export class GroupCommit {
   readonly #db: Database
@@ -26,9 +26,9 @@ export class GroupCommit {
   }
 
   /**
-   * Runs `work` (synchronous, statements on this connection only) and resolves with its value once it is
-   * committed to the disk. If it throws, its own writes alone are undone and the promise rejects with
-   * that error; if the commit fails, everything of this turn is undone and rejects.
+   * Runs `work` (synchronous, statements on this connection only) and resolves with its value once
+   * it is committed to the disk. If it throws, its own writes alone are undone and the promise
+   * rejects with that error; if the commit fails, everything of this turn is undone and rejects.
    *
    * @throws SqliteError `busy` (queue full, nothing was done), `closed`
    */
@@ -43,7 +43,9 @@ export class GroupCommit {
     })
   }
 
-  /** Commits what is queued; later work is refused. The connection stays open: it is its opener's. */
+  /**
+   * Commits what is queued; later work is refused. The connection stays open: it is its opener's.
+   */
   close(): void {
     this.#closed = true
     if (this.#scheduled !== null) clearImmediate(this.#scheduled)
@@ -83,7 +85,8 @@ export class GroupCommit {
       this.#db.exec('RELEASE item')
       return () => item.resolve(value)
     } catch (error) {
-      // A full disk or an I/O error makes SQLite undo the whole transaction: then nobody's work is in it.
+      // A full disk or an I/O error makes SQLite undo the whole transaction: then nobody's work is
+      // in it.
       if (!this.#db.isTransaction) throw error
       this.#db.exec('ROLLBACK TO item; RELEASE item')
       return () => item.reject(error)

@@ -8,9 +8,9 @@ const SQLITE_READONLY = 8
 const SQLITE_CANTOPEN = 14
 
 /**
- * Makes the folder if missing (for its owner only) and locks it for this process. The lock is SQLite's
- * own file lock, held by a transaction that never ends, so the system drops it when the process dies,
- * however it dies; there is no stale lock to clean up.
+ * Makes the folder if missing (for its owner only) and locks it for this process. The lock is
+ * SQLite's own file lock, held by a transaction that never ends, so the system drops it when the
+ * process dies, however it dies; there is no stale lock to clean up.
  *
  * @returns release: unlocks; calling it again does nothing
  * @throws SqliteError `data_folder_in_use`, `data_folder_not_writable`
@@ -42,7 +42,10 @@ export function lockFolder(folder: string): () => void {
   }
 }
 
-/** Step by step: mkdir's `recursive` never returns where the system makes nothing in a folder that is there, as in /proc. */
+/**
+ * Step by step: mkdir's `recursive` never returns where the system makes nothing in a folder that
+ * is there, as in /proc.
+ */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
   makeFolder(dirname(folder))

@@ -27,8 +27,8 @@ export interface IssuedToken {
 
 export interface AccessTokensOptions {
   /**
-   * The first signs; all verify. To change the key: put the new one first and keep the old one for as
-   * long as its tokens live.
+   * The first signs; all verify. To change the key: put the new one first and keep the old one for
+   * as long as its tokens live.
    */
   readonly secrets: readonly [string, ...string[]]
   readonly ttlMs: number

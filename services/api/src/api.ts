@@ -179,7 +179,8 @@ function forgetEveryMinute(
     }
     if (nowMs < nextMs) return
     nextMs = nowMs + FORGET_EVERY_MS
-    // An ended family is published for as long as its access tokens live; twice that is on the safe side.
+    // An ended family is published for as long as its access tokens live; twice that is on the safe
+    // side.
     const endedBeforeMs = Date.now() - 2 * config.accessTokenTtlMs - FORGET_EVERY_MS
     accounts
       .forgetFamilies(logIns.lifetime(), endedBeforeMs, FORGET_AT_ONCE)

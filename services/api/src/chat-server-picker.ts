@@ -16,7 +16,10 @@ interface Candidate {
 }
 
 const RETRY_AFTER_MS = 1_000
-/** Who was sent somewhere and is not there after a while never came: in this time half of them are given up. */
+/**
+ * Who was sent somewhere and is not there after a while never came: in this time half of them are
+ * given up.
+ */
 const PICKS_HALF_LIFE_MS = 5_000
 /** Below these a server is not pressed, and a difference is chance. */
 const EASY_CPU = 0.5
@@ -25,9 +28,9 @@ const EASY_DELAY_MS = 10
 const BAD_DELAY_MS = 50
 
 /**
- * Chooses a chat server for a client: the less loaded of two drawn at random, which spreads nearly as well
- * as the least loaded and does not send a whole crowd to one server (Mitzenmacher, "The power of two
- * choices in randomized load balancing", 2001).
+ * Chooses a chat server for a client: the less loaded of two drawn at random, which spreads nearly
+ * as well as the least loaded and does not send a whole crowd to one server (Mitzenmacher, "The
+ * power of two choices in randomized load balancing", 2001).
  */
 export class ChatServerPicker {
   readonly #random: () => number

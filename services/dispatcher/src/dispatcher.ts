@@ -32,7 +32,9 @@ const flushEveryMs = 1_000
 const refreshEveryMs = 2_000
 const reassertEveryMs = 3_000
 
-/** The fold at work: consumes the channel log, writes what it amounts to, and tells those concerned. */
+/**
+ * The fold at work: consumes the channel log, writes what it amounts to, and tells those concerned.
+ */
 export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher> {
   const { log, store, routing, logger, metrics } = deps
   const makeWorker = deps.worker ?? ((partition, more) => new PartitionWorker(partition, more))

@@ -32,9 +32,15 @@ export interface Answer {
   outcome: Exclude<AnswerPush['outcome'], { kind: 'invalid' }>
 }
 export interface TurnSink {
-  /** Rows of a turn are about to be written: until `route`, nobody may vouch for the partition's heads. */
+  /**
+   * Rows of a turn are about to be written: until `route`, nobody may vouch for the partition's
+   * heads.
+   */
   begin(partition: number): void
-  /** Sets heads and user versions, then routes in order. Does not reject: what it could not set it owes, see `settled`. */
+  /**
+   * Sets heads and user versions, then routes in order. Does not reject: what it could not set it
+   * owes, see `settled`.
+   */
   route(outcome: TurnOutcome): Promise<void>
   /** False while heads or user versions of the partition are owed: progress must not pass them. */
   settled(partition: number): boolean
@@ -71,8 +77,9 @@ const maxCachedChannels = 10_000
 const maxCachedSessions = 1_000
 
 /**
- * The dispatcher's side of one partition: fold → write → set heads → route → progress. Safe to run late, twice or beside another one:
- * it computes the same rows from the same log, and writes carry versions.
+ * The dispatcher's side of one partition: fold → write → set heads → route → progress. Safe to run
+ * late, twice or beside another one: it computes the same rows from the same log, and writes carry
+ * versions.
  */
 export class PartitionWorker {
   protected readonly deps: WorkerDeps
@@ -91,7 +98,10 @@ export class PartitionWorker {
     this.deps = deps
   }
 
-  /** Where to start: at the progress row. Throws PartitionHalted when the log and the rows do not belong together. */
+  /**
+   * Where to start: at the progress row. Throws PartitionHalted when the log and the rows do not
+   * belong together.
+   */
   async assigned(bounds: PartitionBounds): Promise<number> {
     this.next = null
     this.#done = null
@@ -105,7 +115,8 @@ export class PartitionWorker {
       await this.turn(records, turn)
     } catch (error) {
       this.forget()
-      // With the partition lost, its next owner takes the batch up again. Otherwise it must not count as done.
+      // With the partition lost, its next owner takes the batch up again. Otherwise it must not
+      // count as done.
       if (error instanceof TurnLost && turn.signal.aborted) return
       throw error
     }
@@ -138,7 +149,10 @@ export class PartitionWorker {
     return untilDone(turn, this.deps.pause, work)
   }
 
-  /** Stops before the first record of a version that is not known here: what comes before it is still good. */
+  /**
+   * Stops before the first record of a version that is not known here: what comes before it is
+   * still good.
+   */
   protected decode(all: readonly LoggedRecord[]): Decoded {
     const decoded: Decoded = { records: all, entries: [], invalid: [], newer: null }
     for (const [index, record] of all.entries()) {
@@ -168,7 +182,8 @@ export class PartitionWorker {
   protected async loadBases(entries: readonly LogEntry[], turn: Turn): Promise<void> {
     const first = entries[0]
     if (first === undefined) return
-    // Rows from `before` on, left by an earlier run of this turn, do not count: they are written again, identically.
+    // Rows from `before` on, left by an earlier run of this turn, do not count: they are written
+    // again, identically.
     const before = first.position
     const loads = new Map<string, () => Promise<void>>()
     for (const { record } of entries) {
@@ -276,8 +291,9 @@ export class PartitionWorker {
   }
 
   /**
-   * Writes owed marks, then the progress row, then the commit. Does nothing while heads are owed or a turn is unfinished. One after another:
-   * progress must not pass marks that another flush has yet to write.
+   * Writes owed marks, then the progress row, then the commit. Does nothing while heads are owed or
+   * a turn is unfinished. One after another: progress must not pass marks that another flush has
+   * yet to write.
    */
   async flush(): Promise<void> {
     const written = this.#flushed.then(() => this.#writeProgress())

@@ -31,8 +31,9 @@ export interface Projection {
 export type ProjectionReader = Pick<ChannelReader, 'member' | 'message'>
 
 /**
- * Turns folded rows into writes: the rows themselves and the projections of them. Where a write depends on what is there already (a redundant
- * join changes nothing; an edit of a deleted message has no text), only what stands earlier in the log counts, so doing it again ends the same.
+ * Turns folded rows into writes: the rows themselves and the projections of them. Where a write
+ * depends on what is there already (a redundant join changes nothing; an edit of a deleted message
+ * has no text), only what stands earlier in the log counts, so doing it again ends the same.
  */
 export async function project(
   rows: readonly EventRow[],
@@ -199,7 +200,10 @@ class TurnProjection {
     for (const seq of texts) this.erasures.push({ channelId, position, seq })
   }
 
-  /** What is stored of the message that an event is about; null when its target is no message or does not come before it. */
+  /**
+   * What is stored of the message that an event is about; null when its target is no message or
+   * does not come before it.
+   */
   async #target(row: EventRow, targetSeq: number): Promise<Partial<MessageRow> | null> {
     if (targetSeq >= row.seq) return null
     const key = keyOf(row.channelId, targetSeq)
@@ -215,7 +219,8 @@ class TurnProjection {
     const known = this.#present.get(keyOf(row.channelId, username))
     if (known !== undefined) return known
     const stored = await this.#reader.member(row.channelId, username)
-    // What stands at or above this record was written by an earlier run of this very turn or of later ones.
+    // What stands at or above this record was written by an earlier run of this very turn or of
+    // later ones.
     return (
       stored !== null &&
       stored.present &&

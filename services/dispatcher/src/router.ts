@@ -31,9 +31,15 @@ interface PartitionRoutes {
   generation: number
   /** Heads and users not set yet, because the directory was away. */
   owedHeads: Map<string, number>
-  /** Each with what changed it last: a version that is set covers no change that comes while it is on its way. */
+  /**
+   * Each with what changed it last: a version that is set covers no change that comes while it is
+   * on its way.
+   */
   owedUsers: Map<string, object>
-  /** Set within the last 30 s, to be asserted again: a directory that came back empty or old learns them. */
+  /**
+   * Set within the last 30 s, to be asserted again: a directory that came back empty or old learns
+   * them.
+   */
   recent: Map<string, { seq: number; at: number }>
   recentUsers: Map<string, number>
 }
@@ -44,8 +50,9 @@ const maxOwed = 50_000
 const nobody: Audience = { interested: new Map(), routes: new Map() }
 
 /**
- * Tells the world what was stored: sets heads and user versions and reads who must be told in one step, then sends one batch per server.
- * Pushes are best effort; heads and versions are owed until they are set.
+ * Tells the world what was stored: sets heads and user versions and reads who must be told in one
+ * step, then sends one batch per server. Pushes are best effort; heads and versions are owed until
+ * they are set.
  */
 export class Router implements TurnSink {
   readonly #deps: RouterDeps
@@ -118,7 +125,10 @@ export class Router implements TurnSink {
       throw new DirectoryError('unavailable', 'the directory is away and too much is owed')
   }
 
-  /** Sets what is owed, and vouches for the heads of every partition worked here. To be called every 2 s. */
+  /**
+   * Sets what is owed, and vouches for the heads of every partition worked here. To be called every
+   * 2 s.
+   */
   async refresh(): Promise<void> {
     const now = this.#now()
     await Promise.all([...this.#partitions.keys()].map((partition) => this.#settle(partition, now)))
@@ -131,12 +141,16 @@ export class Router implements TurnSink {
       forgetOld(routes, now)
       for (const [channelId, { seq }] of routes.recent)
         if (!routes.owedHeads.has(channelId)) routes.owedHeads.set(channelId, seq)
-      // A version set anew costs each of the user's servers one read of a list: only after a gap would that be needed, see `lost`.
+      // A version set anew costs each of the user's servers one read of a list: only after a gap
+      // would that be needed, see `lost`.
       await this.#settle(partition, now)
     }
   }
 
-  /** The directory may have come back empty: users whose channels changed lately must be noticed, too. */
+  /**
+   * The directory may have come back empty: users whose channels changed lately must be noticed,
+   * too.
+   */
   async lost(): Promise<void> {
     for (const routes of this.#partitions.values())
       for (const user of routes.recentUsers.keys()) routes.owedUsers.set(user, {})
@@ -205,7 +219,10 @@ export class Router implements TurnSink {
   }
 }
 
-/** Whoever wants the channel, whoever appended the record, and the servers of users whose channels it changes. */
+/**
+ * Whoever wants the channel, whoever appended the record, and the servers of users whose channels
+ * it changes.
+ */
 function receiversOf(
   row: EventRow,
   origin: string | undefined,

@@ -3,8 +3,9 @@ import type { MessageStore } from '@rookery/message-store'
 import { PartitionHalted } from './partition-halted.ts'
 
 /**
- * Where a partition is to be folded from: its progress row. The group's commit is not asked, because groups expire and "out of range" jumps
- * silently. Progress that does not fit the log means lost records or another log: that is for a person to look at.
+ * Where a partition is to be folded from: its progress row. The group's commit is not asked,
+ * because groups expire and "out of range" jumps silently. Progress that does not fit the log means
+ * lost records or another log: that is for a person to look at.
  */
 export async function startOffset(
   partition: number,

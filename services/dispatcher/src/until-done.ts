@@ -3,7 +3,10 @@ import { isRetryable } from '@rookery/service-kit'
 
 export type Pause = (ms: number) => Promise<unknown>
 
-/** The partition went to someone else while the turn was waiting. What was written so far is harmless. */
+/**
+ * The partition went to someone else while the turn was waiting. What was written so far is
+ * harmless.
+ */
 export class TurnLost extends Error {
   override readonly name = 'TurnLost'
   readonly code = 'turn_lost'
@@ -12,7 +15,10 @@ export class TurnLost extends Error {
 const firstDelayMs = 20
 const maxDelayMs = 1000
 
-/** Repeats `work` for as long as it fails with a retryable error, keeping the partition alive meanwhile. */
+/**
+ * Repeats `work` for as long as it fails with a retryable error, keeping the partition alive
+ * meanwhile.
+ */
 export async function untilDone<T>(turn: Turn, pause: Pause, work: () => Promise<T>): Promise<T> {
   for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {
     if (turn.signal.aborted) throw new TurnLost('the partition was lost')

@@ -1,7 +1,10 @@
 import { leaseMs, type PresenceFacts } from '@rookery/directory'
 import { type PresenceUpdate, timeOf } from '@rookery/domain'
 
-/** A user whom others still see, but who is gone or invisible: shown as offline when the grace is over, unless they come back. */
+/**
+ * A user whom others still see, but who is gone or invisible: shown as offline when the grace is
+ * over, unless they come back.
+ */
 export interface Leaving {
   /** When that was noticed. */
   sinceMs: number
@@ -22,8 +25,9 @@ export type Merged =
   { kind: 'shown'; update: PresenceUpdate } | { kind: 'leaving'; leaving: Leaving; dueMs: number }
 
 /**
- * What others are to see of a user. Invisible and disconnected take the same way in the same time, so that no one can tell them apart: the
- * grace, then offline since the last report before it began, and nothing more until the user is visible again.
+ * What others are to see of a user. Invisible and disconnected take the same way in the same time,
+ * so that no one can tell them apart: the grace, then offline since the last report before it
+ * began, and nothing more until the user is visible again.
  */
 export function mergeStatus({ facts, seen, leaving, nowMs, graceMs }: MergeInput): Merged {
   if (isVisible(facts)) return { kind: 'shown', update: visible(facts, seen) }
@@ -37,7 +41,10 @@ export function mergeStatus({ facts, seen, leaving, nowMs, graceMs }: MergeInput
     : { kind: 'shown', update: offline(since.lastVisibleMs, seen) }
 }
 
-/** Whether watchers are told: only what they can see counts, and a new time of being seen online is none of it. */
+/**
+ * Whether watchers are told: only what they can see counts, and a new time of being seen online is
+ * none of it.
+ */
 export function looksDifferent(before: PresenceUpdate, after: PresenceUpdate): boolean {
   return before.status !== after.status || before.text !== after.text
 }

@@ -73,7 +73,10 @@ class World {
     }
   }
 
-  /** Until the leader has worked off all that happened before: a marker user has gone through a whole tick. */
+  /**
+   * Until the leader has worked off all that happened before: a marker user has gone through a
+   * whole tick.
+   */
   async settled(): Promise<void> {
     const marker = `marker-${Math.random()}`
     await this.board.watch('s1', [marker], false)

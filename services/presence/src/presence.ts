@@ -14,7 +14,10 @@ export interface PresenceDeps {
   logger: Logger
   metrics: Metrics
   now?: () => number
-  /** How long a user who is gone still shows as before, so that a reconnect is no change. At most 10 s. */
+  /**
+   * How long a user who is gone still shows as before, so that a reconnect is no change. At most 10
+   * s.
+   */
   graceMs?: number
   tickMs?: number
   /** Lets foreign workers take part. Without it there is no trace of them. */
@@ -30,8 +33,9 @@ export interface Presence {
 const ticksPerRetry = 10
 
 /**
- * Merges what chat servers report and users choose to what others see. One process leads; the others stand by, and whoever takes over begins
- * with everybody, so that nothing its predecessor left half done is lost.
+ * Merges what chat servers report and users choose to what others see. One process leads; the
+ * others stand by, and whoever takes over begins with everybody, so that nothing its predecessor
+ * left half done is lost.
  */
 export async function createPresence({
   board,

@@ -11,13 +11,16 @@ export interface StatusPublisherDeps {
   graceMs: number
   /** Called with the number of updates that watchers are told. */
   onPushed: (updates: number) => void
-  /** Called with what others see of whoever was merged, changed or not; `complete`: nobody is left to be merged. */
+  /**
+   * Called with what others see of whoever was merged, changed or not; `complete`: nobody is left
+   * to be merged.
+   */
   onSeen?: (seen: readonly PresenceUpdate[], complete: boolean) => void
 }
 
 /**
- * The leader's work: takes who has changed, publishes what others see of them, and tells the servers that watch. After a failure everything
- * is still here for the next tick.
+ * The leader's work: takes who has changed, publishes what others see of them, and tells the
+ * servers that watch. After a failure everything is still here for the next tick.
  */
 export class StatusPublisher {
   readonly #deps: StatusPublisherDeps
@@ -81,7 +84,9 @@ export class StatusPublisher {
     return nowSeen
   }
 
-  /** Asks for the watchers only after publishing: who begins to watch later reads the new status. */
+  /**
+   * Asks for the watchers only after publishing: who begins to watch later reads the new status.
+   */
   async #push(): Promise<void> {
     const { board, bus, onPushed } = this.#deps
     const updates = [...this.#unpushed.values()]

@@ -4,7 +4,8 @@ import { startStandalone } from './standalone.ts'
 
 if (process.argv.includes('--help')) process.stdout.write(standaloneHelp())
 else {
-  // Standard output is the operator's: one line when it is ready. What services have to say goes to standard error.
+  // Standard output is the operator's: one line when it is ready. What services have to say goes to
+  // standard error.
   const logger = createLogger('rookery', { level: 'warn', destination: logWriter(process.stderr) })
   runService(
     'rookery',

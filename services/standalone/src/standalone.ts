@@ -32,8 +32,8 @@ export interface Standalone {
 }
 
 /**
- * All four services in one process, on embedded adapters. They meet only through the ports, just as they do as separate processes on the
- * real engines.
+ * All four services in one process, on embedded adapters. They meet only through the ports, just as
+ * they do as separate processes on the real engines.
  */
 export async function startStandalone(
   config: StandaloneConfig,

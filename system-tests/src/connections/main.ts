@@ -14,7 +14,9 @@ const variables = {
   MYSQL_URL: 'MySQL',
 }
 const readyMs = 60_000
-/** In which a connection of a process that has ended is closed, and one that is needed is opened. */
+/**
+ * In which a connection of a process that has ended is closed, and one that is needed is opened.
+ */
 const settleMs = 5_000
 /** Pools grow with what happens to come at once. */
 const moreThanBefore = 4
@@ -29,7 +31,9 @@ try {
 process.stdout.write(`${Object.keys(variables).length - failed} passed, ${failed} failed\n`)
 process.exit(failed === 0 ? 0 : 1)
 
-/** @returns for how many engines there are more connections after the rolling restarts than before */
+/**
+ * @returns for how many engines there are more connections after the rolling restarts than before
+ */
 async function compare(running: Cluster): Promise<number> {
   const client = new RookeryClient({ url: running.url, deviceId: 'connections' })
   await client.register(`c${Date.now().toString(36)}`, 'rolling restarts, ten')

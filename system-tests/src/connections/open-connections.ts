@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs'
 
 const established = '01'
 
-/** How many connections to each port this machine's processes hold open, as the kernel counts them (Linux). */
+/**
+ * How many connections to each port this machine's processes hold open, as the kernel counts them
+ * (Linux).
+ */
 export function openConnections(ports: readonly number[]): Map<number, number> {
   const counts = new Map(ports.map((port) => [port, 0]))
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6'])

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-// Loaded before a service (`node --import`): its clock is set whenever SIGUSR2 comes, by as many ms as ROOKERY_TEST_CLOCK_FILE says then.
+// Loaded before a service (`node --import`): its clock is set whenever SIGUSR2 comes, by as many ms
+// as ROOKERY_TEST_CLOCK_FILE says then.
 const file = process.env['ROOKERY_TEST_CLOCK_FILE'] ?? ''
 const RealDate = Date
 let shiftMs = 0

@@ -13,7 +13,10 @@ import { flushed, poisonedWithLies, poisonedWithText } from './kinds/redis.ts'
 const untouched = { boundMs: 2_000, measuredFrom: 'apply' } as const
 /** Slower, and well within 10 s while it lasts. */
 const goesOn = { boundMs: 10_000, measuredFrom: 'apply' } as const
-/** It speaks and hears nothing: it gives itself up after 10 s without records, and its session ends 6 s later. */
+/**
+ * It speaks and hears nothing: it gives itself up after 10 s without records, and its session ends
+ * 6 s later.
+ */
 const givesUp = { boundMs: 16_000, measuredFrom: 'apply' } as const
 const within = (boundMs: number): { boundMs: number; measuredFrom: 'heal' } => ({
   boundMs,

@@ -12,7 +12,10 @@ export interface ReadMessage extends Record<string, unknown> {
   content?: string | undefined
 }
 
-/** What users did and were told. `at` is milliseconds of this process's one monotonic clock; entries stand in its order. */
+/**
+ * What users did and were told. `at` is milliseconds of this process's one monotonic clock; entries
+ * stand in its order.
+ */
 export type Entry = { at: number } & (
   | { kind: 'invoked'; op: number; user: string; operation: Operation }
   /** `seq` of its event; null when the answer says none. */
@@ -21,7 +24,10 @@ export type Entry = { at: number } & (
   | { kind: 'refused'; op: number; code: string }
   /** Nobody can say: it may be there or not. */
   | { kind: 'unknown'; op: number; why: string }
-  /** Was answered `superseded`, and went out under a new number: its place in its session's order is a later one. */
+  /**
+   * Was answered `superseded`, and went out under a new number: its place in its session's order is
+   * a later one.
+   */
   | { kind: 'renumbered'; op: number }
   /** A shown list begins: the next event to show is `last` + 1. */
   | { kind: 'opened'; user: string; channelId: string; last: number }

@@ -1,6 +1,9 @@
 import { directChannelId, groupChannelId, type EventRow, type Text } from '@rookery/domain'
 
-/** What a user asks for. Texts and emoji name their operation, so that an event tells which operation it came from. */
+/**
+ * What a user asks for. Texts and emoji name their operation, so that an event tells which
+ * operation it came from.
+ */
 export type Operation =
   | { type: 'chat_message'; channelId: string; content: string }
   | { type: 'edit_message'; channelId: string; seq: number; content: string }
@@ -46,7 +49,10 @@ export function group(user: string, clientKey: string, participants: readonly st
   }
 }
 
-/** Names the effect of an operation; an event of the same effect has the same name (see `effectOf`). Null: it makes no event. */
+/**
+ * Names the effect of an operation; an event of the same effect has the same name (see `effectOf`).
+ * Null: it makes no event.
+ */
 export function effectOfOperation(user: string, operation: Operation): string | null {
   const { channelId } = operation
   switch (operation.type) {
@@ -102,7 +108,9 @@ export function effectOfRow({ user, channelId, body }: EventRow, text: Text | nu
   }
 }
 
-/** Whether an operation happens at most once in a run with this very effect: then so may its event. */
+/**
+ * Whether an operation happens at most once in a run with this very effect: then so may its event.
+ */
 export function isSingular({ type }: Operation): boolean {
   return !['join_channel', 'leave_channel', 'add_participants', 'remove_participant'].includes(type)
 }

@@ -5,7 +5,10 @@ import { must, type Scenario, seconds } from './scenario.ts'
 const sockets = 400
 const othersWithinMs = 10_000
 
-/** A chat server that is told to stop asks each socket to move at a time of its own, and ends in order. */
+/**
+ * A chat server that is told to stop asks each socket to move at a time of its own, and ends in
+ * order.
+ */
 export const drain: Scenario = {
   name: `a drain of ${sockets} sockets`,
   run: async (cluster) => {

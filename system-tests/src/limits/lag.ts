@@ -13,7 +13,10 @@ const heldPerSocket = 1.25 * 1024 * 1024
 /** The process itself, on top: caches and garbage that is not collected yet. */
 const restOfProcess = 200 * 1024 * 1024
 
-/** Many sockets stop reading while their channel is flooded: none costs more than its bound, and one that reads again catches up. */
+/**
+ * Many sockets stop reading while their channel is flooded: none costs more than its bound, and one
+ * that reads again catches up.
+ */
 export const lagMode: Scenario = {
   name: `${slowSockets} slow sockets under a flood of ${floodMb} MB`,
   run: async (cluster) => {

@@ -7,7 +7,9 @@ import { must, type Scenario, seconds } from './scenario.ts'
 const times = 5
 const boundMs = 10_000
 
-/** The push of a channel's last message never comes, and nothing follows that would show the hole. */
+/**
+ * The push of a channel's last message never comes, and nothing follows that would show the hole.
+ */
 export const lostPush: Scenario = {
   name: 'a lost push of the last message',
   run: async (cluster) => {

@@ -30,7 +30,9 @@ try {
 process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exit(failed === 0 ? 0 : 1)
 
-/** The platform on three brokers and three nodes, of which one at a time is killed while users talk. */
+/**
+ * The platform on three brokers and three nodes, of which one at a time is killed while users talk.
+ */
 async function chat(): Promise<void> {
   const kafka = await startNodes('kafka', 3, onProgress)
   stops.push(() => kafka.stop())

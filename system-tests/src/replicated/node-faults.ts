@@ -2,10 +2,16 @@ import type { Nodes } from '@rookery/engines'
 import type { Fault } from '../faults/fault.ts'
 
 const awayMs = 10_000
-/** A partition's new leader, and the group's coordinator elsewhere; a turn's writes tried again through another node. */
+/**
+ * A partition's new leader, and the group's coordinator elsewhere; a turn's writes tried again
+ * through another node.
+ */
 const boundMs = 10_000
 
-/** Each node of an engine in turn is killed and comes back: with the others the platform goes on meanwhile. */
+/**
+ * Each node of an engine in turn is killed and comes back: with the others the platform goes on
+ * meanwhile.
+ */
 export function nodesKilled<Name extends 'kafka' | 'cassandra'>(
   name: Name,
   nodes: Nodes<Name>,

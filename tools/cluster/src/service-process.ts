@@ -26,8 +26,9 @@ const stopMs = 12_000
 const readyEveryMs = 100
 
 /**
- * One service as a process of its own. Once it was ready it is kept alive: if it ends otherwise than by `stop`, it is started again on the
- * same port, soon, and later and later if it keeps ending. (One that never was ready is set up wrong, and stays down.)
+ * One service as a process of its own. Once it was ready it is kept alive: if it ends otherwise
+ * than by `stop`, it is started again on the same port, soon, and later and later if it keeps
+ * ending. (One that never was ready is set up wrong, and stays down.)
  */
 export class ServiceProcess {
   readonly name: string
@@ -58,7 +59,10 @@ export class ServiceProcess {
     return this.#restarted
   }
 
-  /** Does nothing while it runs. `more`: settings for this time, and for when it is started again because it ended by itself. */
+  /**
+   * Does nothing while it runs. `more`: settings for this time, and for when it is started again
+   * because it ended by itself.
+   */
   start(more: Readonly<Record<string, string>> = {}): void {
     this.#cancelRestart()
     if (this.#child !== null) return
@@ -110,7 +114,10 @@ export class ServiceProcess {
     this.#child?.kill(signal)
   }
 
-  /** Ends it with the signal, at last with SIGKILL; it stays down until `start`. @returns its exit code; null if a signal ended it */
+  /**
+   * Ends it with the signal, at last with SIGKILL; it stays down until `start`. @returns its exit
+   * code; null if a signal ended it
+   */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#cancelRestart()
     const child = this.#child

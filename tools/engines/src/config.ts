@@ -2,7 +2,9 @@ import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 
 export interface EnginesConfig {
-  /** Holds the downloaded engines; `ROOKERY_ENGINES_CACHE`, by default `~/.cache/rookery-engines`. */
+  /**
+   * Holds the downloaded engines; `ROOKERY_ENGINES_CACHE`, by default `~/.cache/rookery-engines`.
+   */
   cacheFolder: string
   /** Where programs are looked for: `PATH`, and the folders that Debian keeps servers in. */
   programFolders: string[]

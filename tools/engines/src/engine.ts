@@ -25,9 +25,15 @@ export interface Place {
   folder: string
   /** As many as the engine asks for, free a moment ago. */
   ports: readonly number[]
-  /** When it is one of several that form a cluster: all of them, the first is asked to join by the others. */
+  /**
+   * When it is one of several that form a cluster: all of them, the first is asked to join by the
+   * others.
+   */
   nodes?: { readonly own: number; readonly all: readonly Node[] } | undefined
-  /** It runs for a test only: a JVM then does without its slow compiler, which saves a third of the start and costs speed later. */
+  /**
+   * It runs for a test only: a JVM then does without its slow compiler, which saves a third of the
+   * start and costs speed later.
+   */
   shortLived: boolean
 }
 
@@ -41,7 +47,10 @@ export interface Node {
 export interface Engine<Name extends EngineName = EngineName> {
   readonly name: Name
   readonly portCount: number
-  /** Writes its configuration, makes its data folder if missing, and answers the command line to run. */
+  /**
+   * Writes its configuration, makes its data folder if missing, and answers the command line to
+   * run.
+   */
   command(place: Place): Promise<string[]>
   /** Resolves when it serves: asks it something in its own protocol. Rejects while it does not. */
   probe(place: Place): Promise<void>

@@ -1,7 +1,13 @@
-/** `missing`: something has to be installed first; `failed`: an engine did not start or does not answer. */
+/**
+ * `missing`: something has to be installed first; `failed`: an engine did not start or does not
+ * answer.
+ */
 export type EnginesErrorCode = 'missing' | 'failed'
 
-/** Every error that this lib raises. The message is for the person at the terminal and says what to do. */
+/**
+ * Every error that this lib raises. The message is for the person at the terminal and says what to
+ * do.
+ */
 export class EnginesError extends Error {
   override readonly name = 'EnginesError'
   readonly code: EnginesErrorCode

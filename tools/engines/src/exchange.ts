@@ -5,11 +5,16 @@ const probeTimeoutMs = 2_000
 /** One question at a time over one connection to a port on loopback. */
 export interface Dialogue {
   send(bytes: Uint8Array | string): void
-  /** Resolves with all bytes since the last call, as soon as they are as many as `enough` asks for. */
+  /**
+   * Resolves with all bytes since the last call, as soon as they are as many as `enough` asks for.
+   */
   receive(enough: (bytes: Buffer) => boolean): Promise<Buffer>
 }
 
-/** Runs a dialogue of at most two seconds. Rejects when the other side is not there, hangs up, or is late. */
+/**
+ * Runs a dialogue of at most two seconds. Rejects when the other side is not there, hangs up, or is
+ * late.
+ */
 export async function converse(
   port: number,
   dialogue: (peer: Dialogue) => Promise<void>,

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-// Below the range from which systems pick the local ports of outgoing connections, which would take them between check and use.
+// Below the range from which systems pick the local ports of outgoing connections, which would take
+// them between check and use.
 const lowest = 20_000
 const highest = 32_000
 

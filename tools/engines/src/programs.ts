@@ -30,8 +30,8 @@ export function installed(name: string): string {
 }
 
 /**
- * Put before a command, it sends the command this signal when the process that started it is gone, however that died. Nothing where the
- * system has no `setpriv` (util-linux).
+ * Put before a command, it sends the command this signal when the process that started it is gone,
+ * however that died. Nothing where the system has no `setpriv` (util-linux).
  */
 export function diesWithParent(signal: 'KILL' | 'TERM'): string[] {
   const setpriv = findProgram('setpriv')

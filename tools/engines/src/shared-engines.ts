@@ -10,9 +10,10 @@ import { isRunning, pidIn } from './supervised-process.ts'
 import { withLock } from './with-lock.ts'
 
 /**
- * The engines that all test files of one test run share. The first one that needs an engine starts it; it ends with the run. So
- * nothing in it is a test's own: names (topics, keyspaces, databases, key prefixes, node paths) must be unique, and who wants to stop or
- * freeze an engine starts one with `startEngines`.
+ * The engines that all test files of one test run share. The first one that needs an engine starts
+ * it; it ends with the run. So nothing in it is a test's own: names (topics, keyspaces, databases,
+ * key prefixes, node paths) must be unique, and who wants to stop or freeze an engine starts one
+ * with `startEngines`.
  *
  * @throws EnginesError `missing`, `failed`
  */
@@ -53,7 +54,10 @@ async function portsOfRunning(folder: string, readyFile: string): Promise<number
   return JSON.parse(await readFile(readyFile, 'utf8')) as number[]
 }
 
-/** The process that stands for the whole test run: jest itself, which is the parent of its workers, and the only process when it has none. */
+/**
+ * The process that stands for the whole test run: jest itself, which is the parent of its workers,
+ * and the only process when it has none.
+ */
 function testRunPid(): number {
   const isWorker = /jest-worker.+processChild/.test(process.argv[1] ?? '')
   return isWorker ? process.ppid : process.pid

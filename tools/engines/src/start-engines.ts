@@ -8,7 +8,10 @@ import { prepareEngines } from './prepare/prepare-engines.ts'
 
 export interface StartEnginesOptions<Name extends EngineName> {
   which: readonly Name[]
-  /** Keeps the engines' data, each in a folder of its own, over runs. Without it they get a temporary one, removed with them. */
+  /**
+   * Keeps the engines' data, each in a folder of its own, over runs. Without it they get a
+   * temporary one, removed with them.
+   */
   folder?: string
   /** For a test: they start sooner, and are slower later. */
   shortLived?: boolean
@@ -26,14 +29,21 @@ export interface Engines<Name extends EngineName> {
   thaw(name: Name): void
   /** Where it keeps its data and settings. */
   folderOf(name: Name): string
-  /** Stops it, if it runs, and starts it with the same ports and data. Resolves when it serves again. */
+  /**
+   * Stops it, if it runs, and starts it with the same ports and data. Resolves when it serves
+   * again.
+   */
   restart(name: Name): Promise<void>
-  /** Stops all. They also stop by themselves, within seconds, when this process ends in whatever way. */
+  /**
+   * Stops all. They also stop by themselves, within seconds, when this process ends in whatever
+   * way.
+   */
   stop(): Promise<void>
 }
 
 /**
- * Runs real engines on free ports of 127.0.0.1, fetching what is missing first. Resolves when all of them serve.
+ * Runs real engines on free ports of 127.0.0.1, fetching what is missing first. Resolves when all
+ * of them serve.
  *
  * @throws EnginesError `missing`, `failed`; nothing is left running then
  */

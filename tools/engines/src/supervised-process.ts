@@ -11,7 +11,10 @@ export interface SupervisedOptions {
   folder: string
   /** The engine lives no longer than this process. */
   ownerPid: number
-  /** Removes the folder and its lock, and the folder around them if that is empty then, when the owner has gone. */
+  /**
+   * Removes the folder and its lock, and the folder around them if that is empty then, when the
+   * owner has gone.
+   */
   removeFolder: boolean
 }
 
@@ -24,8 +27,9 @@ const gracePeriodMs = 5_000
 const pollMs = 50
 
 /**
- * An engine's parent: a shell, for it is small and starts at once. It ends the engine when the owner is gone, however that died; a killed
- * shell takes the engine with it where the system can do that (`--pdeathsig`). Arguments: owner, folder, whether to remove it, command.
+ * An engine's parent: a shell, for it is small and starts at once. It ends the engine when the
+ * owner is gone, however that died; a killed shell takes the engine with it where the system can do
+ * that (`--pdeathsig`). Arguments: owner, folder, whether to remove it, command.
  */
 const supervisor = `
 owner=$1 folder=$2 remove=$3

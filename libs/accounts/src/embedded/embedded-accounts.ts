@@ -38,7 +38,9 @@ export function openEmbeddedAccounts(folder: string): Accounts {
   return new EmbeddedAccounts(db)
 }
 
-/** One connection does everything, so each method's work is atomic; writes of one turn share a sync. */
+/**
+ * One connection does everything, so each method's work is atomic; writes of one turn share a sync.
+ */
 class EmbeddedAccounts implements Accounts {
   readonly #db: Database
   readonly #group: GroupCommit

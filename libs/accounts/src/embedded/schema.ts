@@ -1,4 +1,7 @@
-/** Steps of the schema of accounts.db; released ones never change. Text of users is in BLOBs (see libs/sqlite). */
+/**
+ * Steps of the schema of accounts.db; released ones never change. Text of users is in BLOBs (see
+ * libs/sqlite).
+ */
 export const schema: readonly string[] = [
   `CREATE TABLE accounts (
      username TEXT PRIMARY KEY,

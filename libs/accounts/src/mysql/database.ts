@@ -23,7 +23,10 @@ const maxPrepared = 150
 const transientErrors: readonly number[] = [1213, 1205]
 const maxAttempts = 5
 
-/** A database; each piece of work runs in one transaction, and is done or given up within two seconds. */
+/**
+ * A database; each piece of work runs in one transaction, and is done or given up within two
+ * seconds.
+ */
 export class Database {
   readonly #pool: Pool
   #closed = false
@@ -39,7 +42,8 @@ export class Database {
       charset: 'utf8mb4',
       enableKeepAlive: true,
     })
-    // Two processes that do the same at once wait for each other, but never for the gaps between rows. Sent before anything else is.
+    // Two processes that do the same at once wait for each other, but never for the gaps between
+    // rows. Sent before anything else is.
     this.#pool.pool.on('connection', (connection) => {
       connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', ignored)
       connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", ignored)
@@ -48,8 +52,8 @@ export class Database {
   }
 
   /**
-   * @throws AccountsError `unavailable`: not done in time, or cut off; it may have happened. What else the server says against a statement is
-   * thrown as it is
+   * @throws AccountsError `unavailable`: not done in time, or cut off; it may have happened. What
+   * else the server says against a statement is thrown as it is
    */
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.#closed) throw unavailable()
@@ -63,7 +67,8 @@ export class Database {
         }
       }
     } catch (error) {
-      // An error of the server about a statement of ours has a state of five characters that says so.
+      // An error of the server about a statement of ours has a state of five characters that says
+      // so.
       throw isUnavailability(error) ? unavailable(error) : error
     } finally {
       deadline.end()
@@ -160,14 +165,18 @@ function numberOf(error: unknown): number {
   return (error as { errno?: number }).errno ?? 0
 }
 
-/** All but what the server answered about a statement: no connection, no answer, no room, no permission. */
+/**
+ * All but what the server answered about a statement: no connection, no answer, no room, no
+ * permission.
+ */
 function isUnavailability(error: unknown): boolean {
   const { code, sqlState } = error as { code?: string; sqlState?: string }
   if (code === undefined) return false
   return sqlState === undefined || transientStates.some((state) => sqlState.startsWith(state))
 }
 
-// 08 connection, 28 credentials, 40 serialisation, 70 query interrupted; HY000 with no better one is the server's own trouble.
+// 08 connection, 28 credentials, 40 serialisation, 70 query interrupted; HY000 with no better one
+// is the server's own trouble.
 const transientStates = ['08', '28', '40', '70', 'HY000']
 
 function unavailable(cause?: unknown): AccountsError {

@@ -25,7 +25,10 @@ interface FamilyRow {
   ended_at_ms: number | null
 }
 
-/** The families' statements. Whoever changes a family locks its row first and its tokens after it, so that two never wait in a ring. */
+/**
+ * The families' statements. Whoever changes a family locks its row first and its tokens after it,
+ * so that two never wait in a ring.
+ */
 export class FamilyTables {
   readonly #sql: Transaction
 
@@ -86,7 +89,8 @@ export class FamilyTables {
     )
     const successor = successorOf(refreshToken, row.chain_key)
     await this.#addToken(successor, familyId, presented + 1, nowMs)
-    // A token unused for so long would have run out by itself: its reuse need not be noticed any more.
+    // A token unused for so long would have run out by itself: its reuse need not be noticed any
+    // more.
     await this.#sql.run(
       'DELETE FROM tokens WHERE family_id = ? AND generation < ? AND issued_at_ms < ?',
       familyId,

@@ -6,16 +6,19 @@ import { schema } from './schema.ts'
 const connectTimeoutMs = 5_000
 const lockWaitSeconds = 60
 const unknownDatabase = 1049
-// ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR, ER_ACCESS_DENIED_NO_PASSWORD_ERROR
-// ER_BINLOG_CREATE_ROUTINE_NEED_SUPER: with its binary log on, MySQL lets only administrators make triggers.
+// ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
+// ER_ACCESS_DENIED_NO_PASSWORD_ERROR ER_BINLOG_CREATE_ROUTINE_NEED_SUPER: with its binary log on,
+// MySQL lets only administrators make triggers.
 const triggersRefused = 1419
 const refusals: readonly number[] = [1044, 1045, 1142, 1698]
 
 /**
- * Makes the database if it is missing and brings its schema to this release's version, forward only. A named lock, which the server frees
- * when its holder is gone, lets one process do it at a time.
+ * Makes the database if it is missing and brings its schema to this release's version, forward
+ * only. A named lock, which the server frees when its holder is gone, lets one process do it at a
+ * time.
  *
- * @throws AccountsError `mismatch`: the schema is a newer release's; `denied`: it refuses the name, password or rights; `unavailable`
+ * @throws AccountsError `mismatch`: the schema is a newer release's; `denied`: it refuses the name,
+ * password or rights; `unavailable`
  */
 export async function migrate(url: string): Promise<void> {
   const connection = await connect(url)

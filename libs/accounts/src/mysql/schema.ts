@@ -1,6 +1,7 @@
 /**
- * Steps of the schema; released ones never change. MySQL commits each statement by itself, so each may run twice: a step that was cut off is
- * simply run again. Text is compared by its code points, and only what MySQL and MariaDB both know is used.
+ * Steps of the schema; released ones never change. MySQL commits each statement by itself, so each
+ * may run twice: a step that was cut off is simply run again. Text is compared by its code points,
+ * and only what MySQL and MariaDB both know is used.
  */
 export const schema: readonly (readonly string[])[] = [
   [

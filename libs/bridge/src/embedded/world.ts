@@ -14,7 +14,10 @@ export interface Inbox {
   records: StoredRecord[]
 }
 
-/** The tree and the inboxes that the bridges of one process share. What is here goes with the process. */
+/**
+ * The tree and the inboxes that the bridges of one process share. What is here goes with the
+ * process.
+ */
 export class World {
   readonly requests: Record<RequestKind, Map<string, StoredRequest>> = {
     enroll: new Map(),

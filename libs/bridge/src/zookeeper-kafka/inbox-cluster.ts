@@ -12,14 +12,19 @@ import {
 const leadersMaxAgeMs = 60_000
 /** A topic that is not known yet may have been made since. */
 const missingMaxAgeMs = 1_000
-/** A topic's only partition. Of a foreign topic with more, the others are not ours to read or write. */
+/**
+ * A topic's only partition. Of a foreign topic with more, the others are not ours to read or write.
+ */
 const partition = 0
 const defaultWaitMs = 250
 /** Above the largest record that a broker takes by default. */
 const maxBytesOfOne = 1_100_000
 const maxBytesOfAll = 4 * 1024 * 1024
 
-/** Requests on many topics over one connection per broker. Leaders are looked up for all topics at once, so that one that has vanished stops no other. */
+/**
+ * Requests on many topics over one connection per broker. Leaders are looked up for all topics at
+ * once, so that one that has vanished stops no other.
+ */
 export class InboxCluster {
   readonly #cluster: Cluster
   #leaders: ReadonlyMap<string, number> | null = null
@@ -46,7 +51,10 @@ export class InboxCluster {
     })
   }
 
-  /** What is there of topics with a leader from each offset on; waits for so long until there is something. */
+  /**
+   * What is there of topics with a leader from each offset on; waits for so long until there is
+   * something.
+   */
   async fetch(
     offsets: ReadonlyMap<string, number>,
     maxWaitMs: number = defaultWaitMs,
@@ -98,8 +106,9 @@ export class InboxCluster {
   }
 
   /**
-   * The topics' ids, which tell them from earlier ones of the same name. Those without a leader are left out. The leader is asked, for it knows
-   * of a new topic before it has any of its records: what was fetched between two answers with the same id is of that topic.
+   * The topics' ids, which tell them from earlier ones of the same name. Those without a leader are
+   * left out. The leader is asked, for it knows of a new topic before it has any of its records:
+   * what was fetched between two answers with the same id is of that topic.
    */
   async incarnations(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>()
@@ -190,7 +199,10 @@ export class NoLeader extends Error {
   }
 }
 
-/** The error's own type, or of the first one below it that has one: retries and requests wrap what they got. */
+/**
+ * The error's own type, or of the first one below it that has one: retries and requests wrap what
+ * they got.
+ */
 export function kafkaErrorType(error: unknown): string | null {
   for (let at = error; typeof at === 'object' && at !== null; at = (at as ErrorOptions).cause) {
     const { type } = at as { type?: unknown }

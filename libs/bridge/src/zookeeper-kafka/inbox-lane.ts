@@ -28,27 +28,37 @@ interface Followed {
 }
 
 /**
- * Of inboxes in which nothing happens, nearly all of them: asking for one costs a broker and this process some 50 µs, and an answer comes at once
- * in any case. Below the time that an answer is waited for.
+ * Of inboxes in which nothing happens, nearly all of them: asking for one costs a broker and this
+ * process some 50 µs, and an answer comes at once in any case. Below the time that an answer is
+ * waited for.
  */
 const quietWaitMs = 2_000
 const quietAfterMs = 5_000
 /** What comes in many quiet inboxes at a time is fetched together. */
 const gatherMs = 100
 const retryMs = 1_000
-/** An inbox that was made anew may have as many records as are read of the one before, and then nothing else tells. */
+/**
+ * An inbox that was made anew may have as many records as are read of the one before, and then
+ * nothing else tells.
+ */
 const checkEveryMs = 10_000
 const pauseMs = 10_000
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
-/** Some of the followed inboxes, fetched together over connections of their own: the quiet ones patiently, the others often. */
+/**
+ * Some of the followed inboxes, fetched together over connections of their own: the quiet ones
+ * patiently, the others often.
+ */
 export class InboxLane {
   readonly #quick: InboxCluster
   readonly #patient: InboxCluster
   readonly #listeners: LaneListeners
   readonly #followed = new Map<string, Followed>()
   readonly #loops: Promise<void>[]
-  /** Not looked at yet: whether it is still the same inbox, and what is to be read next lies within what is there. */
+  /**
+   * Not looked at yet: whether it is still the same inbox, and what is to be read next lies within
+   * what is there.
+   */
   readonly #unchecked = new Set<string>()
   #checkedMs = performance.now()
   readonly #idlers = new Set<() => void>()
@@ -112,7 +122,9 @@ export class InboxLane {
     }
   }
 
-  /** Only here an inbox becomes quiet, just before it is asked for, so that it is always one loop's. */
+  /**
+   * Only here an inbox becomes quiet, just before it is asked for, so that it is always one loop's.
+   */
   async #runPatient(): Promise<void> {
     while (!this.#closed) {
       const before = performance.now() - quietAfterMs
@@ -170,7 +182,10 @@ export class InboxLane {
     for (const inbox of this.#followed.keys()) this.#unchecked.add(inbox)
   }
 
-  /** Records may have been removed by age, or the inbox was made anew. What cannot be looked at now waits, and the others go on. */
+  /**
+   * Records may have been removed by age, or the inbox was made anew. What cannot be looked at now
+   * waits, and the others go on.
+   */
   async #check(inboxes: readonly string[]): Promise<void> {
     if (inboxes.length === 0) return
     try {
@@ -304,13 +319,19 @@ export class InboxLane {
 
 const maxFailures = 5
 
-/** Whatever is fetched of it now may not be what is wanted next: it is the quick loop's until nothing has happened for a while. */
+/**
+ * Whatever is fetched of it now may not be what is wanted next: it is the quick loop's until
+ * nothing has happened for a while.
+ */
 function stir(followed: Followed): void {
   followed.isQuiet = false
   followed.activeAtMs = performance.now()
 }
 
-/** All that is wrong with brokers and connections has a name of the library's. What is wrong with the bytes has not, or is not implemented. */
+/**
+ * All that is wrong with brokers and connections has a name of the library's. What is wrong with
+ * the bytes has not, or is not implemented.
+ */
 function isUnreadable(error: unknown): boolean {
   const { name } = error as { name?: unknown }
   return (

@@ -3,7 +3,10 @@ import type { InboxFollower } from '../bridge.ts'
 import { InboxCluster } from './inbox-cluster.ts'
 import { InboxLane, type LaneListeners } from './inbox-lane.ts'
 
-/** One fetch asks for so many inboxes at most; a broker takes the requests of one connection one after the other. */
+/**
+ * One fetch asks for so many inboxes at most; a broker takes the requests of one connection one
+ * after the other.
+ */
 const maxPerLane = 500
 
 /** Spreads inboxes over lanes, so that one that comes or goes does not concern the others. */

@@ -18,8 +18,8 @@ const goneTimeoutMs = 20_000
 const pollMs = 25
 const batchSize = 100
 /**
- * Whatever a worker compresses with, the broker keeps it uncompressed: old clients cannot read zstd, and a batch that this process could not read
- * would stop its inbox.
+ * Whatever a worker compresses with, the broker keeps it uncompressed: old clients cannot read
+ * zstd, and a batch that this process could not read would stop its inbox.
  */
 const compression = { name: 'compression.type', value: 'uncompressed' }
 const settled: ReadonlySet<string | null> = new Set([
@@ -27,7 +27,10 @@ const settled: ReadonlySet<string | null> = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
 ])
 
-/** Makes and removes inboxes. Each time over a connection of its own: one that is kept keeps failing on a topic that has vanished. */
+/**
+ * Makes and removes inboxes. Each time over a connection of its own: one that is kept keeps failing
+ * on a topic that has vanished.
+ */
 export class InboxTopics {
   readonly #options: InboxTopicsOptions
 
@@ -44,7 +47,8 @@ export class InboxTopics {
     const { cluster } = this.#options
     await asking('making inboxes', async () => {
       const there = await cluster.topics()
-      // One batch after the other, so that how long each takes does not depend on how many there are.
+      // One batch after the other, so that how long each takes does not depend on how many there
+      // are.
       await this.#withAdmin(async (admin) => {
         for (const some of batches(ids.filter((id) => there.has(id))))
           await keepUncompressed(admin, some)
@@ -66,7 +70,10 @@ export class InboxTopics {
     })
   }
 
-  /** One that the broker refuses does not keep it from the others. @returns why some were refused; null when none was */
+  /**
+   * One that the broker refuses does not keep it from the others. @returns why some were refused;
+   * null when none was
+   */
   async #createSome(admin: Admin, ids: readonly string[]): Promise<unknown> {
     const { cluster, replicationFactor } = this.#options
     const plan = (topic: string): ITopicConfig => ({
@@ -176,7 +183,10 @@ function batches(ids: readonly string[]): string[][] {
   return Array.from({ length: count }, (_, n) => ids.slice(n * batchSize, (n + 1) * batchSize))
 }
 
-/** Somebody else may have made or removed it at the same time; whether all is as it should be is looked at afterwards. */
+/**
+ * Somebody else may have made or removed it at the same time; whether all is as it should be is
+ * looked at afterwards.
+ */
 async function unlessSettled(request: Promise<unknown>): Promise<void> {
   try {
     await request

@@ -4,7 +4,10 @@ import { BridgeError } from '../bridge-error.ts'
 import { type InboxCluster, kafkaErrorType, NoLeader } from './inbox-cluster.ts'
 import { asking, deadLetterTopic } from './inbox-topics.ts'
 
-/** Names the message that a record carries: `<epoch>,<channel>,<seq>`, for readers that want to drop a repeat. */
+/**
+ * Names the message that a record carries: `<epoch>,<channel>,<seq>`, for readers that want to drop
+ * a repeat.
+ */
 const originHeader = 'rookery-origin'
 export const requestTimeoutMs = 3_000
 const tailLength = 1_000

@@ -5,8 +5,9 @@ import type { ZooKeeperSession } from './zookeeper-session.ts'
 const rereadEveryMs = 3_000
 
 /**
- * Tells the children of a node now and after every change. A watch is only a hint: they are read again on every connect and every few seconds.
- * `read` gets a function to watch single children with.
+ * Tells the children of a node now and after every change. A watch is only a hint: they are read
+ * again on every connect and every few seconds. `read` gets a function to watch single children
+ * with.
  */
 export function watchNodes<T>(
   session: ZooKeeperSession,
@@ -23,7 +24,8 @@ export function watchNodes<T>(
       const value = await read(children, changed)
       if (!stopped) onRead(value)
     },
-    // What cannot be read now is read at the next occasion; the one who acts on it finds out itself.
+    // What cannot be read now is read at the next occasion; the one who acts on it finds out
+    // itself.
     { everyMs: rereadEveryMs, onError: () => undefined },
   )
   const forget = session.onConnected(changed)

@@ -25,7 +25,8 @@ export class OnlineNodes {
       everyMs: showAgainEveryMs,
       onError: () => undefined,
     })
-    // Nobody tells a process that is not there: what was decided since the session before was lost is not known here.
+    // Nobody tells a process that is not there: what was decided since the session before was lost
+    // is not known here.
     this.#forget = session.onSession(() => {
       this.#wanted.clear()
       this.#released.clear()
@@ -117,7 +118,10 @@ export class OnlineNodes {
     }
   }
 
-  /** Only strangers put anything below a node, which cannot be removed then. What is too much for one step is left for the next try. */
+  /**
+   * Only strangers put anything below a node, which cannot be removed then. What is too much for
+   * one step is left for the next try.
+   */
   async #empty(path: string): Promise<void> {
     const below: Operation[] = []
     const collect = async (at: string): Promise<void> => {

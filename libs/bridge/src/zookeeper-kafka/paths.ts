@@ -1,6 +1,9 @@
 import type { RequestKind } from '../bridge.ts'
 
-/** Where everything is in the tree. What begins with `_` is the platform's own, and no worker can be called so. */
+/**
+ * Where everything is in the tree. What begins with `_` is the platform's own, and no worker can be
+ * called so.
+ */
 export class Paths {
   readonly #root: string
 

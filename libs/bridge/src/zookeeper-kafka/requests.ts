@@ -18,7 +18,9 @@ const maxValueBytes = 16
 export const accountData = 'account'
 const againMs = 100
 
-/** Requests and their answers: nodes that the asker makes and removes, and the manager sets once. */
+/**
+ * Requests and their answers: nodes that the asker makes and removes, and the manager sets once.
+ */
 export class Requests {
   readonly #session: ZooKeeperSession
   readonly #paths: Paths

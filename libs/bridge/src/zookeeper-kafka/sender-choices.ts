@@ -18,7 +18,10 @@ interface Node {
 
 const maxAttempts = 10
 
-/** One node per inbox holds the last choice, and is only ever changed from what was read: of two who choose, the first one wins. */
+/**
+ * One node per inbox holds the last choice, and is only ever changed from what was read: of two who
+ * choose, the first one wins.
+ */
 export class SenderChoices {
   readonly #session: ZooKeeperSession
   readonly #paths: Paths
@@ -40,8 +43,10 @@ export class SenderChoices {
   }
 
   /**
-   * Where to begin with inboxes; from now on only their present incarnations are chosen for. Those are asked for between reading the nodes and changing them: one
-   * who was frozen meanwhile cannot bring back what a successor has ended. Inboxes that are not there, or that another begins with, are left out.
+   * Where to begin with inboxes; from now on only their present incarnations are chosen for. Those
+   * are asked for between reading the nodes and changing them: one who was frozen meanwhile cannot
+   * bring back what a successor has ended. Inboxes that are not there, or that another begins with,
+   * are left out.
    */
   async begin(
     inboxes: readonly string[],

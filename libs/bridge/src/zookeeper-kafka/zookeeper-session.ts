@@ -28,8 +28,9 @@ const closeTimeoutMs = 1_000
 const nobody = '0000000000000000'
 
 /**
- * One session of a ZooKeeper client that notices a dead server: every operation has a time-out, the server is probed every third of the
- * session, and after a silent or expired session there is a fresh client. What hangs on a session is made anew by `onSession` listeners.
+ * One session of a ZooKeeper client that notices a dead server: every operation has a time-out, the
+ * server is probed every third of the session, and after a silent or expired session there is a
+ * fresh client. What hangs on a session is made anew by `onSession` listeners.
  */
 export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions
@@ -112,7 +113,10 @@ export class ZooKeeperSession {
     return (await this.commit([{ kind: 'create', path, data, ephemeral }])) ? 'created' : null
   }
 
-  /** All of it in one step, or none: false when a version, or what exists, is not as the operations say. */
+  /**
+   * All of it in one step, or none: false when a version, or what exists, is not as the operations
+   * say.
+   */
   async commit(operations: readonly Operation[]): Promise<boolean> {
     try {
       await this.#call('a transaction', (client, done) => {

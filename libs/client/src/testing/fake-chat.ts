@@ -27,7 +27,9 @@ export interface FakeChannel {
   marks: Map<string, number>
 }
 
-/** Users, channels and events in memory, without any failure: those come from the hooks around it. */
+/**
+ * Users, channels and events in memory, without any failure: those come from the hooks around it.
+ */
 export class FakeChat {
   readonly users: Map<string, { password: string; displayName: string }> = new Map()
   readonly channels: Map<string, FakeChannel> = new Map()

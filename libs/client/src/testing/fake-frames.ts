@@ -12,7 +12,9 @@ export interface FramePeer {
   toUsers(usernames: Iterable<string>, frame: ServerFrame): void
 }
 
-/** Answers to (user, session, channel, clientSeq) that were given, so that a repeat gets the same. */
+/**
+ * Answers to (user, session, channel, clientSeq) that were given, so that a repeat gets the same.
+ */
 export type Repeats = Map<string, { seq: number; body?: string; answer?: ServerFrame }>
 
 /** Handles one authenticated frame as a server without failures does. */

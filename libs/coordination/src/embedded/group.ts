@@ -34,7 +34,8 @@ export class Group {
     return new Map([...this.#members].map(([member, { data }]) => [member, data]))
   }
 
-  // Later and once for all changes of a turn: a watcher never runs inside the call that changed something.
+  // Later and once for all changes of a turn: a watcher never runs inside the call that changed
+  // something.
   #notifySoon(): void {
     if (this.#notifying) return
     this.#notifying = true

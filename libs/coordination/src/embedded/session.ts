@@ -8,7 +8,10 @@ import type { World } from './world.ts'
 
 const maxDataBytes = 4 * 1024
 
-/** One session. In one process it cannot lose its engine, so its state is `connected` until it is closed. */
+/**
+ * One session. In one process it cannot lose its engine, so its state is `connected` until it is
+ * closed.
+ */
 export class InProcessCoordination implements Coordination {
   readonly #world: World
   readonly #name: string

@@ -1,7 +1,9 @@
 import { Election } from './election.ts'
 import { Group } from './group.ts'
 
-/** The groups and elections that the sessions of one process share. Their names are few and fixed. */
+/**
+ * The groups and elections that the sessions of one process share. Their names are few and fixed.
+ */
 export class World {
   readonly #groups = new Map<string, Group>()
   readonly #elections = new Map<string, Election>()

@@ -16,7 +16,10 @@ export class Latest<Value> {
     this.#waiting.clear()
   }
 
-  /** Resolves with the first value, from the present one on, for which the condition holds. The test's time-out is the bound. */
+  /**
+   * Resolves with the first value, from the present one on, for which the condition holds. The
+   * test's time-out is the bound.
+   */
   async until(condition: (value: Value) => boolean): Promise<Value> {
     for (;;) {
       const value = this.#value

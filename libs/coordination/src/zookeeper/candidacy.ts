@@ -6,8 +6,9 @@ import type { ZooKeeperClient } from './zookeeper-client.ts'
 const standAgainAfterMs = 1_000
 
 /**
- * Stands in an election: candidates queue up as ephemeral nodes with running numbers, the first one leads, and each watches only the one before it,
- * so a change wakes one and not all. https://zookeeper.apache.org/doc/r3.9.4/recipes.html#sc_leaderElection
+ * Stands in an election: candidates queue up as ephemeral nodes with running numbers, the first one
+ * leads, and each watches only the one before it, so a change wakes one and not all.
+ * https://zookeeper.apache.org/doc/r3.9.4/recipes.html#sc_leaderElection
  */
 export class Candidacy {
   readonly #directory: Directory

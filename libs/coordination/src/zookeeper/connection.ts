@@ -4,7 +4,10 @@ import { ZooKeeperClient } from './zookeeper-client.ts'
 export interface ConnectionOptions {
   connect: string
   sessionTimeoutMs: number
-  /** Called when there is reason to look at everything again: a connection, a new session, or a few seconds without either. */
+  /**
+   * Called when there is reason to look at everything again: a connection, a new session, or a few
+   * seconds without either.
+   */
   onLook: () => void
   onState: (state: CoordinationState) => void
 }
@@ -15,8 +18,9 @@ const probesPerSession = 6
 const lostAfter = 2 / 3
 
 /**
- * Keeps a session with ZooKeeper, and knows how sure it is of it. The library pings and does not look whether it is answered, so this asks by
- * itself; a session silent for its whole length is replaced by a new one, with a new client.
+ * Keeps a session with ZooKeeper, and knows how sure it is of it. The library pings and does not
+ * look whether it is answered, so this asks by itself; a session silent for its whole length is
+ * replaced by a new one, with a new client.
  */
 export class Connection {
   readonly #options: ConnectionOptions

@@ -13,7 +13,10 @@ export class Directory {
     this.path = path
   }
 
-  /** In the order in which they were made; makes the directory if missing. `onChange` is a hint only. */
+  /**
+   * In the order in which they were made; makes the directory if missing. `onChange` is a hint
+   * only.
+   */
   async list(client: ZooKeeperClient, onChange?: () => void): Promise<ZnodeName[]> {
     const children = await client.getChildren(this.path, onChange)
     if (children !== null) return parseZnodes(children)

@@ -2,7 +2,10 @@ import type { Directory } from './directory.ts'
 import { Reconciler } from '@rookery/service-kit'
 import type { ZooKeeperClient } from './zookeeper-client.ts'
 
-/** Tells a listener who is in a group. Watches are only hints to read again: they are lost with a connection, and one is told of many changes. */
+/**
+ * Tells a listener who is in a group. Watches are only hints to read again: they are lost with a
+ * connection, and one is told of many changes.
+ */
 export class MemberWatch {
   readonly #directory: Directory
   readonly #onChange: (members: ReadonlyMap<string, string>) => void

@@ -5,8 +5,9 @@ import { Reconciler } from '@rookery/service-kit'
 import type { ZooKeeperClient } from './zookeeper-client.ts'
 
 /**
- * One member of a group, as an ephemeral node with a name of its own (a name used again would be taken for the node of an earlier life that is
- * yet to vanish). Of several nodes with one member's name the last one counts, and whoever makes it removes the others.
+ * One member of a group, as an ephemeral node with a name of its own (a name used again would be
+ * taken for the node of an earlier life that is yet to vanish). Of several nodes with one member's
+ * name the last one counts, and whoever makes it removes the others.
  */
 export class ZooKeeperMembership implements Membership {
   readonly #directory: Directory
@@ -47,7 +48,9 @@ export class ZooKeeperMembership implements Membership {
     await this.#reconciler.run()
   }
 
-  /** @throws CoordinationError `unavailable`: it leaves when ZooKeeper is back, or with its session */
+  /**
+   * @throws CoordinationError `unavailable`: it leaves when ZooKeeper is back, or with its session
+   */
   async leave(): Promise<void> {
     this.#wanted = null
     await this.#reconciler.run()

@@ -14,10 +14,13 @@ const require = createRequire(import.meta.url)
 const mended: unique symbol = Symbol.for('rookery.zookeeper.mended')
 
 /**
- * Mends three things in node-zookeeper-client 1.1.3, once a process. The first two end in an exception in a socket's listener, which nobody can catch:
+ * Mends three things in node-zookeeper-client 1.1.3, once a process. The first two end in an
+ * exception in a socket's listener, which nobody can catch:
  *
- * - half an answer that it holds when a connection breaks is taken for the beginning of the next connection's first answer;
- * - a client that is closed while it connects says hello nevertheless, and takes the greeting for the answer to its last request;
+ * - half an answer that it holds when a connection breaks is taken for the beginning of the next
+ *   connection's first answer;
+ * - a client that is closed while it connects says hello nevertheless, and takes the greeting for
+ *   the answer to its last request;
  * - a client that is closed before it has tried to connect throws.
  */
 export function mendZooKeeperClient(): void {

@@ -1,4 +1,7 @@
-/** A node is named `<name>@<owner>-<ten digits>`: the name in a form fit for a path, who made it, and the server's running number. */
+/**
+ * A node is named `<name>@<owner>-<ten digits>`: the name in a form fit for a path, who made it,
+ * and the server's running number.
+ */
 export interface ZnodeName {
   znode: string
   name: string

@@ -12,13 +12,17 @@ export interface ZooKeeperClientOptions {
 }
 
 type Answer<T> = (error: Error | zookeeper.Exception | null, value: T) => void
-/** Sent again and again by the library in the same order, so one that is late is not worth waiting for. */
+/**
+ * Sent again and again by the library in the same order, so one that is late is not worth waiting
+ * for.
+ */
 const operationTimeoutMs = 2_000
 const closeTimeoutMs = 1_000
 
 /**
- * One session. The library (1.1.3) does not notice a server that is there and silent, and its requests have no time-out; so here each has one, and
- * `heardMs` tells when the server last proved to be there.
+ * One session. The library (1.1.3) does not notice a server that is there and silent, and its
+ * requests have no time-out; so here each has one, and `heardMs` tells when the server last proved
+ * to be there.
  */
 export class ZooKeeperClient {
   readonly #client: Client
@@ -54,8 +58,8 @@ export class ZooKeeperClient {
   }
 
   /**
-   * When the server cannot have heard from us for longer: the sending, by `performance.now()`, of the last request that it answered. Before
-   * that plus the session's time-out it ends nothing.
+   * When the server cannot have heard from us for longer: the sending, by `performance.now()`, of
+   * the last request that it answered. Before that plus the session's time-out it ends nothing.
    */
   get heardMs(): number {
     return this.#heardMs
@@ -76,7 +80,10 @@ export class ZooKeeperClient {
     return stat !== null
   }
 
-  /** Null when there is no such node. `onChange` is called at most once, when the node changes or goes; a hint only. */
+  /**
+   * Null when there is no such node. `onChange` is called at most once, when the node changes or
+   * goes; a hint only.
+   */
   async getData(path: string, onChange: (event: Event) => void): Promise<string | null> {
     const data = await this.#call<Buffer | undefined>('getData', (answer) =>
       this.#client.getData(path, onChange, (error, bytes) => answer(error, bytes)),
@@ -128,7 +135,9 @@ export class ZooKeeperClient {
     connectionManager.socket?.destroy()
   }
 
-  /** Null for an answer that says that what was asked for cannot be, for a node is or is not there. */
+  /**
+   * Null for an answer that says that what was asked for cannot be, for a node is or is not there.
+   */
   #call<T>(what: string, request: (answer: Answer<T>) => void): Promise<T | null> {
     const sentMs = performance.now()
     return new Promise((resolve, reject) => {

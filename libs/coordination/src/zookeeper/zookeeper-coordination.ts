@@ -16,7 +16,10 @@ export interface ZooKeeperOptions {
   connect: string
   /** Below which all nodes are; made if missing. `/_rookery` by default. */
   root?: string
-  /** After so long without a word from this process, what it put there goes. 6000 by default; the server may bound it. */
+  /**
+   * After so long without a word from this process, what it put there goes. 6000 by default; the
+   * server may bound it.
+   */
   sessionTimeoutMs?: number
 }
 

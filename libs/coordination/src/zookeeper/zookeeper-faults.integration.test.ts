@@ -162,7 +162,8 @@ describe('coordination when ZooKeeper fails', () => {
     expect(members.value?.get('server-1')).toBe('before')
     await engines.restart('zookeeper')
     await states.until((state) => state === 'connected')
-    // Connections to a server that has just begun may break once more; what is wanted is put there all the same.
+    // Connections to a server that has just begun may break once more; what is wanted is put there
+    // all the same.
     await membership.update('after').catch(() => undefined)
     await members.until((now) => now.get('server-1') === 'after')
   })

@@ -14,8 +14,8 @@ export interface EmbeddedPushBus extends PushBus {
 }
 
 /**
- * Delivers after the current turn of the event loop, as an engine would: what a publisher does next never depends on it.
- * `maxQueued`: batches that wait for one receiver.
+ * Delivers after the current turn of the event loop, as an engine would: what a publisher does next
+ * never depends on it. `maxQueued`: batches that wait for one receiver.
  */
 export function createEmbeddedPushBus({
   maxQueued = defaultMaxQueued,

@@ -11,7 +11,10 @@ interface LeasedReport {
   endsMs: number
 }
 
-/** The latest report of each (server, user), each under a lease, and when each user was last reported connected. */
+/**
+ * The latest report of each (server, user), each under a lease, and when each user was last
+ * reported connected.
+ */
 export class ReportTable {
   readonly #now: () => number
   /** In the order of the last reports, so that the expired ones are the first. */

@@ -102,7 +102,9 @@ export class RouteTable {
   }
 }
 
-/** What is stored says by itself what the client named: renewals after a loss bring nothing else. */
+/**
+ * What is stored says by itself what the client named: renewals after a loss bring nothing else.
+ */
 function toRoute({
   connectionId,
   serverId,

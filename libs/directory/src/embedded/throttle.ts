@@ -10,8 +10,8 @@ export function createEmbeddedThrottle({ now = steadyNow }: { now?: () => number
 }
 
 /**
- * The generic cell rate algorithm: a bucket is one number, the time at which it will be full again. It holds `points` at most and gets them
- * back evenly over `windowMs`. A refusal takes nothing.
+ * The generic cell rate algorithm: a bucket is one number, the time at which it will be full again.
+ * It holds `points` at most and gets them back evenly over `windowMs`. A refusal takes nothing.
  */
 class InProcessThrottle implements Throttle {
   readonly #now: () => number
@@ -34,7 +34,8 @@ class InProcessThrottle implements Throttle {
     const fullAtMs = Math.max(now, this.#fullAtMs.get(bucket) ?? 0) + (cost * windowMs) / points
     const waitMs = fullAtMs - windowMs - now
     if (waitMs > 0) {
-      // More than the bucket can ever hold has no right moment: a window, so that nobody retries at once.
+      // More than the bucket can ever hold has no right moment: a window, so that nobody retries at
+      // once.
       const retryAfterMs = cost > points ? windowMs : Math.ceil(waitMs)
       return { allowed: false, retryAfterMs, degraded: false }
     }

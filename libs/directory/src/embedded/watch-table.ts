@@ -1,6 +1,8 @@
 import { leaseMs } from '../routing.ts'
 
-/** Which servers want to hear of which users. A server's whole set expires when it is not renewed. */
+/**
+ * Which servers want to hear of which users. A server's whole set expires when it is not renewed.
+ */
 export class WatchTable {
   readonly #now: () => number
   readonly #ofServer = new Map<string, { watched: Set<string>; endsMs: number }>()

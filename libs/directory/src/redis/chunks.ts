@@ -1,7 +1,10 @@
 // A script over so many keys keeps Redis busy for a millisecond or two.
 export const maxPerStep = 1_000
 
-/** Does `step` for all, some at a time and pipelined; answers everything together. Nothing is asked where there is nothing. */
+/**
+ * Does `step` for all, some at a time and pipelined; answers everything together. Nothing is asked
+ * where there is nothing.
+ */
 export async function inChunks<Item, Answer>(
   items: readonly Item[],
   step: (some: readonly Item[]) => Promise<readonly Answer[]>,
@@ -14,7 +17,10 @@ export async function inChunks<Item, Answer>(
 
 const maxPerTurn = 250
 
-/** The same one after another in smaller steps, for what comes in thousands: others' steps get their turn in between, and none waits long. */
+/**
+ * The same one after another in smaller steps, for what comes in thousands: others' steps get their
+ * turn in between, and none waits long.
+ */
 export async function inTurns<Item, Answer>(
   items: readonly Item[],
   step: (some: readonly Item[]) => Promise<readonly Answer[]>,

@@ -6,8 +6,8 @@ export interface RedisOptions {
   /** `redis://[[user]:password@]host:port[/db]`. */
   url: string
   /**
-   * Begins all keys and channels of one deployment. The hash tag in braces keeps them in one slot of a Redis Cluster, because each step is one
-   * script over many keys.
+   * Begins all keys and channels of one deployment. The hash tag in braces keeps them in one slot
+   * of a Redis Cluster, because each step is one script over many keys.
    */
   keyPrefix?: string
 }
@@ -23,7 +23,8 @@ const defaultKeyPrefix = '{rookery}:'
 const commandTimeoutMs = 350
 const reconnectEveryMs = 250
 const connectTimeoutMs = 2_000
-// A peer that is gone without a word is given up after this; TCP takes minutes. (The library's own `socketTimeout` outlives its socket.)
+// A peer that is gone without a word is given up after this; TCP takes minutes. (The library's own
+// `socketTimeout` outlives its socket.)
 const silenceMs = 3_000
 
 export function script(lua: string): Script {
@@ -70,11 +71,15 @@ export class RedisConnection {
     this.keyPrefix = keyPrefix
   }
 
-  /** @throws DirectoryError `unavailable`: it cannot be reached; `denied`: it refuses the name or password */
+  /**
+   * @throws DirectoryError `unavailable`: it cannot be reached; `denied`: it refuses the name or
+   * password
+   */
   static async open({ url, keyPrefix = defaultKeyPrefix }: RedisOptions): Promise<RedisConnection> {
     const client = new Redis(url, {
       lazyConnect: true,
-      // After a gap nobody waits any more for what was asked before it: sent again it would only be late.
+      // After a gap nobody waits any more for what was asked before it: sent again it would only be
+      // late.
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
@@ -124,7 +129,10 @@ export class RedisConnection {
     }
   }
 
-  /** Whether what was asked got an answer, be it a refusal. Begins a new connection after too long a silence on this one. */
+  /**
+   * Whether what was asked got an answer, be it a refusal. Begins a new connection after too long a
+   * silence on this one.
+   */
   noteAnswer(answered: boolean): void {
     if (answered || this.client.status !== 'ready') {
       this.#silentSinceMs = null

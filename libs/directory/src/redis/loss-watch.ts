@@ -8,7 +8,10 @@ redis.call('SET', p .. 'marker', ARGV[1], 'NX')
 return redis.call('GET', p .. 'marker')
 `)
 
-/** Tells when the engine may have forgotten something: after each gap in the connection, and when a marker it was given is gone. */
+/**
+ * Tells when the engine may have forgotten something: after each gap in the connection, and when a
+ * marker it was given is gone.
+ */
 export class LossWatch {
   readonly #connection: RedisConnection
   readonly #listeners = new Set<() => void>()

@@ -9,11 +9,15 @@ export interface RedisPresenceBoardOptions extends RedisOptions {
   leaseMs?: number
 }
 
-// What a change waits for at most until it is announced; a question of this size every so often costs Redis nothing.
+// What a change waits for at most until it is announced; a question of this size every so often
+// costs Redis nothing.
 const askEveryMs = 100
 const maxPerStep = 250
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
+/**
+ * @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or
+ * password
+ */
 export async function openRedisPresenceBoard(
   options: RedisPresenceBoardOptions,
 ): Promise<PresenceBoard> {
@@ -22,9 +26,9 @@ export async function openRedisPresenceBoard(
 }
 
 /**
- * Who has changed is in one sorted set, and taking is one step, so each change is handed out once however many processes take. Expired
- * reports are swept by whoever takes, or waits to be told that there is something to take: that one asks, because a message about it could
- * get lost.
+ * Who has changed is in one sorted set, and taking is one step, so each change is handed out once
+ * however many processes take. Expired reports are swept by whoever takes, or waits to be told that
+ * there is something to take: that one asks, because a message about it could get lost.
  */
 class RedisPresenceBoard implements PresenceBoard {
   readonly #connection: RedisConnection

@@ -1,9 +1,11 @@
 import { seenEveryMs } from '../presence-board.ts'
 import { type Script, script } from './connection.ts'
 
-// Keys: `report:<user>` server → connected and until when · `reports` server and user → until when · `reported` user → until when ·
-// `seen:<user>` when last connected · `choice:<user>` · `shown:<user>` what others see · `showing` who is shown as not offline · `changed`
-// who is to be taken, since when · `watched:<user>` server → since when · `watching:<server>` from when on its watches count.
+// Keys: `report:<user>` server → connected and until when · `reports` server and user → until when
+// · `reported` user → until when · `seen:<user>` when last connected · `choice:<user>` ·
+// `shown:<user>` what others see · `showing` who is shown as not offline · `changed` who is to be
+// taken, since when · `watched:<user>` server → since when · `watching:<server>` from when on its
+// watches count.
 
 /** Who does not come for so long is unknown then: offline and never seen. */
 const rememberedTtlMs = 90 * 86_400_000
@@ -86,8 +88,9 @@ redis.call('PEXPIRE', key, ${rememberedTtlMs})
 mark(ARGV[1])
 `),
 
-    // A set that replaces another counts from the moment its first part was added, once its last part is: until then the old one does.
-    // ARGV: server, since when ('' for now), whether this part ends a replacement, user…; answers since when
+    // A set that replaces another counts from the moment its first part was added, once its last
+    // part is: until then the old one does. ARGV: server, since when ('' for now), whether this
+    // part ends a replacement, user…; answers since when
     watch: script(`
 local key = p .. 'watching:' .. ARGV[1]
 local since = ARGV[2] ~= '' and ARGV[2] or text(us)

@@ -14,7 +14,10 @@ export interface RedisPushBusOptions extends RedisOptions {
 const defaultMaxPendingLength = 16 * 1024 * 1024
 const pingEveryMs = 1_000
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
+/**
+ * @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or
+ * password
+ */
 export async function openRedisPushBus(options: RedisPushBusOptions): Promise<RedisPushBus> {
   const publisher = await RedisConnection.open(options)
   try {
@@ -29,8 +32,9 @@ export async function openRedisPushBus(options: RedisPushBusOptions): Promise<Re
 type Listener = (batch: string) => void
 
 /**
- * What is published in one turn of the event loop goes out as one write, and nobody waits for the answers. Subscriptions have a connection of
- * their own; they come back with it, and what was published in between is lost.
+ * What is published in one turn of the event loop goes out as one write, and nobody waits for the
+ * answers. Subscriptions have a connection of their own; they come back with it, and what was
+ * published in between is lost.
  */
 class PubSubBus implements RedisPushBus {
   readonly #publisher: RedisConnection

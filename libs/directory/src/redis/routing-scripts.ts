@@ -1,10 +1,15 @@
 import { type Script, script } from './connection.ts'
 
-// Keys: `servers` who lives until when · `forgotten:<server>`, `draining:<server>` since when · `interest:<channel>` server → when it was
-// added · `head:<channel>` epoch:seq · `fresh:<partition>` generation · `version:<user>` · `routes:<user>` connection → packed route.
-// Nothing is indexed the other way round: who is forgotten or drains leaves a stamp, and what is older than the stamp does not count.
+// Keys: `servers` who lives until when · `forgotten:<server>`, `draining:<server>` since when ·
+// `interest:<channel>` server → when it was added · `head:<channel>` epoch:seq ·
+// `fresh:<partition>` generation · `version:<user>` · `routes:<user>` connection → packed route.
+// Nothing is indexed the other way round: who is forgotten or drains leaves a stamp, and what is
+// older than the stamp does not count.
 
-/** How long what is not renewed is kept at most: interest, and the stamps that void it. Servers renew interest every 5 s. */
+/**
+ * How long what is not renewed is kept at most: interest, and the stamps that void it. Servers
+ * renew interest every 5 s.
+ */
 export const interestTtlMs = 600_000
 /** A head or version that is gone is read from the store. */
 const factsTtlMs = 86_400_000
@@ -122,7 +127,8 @@ redis.call('SET', p .. 'forgotten:' .. ARGV[1], text(us), 'PX', ${Math.max(inter
 
     servers: script(`return redis.call('ZRANGEBYSCORE', p .. 'servers', '(' .. text(now), '+inf')`),
 
-    // ARGV: steps, each: partition, generation, fresh, heads, users, (channel, epoch, seq)…, (user, version)…
+    // ARGV: steps, each: partition, generation, fresh, heads, users, (channel, epoch, seq)…, (user,
+    // version)…
     advance: script(`${interested}${routes(leaseMs)}
 local at, audiences = 2, {}
 for step = 1, tonumber(ARGV[1]) do
@@ -198,7 +204,8 @@ if held ~= ARGV[2] then return end
 if ARGV[3] == '' then redis.call('DEL', key) else redis.call('SET', key, ARGV[3], 'PX', ${factsTtlMs}) end
 `),
 
-    // ARGV: user, connection, heard, JSON, names a device, names a session, most devices, most sockets
+    // ARGV: user, connection, heard, JSON, names a device, names a session, most devices, most
+    // sockets
     claimRoute: script(`${liveServers}${routes(leaseMs)}
 local user, id, json = ARGV[1], ARGV[2], ARGV[4]
 local namesDevice, namesSession = ARGV[5] == '1', ARGV[6] == '1'

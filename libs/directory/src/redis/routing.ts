@@ -25,7 +25,10 @@ export interface RedisRoutingOptions extends RedisOptions {
   freshnessMs?: number
 }
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
+/**
+ * @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or
+ * password
+ */
 export async function openRedisRouting(options: RedisRoutingOptions): Promise<Routing> {
   const connection = await RedisConnection.open(options)
   const { leaseMs = defaultLeaseMs, freshnessMs = defaultFreshnessMs } = options
@@ -39,8 +42,9 @@ export async function openRedisRouting(options: RedisRoutingOptions): Promise<Ro
 }
 
 /**
- * Each method is one script, which Redis runs as one step. Only calls about very many channels or users are several: each of these is a step of
- * its own then, so that Redis is not kept from others for long.
+ * Each method is one script, which Redis runs as one step. Only calls about very many channels or
+ * users are several: each of these is a step of its own then, so that Redis is not kept from others
+ * for long.
  */
 class RedisRouting implements Routing {
   readonly #connection: RedisConnection
@@ -115,7 +119,8 @@ class RedisRouting implements Routing {
 
   async claimRoute(claim: RouteClaim): Promise<ClaimResult> {
     const { username, connectionId, named, maxDevices, maxSockets } = claim
-    // What is stored says by itself what the client named: renewals after a loss bring nothing else.
+    // What is stored says by itself what the client named: renewals after a loss bring nothing
+    // else.
     const route = {
       ...claim,
       deviceId: named.device ? claim.deviceId : unnamedDeviceId(connectionId),

@@ -26,7 +26,10 @@ if cost ~= 0 then keep(fullAt) end
 return 0
 `)
 
-/** @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or password */
+/**
+ * @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or
+ * password
+ */
 export async function openRedisThrottle(options: RedisOptions): Promise<Throttle> {
   return new RedisThrottle(await RedisConnection.open(options))
 }
@@ -59,7 +62,8 @@ class RedisThrottle implements Throttle {
       await this.#local.consume(scope, key, cost, policy)
       return { allowed: true, retryAfterMs: 0, degraded: false }
     }
-    // More than the bucket can ever hold has no right moment: a window, so that nobody retries at once.
+    // More than the bucket can ever hold has no right moment: a window, so that nobody retries at
+    // once.
     return { allowed: false, retryAfterMs: cost > points ? windowMs : waitMs, degraded: false }
   }
 

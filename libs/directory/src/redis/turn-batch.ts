@@ -12,7 +12,10 @@ export interface TurnBatchOptions<In, Out> {
   most: number
 }
 
-/** Joins what is asked for in one turn of the event loop, so that it shares a request. Whoever asks bounds how much. */
+/**
+ * Joins what is asked for in one turn of the event loop, so that it shares a request. Whoever asks
+ * bounds how much.
+ */
 export class TurnBatch<In, Out> {
   readonly #options: TurnBatchOptions<In, Out>
   #asked: Asked<In, Out>[] = []

@@ -101,7 +101,8 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
     })
   })
 
-  // deviceId and session of the older and the newer socket, and whether the newer one takes its place.
+  // deviceId and session of the older and the newer socket, and whether the newer one takes its
+  // place.
   const replacements: [older: Socket, newer: Socket, replaces: boolean][] = [
     [{ deviceId: 'phone', session: 's' }, { deviceId: 'phone', session: 's' }, true],
     [{ deviceId: 'phone' }, { deviceId: 'phone' }, true],

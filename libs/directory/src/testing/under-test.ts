@@ -5,7 +5,10 @@ export interface UnderTest<Port> {
   port: Port
   dispose(): Promise<void>
 }
-/** For ports with leases: an engine that cannot move its clock may be opened with shorter ones, and `pass` waits. */
+/**
+ * For ports with leases: an engine that cannot move its clock may be opened with shorter ones, and
+ * `pass` waits.
+ */
 export interface TimedUnderTest<Port> extends UnderTest<Port> {
   pass: (ms: number) => Promise<void>
 }

@@ -28,7 +28,8 @@ export class AppendQueue {
     try {
       return await this.#commits.run(append)
     } catch (error) {
-      // Refused before it began, or else a commit that failed in a way that does not tell whether it is on the disk.
+      // Refused before it began, or else a commit that failed in a way that does not tell whether
+      // it is on the disk.
       const code = error instanceof SqliteError ? 'unavailable' : 'unknown'
       throw new LogError(code, 'the record could not be appended', { cause: error })
     } finally {

@@ -47,7 +47,10 @@ export class ConsumerGroup {
     }
   }
 
-  /** Whoever shall hold the partition now: further changes may have come while this waited for the last hand-over. */
+  /**
+   * Whoever shall hold the partition now: further changes may have come while this waited for the
+   * last hand-over.
+   */
   async #handOver(partition: number, slot: Slot): Promise<void> {
     if (slot.holder === this.#rightful(partition)) return
     await slot.consumer?.revoke()

@@ -9,7 +9,10 @@ export interface Install {
   partitionCount: number
 }
 
-/** Reads what the log was made with, or makes it. A key's partition depends on the count, so it never changes. */
+/**
+ * Reads what the log was made with, or makes it. A key's partition depends on the count, so it
+ * never changes.
+ */
 export function readInstall(statements: Statements, partitionCount: number | undefined): Install {
   const stored = statements.get<{ install_id: string; epoch: number; partition_count: number }>(
     'SELECT install_id, epoch, partition_count FROM install',

@@ -37,8 +37,8 @@ export class RecordTable {
   }
 
   /**
-   * To be run inside a commit. Should the commit fail, its offsets are not given out again: whether it failed is not known for sure, and
-   * offsets may have gaps.
+   * To be run inside a commit. Should the commit fail, its offsets are not given out again: whether
+   * it failed is not known for sure, and offsets may have gaps.
    */
   append(partition: number, key: string, value: Uint8Array): Appended {
     const end = this.#end(partition)

@@ -8,12 +8,14 @@ import { RecordReader } from './record-reader.ts'
 import { withAdmin } from './topics.ts'
 
 /**
- * Makes the log's topic as it is now, with the id given, this installation's log from here on, as the epoch after the last. For when the topic
- * was lost: what had not been folded from the old one is gone. No service may run; consumers that do are noticed, others are not. Doing it
- * again changes nothing.
+ * Makes the log's topic as it is now, with the id given, this installation's log from here on, as
+ * the epoch after the last. For when the topic was lost: what had not been folded from the old one
+ * is gone. No service may run; consumers that do are noticed, others are not. Doing it again
+ * changes nothing.
  *
  * @returns the epoch from here on
- * @throws LogError `mismatch`: the topic has another id or partition count, or somebody still consumes it; `unavailable`
+ * @throws LogError `mismatch`: the topic has another id or partition count, or somebody still
+ * consumes it; `unavailable`
  */
 export async function acceptNewLog(plan: LogPlan, topicId: string): Promise<LogEpoch> {
   const connected = await connectTopics(plan)

@@ -32,14 +32,18 @@ export interface AppendCollectorOptions {
 const maxRecordBytes = 1024 * 1024
 const maxQueuedRecords = 5_000
 const maxQueuedBytes = 32 * 1024 * 1024
-/** All of a partition's records in one request make one batch for the broker, which refuses those over the topic's `max.message.bytes`. */
+/**
+ * All of a partition's records in one request make one batch for the broker, which refuses those
+ * over the topic's `max.message.bytes`.
+ */
 const maxBatchBytes = 1024 * 1024
 const maxBatchRecords = 2_000
 
 /**
- * Sends records in the order in which they came, one batch at a time: the next leaves only after the last one has been answered or given up,
- * its retries included. kafkajs with several requests in flight reorders on a retry; its `idempotent` mode, meant to prevent that, drops
- * acknowledged records when sends overlap (seen on Kafka 3.9 and 4.1), so it stays off.
+ * Sends records in the order in which they came, one batch at a time: the next leaves only after
+ * the last one has been answered or given up, its retries included. kafkajs with several requests
+ * in flight reorders on a retry; its `idempotent` mode, meant to prevent that, drops acknowledged
+ * records when sends overlap (seen on Kafka 3.9 and 4.1), so it stays off.
  */
 export class AppendCollector {
   readonly #producer: Pick<Producer, 'sendBatch'>
@@ -62,7 +66,10 @@ export class AppendCollector {
     return this.#records < maxQueuedRecords && this.#bytes < maxQueuedBytes
   }
 
-  /** @throws LogError `too_large`, `unavailable` (never sent), `unknown` (sent, but not acknowledged) */
+  /**
+   * @throws LogError `too_large`, `unavailable` (never sent), `unknown` (sent, but not
+   * acknowledged)
+   */
   append(record: PendingRecord): Promise<Appended> {
     const bytes = record.value.byteLength + Buffer.byteLength(record.key)
     if (bytes > maxRecordBytes)
@@ -86,7 +93,9 @@ export class AppendCollector {
     })
   }
 
-  /** Sends what is queued, and refuses what comes from now on. Takes no longer than an append may. */
+  /**
+   * Sends what is queued, and refuses what comes from now on. Takes no longer than an append may.
+   */
   async close(): Promise<void> {
     this.#closed = true
     await settledWithin(this.#drain(), this.#timeoutMs)
@@ -160,7 +169,10 @@ export class AppendCollector {
     this.#refuseFollowers([pending])
   }
 
-  /** What waits behind a failed record of the same key must not be stored before it: its appender tries all of them again, in order. */
+  /**
+   * What waits behind a failed record of the same key must not be stored before it: its appender
+   * tries all of them again, in order.
+   */
   #refuseFollowers(failed: readonly Pending[]): void {
     if (failed.length === 0) return
     const keys = new Set(failed.map(({ topic, key }) => `${topic} ${key}`))
@@ -184,7 +196,8 @@ export class AppendCollector {
 }
 
 /**
- * A partition's records have consecutive offsets, in the order in which they were sent, from the one in its answer.
+ * A partition's records have consecutive offsets, in the order in which they were sent, from the
+ * one in its answer.
  * @returns those that no answer was about
  */
 function settleAll(batch: readonly Pending[], answers: readonly RecordMetadata[]): Pending[] {

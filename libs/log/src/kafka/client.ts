@@ -12,7 +12,10 @@ export interface ClientOptions {
 }
 
 export const requestTimeoutMs = 3_000
-/** Of every request that may be repeated: with the above, an absent broker is noticed within the time-out of an append. */
+/**
+ * Of every request that may be repeated: with the above, an absent broker is noticed within the
+ * time-out of an append.
+ */
 export const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 }
 
 export function createClient({ brokers, clientId, logger }: ClientOptions): Kafka {
@@ -27,7 +30,8 @@ export function createClient({ brokers, clientId, logger }: ClientOptions): Kafk
     logCreator:
       () =>
       ({ level, namespace, log }) => {
-        // It calls every answer an error that it goes on to retry by itself; what it gives up comes to us as a rejection.
+        // It calls every answer an error that it goes on to retry by itself; what it gives up comes
+        // to us as a rejection.
         const details = { kafka: log.message, in: namespace }
         if (level === logLevel.ERROR) logger?.info(details, 'the log client tries again')
         else logger?.debug(details, 'the log client warns')
@@ -41,7 +45,8 @@ export function createProducer(kafka: Kafka): Producer {
     allowAutoTopicCreation: false,
     idempotent: false,
     retry,
-    // A leader that hangs, its connection open, is no reason for it to ask who leads now: what it knows is too old by the next attempt.
+    // A leader that hangs, its connection open, is no reason for it to ask who leads now: what it
+    // knows is too old by the next attempt.
     metadataMaxAge: requestTimeoutMs,
   })
 }

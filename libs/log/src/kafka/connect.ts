@@ -16,7 +16,10 @@ export interface Topics {
 }
 
 export interface LogPlan extends ClientOptions {
-  /** Before the names of all topics and groups; no user may have a name that begins so. `_rookery-` by default. */
+  /**
+   * Before the names of all topics and groups; no user may have a name that begins so. `_rookery-`
+   * by default.
+   */
   prefix?: string
   /** Fixed when the log is made; 16 by default. */
   partitionCount?: number

@@ -24,9 +24,15 @@ import { settledWithin } from './settled-within.ts'
 const sessionTimeoutMs = 6_000
 /** Also how soon a member notices that another has come or gone; all stop until everyone has. */
 const heartbeatIntervalMs = 500
-/** For how long the others wait for a member that lives and does not join again: longer than one may take to let go of its partitions. */
+/**
+ * For how long the others wait for a member that lives and does not join again: longer than one may
+ * take to let go of its partitions.
+ */
 const rebalanceTimeoutMs = 8_000
-/** How long a fetch waits for records; also how long a new assignment, or an orderly end, may wait for it. */
+/**
+ * How long a fetch waits for records; also how long a new assignment, or an orderly end, may wait
+ * for it.
+ */
 const maxWaitMs = 250
 /** Shorter than a session, for no heartbeats are sent meanwhile. */
 const revokeTimeoutMs = 4_000
@@ -122,7 +128,9 @@ export class GroupConsumer implements Consumption, JoinListener {
     return this.#closing
   }
 
-  /** Lets go of every partition before the group is joined again, for then others may be given them. */
+  /**
+   * Lets go of every partition before the group is joined again, for then others may be given them.
+   */
   async beforeJoin(): Promise<void> {
     await this.#revokeAll()
   }
@@ -143,7 +151,8 @@ export class GroupConsumer implements Consumption, JoinListener {
     this.#consumer.pause([{ topic, partitions }])
     const check = onceDone(this.#options.check)
     const begun = taken.map((partition) => this.#work(partition, generation, check).begun)
-    // Fetching begins with as many partitions as possible: one that comes later waits for the fetch in work.
+    // Fetching begins with as many partitions as possible: one that comes later waits for the fetch
+    // in work.
     await settledWithin(Promise.all(begun), assignTimeoutMs)
   }
 
@@ -191,7 +200,9 @@ export class GroupConsumer implements Consumption, JoinListener {
     return worker
   }
 
-  /** Buffers what was fetched and returns at once, so the next fetch, of all partitions, goes out. */
+  /**
+   * Buffers what was fetched and returns at once, so the next fetch, of all partitions, goes out.
+   */
   #take(payload: EachBatchPayload): void {
     this.#heartbeat = () => payload.heartbeat()
     const { batch } = payload
@@ -199,7 +210,8 @@ export class GroupConsumer implements Consumption, JoinListener {
     const worker = this.#workers.get(partition)
     const expected = worker?.expectedOffset ?? null
     if (worker === undefined || expected === null) return
-    // Not in the type. It tells a fetch of before the last join, and one that kafkajs moved because its offset was out of range.
+    // Not in the type. It tells a fetch of before the last join, and one that kafkajs moved because
+    // its offset was out of range.
     const { fetchedOffset } = batch as unknown as { fetchedOffset: string }
     if (Number(fetchedOffset) !== expected) {
       this.#refetch(worker, expected)
@@ -231,14 +243,18 @@ export class GroupConsumer implements Consumption, JoinListener {
     )
   }
 
-  /** The fetch loop notices, and the worker's signal tells, when the group no longer counts this member. */
+  /**
+   * The fetch loop notices, and the worker's signal tells, when the group no longer counts this
+   * member.
+   */
   async #keepAlive(): Promise<void> {
     await this.#heartbeat().catch(() => undefined)
   }
 
   async #revokeAll(): Promise<void> {
     const ends = Promise.all([...this.#workers.values()].map((worker) => worker.revoke()))
-    // A handler that does not let go becomes a second writer for a while, which the fold tolerates; its successor here waits for it.
+    // A handler that does not let go becomes a second writer for a while, which the fold tolerates;
+    // its successor here waits for it.
     await settledWithin(ends, revokeTimeoutMs)
   }
 

@@ -3,8 +3,8 @@ import { kafkaErrorType } from './kafka-errors.ts'
 import type { Cluster } from '@rookery/kafka-client'
 
 /**
- * What a member of a group is called at the brokers: `client/random`, or `client/random@instance`. It tells one member from all others, also
- * before the member itself has learnt its id.
+ * What a member of a group is called at the brokers: `client/random`, or `client/random@instance`.
+ * It tells one member from all others, also before the member itself has learnt its id.
  */
 export function newMemberName(clientId: string, instance: string | undefined): string {
   const name = `${clientId}/${randomBytes(4).toString('hex')}`
@@ -23,8 +23,9 @@ export function isPredecessor(memberName: string, ownName: string): boolean {
 }
 
 /**
- * Takes members out of a group who cannot leave by themselves: the others, who all stop when one of them joins, would wait for the end of
- * their sessions. It needs a connection of its own, for a broker reads nothing from one on which somebody waits to join.
+ * Takes members out of a group who cannot leave by themselves: the others, who all stop when one of
+ * them joins, would wait for the end of their sessions. It needs a connection of its own, for a
+ * broker reads nothing from one on which somebody waits to join.
  */
 export async function removeMembers(
   cluster: Cluster,

@@ -15,9 +15,10 @@ export interface Install {
 const maxRecords = 1_000
 
 /**
- * The install is the first record of a topic of its own with one partition, so of several who find none and write one, all take the same; a
- * record that makes a new log its next epoch takes its place (of several, again the first). It is kept outside the log's topic so that it
- * survives it: a topic that was deleted and made anew has another id than the one noted here.
+ * The install is the first record of a topic of its own with one partition, so of several who find
+ * none and write one, all take the same; a record that makes a new log its next epoch takes its
+ * place (of several, again the first). It is kept outside the log's topic so that it survives it: a
+ * topic that was deleted and made anew has another id than the one noted here.
  *
  * @throws LogError `unavailable`
  */

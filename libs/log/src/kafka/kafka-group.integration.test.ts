@@ -58,7 +58,8 @@ describe('a consumer group on Kafka', () => {
     }
     await log.consume('group', recorder)
     await recorder.until(() => recorder.count('batch 0') === 1)
-    // Each of these takes a fetch, which brings one of the large records too, until the buffer is full.
+    // Each of these takes a fetch, which brings one of the large records too, until the buffer is
+    // full.
     for (let round = 1; round <= 12; round += 1) {
       await log.append(keyIn(log, 1), bytes('another'))
       await recorder.until(() => recorder.count('done 1') >= round)

@@ -27,8 +27,9 @@ export interface KafkaLogOptions extends LogPlan {
   /** Shows in `topology` as a group's consumer, so it should name the process. */
   clientId: string
   /**
-   * Names what runs here over all its lives, as host and port do: when it is killed and started again, it takes the member that it was
-   * out of the group, and nobody has to wait for the end of that one's session.
+   * Names what runs here over all its lives, as host and port do: when it is killed and started
+   * again, it takes the member that it was out of the group, and nobody has to wait for the end of
+   * that one's session.
    */
   instance?: string | undefined
   /** Called when a consumer cannot go on: the process should end, to be started again. */
@@ -36,9 +37,11 @@ export interface KafkaLogOptions extends LogPlan {
 }
 
 /**
- * Opens the log kept by Kafka, making its topics when they are missing: the log, what it was made with, and its dead letters.
+ * Opens the log kept by Kafka, making its topics when they are missing: the log, what it was made
+ * with, and its dead letters.
  *
- * @throws LogError `unavailable`; `mismatch`: another partition count, a topic made anew or with settings that would lose records
+ * @throws LogError `unavailable`; `mismatch`: another partition count, a topic made anew or with
+ * settings that would lose records
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<MessageLog> {
   const connected = await connectTopics(options)

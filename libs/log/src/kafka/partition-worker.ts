@@ -29,8 +29,9 @@ export interface PartitionWorkerOptions {
 }
 
 /**
- * One partition in the hands of one consumer, from `assigned` to `revoked`. It buffers what was fetched, so that fetching never waits for a
- * handler: one fetch brings records of many partitions, and one slow partition would hold up all others.
+ * One partition in the hands of one consumer, from `assigned` to `revoked`. It buffers what was
+ * fetched, so that fetching never waits for a handler: one fetch brings records of many partitions,
+ * and one slow partition would hold up all others.
  */
 export class PartitionWorker {
   readonly partition: number
@@ -83,7 +84,9 @@ export class PartitionWorker {
     this.#wake()
   }
 
-  /** Aborts the turn and waits for the batch in work; the handler has been told then. Never rejects. */
+  /**
+   * Aborts the turn and waits for the batch in work; the handler has been told then. Never rejects.
+   */
   async revoke(): Promise<void> {
     this.#stop.abort()
     await this.ended

@@ -16,7 +16,10 @@ const text = (value: string): Buffer => Buffer.concat([int16(value.length), Buff
 const array = (...items: Buffer[]): Buffer => Buffer.concat([int32(items.length), ...items])
 const noRack = int16(0xffff)
 
-/** Two brokers that say no more than a producer needs to hear. Each leads the partition with its number, at first. */
+/**
+ * Two brokers that say no more than a producer needs to hear. Each leads the partition with its
+ * number, at first.
+ */
 class Brokers {
   readonly leaders: [number, number] = [0, 1]
   readonly deaf: Set<number> = new Set()

@@ -23,7 +23,8 @@ export class RecordReader {
   }
 
   /**
-   * Up to `limit` records with offset ≥ `from` of those there at the call, and no more than fit into 64 MiB.
+   * Up to `limit` records with offset ≥ `from` of those there at the call, and no more than fit
+   * into 64 MiB.
    *
    * @throws LogError `unavailable`
    */

@@ -1,4 +1,7 @@
-/** Resolves when the promise has settled in whatever way, or after `ms`. @returns whether it has settled */
+/**
+ * Resolves when the promise has settled in whatever way, or after `ms`. @returns whether it has
+ * settled
+ */
 export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<boolean>((resolve) => (timer = setTimeout(resolve, ms, false)))

@@ -17,7 +17,10 @@ const readyTimeoutMs = 15_000
 /** Above the largest record, for the batch around it. */
 const maxBatchBytes = 2 * 1024 * 1024
 
-/** What every topic of the platform's own is made with; all but the last are checked whenever it is opened. */
+/**
+ * What every topic of the platform's own is made with; all but the last are checked whenever it is
+ * opened.
+ */
 const settings = {
   // A producer's clock must not decide how long its records are kept, nor have them refused.
   'message.timestamp.type': 'LogAppendTime',
@@ -27,13 +30,19 @@ const settings = {
   'max.message.bytes': String(maxBatchBytes),
 }
 
-/** With three copies: one may be missing without a pause, and one that lags never becomes the leader, which would lose acknowledged records. */
+/**
+ * With three copies: one may be missing without a pause, and one that lags never becomes the
+ * leader, which would lose acknowledged records.
+ */
 const replicatedSettings = {
   'min.insync.replicas': '2',
   'unclean.leader.election.enable': 'false',
 }
 
-/** Runs with an administrator's connection of its own: one that is kept keeps failing on topics that have vanished. */
+/**
+ * Runs with an administrator's connection of its own: one that is kept keeps failing on topics that
+ * have vanished.
+ */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin()
   try {
@@ -45,7 +54,8 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
 }
 
 /**
- * Makes the topic unless it is there, and waits until each of its partitions has a leader. Several may do so at once.
+ * Makes the topic unless it is there, and waits until each of its partitions has a leader. Several
+ * may do so at once.
  *
  * @returns how many partitions it has
  * @throws LogError `unavailable`

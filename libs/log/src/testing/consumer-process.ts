@@ -2,8 +2,9 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openKafkaLog } from '../kafka/kafka-log.ts'
 
-// A consumer as a process of its own, for tests that kill it: broker, prefix, its name, the folder of all consumers' progress. Says on its
-// standard output which records it got: `partition offset offset …`.
+// A consumer as a process of its own, for tests that kill it: broker, prefix, its name, the folder
+// of all consumers' progress. Says on its standard output which records it got: `partition offset
+// offset …`.
 const [broker = '', prefix = '', name = '', folder = ''] = process.argv.slice(2)
 
 const log = await openKafkaLog({ brokers: [broker], clientId: name, instance: name, prefix })

@@ -13,7 +13,10 @@ const program = join(
 )
 const appendEveryMs = 50
 
-/** A group of consumers that can be killed, and how long what is appended meanwhile takes to reach one of them. */
+/**
+ * A group of consumers that can be killed, and how long what is appended meanwhile takes to reach
+ * one of them.
+ */
 export class ConsumerProcesses {
   readonly #log: MessageLog
   readonly #argument: { broker: string; prefix: string }
@@ -63,7 +66,10 @@ export class ConsumerProcesses {
     }, appendEveryMs)
   }
 
-  /** Resolves when everything appended so far has reached somebody. @returns the longest that anything took since this was last called */
+  /**
+   * Resolves when everything appended so far has reached somebody. @returns the longest that
+   * anything took since this was last called
+   */
   async caughtUp(): Promise<number> {
     const due = [...this.#appendedAt.keys()]
     while (due.some((place) => this.#appendedAt.has(place)))

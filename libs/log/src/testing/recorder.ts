@@ -54,7 +54,10 @@ export class Recorder implements PartitionHandler {
     return [...held].sort((a, b) => a - b)
   }
 
-  /** Resolves once the condition holds; it is looked at after every call to this one or the others. The test's time-out is the bound. */
+  /**
+   * Resolves once the condition holds; it is looked at after every call to this one or the others.
+   * The test's time-out is the bound.
+   */
   async until(condition: () => boolean, ...others: Recorder[]): Promise<void> {
     while (!condition()) {
       await Promise.race([this, ...others].map((recorder) => recorder.#nextCall()))

@@ -19,7 +19,10 @@ import { unreached } from './unreached.ts'
 export interface CassandraStoreOptions extends ClusterOptions {
   /** Made if missing; 1 to 48 of `a–z 0–9 _`, beginning with a letter. */
   keyspace: string
-  /** Copies of each row in the local data centre; counts only when the keyspace is made. 3 in production. */
+  /**
+   * Copies of each row in the local data centre; counts only when the keyspace is made. 3 in
+   * production.
+   */
   replicationFactor: number
   /** The life of the log that this store is fed from. */
   logEpoch: { installId: string; number: number }
@@ -34,8 +37,8 @@ const migrationTimeoutMs = 30_000
 
 /**
  * Any number of processes may open one keyspace at once, also an empty one.
- * @throws StoreError `mismatch`: the keyspace is another log's, another data centre's or a newer release's; `denied`: it refuses
- * the name, password or rights; `unavailable`: try again
+ * @throws StoreError `mismatch`: the keyspace is another log's, another data centre's or a newer
+ * release's; `denied`: it refuses the name, password or rights; `unavailable`: try again
  */
 export async function openCassandraStore(options: CassandraStoreOptions): Promise<MessageStore> {
   const { keyspace, logEpoch, localDataCenter, bucketSize = defaultBucketSize } = options
@@ -71,8 +74,8 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
 }
 
 /**
- * Has the store follow the log into its next epoch, which somebody decided on; see the log's `acceptNewLog`. No service may run. Doing it again
- * changes nothing.
+ * Has the store follow the log into its next epoch, which somebody decided on; see the log's
+ * `acceptNewLog`. No service may run. Doing it again changes nothing.
  *
  * @throws as `openCassandraStore`
  */

@@ -8,9 +8,10 @@ interface Base {
 }
 
 /**
- * The last event before a position. Positions rise with seq, so it is searched for from the head in growing steps and then by halves: as
- * many reads as the number of rows between the two has digits. A row that is not there counts as one from the position on, since whatever
- * lies before it was acknowledged as a whole.
+ * The last event before a position. Positions rise with seq, so it is searched for from the head in
+ * growing steps and then by halves: as many reads as the number of rows between the two has digits.
+ * A row that is not there counts as one from the position on, since whatever lies before it was
+ * acknowledged as a whole.
  */
 export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channelBase'> {
   /** The event if it is there and stands before the position. */

@@ -6,7 +6,10 @@ import type { Statement } from './statement.ts'
 
 const ofChannel = 'WHERE channel_id = ?'
 
-/** Positions rise with seq, so the highest version is the highest head. `isMessage`: it is the last message, too. */
+/**
+ * Positions rise with seq, so the highest version is the highest head. `isMessage`: it is the last
+ * message, too.
+ */
 export function headStatement(write: HeadWrite, isMessage: boolean): Statement {
   const { epoch, partition, offset } = write.position
   const seq = long(write.seq)

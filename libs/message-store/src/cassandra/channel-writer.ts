@@ -87,7 +87,8 @@ export function channelWriter(
         batches.add(inBucket(write.channelId, write.seq), reactionStatement(context, write))
       for (const write of writes.erasures)
         batches.add(inBucket(write.channelId, write.seq), erasureStatement(context, write))
-      // Readers go up to the head. Where a channel's new rows are more than one batch, it must not be there before all of them are.
+      // Readers go up to the head. Where a channel's new rows are more than one batch, it must not
+      // be there before all of them are.
       const heads = new PartitionBatches()
       const lastMessages = lastSent(writes.texts)
       for (const write of writes.heads) {

@@ -1,4 +1,5 @@
-// One request for so many partitions costs the client a tenth of as many requests, and the node that coordinates it little.
+// One request for so many partitions costs the client a tenth of as many requests, and the node
+// that coordinates it little.
 const partitionsPerRequest = 50
 
 export function chunksOf(keys: readonly string[]): string[][] {

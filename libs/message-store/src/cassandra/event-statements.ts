@@ -27,7 +27,9 @@ export function eventStatement(context: StoreContext, row: EventRow): Statement 
   )
 }
 
-/** Has a higher version than the text it blanks, so it does not matter which of them comes first. */
+/**
+ * Has a higher version than the text it blanks, so it does not matter which of them comes first.
+ */
 export function erasureStatement(
   context: StoreContext,
   { channelId, seq, position }: ErasureWrite,

@@ -5,13 +5,16 @@ import type { StoreState } from './store-state.ts'
 export interface Install {
   installId: string
   epoch: number
-  /** Where all dispatchers and authorising readers are: quorums of two data centres need not meet. */
+  /**
+   * Where all dispatchers and authorising readers are: quorums of two data centres need not meet.
+   */
   localDataCenter: string
   bucketSize: number
 }
 
 /**
- * The first log that the store is opened with is its log for ever: rows of another one would be mixed with its own. Answers what is settled.
+ * The first log that the store is opened with is its log for ever: rows of another one would be
+ * mixed with its own. Answers what is settled.
  * @throws StoreError `mismatch`
  */
 export async function mustBelongTo(state: StoreState, asked: Install): Promise<Install> {
@@ -37,7 +40,8 @@ export async function mustBelongTo(state: StoreState, asked: Install): Promise<I
 }
 
 /**
- * From here on the store is fed from the log's next epoch. Rows of the epochs before it stay, and their seqs go on.
+ * From here on the store is fed from the log's next epoch. Rows of the epochs before it stay, and
+ * their seqs go on.
  *
  * @throws StoreError `mismatch`: it belongs to another installation's log, or to a later epoch
  */

@@ -1,7 +1,10 @@
 import type { CassandraSession } from './session.ts'
 
 const maxRemembered = 50_000
-/** A count of fewer rows costs no more than any other read, so it is never remembered: a member just added shows at once. */
+/**
+ * A count of fewer rows costs no more than any other read, so it is never remembered: a member just
+ * added shows at once.
+ */
 const smallCount = 500
 const maxFreshMs = 60_000
 const freshMsPerMember = 1
@@ -12,9 +15,10 @@ interface Remembered {
 }
 
 /**
- * How many members each channel has. A count reads the whole membership on the node, so that of a large channel is remembered for a
- * millisecond per member: counting never takes more than a part of the time, however large the channel. What this process writes it
- * counts at once; what others write to a large channel shows after that time.
+ * How many members each channel has. A count reads the whole membership on the node, so that of a
+ * large channel is remembered for a millisecond per member: counting never takes more than a part
+ * of the time, however large the channel. What this process writes it counts at once; what others
+ * write to a large channel shows after that time.
  */
 export class MemberCounts {
   readonly #session: CassandraSession

@@ -36,7 +36,10 @@ export function textStatement(context: StoreContext, write: TextWrite): Statemen
   )
 }
 
-/** Blanks the text too. An edit of a higher version may write text over it: readers show none once there is a deletion. */
+/**
+ * Blanks the text too. An edit of a higher version may write text over it: readers show none once
+ * there is a deletion.
+ */
 export function deletionStatement(context: StoreContext, write: DeletionWrite): Statement {
   const { epoch, partition, offset } = write.position
   return statement(

@@ -10,10 +10,12 @@ const askAgainMs = 250
 const giveUpAfterMs = 90_000
 
 /**
- * Makes the keyspace and brings its schema to this release's version, forward only. Of many that start at once one does the work, because
- * Cassandra cannot bear concurrent changes of one table; the others wait for the version.
+ * Makes the keyspace and brings its schema to this release's version, forward only. Of many that
+ * start at once one does the work, because Cassandra cannot bear concurrent changes of one table;
+ * the others wait for the version.
  *
- * @throws StoreError `mismatch`: the schema is a newer release's; `unavailable`: somebody has held the lock for too long
+ * @throws StoreError `mismatch`: the schema is a newer release's; `unavailable`: somebody has held
+ * the lock for too long
  */
 export async function migrate(
   client: Client,

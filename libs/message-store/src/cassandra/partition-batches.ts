@@ -17,7 +17,10 @@ export class PartitionBatches {
     else gathered.push(...statements)
   }
 
-  /** Whether what goes to the partition is more than one batch, so that a part of it may be there before the rest. */
+  /**
+   * Whether what goes to the partition is more than one batch, so that a part of it may be there
+   * before the rest.
+   */
   isSplit(partition: readonly (string | number)[]): boolean {
     const statements = this.#ofPartition.get(JSON.stringify(partition)) ?? []
     return [...split(statements)].length > 1

@@ -1,10 +1,12 @@
 /**
- * Steps of the schema; released ones never change. Each statement may run twice, and several times at once, so a step that was cut off is
- * simply run again.
+ * Steps of the schema; released ones never change. Each statement may run twice, and several times
+ * at once, so a step that was cut off is simply run again.
  *
- * `bucket` is floor(seq / bucketSize), so that no partition grows without bound and the last page of a long channel is as near as that of a
- * short one. Tables that share a partition key share one mutation: a turn's events, session rows and messages of a bucket are one write.
- * No statement deletes, none expires: cells are overwritten by versions, `''` is the text that is none, and what users wrote is JSON.
+ * `bucket` is floor(seq / bucketSize), so that no partition grows without bound and the last page
+ * of a long channel is as near as that of a short one. Tables that share a partition key share one
+ * mutation: a turn's events, session rows and messages of a bucket are one write. No statement
+ * deletes, none expires: cells are overwritten by versions, `''` is the text that is none, and what
+ * users wrote is JSON.
  */
 export const schema: readonly (readonly string[])[] = [
   [
@@ -48,7 +50,8 @@ export const schema: readonly (readonly string[])[] = [
        body_hash text,
        PRIMARY KEY ((channel_id, bucket), username, session, client_seq)
      )`,
-    // A message as it is now. A reaction's key is JSON of [emoji, username]; false is a reaction taken back.
+    // A message as it is now. A reaction's key is JSON of [emoji, username]; false is a reaction
+    // taken back.
     `CREATE TABLE IF NOT EXISTS messages (
        channel_id text,
        bucket int,
@@ -128,7 +131,8 @@ export const schema: readonly (readonly string[])[] = [
        PRIMARY KEY ((username), channel_id, name)
      )`,
 
-    // By the bytes of the folded name, in shards, so that not all of a platform's listings ask the same replicas.
+    // By the bytes of the folded name, in shards, so that not all of a platform's listings ask the
+    // same replicas.
     `CREATE TABLE IF NOT EXISTS public_channels (
        shard int,
        name_key blob,

@@ -13,8 +13,9 @@ interface SessionColumns {
 }
 
 /**
- * A session's rows lie in the buckets of their seqs, which its index names. Within a session clientSeq, seq and position rise together: so
- * the bucket is found by halves, the newest first, since that is where nearly all who ask find theirs.
+ * A session's rows lie in the buckets of their seqs, which its index names. Within a session
+ * clientSeq, seq and position rise together: so the bucket is found by halves, the newest first,
+ * since that is where nearly all who ask find theirs.
  */
 export function sessionRows(
   context: StoreContext,
@@ -47,7 +48,8 @@ export function sessionRows(
       long(clientSeq),
     )
 
-  // Read from the newest row on, and nearly always answered by the first or second: the filter ends the search where it began.
+  // Read from the newest row on, and nearly always answered by the first or second: the filter ends
+  // the search where it began.
   const lastBefore = (
     { channelId, user, session: name }: SessionKey,
     bucket: number,
@@ -83,7 +85,10 @@ export function sessionRows(
   }
 }
 
-/** What is found in the last of the buckets (ascending) in which anything is; below it there is something in each. */
+/**
+ * What is found in the last of the buckets (ascending) in which anything is; below it there is
+ * something in each.
+ */
 async function inLastBucket<Row>(
   buckets: readonly number[],
   find: (bucket: number) => Promise<Row | undefined>,

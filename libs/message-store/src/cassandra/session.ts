@@ -16,7 +16,8 @@ const readTimeoutMs = 2_500
 const defaultPort = 9_042
 const connectTimeoutMs = 2_000
 const reconnectEveryMs = 500
-// Requests without an answer after which a connection is given up: that a silent peer is noticed, though its socket stays open.
+// Requests without an answer after which a connection is given up: that a silent peer is noticed,
+// though its socket stays open.
 const defunctAfterTimeouts = 4
 const heartbeatEveryMs = 5_000
 /** Batches of one call that wait for their turn at once. */
@@ -75,7 +76,9 @@ function overloaded(): StoreError {
   return new StoreError('unavailable', 'too many requests wait for the store')
 }
 
-/** One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once. */
+/**
+ * One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once.
+ */
 export class CassandraSession {
   readonly #client: Client
   readonly #reads = new Limiter({ ...readLimits, overloaded })
@@ -118,8 +121,8 @@ export class CassandraSession {
   }
 
   /**
-   * Writes them all, some at once. After a failure it begins no more and waits for those that are on their way, so that a retry never runs
-   * beside what it repeats.
+   * Writes them all, some at once. After a failure it begins no more and waits for those that are
+   * on their way, so that a retry never runs beside what it repeats.
    * @throws StoreError `unavailable`: any of them may be written
    */
   async writeAll(batches: readonly (readonly Statement[])[]): Promise<void> {

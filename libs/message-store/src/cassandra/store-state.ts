@@ -5,7 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const maxAttempts = 6
 const retryAfterMs = 100
 
-/** Named values of one keyspace that are changed by compare-and-set only: which schema it has, what log it belongs to, who migrates. */
+/**
+ * Named values of one keyspace that are changed by compare-and-set only: which schema it has, what
+ * log it belongs to, who migrates.
+ */
 export class StoreState {
   readonly #client: Client
   readonly #table: string
@@ -18,7 +21,8 @@ export class StoreState {
   /** Any number of processes may do this at once, through any nodes. */
   static async create(client: Client, keyspace: string): Promise<StoreState> {
     const state = new StoreState(client, keyspace)
-    // With an id of our own two nodes that create it at once create the same table; without one they would create two that never merge.
+    // With an id of our own two nodes that create it at once create the same table; without one
+    // they would create two that never merge.
     await client.execute(
       `CREATE TABLE IF NOT EXISTS ${state.#table} (name text PRIMARY KEY, value text)
        WITH id = ${idOf(state.#table)}`,
@@ -54,7 +58,10 @@ export class StoreState {
     ])
   }
 
-  /** Holds `name` for `owner`, or holds it longer. It frees itself after `ttlSeconds`, so that nobody waits for a dead owner. */
+  /**
+   * Holds `name` for `owner`, or holds it longer. It frees itself after `ttlSeconds`, so that
+   * nobody waits for a dead owner.
+   */
   async hold(name: string, owner: string, ttlSeconds: number): Promise<boolean> {
     const holder = await this.get(name)
     if (holder === null) {
@@ -77,7 +84,10 @@ export class StoreState {
     await this.#change(`DELETE FROM ${this.#table} WHERE name = ? IF value = ?`, [name, owner])
   }
 
-  /** A conditional write. Many at once get in each other's way until one times out: all of ours may be repeated. */
+  /**
+   * A conditional write. Many at once get in each other's way until one times out: all of ours may
+   * be repeated.
+   */
   async #change(
     cql: string,
     params: readonly string[],

@@ -1,6 +1,7 @@
 import type { Text } from '@rookery/domain'
 
-// Not null: a null is a deletion to Cassandra, which has to be carried along and read over for days.
+// Not null: a null is a deletion to Cassandra, which has to be carried along and read over for
+// days.
 const noText = ''
 
 export function textToCell(text: Text | null): string {

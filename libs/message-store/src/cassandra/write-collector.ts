@@ -3,7 +3,8 @@ import { StoreError } from '../message-store.ts'
 import { bytesOf } from './partition-batches.ts'
 import type { Statement } from './statement.ts'
 
-// A node warns of a batch over several partitions from 5 KiB or eleven partitions on, and refuses it from 50 KiB on.
+// A node warns of a batch over several partitions from 5 KiB or eleven partitions on, and refuses
+// it from 50 KiB on.
 const maxBundleBytes = 4_500
 const maxBundlePartitions = 10
 // More at once would only queue on the node; what waits here can still be refused.
@@ -23,9 +24,10 @@ interface Waiting {
 }
 
 /**
- * Sends writes, small ones together: what is asked for in one turn of the event loop, or while as many requests as allowed are under way,
- * shares requests. On the wire a request costs far more than a row. The statements of a partition stay one mutation, so they are
- * atomic as before; those of a request are not.
+ * Sends writes, small ones together: what is asked for in one turn of the event loop, or while as
+ * many requests as allowed are under way, shares requests. On the wire a request costs far more
+ * than a row. The statements of a partition stay one mutation, so they are atomic as before; those
+ * of a request are not.
  */
 export class WriteCollector {
   readonly #send: (statements: readonly Statement[]) => Promise<void>
@@ -37,7 +39,10 @@ export class WriteCollector {
     this.#send = send
   }
 
-  /** @throws what `send` throws; StoreError `unavailable`: too much waits, or it had to wait for too long and was not begun */
+  /**
+   * @throws what `send` throws; StoreError `unavailable`: too much waits, or it had to wait for too
+   * long and was not begun
+   */
   write(batch: PartitionBatch): Promise<void> {
     if (this.#queue.length >= maxWaiting) return Promise.reject(overloaded())
     return new Promise((done, failed) => {
@@ -105,7 +110,10 @@ export class WriteCollector {
   }
 }
 
-/** What is wrong with the request itself, and would be again: neither a time-out nor a node that is away. */
+/**
+ * What is wrong with the request itself, and would be again: neither a time-out nor a node that is
+ * away.
+ */
 function isRefusal(error: unknown): boolean {
   if (error instanceof TypeError) return true
   return error instanceof errors.ResponseError && error.code >= types.responseErrorCodes.syntaxError

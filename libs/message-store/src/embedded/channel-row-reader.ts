@@ -65,7 +65,10 @@ export function channelRowReader(
   }
 }
 
-/** The least key above all that begin with the prefix. UTF-8 has no byte 0xFF, so its last byte can always be raised. */
+/**
+ * The least key above all that begin with the prefix. UTF-8 has no byte 0xFF, so its last byte can
+ * always be raised.
+ */
 function firstAfterPrefix(prefix: Uint8Array): Uint8Array {
   return Uint8Array.of(...prefix.subarray(0, -1), (prefix.at(-1) ?? 0) + 1)
 }

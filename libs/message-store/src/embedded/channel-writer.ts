@@ -65,7 +65,8 @@ export function channelWriter(file: StoreFile): ChannelWriter {
           ) !== undefined,
       ),
 
-    // Versions rise with seq, and with clientSeq in a session: the last row below a version is one step in an index.
+    // Versions rise with seq, and with clientSeq in a session: the last row below a version is one
+    // step in an index.
     channelBase: (channelId, before) =>
       file.read((statements) => {
         const row = statements.get<{ seq: number; messageNumber: number }>(

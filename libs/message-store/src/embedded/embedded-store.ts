@@ -44,7 +44,10 @@ export async function openEmbeddedStore({
   }
 }
 
-/** The first log that the store is opened with is its log for ever: rows of another one would be mixed with its own. */
+/**
+ * The first log that the store is opened with is its log for ever: rows of another one would be
+ * mixed with its own.
+ */
 function mustBelongTo(db: Database, logEpoch: EmbeddedStoreOptions['logEpoch']): void {
   const statements = new Statements(db)
   const stored = statements.get<{ install_id: string; epoch: number }>(

@@ -1,7 +1,9 @@
 import { closeDatabase, type Database, GroupCommit, Statements } from '@rookery/sqlite'
 import { StoreError } from '../message-store.ts'
 
-/** Runs work on the file: reads at once, all writes of one event-loop turn in one durable commit. */
+/**
+ * Runs work on the file: reads at once, all writes of one event-loop turn in one durable commit.
+ */
 export class StoreFile {
   readonly #db: Database
   readonly #statements: Statements

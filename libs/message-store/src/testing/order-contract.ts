@@ -128,7 +128,9 @@ export function describeOrder(current: CurrentStore): void {
   })
 }
 
-/** Four messages and the creation, then one turn for each change, each record at a place of its own. */
+/**
+ * Four messages and the creation, then one turn for each change, each record at a place of its own.
+ */
 function turnsOf(channelId: string, changes: readonly Change[]): TurnWrites[] {
   const first = messageSeqs.map((seq) => {
     const row = messageEvent(channelId, seq)

@@ -3,7 +3,10 @@ import type { MessageStore } from '../message-store.ts'
 import { type CurrentStore, fresh } from './store-under-test.ts'
 import { at, channelOfMessages, headAt, messageEvent, sessionOf, writes } from './writes.ts'
 
-/** Text that cheap storage damages: escapes, U+0000, characters of two and four bytes, combining marks. */
+/**
+ * Text that cheap storage damages: escapes, U+0000, characters of two and four bytes, combining
+ * marks.
+ */
 export const awkwardText = 'a"\\\n\t\u0000b ünï \u{1F600} e\u0301 \uFFFD \u2028'
 
 export function describeRows(current: CurrentStore): void {

@@ -9,8 +9,9 @@ const LINE_BYTES = 64
 const STRETCH_BYTES = 4_096
 
 /**
- * Passwords that are known from breaches: a file with their SHA-1 in upper-case hexadecimal, one a line, sorted, each perhaps followed by `:` and
- * a count, as the downloader of haveibeenpwned.com writes it. It is looked up where it lies, by halves, so it may have any size.
+ * Passwords that are known from breaches: a file with their SHA-1 in upper-case hexadecimal, one a
+ * line, sorted, each perhaps followed by `:` and a count, as the downloader of haveibeenpwned.com
+ * writes it. It is looked up where it lies, by halves, so it may have any size.
  */
 export class BreachedPasswords {
   readonly #file: FileHandle

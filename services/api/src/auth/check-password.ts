@@ -3,8 +3,8 @@ import type { ApiContext } from '../context.ts'
 import { ApiError } from '../http/api-error.ts'
 
 /**
- * The active account whose password this is. Nobody of that name, or another password: the same answer, after the same time. A hash
- * made at an older cost is renewed.
+ * The active account whose password this is. Nobody of that name, or another password: the same
+ * answer, after the same time. A hash made at an older cost is renewed.
  *
  * @throws ApiError `invalid_credentials`, `rate_limited`, `unavailable`
  */

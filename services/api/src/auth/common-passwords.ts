@@ -21,7 +21,10 @@ const endings =
 const years = Array.from({ length: 81 }, (_, n) => String(1960 + n))
 const SHORTEST = 8
 
-/** Some 25,000, in lower case: what leaks hold most often (18,000 of zxcvbn's list are long enough), and what rules make of common words. */
+/**
+ * Some 25,000, in lower case: what leaks hold most often (18,000 of zxcvbn's list are long enough),
+ * and what rules make of common words.
+ */
 export const commonPasswords: ReadonlySet<string> = new Set(
   [
     ...dictionary['passwords-common'],
@@ -49,7 +52,10 @@ function isRepetition(lowerCase: string): boolean {
   return lowerCase.length <= 12 && /^([!-~]{1,4})\1+$/.test(lowerCase)
 }
 
-/** Whether one of the most common ones, a run along the alphabet or the keyboard, or something short said over and over. */
+/**
+ * Whether one of the most common ones, a run along the alphabet or the keyboard, or something short
+ * said over and over.
+ */
 export function isCommonPassword(lowerCase: string): boolean {
   if (commonPasswords.has(lowerCase) || isRepetition(lowerCase)) return true
   return [...rows, ...rowsBackwards].some((row) => row.includes(lowerCase))

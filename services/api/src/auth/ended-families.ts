@@ -17,9 +17,9 @@ const FAMILIES_PER_PUSH = 500
 const CLOCK_SKEW_MS = 10_000
 
 /**
- * Access tokens are checked without a look-up, so everybody who takes them is told which families have
- * ended: at once, and again with every `poll` until their tokens have run out, so that a lost push delays
- * a cut by seconds only. This process refuses them too.
+ * Access tokens are checked without a look-up, so everybody who takes them is told which families
+ * have ended: at once, and again with every `poll` until their tokens have run out, so that a lost
+ * push delays a cut by seconds only. This process refuses them too.
  */
 export class EndedFamilies {
   readonly #deps: EndedFamiliesDeps

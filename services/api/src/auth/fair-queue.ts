@@ -8,8 +8,9 @@ export interface FairQueueBounds {
 }
 
 /**
- * Runs a bounded number of tasks at once and lets a bounded number wait. Keys take turns: whoever brings hundreds of tasks delays a stranger's
- * one by as many tasks as there are keys, not by hundreds.
+ * Runs a bounded number of tasks at once and lets a bounded number wait. Keys take turns: whoever
+ * brings hundreds of tasks delays a stranger's one by as many tasks as there are keys, not by
+ * hundreds.
  */
 export class FairQueue {
   readonly #bounds: FairQueueBounds

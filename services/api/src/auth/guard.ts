@@ -17,7 +17,9 @@ export interface GuardDeps {
   readonly proxies: Pick<TrustedProxies, 'clientOf'>
 }
 
-/** Decides who is let in to a route: by the bearer token, and no more often than the user may ask. */
+/**
+ * Decides who is let in to a route: by the bearer token, and no more often than the user may ask.
+ */
 export class Guard {
   readonly #deps: GuardDeps
 

@@ -27,18 +27,23 @@ interface Bucket {
   readonly rate: Rate
 }
 
-/** Each step of the ladder allows twice as many in eight times the time: who goes on guessing waits four times as long. */
+/**
+ * Each step of the ladder allows twice as many in eight times the time: who goes on guessing waits
+ * four times as long.
+ */
 const STEPS = [0, 1, 2]
 const KNOWN: Rate = { points: 1, windowMs: 30 * 24 * 3_600_000 }
 /** Asks whether a bucket is in use, and takes nothing. */
 const GLANCE: Rate = { points: 1, windowMs: 1 }
 
 /**
- * How often a password may be tried. Only failures count: a try takes its points beforehand, so that a thousand at once are no more than a
- * thousand in a row, and gets them back when it was right, or was refused for another reason. Three limits: one account from one network (strict,
- * with growing delays), one network at any accounts (many people may be behind it), and one account from anywhere. The last one is not
- * for networks that the account has logged in from within 30 days, so that somebody who guesses at a victim's account from all over the
- * world does not keep the victim out. Nothing is ever locked: every delay ends by itself.
+ * How often a password may be tried. Only failures count: a try takes its points beforehand, so
+ * that a thousand at once are no more than a thousand in a row, and gets them back when it was
+ * right, or was refused for another reason. Three limits: one account from one network (strict,
+ * with growing delays), one network at any accounts (many people may be behind it), and one account
+ * from anywhere. The last one is not for networks that the account has logged in from within 30
+ * days, so that somebody who guesses at a victim's account from all over the world does not keep
+ * the victim out. Nothing is ever locked: every delay ends by itself.
  */
 export class LogInThrottle {
   readonly #deps: LogInThrottleDeps

@@ -60,7 +60,10 @@ export class LogIns {
     }
   }
 
-  /** Ends log-ins: their refresh tokens now, their sockets and access tokens within seconds, everywhere. */
+  /**
+   * Ends log-ins: their refresh tokens now, their sockets and access tokens within seconds,
+   * everywhere.
+   */
   async end(which: FamilySelection, reason: EndReason = 'ended'): Promise<void> {
     const familyIds = await this.#deps.accounts.revoke(which, reason, Date.now())
     await this.#deps.ended.announce(familyIds, reason)

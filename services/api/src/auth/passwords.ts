@@ -11,12 +11,17 @@ export interface PasswordHashCost {
   readonly passes: number
 }
 
-/** Some 60 ms of a core each: the last in a full queue waits for about twenty seconds on two cores. */
+/**
+ * Some 60 ms of a core each: the last in a full queue waits for about twenty seconds on two cores.
+ */
 const MAX_WAITING = 600
 const MAX_WAITING_OF_NETWORK = 500
 const RETRY_AFTER_MS = 2_000
 
-/** Hashes and checks passwords with argon2id: as many at once as there are cores, the networks that ask taking turns. */
+/**
+ * Hashes and checks passwords with argon2id: as many at once as there are cores, the networks that
+ * ask taking turns.
+ */
 export class Passwords {
   readonly #cost: { memoryCost: number; timeCost: number; parallelism: number }
   readonly #queue: FairQueue
@@ -46,8 +51,9 @@ export class Passwords {
   }
 
   /**
-   * Whether it is the password of that hash, however its letters were typed. Without a hash (nobody of
-   * that name) it takes the same time and is never true, so that an answer's time tells no names.
+   * Whether it is the password of that hash, however its letters were typed. Without a hash (nobody
+   * of that name) it takes the same time and is never true, so that an answer's time tells no
+   * names.
    *
    * @throws ApiError `unavailable`
    */
@@ -61,7 +67,10 @@ export class Passwords {
     })
   }
 
-  /** Whether the hash was made at another cost than today's: to be renewed when its password is next shown. */
+  /**
+   * Whether the hash was made at another cost than today's: to be renewed when its password is next
+   * shown.
+   */
   isOutdated(passwordHash: string): boolean {
     const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash)
     const cost = this.#cost
@@ -80,7 +89,10 @@ export class Passwords {
   }
 }
 
-/** Passwords used to be kept just as they were typed, so the other spellings are tried after the canonical one. */
+/**
+ * Passwords used to be kept just as they were typed, so the other spellings are tried after the
+ * canonical one.
+ */
 function spellingsOf(password: string): Set<string> {
   const typed = ['NFC', 'NFD'].map((form) => password.normalize(form))
   return new Set([canonicalPassword(password), password, ...typed])

@@ -1,6 +1,9 @@
 import type { Logger, Metrics } from '@rookery/service-kit'
 
-/** What happens at the doors: each is a line at level `info` (refusals `warn`) with `event`, and a count in the metrics. */
+/**
+ * What happens at the doors: each is a line at level `info` (refusals `warn`) with `event`, and a
+ * count in the metrics.
+ */
 export type SecurityEvent =
   | 'registered'
   | 'logged_in'
@@ -30,7 +33,9 @@ const notable: ReadonlySet<SecurityEvent> = new Set([
   'admin_act',
 ])
 
-/** The trail of log-ins and refusals. Names and addresses only: never a password, a token or a text. */
+/**
+ * The trail of log-ins and refusals. Names and addresses only: never a password, a token or a text.
+ */
 export class SecurityLog {
   readonly #logger: Logger
   readonly #events: { inc(labels: { event: string }): void }

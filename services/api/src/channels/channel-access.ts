@@ -5,8 +5,9 @@ import { ApiError, notFound } from '../http/api-error.ts'
 type Rows = Pick<MessageStore, 'channel' | 'member'>
 
 /**
- * The channel, if this user is in it and may do so, by the store at quorum. A direct channel and a group are to a
- * stranger what a channel is that does not exist: the same answer, from the same reads.
+ * The channel, if this user is in it and may do so, by the store at quorum. A direct channel and a
+ * group are to a stranger what a channel is that does not exist: the same answer, from the same
+ * reads.
  *
  * @throws ApiError `not_found`, `forbidden` (a public channel not joined, or not for this role)
  */

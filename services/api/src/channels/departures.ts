@@ -22,12 +22,12 @@ const QUIET_MS = 10_000
 const rankOf: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 }
 
 /**
- * Takes deleted accounts out of their channels, and hands on what they own: to the admin who has been a
- * member the longest, or else to the member who has. Direct channels stay; the peer sees that the account
- * is gone.
+ * Takes deleted accounts out of their channels, and hands on what they own: to the admin who has
+ * been a member the longest, or else to the member who has. Direct channels stay; the peer sees
+ * that the account is gone.
  *
- * Every api process does this. It appends under numbers that follow from the membership, so that two
- * processes append the same records, of which the fold takes one.
+ * Every api process does this. It appends under numbers that follow from the membership, so that
+ * two processes append the same records, of which the fold takes one.
  */
 export class Departures {
   readonly #deps: DeparturesDeps
@@ -116,7 +116,9 @@ export class Departures {
     return candidates.find((one) => accounts.get(one.username)?.state === 'active') ?? null
   }
 
-  /** Appends in the name of the account that is gone, once for each time that it became a member. */
+  /**
+   * Appends in the name of the account that is gone, once for each time that it became a member.
+   */
   async #append(membership: MemberRow, session: string, body: RecordBody): Promise<void> {
     const { channelId, username: user, presentPosition } = membership
     const { epoch, offset } = presentPosition

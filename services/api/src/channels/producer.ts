@@ -32,7 +32,10 @@ export interface ProducedChange {
 
 const RETRY_AFTER_MS = 1_000
 
-/** Sends messages for REST clients, and hears from the dispatcher, as the origin, what became of them. */
+/**
+ * Sends messages for REST clients, and hears from the dispatcher, as the origin, what became of
+ * them.
+ */
 export class Producer {
   readonly #deps: ProducerDeps
   readonly #submitter: Submitter
@@ -64,11 +67,11 @@ export class Producer {
   }
 
   /**
-   * Resolves once the message is stored at quorum, and so is everything before it in its channel. The same
-   * number with the same text gets the same answer as the first time.
+   * Resolves once the message is stored at quorum, and so is everything before it in its channel.
+   * The same number with the same text gets the same answer as the first time.
    *
-   * @throws ApiError `superseded`, `not_found`, `too_large`, `unavailable` (it may have been stored: repeat it
-   *   under its number)
+   * @throws ApiError `superseded`, `not_found`, `too_large`, `unavailable` (it may have been
+   * stored: repeat it under its number)
    */
   async send(message: ProducedMessage): Promise<{ seq: number; sentAtMs: number }> {
     const { channelId, user } = message

@@ -48,7 +48,9 @@ export interface Router {
   readonly turns: Turns
 }
 
-/** Serves a call of the protocol: checks what comes in, and who asks, by the call's own description. */
+/**
+ * Serves a call of the protocol: checks what comes in, and who asks, by the call's own description.
+ */
 export function addRoute<Name extends RestRouteName>(
   { app, guard, proxies, turns }: Router,
   name: Name,

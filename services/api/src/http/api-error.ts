@@ -9,7 +9,10 @@ export interface ApiErrorOptions extends ErrorOptions {
   readonly status?: number
 }
 
-/** An answer that is not 2xx. The message is read by the client's developer: it names no secret and no internals. */
+/**
+ * An answer that is not 2xx. The message is read by the client's developer: it names no secret and
+ * no internals.
+ */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
   readonly code: ErrorCode

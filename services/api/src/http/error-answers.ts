@@ -6,7 +6,9 @@ import { ApiError, unavailable } from './api-error.ts'
 
 const RETRY_AFTER_MS = 1_000
 
-/** Every answer that is not 2xx, in one form; never a stack, a library's message or another's text. */
+/**
+ * Every answer that is not 2xx, in one form; never a stack, a library's message or another's text.
+ */
 export function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler((_request, reply) =>
     sendError(reply, new ApiError('not_found', 'no such call')),

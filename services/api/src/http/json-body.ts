@@ -6,8 +6,8 @@ import { ApiError, unsupported } from './api-error.ts'
 const MAX_NAMED = 40
 
 /**
- * Reads bodies as JSON and says what is wrong with those that are not. An empty body is no body, also when
- * a client library names its type anyway.
+ * Reads bodies as JSON and says what is wrong with those that are not. An empty body is no body,
+ * also when a client library names its type anyway.
  */
 export function addJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'ignore')

@@ -22,7 +22,10 @@ const REQUEST_TIMEOUT_MS = 8_000
 const CHECK_INTERVAL_MS = 250
 const JSON_TYPE = 'application/json; charset=utf-8'
 const KEEP_ALIVE_MS = 72_000
-/** Who takes nothing of its answer for so long is cut. More than a password waits for its turn, in which nothing is sent either way. */
+/**
+ * Who takes nothing of its answer for so long is cut. More than a password waits for its turn, in
+ * which nothing is sent either way.
+ */
 const STUCK_MS = 40_000
 
 export interface HttpServerOptions {

@@ -21,7 +21,10 @@ export function addStrictHttp(app: FastifyInstance): void {
   })
 }
 
-/** The path of a target with scheme and host, which every server must take (RFC 9112, section 3.2.2). */
+/**
+ * The path of a target with scheme and host, which every server must take (RFC 9112, section
+ * 3.2.2).
+ */
 export function originForm({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(url)?.[1]
   if (path === undefined) return url

@@ -4,8 +4,9 @@ interface User {
 }
 
 /**
- * Lets so many requests of one user be answered at once; others wait until an earlier answer was taken, or nobody is there any more to take it. An
- * answer can have megabytes: who asks a hundred times and takes nothing must not have them all made.
+ * Lets so many requests of one user be answered at once; others wait until an earlier answer was
+ * taken, or nobody is there any more to take it. An answer can have megabytes: who asks a hundred
+ * times and takes nothing must not have them all made.
  */
 export class Turns {
   readonly #atOnce: number
@@ -22,7 +23,10 @@ export class Turns {
     return this.#users.size
   }
 
-  /** Resolves, when it is this request's turn, with what must be called when its answer was taken, once or more. Null: too many wait already. */
+  /**
+   * Resolves, when it is this request's turn, with what must be called when its answer was taken,
+   * once or more. Null: too many wait already.
+   */
   enter(username: string): Promise<() => void> | null {
     const user = this.#users.get(username) ?? { running: 0, waiting: [] }
     this.#users.set(username, user)

@@ -1,15 +1,19 @@
 import type { TrustedProxies } from '@rookery/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/** For answers that are no pages: nothing in them may run, load, or be framed. Pages bring a policy of their own. */
+/**
+ * For answers that are no pages: nothing in them may run, load, or be framed. Pages bring a policy
+ * of their own.
+ */
 const ANSWER_POLICY =
   "default-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 const STRICT_TRANSPORT = 'max-age=31536000; includeSubDomains'
 const PREFLIGHT_SECONDS = 600
 
 /**
- * What every answer tells browsers: not to guess types, not to cache, not to frame, not to say where one came from; behind TLS, to come
- * back by TLS only. Pages of other origins may read answers only if listed; cookies are not used, so credentials are never allowed.
+ * What every answer tells browsers: not to guess types, not to cache, not to frame, not to say
+ * where one came from; behind TLS, to come back by TLS only. Pages of other origins may read
+ * answers only if listed; cookies are not used, so credentials are never allowed.
  */
 export function addWebHygiene(
   app: FastifyInstance,

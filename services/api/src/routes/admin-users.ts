@@ -10,7 +10,10 @@ interface Sanction {
   reason: string
 }
 
-/** Ban, mute and their lifting. Each is in the audit trail before it is done: none is ever missing there. */
+/**
+ * Ban, mute and their lifting. Each is in the audit trail before it is done: none is ever missing
+ * there.
+ */
 export function addAdminUsers(context: ApiContext): void {
   const { accounts, broadcast, logIns } = context
 

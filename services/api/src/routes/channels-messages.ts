@@ -46,8 +46,8 @@ export function addChannelsMessages(context: ApiContext): void {
 }
 
 /**
- * What became of it the first time, where it may not be sent (any more): whoever lost that answer must not be told that it took no effect. Null:
- * it may be sent now.
+ * What became of it the first time, where it may not be sent (any more): whoever lost that answer
+ * must not be told that it took no effect. Null: it may be sent now.
  */
 async function refusedRepeat(
   context: ApiContext,

@@ -8,8 +8,8 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 const CONTRACT_VERSION = '1.0.0'
 
 /**
- * The page needs nothing from elsewhere. The library's own policy would: it lets styles come from anywhere, and
- * upgrades all requests to https, which leaves the page blank where there is none.
+ * The page needs nothing from elsewhere. The library's own policy would: it lets styles come from
+ * anywhere, and upgrades all requests to https, which leaves the page blank where there is none.
  */
 const PAGE_POLICY = [
   "default-src 'none'",

@@ -16,8 +16,8 @@ const faults: Readonly<Record<number, FrameFault>> = {
 }
 
 /**
- * A socket that says why its reader gives up. By itself ws closes on a frame that it cannot read with
- * a code, without a reason, and before anybody could send an `error`.
+ * A socket that says why its reader gives up. By itself ws closes on a frame that it cannot read
+ * with a code, without a reason, and before anybody could send an `error`.
  */
 export class ChatSocket extends WebSocket {
   /** Called before that close. A close that the listener makes goes first. */

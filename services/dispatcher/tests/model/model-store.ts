@@ -15,7 +15,10 @@ import type {
 } from '@rookery/message-store'
 
 type Cell = { value: unknown; version: bigint }
-/** One statement of a turn: cells of one row. Statements of a turn reach the store in any order, some of them not at all. */
+/**
+ * One statement of a turn: cells of one row. Statements of a turn reach the store in any order,
+ * some of them not at all.
+ */
 export interface Statement {
   row: string
   cells: Record<string, unknown>
@@ -23,7 +26,10 @@ export interface Statement {
   add?: number
 }
 
-/** A store of versioned cells in memory, as plain as can be: what Cassandra and SQLite must both amount to. */
+/**
+ * A store of versioned cells in memory, as plain as can be: what Cassandra and SQLite must both
+ * amount to.
+ */
 export class ModelStore {
   readonly rows = new Map<string, Map<string, Cell>>()
   readonly edits = new Map<string, Set<number>>()

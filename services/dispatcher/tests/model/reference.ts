@@ -17,7 +17,9 @@ export interface Reference {
   sessions: Map<string, SessionRow>
   /** `channelId username` → role of who is a member at the end. */
   members: Map<string, string>
-  /** Offsets of records of a version that is not known here; the partition may not pass the first. */
+  /**
+   * Offsets of records of a version that is not known here; the partition may not pass the first.
+   */
   newer: number[]
   invalid: number[]
 }

@@ -39,8 +39,9 @@ interface Dispatcher {
 const maxSteps = 20_000
 
 /**
- * One random run of several dispatchers over one partition. Every call of a port is a step that the schedule orders at will: it may happen
- * late, in part, with an error after it happened, or never, because its process died.
+ * One random run of several dispatchers over one partition. Every call of a port is a step that the
+ * schedule orders at will: it may happen late, in part, with an error after it happened, or never,
+ * because its process died.
  */
 export async function runSchedule(seed: number, build: Build = realBuild): Promise<void> {
   const schedule = new Schedule(seed, build)
@@ -127,7 +128,10 @@ class Schedule {
     if (!this.#dispatchers.some((one) => one.alive)) this.#join()
   }
 
-  /** The partition goes to another dispatcher, or back to the same one; the old one may learn of it or not. */
+  /**
+   * The partition goes to another dispatcher, or back to the same one; the old one may learn of it
+   * or not.
+   */
   #rebalance(): void {
     const live = this.#dispatchers.filter((one) => one.alive)
     const old = live.length > 0 ? this.#random.pick(live) : null
@@ -158,7 +162,8 @@ class Schedule {
         () => {
           one.busy = false
           one.position = position + batch.length
-          // A lost batch is delivered again by whoever owns the partition now, maybe to this very one.
+          // A lost batch is delivered again by whoever owns the partition now, maybe to this very
+          // one.
           if (signal.aborted) this.#assign(one)
         },
         () => (one.halted = true),

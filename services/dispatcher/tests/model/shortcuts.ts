@@ -10,7 +10,10 @@ import {
 import type { Projection } from '../../src/projection.ts'
 import type { Build } from './schedule.ts'
 
-/** The shortcuts that DESIGN forbids, each a dispatcher that takes it. The model must catch every one. */
+/**
+ * The shortcuts that DESIGN forbids, each a dispatcher that takes it. The model must catch every
+ * one.
+ */
 export const shortcuts: Record<string, Build> = {
   'commit before persist': subclass(
     class extends PartitionWorker {

@@ -18,7 +18,10 @@ interface Sender {
   clientSeq: number
 }
 
-/** Clients that send, skip numbers, retry at once and much later, and now and then something that is no record at all. */
+/**
+ * Clients that send, skip numbers, retry at once and much later, and now and then something that is
+ * no record at all.
+ */
 export class Traffic {
   readonly #random: Random
   readonly #senders: Sender[] = []

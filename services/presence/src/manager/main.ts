@@ -15,7 +15,8 @@ if (process.argv.includes('--help')) {
   const purpose = 'The manager of a tree of workers that has no platform.'
   process.stdout.write(configHelp(purpose, z.object(treeVariables)))
 } else {
-  // Standard output is the operator's: one line each time that this manager begins to lead, or no longer does.
+  // Standard output is the operator's: one line each time that this manager begins to lead, or no
+  // longer does.
   const logger = createLogger('manager', { level: 'warn', destination: logWriter(process.stderr) })
   runService(
     'manager',

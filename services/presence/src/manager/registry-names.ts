@@ -2,8 +2,8 @@ import { foldUsername } from '@rookery/protocol'
 import type { Names } from '../recipes/index.ts'
 
 /**
- * Names where there are no accounts: whoever is in the registry has them, which the manager tells before it answers anybody. Of one
- * leadership; a name that was given back is free.
+ * Names where there are no accounts: whoever is in the registry has them, which the manager tells
+ * before it answers anybody. Of one leadership; a name that was given back is free.
  */
 export function registryNames(): Names {
   const owners = new Map<string, string>()

@@ -4,7 +4,10 @@ const pageSize = 1_000
 /** What a username may hold, after its first character. */
 const characters = 'abcdefghijklmnopqrstuvwxyz0123456789._-'.split('')
 
-/** The usernames of all active accounts that are no workers', page by page: a page that is full is asked for again by longer prefixes. */
+/**
+ * The usernames of all active accounts that are no workers', page by page: a page that is full is
+ * asked for again by longer prefixes.
+ */
 export async function* activeAccounts(
   accounts: Pick<Accounts, 'search'>,
   prefix = '',

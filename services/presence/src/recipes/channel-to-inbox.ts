@@ -20,8 +20,9 @@ const atOnce = 1_000
 const unlimited = 1_000_000_000
 
 /**
- * The mailboxes of all workers. To the platform this process is the server that the workers are connected to: it has their routes, so it is
- * pushed what is new, and what a push missed it finds by heads and user versions, as every chat server does.
+ * The mailboxes of all workers. To the platform this process is the server that the workers are
+ * connected to: it has their routes, so it is pushed what is new, and what a push missed it finds
+ * by heads and user versions, as every chat server does.
  */
 export class ChannelToInbox {
   readonly #deps: ChannelToInboxDeps
@@ -136,7 +137,10 @@ export class ChannelToInbox {
     this.#trigger.poke()
   }
 
-  /** Renews the interest as well. A head that the directory does not vouch for is read from the store. */
+  /**
+   * Renews the interest as well. A head that the directory does not vouch for is read from the
+   * store.
+   */
   async #compareHeads(): Promise<void> {
     const { routing, serverId, log, store } = this.#deps
     const channelIds = [...this.#mailboxOf.keys()]

@@ -15,7 +15,10 @@ const listEveryMs = 30_000
 const lookEveryMs = 5_000
 const retryMs = 1_000
 
-/** An inbox for whoever is online, and every inbox such that it can be read. Apart from the tree's other work, which must not wait for Kafka. */
+/**
+ * An inbox for whoever is online, and every inbox such that it can be read. Apart from the tree's
+ * other work, which must not wait for Kafka.
+ */
 export class InboxKeeper {
   /** Those that this leader has made or looked after. */
   readonly inboxes: Set<string> = new Set()

@@ -24,8 +24,9 @@ const retryMs = 500
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * What workers write into the inboxes of WebSocket users becomes messages in the direct channels with them. Exactly once: a record's place is its
- * number in the channel, and whom it is from is decided once, before it is appended.
+ * What workers write into the inboxes of WebSocket users becomes messages in the direct channels
+ * with them. Exactly once: a record's place is its number in the channel, and whom it is from is
+ * decided once, before it is appended.
  */
 export class InboxToChannel {
   readonly #deps: InboxToChannelDeps

@@ -27,7 +27,10 @@ export interface ManagerDeps {
   now?: () => number
   /** Something of what this manager shows has changed. */
   onChange?: () => void
-  /** Whether all accounts were registered before, by whoever led then: so that nobody waits for it to be done again. */
+  /**
+   * Whether all accounts were registered before, by whoever led then: so that nobody waits for it
+   * to be done again.
+   */
   allRegistered?: () => boolean
   onAllRegistered?: () => void
 }
@@ -47,8 +50,9 @@ const pageSize = 1_000
 const quitTimeoutMs = 30_000
 
 /**
- * The leader's work on the tree: enroll, quit, and an inbox for whoever comes online. Level-triggered: it acts on what there is, not on
- * what happened, so a successor needs to know nothing. Every step is safe to repeat, and safe when another manager does it as well.
+ * The leader's work on the tree: enroll, quit, and an inbox for whoever comes online.
+ * Level-triggered: it acts on what there is, not on what happened, so a successor needs to know
+ * nothing. Every step is safe to repeat, and safe when another manager does it as well.
  */
 export class Manager {
   readonly registry: Registry
@@ -63,7 +67,9 @@ export class Manager {
   readonly #resting = new Set<string>()
   /** Answered requests that nobody has fetched yet, and since when. */
   readonly #abandoned = new Map<string, number>()
-  /** Accounts that are not in the registry any more; whether they should be is not looked at yet. */
+  /**
+   * Accounts that are not in the registry any more; whether they should be is not looked at yet.
+   */
   readonly #lost = new Set<string>()
   #ids: ReadonlySet<string> | null = null
   #poke: () => void = () => undefined
@@ -93,7 +99,8 @@ export class Manager {
     })
     if (this.#deps.allRegistered?.() !== true) await registering
     if (signal.aborted) return
-    // Whoever may write to the tree may also delete from it, and workers wait for what they can make their nodes in.
+    // Whoever may write to the tree may also delete from it, and workers wait for what they can
+    // make their nodes in.
     const preparing = new Reconciler(() => bridge.prepare(), {
       everyMs: prepareEveryMs,
       onError: (error) => logger.warn({ err: error }, 'the tree cannot be made whole now'),
@@ -201,7 +208,8 @@ export class Manager {
     if (!isWorkerId(id)) return 'refused'
     const registration = (await bridge.registrations([id])).get(id)
     const registered = registration?.kind ?? null
-    // Before anything of it is given up: the answer and the removal are one step, which would never succeed.
+    // Before anything of it is given up: the answer and the removal are one step, which would never
+    // succeed.
     if (kind.endsWith('quit') && registration?.removable === false) return 'refused'
     switch (kind) {
       case 'enroll':
@@ -233,7 +241,10 @@ export class Manager {
     return account !== null && isOwned(account)
   }
 
-  /** Deleting is the one step that would harm a successor's work, so leadership is looked at just before. */
+  /**
+   * Deleting is the one step that would harm a successor's work, so leadership is looked at just
+   * before.
+   */
   async #closeInbox(request: Request, signal: AbortSignal): Promise<boolean> {
     const { bridge, stillLeads } = this.#deps
     this.keeper.quitting.add(request.id)
@@ -274,7 +285,9 @@ export class Manager {
     }
   }
 
-  /** Only deleting an account ends its registration: who was taken out by a stranger is in again. */
+  /**
+   * Only deleting an account ends its registration: who was taken out by a stranger is in again.
+   */
   async #registerLost(): Promise<void> {
     const { accounts, bridge, logger } = this.#deps
     const ids = [...this.#lost]

@@ -2,7 +2,10 @@ import type { Accounts } from '@rookery/accounts'
 
 /** Who owns a worker's name. Decided once, for ever. */
 export interface Names {
-  /** `taken`: the name, with case and `.`/`_` folded, is or ever was another's. Repeating it is harmless. */
+  /**
+   * `taken`: the name, with case and `.`/`_` folded, is or ever was another's. Repeating it is
+   * harmless.
+   */
   enroll(workerId: string): Promise<'enrolled' | 'taken'>
   /** The worker is gone; its name stays its own. */
   quit(workerId: string): Promise<void>

@@ -23,8 +23,9 @@ const pollMs = 50
 const maxAgeMs = 1_000
 
 /**
- * The users whom this process shows online in the tree. The leader says who shows whom; all are told all, so that each knows as well whom it
- * shows no longer. What is lost on the way the leader tells again.
+ * The users whom this process shows online in the tree. The leader says who shows whom; all are
+ * told all, so that each knows as well whom it shows no longer. What is lost on the way the leader
+ * tells again.
  */
 export class OnlineShare {
   readonly #deps: OnlineShareDeps
@@ -42,7 +43,10 @@ export class OnlineShare {
     })
   }
 
-  /** Only a process that lives is obeyed: one that was frozen is no leader any more, and no member either. */
+  /**
+   * Only a process that lives is obeyed: one that was frozen is no leader any more, and no member
+   * either.
+   */
   told(push: OnlinePush): void {
     if (this.#handingOver || !this.#deps.isMember(push.from)) return
     if (this.#queue.length >= maxQueued) this.#queue.shift()
@@ -59,7 +63,10 @@ export class OnlineShare {
     for (const some of chunks(hidden)) this.#send({ k: 'online', from, owners: {}, hidden: some })
   }
 
-  /** Waits a moment for the others to take over those who are shown here, so that they are never gone. */
+  /**
+   * Waits a moment for the others to take over those who are shown here, so that they are never
+   * gone.
+   */
   async handOver(): Promise<void> {
     const { id, bridge, staying } = this.#deps
     this.#handingOver = true
@@ -88,14 +95,18 @@ export class OnlineShare {
       const { push, atMs } = next
       for (const [owner, ids] of Object.entries(push.owners))
         if (owner !== id) bridge.releaseOnline(ids)
-      // What had to wait, because the tree was away, may not hold any more; if it does, it is told again.
+      // What had to wait, because the tree was away, may not hold any more; if it does, it is told
+      // again.
       if (performance.now() - atMs < maxAgeMs) await bridge.showOnline(push.owners[id] ?? [])
       await bridge.hideOnline(push.hidden)
     }
   }
 }
 
-/** Each id's process, such that one that comes or goes changes as few as can be (rendezvous hashing). */
+/**
+ * Each id's process, such that one that comes or goes changes as few as can be (rendezvous
+ * hashing).
+ */
 export function shares(ids: readonly string[], members: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>()
   for (const id of ids) {

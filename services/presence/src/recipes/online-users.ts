@@ -18,12 +18,15 @@ const lookEveryMs = 5_000
 const settleMs = 10_000
 /** What was told is done by then, unless it was lost. */
 const tellAgainMs = 2_000
-/** The tree does not say who shows somebody, so all of it is told again: whose session was over takes its share back. */
+/**
+ * The tree does not say who shows somebody, so all of it is told again: whose session was over
+ * takes its share back.
+ */
 const tellAllMs = 10_000
 
 /**
- * The leader's part: sees to it that the accounts that others see online are in the tree, each shown by one of the presence processes. An
- * invisible user is not there.
+ * The leader's part: sees to it that the accounts that others see online are in the tree, each
+ * shown by one of the presence processes. An invisible user is not there.
  */
 export class OnlineUsers {
   readonly #deps: OnlineUsersDeps
@@ -90,7 +93,10 @@ export class OnlineUsers {
     if (going.length > 0) this.#deps.share.tell(new Map(), going)
   }
 
-  /** Tells of those who are new, whose process is another now, or who should be in the tree by now and are not. */
+  /**
+   * Tells of those who are new, whose process is another now, or who should be in the tree by now
+   * and are not.
+   */
   #show(): void {
     const { manager, staying, share } = this.#deps
     const { accounts } = manager.registry

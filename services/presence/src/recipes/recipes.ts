@@ -47,7 +47,10 @@ export interface Recipes {
 
 const renewEveryMs = 5_000
 const group = 'presence-bridges'
-/** What a member says once it knows that all accounts were registered since the bridge was switched on. */
+/**
+ * What a member says once it knows that all accounts were registered since the bridge was switched
+ * on.
+ */
 const registered = 'registered'
 /** What a member says that has others take over what it shows. */
 const leaving = 'leaving'

@@ -8,7 +8,10 @@ export interface WorkerMailboxDeps {
   bridge: Pick<Bridge, 'write' | 'lastWritten'>
   manager: Pick<Manager, 'keeper' | 'registry'>
   store: Pick<MessageStore, 'cursor' | 'advanceCursor' | 'events'>
-  /** By the clock, so that a process that was frozen does not go on with what another leader has done since. */
+  /**
+   * By the clock, so that a process that was frozen does not go on with what another leader has
+   * done since.
+   */
   stillSure: () => boolean
   logger: Logger
   onWritten: () => void
@@ -20,8 +23,9 @@ const pageSize = 100
 const retryMs = 1_000
 
 /**
- * What WebSocket users write in their direct channels with one worker goes to its inbox, also while it is offline. One write at a time, and the cursor
- * moves after it, so at most the last write is in doubt; then, and at first, the end of the inbox is read back.
+ * What WebSocket users write in their direct channels with one worker goes to its inbox, also while
+ * it is offline. One write at a time, and the cursor moves after it, so at most the last write is
+ * in doubt; then, and at first, the end of the inbox is read back.
  */
 export class WorkerMailbox {
   readonly username: string

@@ -41,7 +41,10 @@ function outcome(op: number, change: (entry: Entry) => Entry | null): Change {
   )
 }
 
-/** The platform as it would be if the log had held something else; the users remember what they remember. */
+/**
+ * The platform as it would be if the log had held something else; the users remember what they
+ * remember.
+ */
 function otherLog(log: ReturnType<typeof goodLog>): Change {
   return (good) => {
     const truth = truthOf(1, new Map([[0, log]]))

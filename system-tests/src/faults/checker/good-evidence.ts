@@ -12,7 +12,10 @@ import type { Operation } from '../operation.ts'
 import type { Evidence } from './evidence.ts'
 import { truthOf } from './truth.ts'
 
-/** Of a run in which nothing went wrong, for tests of the checker: ann, bob on bare sockets, and cat, who is removed and added again. */
+/**
+ * Of a run in which nothing went wrong, for tests of the checker: ann, bob on bare sockets, and
+ * cat, who is removed and added again.
+ */
 export const channelId: string = groupChannelId('ann', { clientKey: 'room' })
 const clockOffsetMs = 1_000_000_000_000
 /** Longer than every window, so that whatever is moved by one step is late. */

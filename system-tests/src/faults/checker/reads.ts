@@ -36,7 +36,10 @@ export function historyHasWhatWasSeen({ history, truth, done }: Indexed): Violat
   return moments.sort((a, b) => a.at - b.at).flatMap(({ run }) => run())
 }
 
-/** The first seq that the newest page ought to have and has not: up to what was seen, and up to the last that it has itself. */
+/**
+ * The first seq that the newest page ought to have and has not: up to what was seen, and up to the
+ * last that it has itself.
+ */
 function missingIn(
   channel: ChannelTruth | undefined,
   messages: readonly ReadMessage[],
@@ -132,7 +135,10 @@ function ordered(reactions: unknown): Record<string, string[]> {
   return Object.fromEntries(entries.map(([emoji, who]) => [emoji, [...who].sort()]))
 }
 
-/** Unread counts equal recounting; marks are where they were moved to, and never below an own message. */
+/**
+ * Unread counts equal recounting; marks are where they were moved to, and never below an own
+ * message.
+ */
 export function unread({ listings, truth, done }: Indexed): Violation[] {
   const marks = new Map<string, number>()
   const raise = (user: string, channelId: string, seq: number): void => {

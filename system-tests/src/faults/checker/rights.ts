@@ -42,7 +42,10 @@ export function noRightToSee(evidence: Indexed): Violation[] {
   return violations
 }
 
-/** Whether the user was a member at a moment of the history's clock, or had been one less than 10 s before. */
+/**
+ * Whether the user was a member at a moment of the history's clock, or had been one less than 10 s
+ * before.
+ */
 function mayAt(evidence: Indexed, channel: ChannelTruth, user: string, at: number): boolean {
   const spans = channel.spans.get(user) ?? []
   return spans.some((span) => {

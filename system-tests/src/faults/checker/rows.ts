@@ -23,8 +23,9 @@ export function ackedIsStored({ done, seqsOf, truth }: Indexed): Violation[] {
 }
 
 /**
- * A final error means that it took no effect. Excused: who was removed while the log was away, and whose send got into it within the 10 s that
- * a removal may take; such a send may be refused when it is repeated, before it is known to be there.
+ * A final error means that it took no effect. Excused: who was removed while the log was away, and
+ * whose send got into it within the 10 s that a removal may take; such a send may be refused when
+ * it is repeated, before it is known to be there.
  */
 export function refusedIsNot({ done, seqsOf, truth }: Indexed): Violation[] {
   return done.flatMap(({ outcome, effect, operation, why, user, op }) => {
@@ -38,8 +39,9 @@ export function refusedIsNot({ done, seqsOf, truth }: Indexed): Violation[] {
 }
 
 /**
- * No event without somebody who asked for it, and none more often than it was asked for. Not counted: joins of who is a member, which change
- * nothing, so that clients may repeat them without a number.
+ * No event without somebody who asked for it, and none more often than it was asked for. Not
+ * counted: joins of who is a member, which change nothing, so that clients may repeat them without
+ * a number.
  */
 export function nothingInvented({ done, seqsOf, truth }: Indexed): Violation[] {
   const asked = new Map<string, { times: number; singular: boolean }>()
@@ -116,7 +118,10 @@ export function refold({ truth, stored }: Indexed): Violation[] {
   }
 }
 
-/** Creations aside, which are what they were the first time: what one user asked for in one channel happens in the order in which it was asked for. */
+/**
+ * Creations aside, which are what they were the first time: what one user asked for in one channel
+ * happens in the order in which it was asked for.
+ */
 export function sessionOrder({ done, seqsOf }: Indexed): Violation[] {
   const last = new Map<string, { seq: number; op: number }>()
   return done.flatMap(({ user, operation, op, effect, renumbered }): Violation[] => {

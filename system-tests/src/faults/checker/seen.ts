@@ -59,7 +59,10 @@ export function shownInSteps({ history }: Indexed): Violation[] {
   })
 }
 
-/** How long after it was due everyone who was in the channel until the end had been shown what was acknowledged. */
+/**
+ * How long after it was due everyone who was in the channel until the end had been shown what was
+ * acknowledged.
+ */
 export function lateness(
   evidence: Indexed,
 ): { ms: number; user: string; channelId: string; seq: number }[] {
@@ -118,7 +121,9 @@ export function resolved(evidence: Indexed): Violation[] {
   })
 }
 
-/** From when a bound counts for what happened at `at`: from the end of the faults that it ran into. */
+/**
+ * From when a bound counts for what happened at `at`: from the end of the faults that it ran into.
+ */
 function dueFrom({ faults }: Indexed, at: number): number {
   let from = at
   for (const fault of faults)

@@ -29,7 +29,10 @@ export interface ChannelTruth {
 }
 export interface Truth {
   channels: ReadonlyMap<string, ChannelTruth>
-  /** By partition: offset of the first record of a version that is not known; nothing behind it may be stored. */
+  /**
+   * By partition: offset of the first record of a version that is not known; nothing behind it may
+   * be stored.
+   */
   newer: ReadonlyMap<number, number>
 }
 

@@ -60,7 +60,10 @@ export function readersStop(sockets: number): Fault {
   }
 }
 
-/** The same (session, clientSeq) a hundred times over two servers, and again when the dispatchers were all started anew. */
+/**
+ * The same (session, clientSeq) a hundred times over two servers, and again when the dispatchers
+ * were all started anew.
+ */
 export function sameSendRepeated(): Fault {
   const times = 100
   return {

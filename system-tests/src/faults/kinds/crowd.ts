@@ -29,7 +29,10 @@ export class Crowd {
     return this.#sessions.map(({ username }) => username)
   }
 
-  /** Opens all sockets, begun evenly over `overMs`. Each comes back as the protocol says when it is told to try later. */
+  /**
+   * Opens all sockets, begun evenly over `overMs`. Each comes back as the protocol says when it is
+   * told to try later.
+   */
   async connect(overMs: number): Promise<void> {
     const wanted = this.#sessions.flatMap((session) =>
       Array.from({ length: socketsPerUser }, (_, i) => ({ session, name: `s${i}` })),
@@ -43,7 +46,10 @@ export class Crowd {
     )
   }
 
-  /** A new socket in the place of one whose server drains; the old one is closed then. @returns where it went */
+  /**
+   * A new socket in the place of one whose server drains; the old one is closed then. @returns
+   * where it went
+   */
   async move(old: BareClient): Promise<string> {
     const moved = await this.#come(old.session, randomUUID(), performance.now() + readyWithinMs)
     this.clients[this.clients.indexOf(old)] = moved

@@ -12,7 +12,10 @@ const fullMs = 20_000
 /** What is left when the engine begins on its small disk. */
 const roomMb = 192
 
-/** An engine whose data lies on a disk of its own, which fills up; then it is given its old disk back, with all that it wrote, and starts. */
+/**
+ * An engine whose data lies on a disk of its own, which fills up; then it is given its old disk
+ * back, with all that it wrote, and starts.
+ */
 export function diskFull(engine: 'kafka' | 'cassandra', boundMs: number): Fault {
   return {
     name: `disk full under ${engine} for ${fullMs / 1000} s`,

@@ -17,7 +17,10 @@ const places: Record<
   mariadb: url('MYSQL_URL'),
 }
 
-/** One service and one engine hear nothing of each other, or only one of them does; all others are well. */
+/**
+ * One service and one engine hear nothing of each other, or only one of them does; all others are
+ * well.
+ */
 export function cutOff(
   kind: ServiceKind,
   engine: EngineName,

@@ -17,7 +17,10 @@ export function poisonedWithText(): Fault {
   )
 }
 
-/** Right in type and wrong in what it says: heads that are too high, servers that are not there, a freshness that never ends. */
+/**
+ * Right in type and wrong in what it says: heads that are too high, servers that are not there, a
+ * freshness that never ends.
+ */
 export function poisonedWithLies(): Fault {
   return poisoning(
     'redis entries replaced by lies',

@@ -14,8 +14,9 @@ export interface Victim {
 }
 
 /**
- * One of a kind, with other settings. It takes the place of another one, whose clients and partitions it gets: one that was only started anew would
- * have none. (An api stays where it is: its clients know its address.)
+ * One of a kind, with other settings. It takes the place of another one, whose clients and
+ * partitions it gets: one that was only started anew would have none. (An api stays where it is:
+ * its clients know its address.)
  */
 export async function victimOf(
   { cluster, pick }: FaultWorld,
@@ -55,7 +56,10 @@ export async function oneOf(
   return kind === 'chat-server' ? busiest(cluster) : pick(cluster.of(kind))
 }
 
-/** The chat server with the most sockets. Faults before may have left all of them on one, and what happens to the other would harm nobody. */
+/**
+ * The chat server with the most sockets. Faults before may have left all of them on one, and what
+ * happens to the other would harm nobody.
+ */
 async function busiest(cluster: Cluster): Promise<ServiceProcess> {
   const servers = cluster.of('chat-server')
   const counts = await Promise.all(

@@ -29,7 +29,10 @@ export async function logStarts(cluster: Cluster): Promise<LogStarts> {
   }
 }
 
-/** Reads back what a run left: the log, the rows, and what every member is told through every server. */
+/**
+ * Reads back what a run left: the log, the rows, and what every member is told through every
+ * server.
+ */
 export async function collect(
   cluster: Cluster,
   { actors, history, starts, slack }: CollectOptions,

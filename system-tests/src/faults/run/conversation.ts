@@ -9,11 +9,16 @@ interface Said {
   seq: number
 }
 
-/** Beyond so many operations under way, a user waits: nobody types on for ever without an answer. */
+/**
+ * Beyond so many operations under way, a user waits: nobody types on for ever without an answer.
+ */
 const maxUnderWay = 40
 const maxRemembered = 200
 
-/** What one user does, at random: mostly talks, sometimes edits, deletes, reacts, reads, marks, joins, leaves, opens direct channels. */
+/**
+ * What one user does, at random: mostly talks, sometimes edits, deletes, reacts, reads, marks,
+ * joins, leaves, opens direct channels.
+ */
 export class Conversation {
   readonly actor: Actor
   readonly #history: History

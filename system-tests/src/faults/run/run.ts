@@ -26,7 +26,10 @@ export interface RunOptions {
   everyMs: number
   /** Bounds are multiplied by it when they are asserted. */
   slack: number
-  /** Goes on after the last round until so many operations are acknowledged, for half a minute at most. Default 0. */
+  /**
+   * Goes on after the last round until so many operations are acknowledged, for half a minute at
+   * most. Default 0.
+   */
   leastAcked?: number
   /** Told of each round as it ends. */
   onRound?: (recovery: Recovery) => void
@@ -62,7 +65,10 @@ const resolvedWithinMs = 30_000
 const shownWithinMs = 10_000
 let runs = 0
 
-/** One run: new users in new rooms talk while the rounds of faults go over them; then all is read back and judged. */
+/**
+ * One run: new users in new rooms talk while the rounds of faults go over them; then all is read
+ * back and judged.
+ */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { cluster, seed, users, everyMs, slack } = options
   const history = new History()

@@ -14,12 +14,21 @@ const togetherChance = 0.2
 /** The others restart a service twice, for the settings they need, and so take a soak much time. */
 const simpleChance = 0.7
 const leastHoldMs = 2_000
-/** Longer than any session, and short enough for many rounds: a soak is about the mixture, `test:faults` about each fault's full time. */
+/**
+ * Longer than any session, and short enough for many rounds: a soak is about the mixture,
+ * `test:faults` about each fault's full time.
+ */
 const mostHoldMs = 12_000
-/** Faults that may fall together with another one: what they do to inflict and heal needs nothing else to be well. */
+/**
+ * Faults that may fall together with another one: what they do to inflict and heal needs nothing
+ * else to be well.
+ */
 const simple = / (kill -9|SIGTERM|frozen)/
 
-/** Rounds until their holds add up to about `budgetMs`: a pure function of the seed and the list of faults. */
+/**
+ * Rounds until their holds add up to about `budgetMs`: a pure function of the seed and the list of
+ * faults.
+ */
 export function scheduleOf(seed: number, faults: readonly Fault[], budgetMs: number): Round[] {
   const random = new Random(seed)
   const rounds: Round[] = []

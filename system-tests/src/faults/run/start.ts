@@ -5,7 +5,10 @@ import { startCluster, type Cluster, type ClusterOptions } from '@rookery/cluste
 
 const many = '100000'
 
-/** A cluster of its own to be maltreated: two of each service on real engines, with limits that no fault test runs into. */
+/**
+ * A cluster of its own to be maltreated: two of each service on real engines, with limits that no
+ * fault test runs into.
+ */
 export async function startVictim(
   verbose: boolean,
   counts: Partial<Pick<ClusterOptions, 'apis' | 'dispatchers' | 'presence'>> = {},

@@ -1,6 +1,8 @@
 import type { RunResult } from './run.ts'
 
-/** One seed, as one line of a summary: several runs are added up by putting their lines together. */
+/**
+ * One seed, as one line of a summary: several runs are added up by putting their lines together.
+ */
 export interface SeedLine {
   seed: number
   commit: string
@@ -70,7 +72,10 @@ ${bad.length === 0 ? 'No promise was broken.\n' : bad.flatMap(complaints).join('
 `
 }
 
-/** One row a fault: how often, how soon everyone's send was acknowledged and shown to everyone again. */
+/**
+ * One row a fault: how often, how soon everyone's send was acknowledged and shown to everyone
+ * again.
+ */
 export function recoveryTable(lines: readonly SeedLine[]): string {
   const byName = new Map<string, SeedLine['recoveries']>()
   for (const recovery of lines.flatMap(({ recoveries }) => recoveries)) {

@@ -4,7 +4,8 @@ import { crashPoints, withCrash } from './crash.ts'
 import type { Parts } from './parts.ts'
 import { shortcuts } from './shortcuts.ts'
 
-// A dispatcher as `services/dispatcher` composes it, with the shortcut that SEEDED_BUG names, which dies where SEEDED_CRASH says.
+// A dispatcher as `services/dispatcher` composes it, with the shortcut that SEEDED_BUG names, which
+// dies where SEEDED_CRASH says.
 const around = {
   file: process.env['SEEDED_FILE'] ?? '',
   redisUrl: process.env['REDIS_URL'] ?? '',

@@ -110,7 +110,9 @@ export class Scene {
     return done ? said : null
   }
 
-  /** One send under a number of its own, sent `times` times with `between` after each but the last. */
+  /**
+   * One send under a number of its own, sent `times` times with `between` after each but the last.
+   */
   async repeat(times: number, between: () => Promise<void>): Promise<void> {
     const { history, channelId, bob } = this
     const op = history.nextOperation()

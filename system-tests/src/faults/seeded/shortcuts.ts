@@ -123,7 +123,10 @@ export const shortcuts: Readonly<Record<string, (parts: Parts, around: Surroundi
   }),
 }
 
-/** Whatever is cached is taken to be the state before a batch, and stays when the partition has been away. */
+/**
+ * Whatever is cached is taken to be the state before a batch, and stays when the partition has been
+ * away.
+ */
 class KeepingWorker extends PartitionWorker {
   protected override begin(): void {
     this.next = null

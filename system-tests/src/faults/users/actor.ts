@@ -22,7 +22,10 @@ export class NotDone extends Error {
   }
 }
 
-/** A user's client. It comes back by itself, sends again by itself, and shows every event of its channels once, in order. */
+/**
+ * A user's client. It comes back by itself, sends again by itself, and shows every event of its
+ * channels once, in order.
+ */
 export interface Actor {
   readonly name: string
   readonly connected: boolean
@@ -41,7 +44,10 @@ export interface Actor {
   close(): void
 }
 
-/** Has the actor do it, and notes what became of it. @returns the seq of its event, null when there is none or it was not done */
+/**
+ * Has the actor do it, and notes what became of it. @returns the seq of its event, null when there
+ * is none or it was not done
+ */
 export async function perform(
   actor: Actor,
   history: History,

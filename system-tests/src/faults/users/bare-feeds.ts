@@ -25,7 +25,10 @@ const eventTypes = new Set([
 const syncAnswerWithinMs = 10_000
 const maxHeld = 2_000
 
-/** Events and gaps, as the protocol has them: shows seq = last + 1, drops what is below, and on a hole asks with `sync`, one at a time. */
+/**
+ * Events and gaps, as the protocol has them: shows seq = last + 1, drops what is below, and on a
+ * hole asks with `sync`, one at a time.
+ */
 export class BareFeeds {
   readonly lists: ShownLists
   readonly #user: string
@@ -47,7 +50,10 @@ export class BareFeeds {
     return eventTypes.has(frame.type)
   }
 
-  /** A new socket's list: what is missing of known channels is fetched, new ones begin at their head. */
+  /**
+   * A new socket's list: what is missing of known channels is fetched, new ones begin at their
+   * head.
+   */
   listed(channels: readonly Frame[]): void {
     this.#asked = null
     const listed = new Set(channels.map(({ channelId }) => channelId))

@@ -31,8 +31,9 @@ const numbered = new Set([
 ])
 
 /**
- * Sending exactly once, as the protocol has it: a clientSeq per channel; after a reconnect or a retryable error the same again, lowest first and
- * before anything new; after `superseded` under a new number.
+ * Sending exactly once, as the protocol has it: a clientSeq per channel; after a reconnect or a
+ * retryable error the same again, lowest first and before anything new; after `superseded` under a
+ * new number.
  */
 export class BareOutbox {
   readonly #lanes = new Map<string, Lane>()
@@ -78,7 +79,10 @@ export class BareOutbox {
     return true
   }
 
-  /** To be called every second or so. @returns true when a send stays without an answer: the socket is of no use. */
+  /**
+   * To be called every second or so. @returns true when a send stays without an answer: the socket
+   * is of no use.
+   */
   tick(): boolean {
     const now = performance.now()
     for (const lane of this.#lanes.values()) {

@@ -18,7 +18,10 @@ interface RestBody extends Record<string, unknown> {
   error?: { code?: string }
 }
 
-/** A user on bare sockets, who does only what PROTOCOL.md tells a client, with none of the client library's code. */
+/**
+ * A user on bare sockets, who does only what PROTOCOL.md tells a client, with none of the client
+ * library's code.
+ */
 export class BareUser implements Actor {
   readonly name: string
   token = ''

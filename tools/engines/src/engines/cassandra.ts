@@ -31,7 +31,8 @@ export const cassandra: Engine<'cassandra'> = {
           `-Dcassandra.config=file://${join(conf, 'cassandra.yaml')}`,
           `-Dlogback.configurationFile=${join(conf, 'logback.xml')}`,
           `-Dcassandra.storagedir=${folder}`,
-          // A cluster of one has nobody to wait for; others hear of each other within a few rounds of gossip.
+          // A cluster of one has nobody to wait for; others hear of each other within a few rounds
+          // of gossip.
           '-Dcassandra.skip_wait_for_gossip_to_settle=0',
           `-Dcassandra.ring_delay_ms=${nodes === undefined ? 1 : 5_000}`,
           '-Dcassandra.consistent.rangemovement=false',
@@ -60,8 +61,9 @@ export const cassandra: Engine<'cassandra'> = {
   }),
 }
 
-// Commit log: a killed single node loses acknowledged writes unless they are synced first (`group` or `batch`). `batch` begins a sync at once, and
-// what comes meanwhile shares the next; `group` waits 2 ms first and saves nothing by it, measured at 200 and at 2,000 messages a second.
+// Commit log: a killed single node loses acknowledged writes unless they are synced first (`group`
+// or `batch`). `batch` begins a sync at once, and what comes meanwhile shares the next; `group`
+// waits 2 ms first and saves nothing by it, measured at 200 and at 2,000 messages a second.
 const yaml = ({ folder, ports, nodes }: Place): string => `cluster_name: rookery
 num_tokens: 1
 auto_bootstrap: false
@@ -131,8 +133,8 @@ const opened = [
   'jdk.management/com.sun.management.internal',
 ]
 
-// CQL binary protocol, version 4: 9 bytes of header (version, flags, stream ×2, opcode, length ×4), then the body.
-// https://github.com/apache/cassandra/blob/cassandra-5.0/doc/native_protocol_v4.spec
+// CQL binary protocol, version 4: 9 bytes of header (version, flags, stream ×2, opcode, length ×4),
+// then the body. https://github.com/apache/cassandra/blob/cassandra-5.0/doc/native_protocol_v4.spec
 const opcodes = { startup: 1, ready: 2, query: 7, result: 8 }
 
 async function ask(peer: Dialogue, opcode: number, body: Buffer): Promise<number | undefined> {

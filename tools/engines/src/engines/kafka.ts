@@ -65,7 +65,8 @@ function serverProperties(logs: string, { ports, nodes }: Place): Record<string,
     // A killed broker may come back only when its last session has ended (9 s by default).
     'broker.session.timeout.ms': 2000,
     'broker.heartbeat.interval.ms': 500,
-    // A fetch of hundreds of inboxes that found nothing stays in memory, under each of them, until so many are there: 1,000 are 200 MB.
+    // A fetch of hundreds of inboxes that found nothing stays in memory, under each of them, until
+    // so many are there: 1,000 are 200 MB.
     'fetch.purgatory.purge.interval.requests': 10,
     'num.network.threads': 2,
     'num.io.threads': 4,

@@ -4,8 +4,9 @@ import { Link, type Tap } from './link.ts'
 const apiKeys = { produce: 0, metadata: 3, findCoordinator: 10 }
 
 /**
- * A way to a Kafka broker. Clients connect to the address that the broker tells them, so the link tells its own in its place. It can swallow
- * the answers to produce requests: what was written then stays without an acknowledgement.
+ * A way to a Kafka broker. Clients connect to the address that the broker tells them, so the link
+ * tells its own in its place. It can swallow the answers to produce requests: what was written then
+ * stays without an acknowledgement.
  */
 export class KafkaLink extends Link {
   #swallow = 0

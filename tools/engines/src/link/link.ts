@@ -14,7 +14,10 @@ interface Stretch {
   stranded: boolean
 }
 
-/** A way to an engine that can be broken as networks break: for tests, which give it to a client in the engine's place. */
+/**
+ * A way to an engine that can be broken as networks break: for tests, which give it to a client in
+ * the engine's place.
+ */
 export class Link {
   readonly #server: Server
   readonly #sockets = new Map<Socket, Stretch>()
@@ -45,7 +48,10 @@ export class Link {
     return this.#port
   }
 
-  /** Connections stay open, new ones are taken, and nothing arrives: as with a dead network, in one direction or both. */
+  /**
+   * Connections stay open, new ones are taken, and nothing arrives: as with a dead network, in one
+   * direction or both.
+   */
   silence(direction: Direction = 'both'): void {
     this.#silent = direction
   }

@@ -10,11 +10,17 @@ import { withLock } from '../with-lock.ts'
 
 const run = promisify(execFile)
 export type JavaEngine = 'kafka' | 'zookeeper' | 'cassandra'
-/** Engines, which bring the clients of their release, and clients as old as workers have that were written long ago. */
+/**
+ * Engines, which bring the clients of their release, and clients as old as workers have that were
+ * written long ago.
+ */
 export type JarSet = JavaEngine | 'old-clients'
 type Artifact = readonly [group: string, artifact: string, version: string]
 
-/** The engines that run on Java, as Maven artifacts: the engine first, then what it needs and does not bring. */
+/**
+ * The engines that run on Java, as Maven artifacts: the engine first, then what it needs and does
+ * not bring.
+ */
 const artifacts: Record<JarSet, readonly [Artifact, ...Artifact[]]> = {
   kafka: [
     ['org.apache.kafka', 'kafka_2.13', '3.9.1'],
@@ -46,7 +52,8 @@ export function jarFolder(engine: JarSet): string {
 export const hasJars = (engine: JarSet): boolean => existsSync(jarFolder(engine))
 
 /**
- * Fetches an engine's jars with Maven unless they are there. The folder appears complete or not at all, and whoever comes meanwhile waits.
+ * Fetches an engine's jars with Maven unless they are there. The folder appears complete or not at
+ * all, and whoever comes meanwhile waits.
  *
  * @throws EnginesError `missing`
  */

@@ -69,8 +69,9 @@ async function install(packages: string[]): Promise<void> {
 }
 
 /**
- * Debian starts (and on an upgrade restarts) a service as soon as its package is there, which would take the standard ports and disturb engines
- * already running, unless a policy forbids it. One that is there already is left as it is.
+ * Debian starts (and on an upgrade restarts) a service as soon as its package is there, which would
+ * take the standard ports and disturb engines already running, unless a policy forbids it. One that
+ * is there already is left as it is.
  * https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
  */
 async function preventServiceStarts(): Promise<() => Promise<void>> {

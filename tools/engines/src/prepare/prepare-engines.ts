@@ -10,8 +10,8 @@ const run = promisify(execFile)
 const oldestJava = 17
 
 /**
- * Brings what these engines need and a bare Debian machine lacks: packages by apt-get, jars by Maven. Does nothing when all is there.
- * Several processes may call it at once.
+ * Brings what these engines need and a bare Debian machine lacks: packages by apt-get, jars by
+ * Maven. Does nothing when all is there. Several processes may call it at once.
  *
  * @throws EnginesError `missing`, saying what is
  */

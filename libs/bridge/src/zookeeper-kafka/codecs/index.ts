@@ -16,8 +16,8 @@ const zstdDecompress: Decompress | undefined =
   zstdDecompressSync && ((input) => zstdDecompressSync(input, { maxOutputLength: maxOutputBytes }))
 
 /**
- * Once a process: lets kafkajs read what others compressed with snappy, lz4 and, where Node can, zstd. New records are kept uncompressed by
- * the broker; these are for what was in a topic before.
+ * Once a process: lets kafkajs read what others compressed with snappy, lz4 and, where Node can,
+ * zstd. New records are kept uncompressed by the broker; these are for what was in a topic before.
  */
 export function readAllCompressions(): void {
   const ways: [2 | 3 | 4, Decompress | undefined][] = [

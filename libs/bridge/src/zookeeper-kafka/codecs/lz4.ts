@@ -1,6 +1,7 @@
 import { Output, slice } from './output.ts'
 
-// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md; checksums are the broker's to look at.
+// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md; checksums are the broker's to look
+// at.
 const magic = 0x184d2204
 const uncompressed = 0x80000000
 

@@ -1,7 +1,13 @@
-/** Above what any broker takes as one batch uncompressed, and far below what a few bytes can be made to claim. */
+/**
+ * Above what any broker takes as one batch uncompressed, and far below what a few bytes can be made
+ * to claim.
+ */
 export const maxOutputBytes: number = 32 * 1024 * 1024
 
-/** Grows as it is written, to a bound: how much comes out of compressed bytes is for whoever wrote them to say. */
+/**
+ * Grows as it is written, to a bound: how much comes out of compressed bytes is for whoever wrote
+ * them to say.
+ */
 export class Output {
   length = 0
   #bytes: Buffer

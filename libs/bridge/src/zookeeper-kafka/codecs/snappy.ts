@@ -1,7 +1,7 @@
 import { Output, slice } from './output.ts'
 
-// The Java library puts chunks with lengths behind a header of its own; others write the plain format
-// (https://github.com/google/snappy/blob/main/format_description.txt).
+// The Java library puts chunks with lengths behind a header of its own; others write the plain
+// format (https://github.com/google/snappy/blob/main/format_description.txt).
 const header = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
 const headerLength = 16
 
