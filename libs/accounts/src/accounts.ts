@@ -97,7 +97,7 @@ export interface ChosenStatus {
   readonly atMs: number
 }
 
-// ── foreign workers: users who are made by enrolling, and reach the platform through their inboxes ──
+// ── foreign workers: users made by enrolling, who reach the platform through inboxes ──
 
 export interface Workers {
   /**
