@@ -32,7 +32,7 @@ it('wraps every comment at 100 columns, unless it is one long address', () => {
     readFileSync(join(root, path), 'utf8')
       .split('\n')
       .flatMap((line, index) =>
-        [...line].length > maxColumns && comment.test(line) && !/https?:\/\/\S+$/.test(line)
+        Array.from(line).length > maxColumns && comment.test(line) && !/https?:\/\/\S+$/.test(line)
           ? [`${path}:${index + 1}`]
           : [],
       ),
@@ -44,9 +44,13 @@ it('links only to documents that are there', () => {
   const documents = execFileSync(
     'find',
     [
-      ...['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', 'docs', 'libs/client'],
-      ...['-name', '*.md', '-not', '-path', '*/node_modules/*'],
-    ],
+      'README.md',
+      'ARCHITECTURE.md',
+      'CONTRIBUTING.md',
+      'SECURITY.md',
+      'docs',
+      'libs/client',
+    ].concat(['-name', '*.md', '-not', '-path', '*/node_modules/*']),
     { cwd: root, encoding: 'utf8' },
   )
   const broken = documents

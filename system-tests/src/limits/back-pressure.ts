@@ -13,8 +13,8 @@ const boundMs = 8_000
 const recoveredMs = 60_000
 
 /**
- * An engine freezes under a flood. Every send is answered in time with an error that may be retried.
- * Nothing queues without a bound, and what was refused goes through when it is sent again.
+ * An engine freezes under a flood. Every send is answered in time with an error that may be
+ * retried. Nothing queues without a bound, and what was refused goes through when it is sent again.
  */
 export function backPressure(engine: Extract<EngineName, 'kafka' | 'cassandra'>): Scenario {
   return {
