@@ -20,11 +20,14 @@ RUN npx tsc -b services/api services/chat-server services/dispatcher services/pr
 FROM base AS production
 COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund --omit=dev \
-    -w services/api -w services/chat-server -w services/dispatcher -w services/presence
+    -w services/api -w services/chat-server -w services/dispatcher -w services/presence && \
+    # A workspace has packages of its own where it needs other versions than the rest.
+    mkdir /installed && \
+    cp -r --parents -t /installed node_modules $(find libs services -name node_modules -prune)
 
 FROM base
 ENV NODE_ENV=production
-COPY --from=production /app/node_modules ./node_modules
+COPY --from=production /installed ./
 COPY --from=build /out ./
 USER node
 EXPOSE 3000
