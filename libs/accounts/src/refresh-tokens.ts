@@ -4,7 +4,7 @@ import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
 // So a repeated refresh gets the same successor without anyone storing tokens: the store holds
 // their hashes and the key, and neither yields a token.
 
-const TOKEN_BYTES = 32
+const tokenBytes = 32
 
 export interface NewFamily {
   readonly familyId: string
@@ -16,13 +16,13 @@ export interface NewFamily {
 export function newFamily(): NewFamily {
   return {
     familyId: randomUUID(),
-    key: randomBytes(TOKEN_BYTES),
+    key: randomBytes(tokenBytes),
     refreshToken: randomRefreshToken(),
   }
 }
 
 export function randomRefreshToken(): string {
-  return randomBytes(TOKEN_BYTES).toString('base64url')
+  return randomBytes(tokenBytes).toString('base64url')
 }
 
 export function successorOf(refreshToken: string, familyKey: Uint8Array): string {

@@ -1,5 +1,5 @@
 import type { ChatMessage, MessageEdited, RecordBody, Text } from './channel-record.ts'
-import type { Position } from './position.ts'
+import type { LogPosition } from './position.ts'
 
 /** An event's body without its text. */
 export type EventBody =
@@ -14,7 +14,7 @@ export interface EventRow {
   seq: number
   /** How many of the events 1..seq are chat messages. */
   messageNumber: number
-  position: Position
+  position: LogPosition
   /** The log's timestamp of the record, never a clock of ours. */
   sentAtMs: number
   user: string
@@ -34,7 +34,7 @@ export interface SessionRow {
   user: string
   session: string
   clientSeq: number
-  position: Position
+  position: LogPosition
   seq: number
   sentAtMs: number
   bodyHash: string

@@ -1,7 +1,7 @@
 import { bodyHash, type ChannelRecord } from './channel-record.ts'
 import type { EventBody, EventRow, SessionRow } from './event-row.ts'
 import type { Text } from './channel-record.ts'
-import type { Position } from './position.ts'
+import type { LogPosition } from './position.ts'
 
 /** All that the fold knows of a channel. */
 export interface ChannelState {
@@ -11,7 +11,7 @@ export interface ChannelState {
 
 export interface LogEntry {
   record: ChannelRecord
-  position: Position
+  position: LogPosition
   /** The log's own timestamp. */
   timestampMs: number
 }

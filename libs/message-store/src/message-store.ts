@@ -1,4 +1,4 @@
-import type { EventRow, Position, Role, SessionRow, Text, ChannelKind } from '@rookery/domain'
+import type { EventRow, LogPosition, Role, SessionRow, Text, ChannelKind } from '@rookery/domain'
 import { PortError } from '@rookery/service-kit'
 
 /**
@@ -36,9 +36,12 @@ export interface ChannelWriter {
    * Seq and message number of the last row before `before`; zeros when there is none. O(log n) in
    * the rows from `before` on.
    */
-  channelBase(channelId: string, before: Position): Promise<{ seq: number; messageNumber: number }>
+  channelBase(
+    channelId: string,
+    before: LogPosition,
+  ): Promise<{ seq: number; messageNumber: number }>
   /** The session's highest accepted clientSeq before `before`; 0 when there is none. */
-  sessionBase(session: SessionKey, before: Position): Promise<number>
+  sessionBase(session: SessionKey, before: LogPosition): Promise<number>
 }
 
 export interface SessionKey {
@@ -76,7 +79,7 @@ export interface TurnWrites {
 }
 interface VersionedWrite {
   channelId: string
-  position: Position
+  position: LogPosition
 }
 export interface HeadWrite extends VersionedWrite {
   seq: number
@@ -191,7 +194,7 @@ export interface ChannelRow {
   head: number
   messageNumber: number
   /** Where the head's record stands in the log. */
-  headPosition: Position
+  headPosition: LogPosition
 }
 
 export interface MemberRow {
@@ -200,7 +203,7 @@ export interface MemberRow {
   present: boolean
   role: Role
   /** Position of the record that last changed `present`. */
-  presentPosition: Position
+  presentPosition: LogPosition
 }
 
 export interface MessageRow {
@@ -216,7 +219,7 @@ export interface MessageRow {
   editedAtMs: number | null
   deletedAtMs: number | null
   /** Where the deletion stands in the log; an edit below it in the log is written blank. */
-  deletedPosition: Position | null
+  deletedPosition: LogPosition | null
   editSeqs: readonly number[]
   /** Emoji → usernames, both in code-unit order. */
   reactions: ReadonlyMap<string, readonly string[]>

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 
-const KEY_BYTES = 32
+const keyBytes = 32
 
 /** A whole number in a range, written in decimal digits. */
 export function envInteger(
@@ -26,7 +26,7 @@ export function envBoolean(): z.ZodType<boolean, string> {
   return z.enum(['true', 'false'], 'must be true or false').transform((value) => value === 'true')
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = {
+const unitsMs: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1_000,
   m: 60_000,
@@ -38,7 +38,7 @@ const UNITS_MS: Readonly<Record<string, number>> = {
 export function envDurationMs(minMs: number, maxMs: number): z.ZodType<number, string> {
   return z.string().transform((text, context) => {
     const [, digits = '', unit = ''] = /^(\d{1,9})(ms|s|m|h|d)$/.exec(text) ?? []
-    const ms = Number(digits) * (UNITS_MS[unit] ?? Number.NaN)
+    const ms = Number(digits) * (unitsMs[unit] ?? Number.NaN)
     if (ms >= minMs && ms <= maxMs) return ms
     context.addIssue(
       Number.isNaN(ms)
@@ -77,7 +77,7 @@ export function envList(): z.ZodType<readonly string[], string> {
 export function envKey(): z.ZodString {
   return z
     .string()
-    .refine((text) => Buffer.byteLength(text) >= KEY_BYTES, `needs at least ${KEY_BYTES} bytes`)
+    .refine((text) => Buffer.byteLength(text) >= keyBytes, `needs at least ${keyBytes} bytes`)
 }
 
 /** A host name or an IP address, without brackets. */
@@ -116,8 +116,8 @@ function isNetwork(text: string): boolean {
 
 /** The level of the log. */
 export function envLogLevel(): z.ZodType<LogLevel, string> {
-  return z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`)
+  return z.enum(logLevels, `must be one of ${logLevels.join(', ')}`)
 }
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]

@@ -14,7 +14,7 @@ export interface ReadConfigOptions {
   readonly alsoKnown?: readonly string[]
 }
 
-const OUR_PREFIXES: readonly string[] = ['RATE_LIMIT_', 'ACCESS_TOKEN_', 'REFRESH_TOKEN_', 'JWT_']
+const ourPrefixes: readonly string[] = ['RATE_LIMIT_', 'ACCESS_TOKEN_', 'REFRESH_TOKEN_', 'JWT_']
 
 /**
  * Reads a service's settings: one zod object whose keys are the variables' names.
@@ -28,7 +28,7 @@ const OUR_PREFIXES: readonly string[] = ['RATE_LIMIT_', 'ACCESS_TOKEN_', 'REFRES
 export function readConfig<Schema extends z.ZodObject>(
   schema: Schema,
   env: Environment,
-  { prefixes = OUR_PREFIXES, alsoKnown = [] }: ReadConfigOptions = {},
+  { prefixes = ourPrefixes, alsoKnown = [] }: ReadConfigOptions = {},
 ): Readonly<z.output<Schema>> {
   const variables = variablesOf(schema)
   const known = new Set(alsoKnown)

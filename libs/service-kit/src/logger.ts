@@ -5,7 +5,7 @@ import { logWriter } from './log-writer.ts'
 export type Logger = PinoLogger
 
 /** Fields whose values never reach a log, at the top and up to two objects deep. */
-const SECRET_FIELDS = [
+const secretFields = [
   'token',
   'sessionToken',
   'refreshToken',
@@ -29,7 +29,7 @@ export interface LoggerOptions {
  * What every line has; a field of the same name gets an underscore, for no key may stand in a line
  * twice.
  */
-const OWN_FIELDS: readonly string[] = ['level', 'time', 'pid', 'msg']
+const ownFields: readonly string[] = ['level', 'time', 'pid', 'msg']
 /** Where a logger keeps its service's name: children inherit it, and may have another one. */
 const serviceName = Symbol('service')
 
@@ -45,7 +45,7 @@ export function createLogger(
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: withoutOwnFields },
       mixin: (_fields, _level, one) => ({ service: (one as Named)[serviceName] }),
-      redact: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
+      redact: secretFields.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]),
     },
     destination,
   )
@@ -65,10 +65,10 @@ function named(logger: Named, service: string): Logger {
 }
 
 function withoutOwnFields(fields: Record<string, unknown>): Record<string, unknown> {
-  if (!OWN_FIELDS.some((name) => Object.hasOwn(fields, name))) return fields
+  if (!ownFields.some((name) => Object.hasOwn(fields, name))) return fields
   return Object.fromEntries(
     Object.entries(fields).map(([name, value]) => [
-      OWN_FIELDS.includes(name) ? `${name}_` : name,
+      ownFields.includes(name) ? `${name}_` : name,
       value,
     ]),
   )

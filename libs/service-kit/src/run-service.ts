@@ -14,9 +14,9 @@ export interface ServiceContext {
   readonly signal: AbortSignal
 }
 
-const DRAIN_MS = 10_000
+const defaultDrainMs = 10_000
 /** A reader of the log that does not take the last lines within this time does not get them. */
-const LAST_LINES_MS = 500
+const lastLinesMs = 500
 /**
  * The life of a process: runs `main`, and on SIGTERM, SIGINT or SIGHUP closes what it returned and
  * exits 0. A second signal exits 1 at once, and so does a drain of more than `drainMs`. An uncaught
@@ -28,7 +28,7 @@ export function runService(
   service: string,
   main: (context: ServiceContext) => Promise<Running>,
   logger: Logger = createLogger(service),
-  drainMs: number = DRAIN_MS,
+  drainMs: number = defaultDrainMs,
 ): void {
   const stop = new AbortController()
   surviveErrors(process.stdout)
@@ -42,10 +42,7 @@ export function runService(
       process.exit(1)
     }, drainMs)
     const closed = await closeAll()
-    await Promise.all([
-      written(process.stdout, LAST_LINES_MS),
-      written(process.stderr, LAST_LINES_MS),
-    ])
+    await Promise.all([written(process.stdout, lastLinesMs), written(process.stderr, lastLinesMs)])
     process.exit(closed ? code : 1)
   }
   const closeAll = async (): Promise<boolean> => {

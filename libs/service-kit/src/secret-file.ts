@@ -11,7 +11,7 @@ import {
 import { dirname } from 'node:path'
 import { ServiceKitError } from './errors.ts'
 
-const MIN_BYTES = 32
+const minBytes = 32
 
 /**
  * The secret in the file. A missing file is made: 32 random bytes as base64url, readable by its
@@ -21,9 +21,9 @@ const MIN_BYTES = 32
  */
 export function secretFile(path: string): string {
   const secret = (read(path) ?? make(path)).trim()
-  if (Buffer.byteLength(secret) < MIN_BYTES) {
+  if (Buffer.byteLength(secret) < minBytes) {
     throw problem(
-      `${path} holds ${secret === '' ? 'nothing' : 'too short a secret'}: ${MIN_BYTES} bytes are the least (delete it to get a new one)`,
+      `${path} holds ${secret === '' ? 'nothing' : 'too short a secret'}: ${minBytes} bytes are the least (delete it to get a new one)`,
     )
   }
   return secret
@@ -54,7 +54,7 @@ function make(path: string): string {
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    writeFileSync(aside, `${randomBytes(MIN_BYTES).toString('base64url')}\n`, {
+    writeFileSync(aside, `${randomBytes(minBytes).toString('base64url')}\n`, {
       mode: 0o600,
       flag: 'wx',
     })

@@ -1,9 +1,9 @@
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
+const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /**
  * A terminal, or whoever stops a whole process group, sends a signal to npm and to us, and npm
  * passes its own on: the same signal again within this time is no second one.
  */
-const SAME_SIGNAL_MS = 150
+const sameSignalMs = 150
 
 export interface StopSignals {
   /** The first signal, unless it is stopping already. */
@@ -19,12 +19,12 @@ export interface StopSignals {
  */
 export function onStopSignals({ stop, again, isStopping }: StopSignals): void {
   let first: { signal: string; atMs: number } | null = null
-  for (const signal of SIGNALS)
+  for (const signal of signals)
     process.on(signal, () => {
       const atMs = performance.now()
       if (!isStopping()) {
         first = { signal, atMs }
         stop(signal)
-      } else if (first?.signal !== signal || atMs - first.atMs >= SAME_SIGNAL_MS) again(signal)
+      } else if (first?.signal !== signal || atMs - first.atMs >= sameSignalMs) again(signal)
     })
 }

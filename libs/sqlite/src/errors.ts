@@ -24,12 +24,12 @@ export class SqliteError extends PortError<SqliteErrorCode> {
   }
 }
 
-export const SQLITE_BUSY = 5
-const SQLITE_CONSTRAINT_PRIMARYKEY = 1555
-const SQLITE_CONSTRAINT_UNIQUE = 2067
+export const sqliteBusy = 5
+const sqliteConstraintPrimarykey = 1555
+const sqliteConstraintUnique = 2067
 
 /**
- * SQLite's extended result code of an error (5 = SQLITE_BUSY …), or null if it is not SQLite's.
+ * SQLite's extended result code of an error (5 = sqliteBusy …), or null if it is not SQLite's.
  * Read the code, not the class: the native errors fail `instanceof Error` in another realm (jest).
  */
 export function sqliteErrorCode(error: unknown): number | null {
@@ -37,15 +37,15 @@ export function sqliteErrorCode(error: unknown): number | null {
   return typeof error.errcode === 'number' ? error.errcode : null
 }
 
-const SQLITE_LOCKED = 6
-const SQLITE_NOMEM = 7
-const SQLITE_READONLY = 8
-const SQLITE_IOERR = 10
-const SQLITE_FULL = 13
-const SQLITE_CANTOPEN = 14
+const sqliteLocked = 6
+const sqliteNomem = 7
+const sqliteReadonly = 8
+const sqliteIoerr = 10
+const sqliteFull = 13
+const sqliteCantopen = 14
 
-const diskTrouble: readonly number[] = [SQLITE_READONLY, SQLITE_IOERR, SQLITE_FULL, SQLITE_CANTOPEN]
-const passing: readonly number[] = [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_NOMEM, ...diskTrouble]
+const diskTrouble: readonly number[] = [sqliteReadonly, sqliteIoerr, sqliteFull, sqliteCantopen]
+const passing: readonly number[] = [sqliteBusy, sqliteLocked, sqliteNomem, ...diskTrouble]
 
 /** Whether the disk is what failed: it is full, cannot be written or read. */
 export function isDiskTrouble(error: unknown): boolean {
@@ -63,5 +63,5 @@ export function isUnavailable(error: unknown): boolean {
 /** Whether an insert failed because its key is there already. */
 export function isDuplicateKey(error: unknown): boolean {
   const code = sqliteErrorCode(error)
-  return code === SQLITE_CONSTRAINT_PRIMARYKEY || code === SQLITE_CONSTRAINT_UNIQUE
+  return code === sqliteConstraintPrimarykey || code === sqliteConstraintUnique
 }

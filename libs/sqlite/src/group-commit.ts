@@ -7,7 +7,7 @@ interface Item {
   reject(reason: unknown): void
 }
 
-const DEFAULT_MAX_QUEUED = 10_000
+const defaultMaxQueued = 10_000
 
 /**
  * Makes many small writes durable with one sync: all work queued in one turn of the event loop runs
@@ -20,7 +20,7 @@ export class GroupCommit {
   #scheduled: NodeJS.Immediate | null = null
   #closed = false
 
-  constructor(db: Database, { maxQueued = DEFAULT_MAX_QUEUED }: { maxQueued?: number } = {}) {
+  constructor(db: Database, { maxQueued = defaultMaxQueued }: { maxQueued?: number } = {}) {
     this.#db = db
     this.#maxQueued = maxQueued
   }

@@ -1,11 +1,11 @@
 import { DatabaseSync } from '@photostructure/sqlite'
 import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { SQLITE_BUSY, SqliteError, sqliteErrorCode } from './errors.ts'
+import { sqliteBusy, SqliteError, sqliteErrorCode } from './errors.ts'
 import { makePrivate } from './private-file.ts'
 
-const SQLITE_READONLY = 8
-const SQLITE_CANTOPEN = 14
+const sqliteReadonly = 8
+const sqliteCantopen = 14
 
 /**
  * Makes the folder if missing (for its owner only) and locks it for this process. The lock is
@@ -28,11 +28,11 @@ export function lockFolder(folder: string): () => void {
   } catch (error) {
     db.close()
     const code = sqliteErrorCode(error)
-    if (code === SQLITE_BUSY) {
+    if (code === sqliteBusy) {
       const message = `the data folder ${folder} is in use by another process`
       throw new SqliteError('data_folder_in_use', message, { cause: error })
     }
-    if (code !== null && [SQLITE_READONLY, SQLITE_CANTOPEN].includes(code & 0xff)) {
+    if (code !== null && [sqliteReadonly, sqliteCantopen].includes(code & 0xff)) {
       throw notWritable(folder, error)
     }
     throw error

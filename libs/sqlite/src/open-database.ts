@@ -4,7 +4,7 @@ import { makePrivate } from './private-file.ts'
 /** One connection, with the API of `node:sqlite`'s `DatabaseSync`. */
 export type Database = DatabaseSyncInstance
 
-const BUSY_TIMEOUT_MS = 5_000
+const busyTimeoutMs = 5_000
 
 export interface OpenOptions {
   /** Opens an existing file for reading only. Default false. */
@@ -23,7 +23,7 @@ export function openDatabase(file: string, { readOnly = false }: OpenOptions = {
   if (!readOnly && file !== ':memory:') makePrivate(file)
   const db = new DatabaseSync(file, { readOnly })
   try {
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}; PRAGMA foreign_keys = ON`)
+    db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA foreign_keys = ON`)
     if (!readOnly) db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
   } catch (error) {
     db.close()

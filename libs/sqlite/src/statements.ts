@@ -4,7 +4,7 @@ import type { Database } from './open-database.ts'
 /** What may be bound to a parameter. Booleans, Dates and undefined are refused by SQLite. */
 export type SqlValue = null | number | bigint | string | Uint8Array
 
-const MAX_STATEMENTS = 256
+const maxStatements = 256
 
 /**
  * Prepared statements of one connection, kept by their SQL text (the most recently used 256).
@@ -36,7 +36,7 @@ export class Statements {
     this.#prepared.delete(sql)
     const statement = known ?? this.#db.prepare(sql)
     this.#prepared.set(sql, statement)
-    if (this.#prepared.size > MAX_STATEMENTS) {
+    if (this.#prepared.size > maxStatements) {
       const [oldest] = this.#prepared.keys()
       if (oldest !== undefined) this.#prepared.delete(oldest)
     }

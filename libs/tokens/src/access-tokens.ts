@@ -38,8 +38,8 @@ export interface AccessTokensOptions {
   readonly now?: () => number
 }
 
-const ALGORITHM = 'HS256'
-const MAX_TOKEN_LENGTH = 4096
+const algorithm = 'HS256'
+const maxTokenLength = 4096
 
 const claimsSchema = z.object({
   sub: z.string().min(1),
@@ -95,7 +95,7 @@ export class AccessTokens {
     } satisfies z.input<typeof claimsSchema> & Record<string, unknown>
     const { id, key } = this.#signing
     return {
-      token: jwt.sign(claims, key, { algorithm: ALGORITHM, keyid: id }),
+      token: jwt.sign(claims, key, { algorithm, keyid: id }),
       expiresAtMs: exp * 1000,
     }
   }
@@ -118,13 +118,13 @@ export class AccessTokens {
   }
 
   #payload(token: string): unknown {
-    if (token.length > MAX_TOKEN_LENGTH) throw new TokenError('invalid', 'the token is too long')
+    if (token.length > maxTokenLength) throw new TokenError('invalid', 'the token is too long')
     try {
       const id = jwt.decode(token, { complete: true })?.header.kid
       const key = id === undefined ? undefined : this.#verifying.get(id)
       if (key === undefined) throw new TokenError('invalid', 'the token has no key of ours')
       return jwt.verify(token, key.key, {
-        algorithms: [ALGORITHM],
+        algorithms: [algorithm],
         issuer: this.#issuer,
         audience: this.#audience,
         clockTimestamp: Math.floor(this.#now() / 1000),

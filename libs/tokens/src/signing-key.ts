@@ -2,7 +2,7 @@ import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import { TokenError } from './token-error.ts'
 
 /** HS256 is as strong as its key, at most 256 bits: nothing less is taken. */
-const MIN_BYTES = 32
+const minBytes = 32
 
 export interface SigningKey {
   /** The `kid` header: tells keys apart and reveals nothing of them. */
@@ -14,8 +14,8 @@ export interface SigningKey {
 /** @throws TokenError `weak_secret` */
 export function signingKey(secret: string): SigningKey {
   const bytes = Buffer.from(secret)
-  if (bytes.length < MIN_BYTES) {
-    throw new TokenError('weak_secret', `a token key needs at least ${MIN_BYTES} bytes`)
+  if (bytes.length < minBytes) {
+    throw new TokenError('weak_secret', `a token key needs at least ${minBytes} bytes`)
   }
   const id = createHash('sha256').update(bytes).digest('hex').slice(0, 8)
   return { id, key: createSecretKey(bytes) }

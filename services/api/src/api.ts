@@ -63,16 +63,16 @@ export interface Api {
 }
 
 /** Reads that are answered at once; as many wait as one may ask for in a burst, and more. */
-const READS_OF_ONE_USER = { atOnce: 4, maxWaiting: 200 }
-const SWEEP_MS = 2_000
-const FORGET_EVERY_MS = 60_000
-const FORGET_AT_ONCE = 1_000
+const readsOfOneUser = { atOnce: 4, maxWaiting: 200 }
+const sweepMs = 2_000
+const forgetEveryMs = 60_000
+const forgetAtOnce = 1_000
 /**
  * After the clock was set by more than this, nothing is forgotten for a day: it may have been set
  * wrongly.
  */
-const CLOCK_STEP_MS = 60_000
-const DOUBT_MS = 24 * 3_600_000
+const clockStepMs = 60_000
+const doubtMs = 24 * 3_600_000
 
 export async function createApi(deps: ApiDeps): Promise<Api> {
   const { accounts, config, coordination, logger, metrics, bus, readiness, routing } = deps
@@ -98,7 +98,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     ...deps,
     app,
     guard,
-    turns: new Turns(READS_OF_ONE_USER),
+    turns: new Turns(readsOfOneUser),
     breached,
     broadcast,
     chatServers,
@@ -126,7 +126,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await producer.start()
   await ended.poll(Date.now())
   await warnOfUnregisteredAdmins(context, logger)
-  const sweeper = new Sweeper(SWEEP_MS, (error) => logger.error({ err: error }, 'sweep failed'))
+  const sweeper = new Sweeper(sweepMs, (error) => logger.error({ err: error }, 'sweep failed'))
   sweeper.add(() => void ended.poll(Date.now()))
   sweeper.add(() => void producer.renew())
   sweeper.add(() => void departures.sweep())
@@ -173,17 +173,17 @@ function forgetEveryMinute(
   return (nowMs) => {
     const stepMs = Date.now() - nowMs - (aheadMs ?? Date.now() - nowMs)
     aheadMs = Date.now() - nowMs
-    if (Math.abs(stepMs) > CLOCK_STEP_MS) {
+    if (Math.abs(stepMs) > clockStepMs) {
       logger.warn({ stepMs }, 'the clock was set: no log-in is forgotten within the next day')
-      nextMs = nowMs + DOUBT_MS
+      nextMs = nowMs + doubtMs
     }
     if (nowMs < nextMs) return
-    nextMs = nowMs + FORGET_EVERY_MS
+    nextMs = nowMs + forgetEveryMs
     // An ended family is published for as long as its access tokens live; twice that is on the safe
     // side.
-    const endedBeforeMs = Date.now() - 2 * config.accessTokenTtlMs - FORGET_EVERY_MS
+    const endedBeforeMs = Date.now() - 2 * config.accessTokenTtlMs - forgetEveryMs
     accounts
-      .forgetFamilies(logIns.lifetime(), endedBeforeMs, FORGET_AT_ONCE)
+      .forgetFamilies(logIns.lifetime(), endedBeforeMs, forgetAtOnce)
       .catch((error: unknown) => logger.warn({ err: error }, 'old log-ins could not be forgotten'))
   }
 }

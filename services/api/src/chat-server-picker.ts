@@ -15,17 +15,17 @@ interface Candidate {
   picksAtMs: number
 }
 
-const RETRY_AFTER_MS = 1_000
+const retryAfterMs = 1_000
 /**
  * Who was sent somewhere and is not there after a while never came: in this time half of them are
  * given up.
  */
-const PICKS_HALF_LIFE_MS = 5_000
+const picksHalfLifeMs = 5_000
 /** Below these a server is not pressed, and a difference is chance. */
-const EASY_CPU = 0.5
-const EASY_DELAY_MS = 10
+const easyCpu = 0.5
+const easyDelayMs = 10
 /** A loop that stalls this long is as bad as a core that is full. */
-const BAD_DELAY_MS = 50
+const badDelayMs = 50
 
 /**
  * Chooses a chat server for a client: the less loaded of two drawn at random, which spreads nearly
@@ -57,7 +57,7 @@ export class ChatServerPicker {
   pick(secure = false): ChatServer {
     const open = [...this.#candidates.values()].filter(({ member }) => !member.draining)
     const [first, second] = this.#drawTwo(open)
-    if (first === undefined) throw unavailable('no chat server is there', RETRY_AFTER_MS)
+    if (first === undefined) throw unavailable('no chat server is there', retryAfterMs)
     const nowMs = performance.now()
     const isBetter = second !== undefined && loadOf(second, nowMs) < loadOf(first, nowMs)
     const better = isBetter ? second : first
@@ -113,13 +113,13 @@ function picksLeft(
 }
 
 function picksOf({ picks, picksAtMs }: Candidate, nowMs: number): number {
-  return picks * 0.5 ** ((nowMs - picksAtMs) / PICKS_HALF_LIFE_MS)
+  return picks * 0.5 ** ((nowMs - picksAtMs) / picksHalfLifeMs)
 }
 
 function loadOf(candidate: Candidate, nowMs: number): number {
   const { sockets, cpu = 0, eventLoopDelayMs = 0 } = candidate.member
   const pressure =
-    Math.max(0, cpu - EASY_CPU) + Math.max(0, eventLoopDelayMs - EASY_DELAY_MS) / BAD_DELAY_MS
+    Math.max(0, cpu - easyCpu) + Math.max(0, eventLoopDelayMs - easyDelayMs) / badDelayMs
   return (sockets + picksOf(candidate, nowMs) + 1) * (1 + pressure)
 }
 

@@ -3,7 +3,7 @@ import {
   comparePositions,
   type EventRow,
   indexKeys,
-  type Position,
+  type LogPosition,
   type SessionRow,
 } from '@rookery/domain'
 import { bareEmoji } from '@rookery/protocol'
@@ -73,7 +73,7 @@ class TurnProjection {
   readonly #messagesOfTurn: ReadonlySet<string>
   /** Presence of members as this turn left it. */
   readonly #present = new Map<string, boolean>()
-  readonly #deleted = new Map<string, Position>()
+  readonly #deleted = new Map<string, LogPosition>()
   readonly #edits = new Map<string, number[]>()
   readonly #stored = new Map<string, Promise<MessageRow | null>>()
 

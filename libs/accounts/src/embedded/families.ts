@@ -10,7 +10,7 @@ import type {
 } from '../accounts.ts'
 import { newFamily, randomRefreshToken, successorOf, tokenHash } from '../refresh-tokens.ts'
 
-const MAX_LISTED = 100
+const maxListed = 100
 
 interface FamilyRow {
   family_id: string
@@ -118,7 +118,7 @@ export class FamilyTables {
         username,
         nowMs - idleMs,
         nowMs - absoluteMs,
-        MAX_LISTED,
+        maxListed,
       )
       .map((row) => ({
         familyId: row.family_id,

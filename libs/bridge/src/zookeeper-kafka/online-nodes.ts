@@ -1,11 +1,13 @@
 import type { Stop } from '../bridge.ts'
 import { Reconciler } from '@rookery/service-kit'
+import { inParallel } from './in-parallel.ts'
 import { watchNodes } from './nodes-watch.ts'
 import type { Paths } from './paths.ts'
 import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
 
 const showAgainEveryMs = 5_000
-const atOnce = 100
+/** Nodes that are removed from below one id in one step. */
+const maxRemovedPerStep = 100
 
 /** The ephemeral nodes of those who are online: ours, and everybody's to see. */
 export class OnlineNodes {
@@ -51,12 +53,12 @@ export class OnlineNodes {
       this.#wanted.add(id)
       this.#released.delete(id)
     }
-    await inTurns(fresh, (id) => this.#show(id))
+    await inParallel(fresh, (id) => this.#show(id))
   }
 
   async hide(ids: readonly string[]): Promise<void> {
     const shown = ids.filter((id) => this.#wanted.delete(id) || this.#released.has(id))
-    await inTurns(shown, async (id) => {
+    await inParallel(shown, async (id) => {
       this.#released.delete(id)
       if (await this.#isOurs(id))
         await this.#session.commit([{ kind: 'remove', path: this.#path(id), version: -1 }])
@@ -65,7 +67,7 @@ export class OnlineNodes {
 
   async remove(ids: readonly string[]): Promise<void> {
     let failure: unknown = null
-    await inTurns(ids, async (id) => {
+    await inParallel(ids, async (id) => {
       this.#wanted.delete(id)
       const path = this.#path(id)
       try {
@@ -86,7 +88,7 @@ export class OnlineNodes {
 
   async shownHere(): Promise<ReadonlySet<string>> {
     const ours = new Set<string>()
-    await inTurns([...this.#wanted, ...this.#released], async (id) => {
+    await inParallel([...this.#wanted, ...this.#released], async (id) => {
       if (await this.#isOurs(id)) ours.add(id)
       else this.#released.delete(id)
     })
@@ -102,7 +104,7 @@ export class OnlineNodes {
     if (this.#wanted.size === 0) return
     const there = new Set((await this.#session.children(this.#paths.online)) ?? [])
     const missing = [...this.#wanted].filter((id) => !there.has(id))
-    await inTurns(missing, (id) => this.#show(id))
+    await inParallel(missing, (id) => this.#show(id))
   }
 
   async #show(id: string): Promise<void> {
@@ -128,7 +130,7 @@ export class OnlineNodes {
       for (const child of (await this.#session.children(at)) ?? []) {
         const inside = `${at}/${child}`
         await collect(inside)
-        if (below.length >= atOnce) return
+        if (below.length >= maxRemovedPerStep) return
         below.push({ kind: 'remove', path: inside, version: -1 })
       }
     }
@@ -144,13 +146,4 @@ export class OnlineNodes {
   #path(id: string): string {
     return `${this.#paths.online}/${id}`
   }
-}
-
-/** Many at once, but not all: an answer must come within the time-out of an operation. */
-export async function inTurns<T>(
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  for (let from = 0; from < items.length; from += atOnce)
-    await Promise.all(items.slice(from, from + atOnce).map(work))
 }

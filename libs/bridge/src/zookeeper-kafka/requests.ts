@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer, Request, RequestKind, Stop } from '../bridge.ts'
 import { BridgeError } from '../bridge-error.ts'
 import { watchNodes } from './nodes-watch.ts'
-import { inTurns } from './online-nodes.ts'
+import { inParallel } from './in-parallel.ts'
 import type { Paths } from './paths.ts'
 import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
 
@@ -37,7 +37,7 @@ export class Requests {
       folder,
       async (ids, changed) => {
         const requests: Request[] = []
-        await inTurns(ids, async (id) => {
+        await inParallel(ids, async (id) => {
           const request = await this.#read(kind, id, changed)
           if (request !== null) requests.push(request)
         })

@@ -1,6 +1,6 @@
 import type { InboxPlace } from '../bridge.ts'
 import { BridgeError } from '../bridge-error.ts'
-import { inTurns } from './online-nodes.ts'
+import { inParallel } from './in-parallel.ts'
 import type { Paths } from './paths.ts'
 import type { ZooKeeperSession } from './zookeeper-session.ts'
 
@@ -53,10 +53,10 @@ export class SenderChoices {
     incarnations: (inboxes: readonly string[]) => Promise<ReadonlyMap<string, string>>,
   ): Promise<ReadonlyMap<string, { incarnation: string; next: number }>> {
     const nodes = new Map<string, Node>()
-    await inTurns(inboxes, async (inbox) => void nodes.set(inbox, await this.#read(inbox)))
+    await inParallel(inboxes, async (inbox) => void nodes.set(inbox, await this.#read(inbox)))
     const starts = new Map<string, { incarnation: string; next: number }>()
     const now = await incarnations(inboxes)
-    await inTurns([...nodes], async ([inbox, { choice, version }]) => {
+    await inParallel([...nodes], async ([inbox, { choice, version }]) => {
       const incarnation = now.get(inbox)
       if (incarnation === undefined) return
       if (choice?.incarnation === incarnation)

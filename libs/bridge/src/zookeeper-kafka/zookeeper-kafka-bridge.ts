@@ -19,7 +19,8 @@ import { InboxReader } from './inbox-reader.ts'
 import { deadLetterTopic, InboxTopics } from './inbox-topics.ts'
 import { InboxWriter, requestTimeoutMs } from './inbox-writer.ts'
 import { watchNodes } from './nodes-watch.ts'
-import { inTurns, OnlineNodes } from './online-nodes.ts'
+import { inParallel } from './in-parallel.ts'
+import { OnlineNodes } from './online-nodes.ts'
 import { Paths } from './paths.ts'
 import { accountData, Requests } from './requests.ts'
 import { SenderChoices } from './sender-choices.ts'
@@ -131,7 +132,7 @@ class ZooKeeperKafkaBridge implements Bridge {
 
   async registrations(ids: readonly string[]): Promise<ReadonlyMap<string, Registration>> {
     const found = new Map<string, Registration>()
-    await inTurns(ids, async (id) => {
+    await inParallel(ids, async (id) => {
       const node = await this.#session.get(`${this.#paths.registry}/${id}`)
       if (node === null) return
       const kind = node.data?.toString() === accountData ? 'account' : 'worker'

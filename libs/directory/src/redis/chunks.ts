@@ -21,7 +21,7 @@ const maxPerTurn = 250
  * The same one after another in smaller steps, for what comes in thousands: others' steps get their
  * turn in between, and none waits long.
  */
-export async function inTurns<Item, Answer>(
+export async function inSequence<Item, Answer>(
   items: readonly Item[],
   step: (some: readonly Item[]) => Promise<readonly Answer[]>,
 ): Promise<Answer[]> {

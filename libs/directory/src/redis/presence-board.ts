@@ -1,7 +1,7 @@
 import type { PresenceUpdate } from '@rookery/domain'
 import type { Choice, PresenceBoard, PresenceFacts, PresenceReport } from '../presence-board.ts'
 import { leaseMs as defaultLeaseMs } from '../routing.ts'
-import { inTurns } from './chunks.ts'
+import { inSequence } from './chunks.ts'
 import { RedisConnection, type RedisOptions } from './connection.ts'
 import { type PresenceScripts, presenceScripts } from './presence-scripts.ts'
 
@@ -43,7 +43,7 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async report(serverId: string, reports: readonly PresenceReport[]): Promise<void> {
-    await inTurns(reports, async (some) => {
+    await inSequence(reports, async (some) => {
       const args = some.flatMap(({ username, connected, atMs }) => [
         username,
         connected ? 1 : 0,
@@ -84,14 +84,14 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async unwatch(serverId: string, usernames: readonly string[]): Promise<void> {
-    await inTurns(usernames, async (some) => {
+    await inSequence(usernames, async (some) => {
       await this.#connection.run(this.#scripts.unwatch, serverId, ...some)
       return []
     })
   }
 
   async watchers(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const watchers = await inTurns(usernames, async (some) => {
+    const watchers = await inSequence(usernames, async (some) => {
       const each = (await this.#connection.run(this.#scripts.watchers, ...some)) as string[][]
       return some.map((username, i): [string, string[]] => [username, each[i] ?? []])
     })
@@ -121,7 +121,7 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async facts(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceFacts>> {
-    const facts = await inTurns(usernames, async (some) => {
+    const facts = await inSequence(usernames, async (some) => {
       const found = (await this.#connection.run(this.#scripts.facts, ...some)) as (
         string | number | null
       )[]
@@ -141,7 +141,7 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async publish(updates: readonly PresenceUpdate[]): Promise<void> {
-    await inTurns(updates, async (some) => {
+    await inSequence(updates, async (some) => {
       const args = some.flatMap((update) => [
         update.userId,
         update.status === 'offline' ? 1 : 0,
@@ -154,7 +154,7 @@ class RedisPresenceBoard implements PresenceBoard {
 
   async read(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>> {
     const { client } = this.#connection
-    const shown = await inTurns(usernames, async (some) => {
+    const shown = await inSequence(usernames, async (some) => {
       const keys = some.map((username) => this.#connection.key('shown', username))
       const found = await this.#connection.ask(() => client.mget(keys))
       return some.map((userId, i): [string, PresenceUpdate] => {

@@ -16,7 +16,7 @@ import { retry } from './client.ts'
 import { asking } from './kafka-errors.ts'
 import { isPredecessor, removeMembers } from './group-members.ts'
 import type { Cluster, Joined, JoinListener } from '@rookery/kafka-client'
-import { PartitionWorker } from './partition-worker.ts'
+import { PartitionBuffer } from './partition-buffer.ts'
 import { toRecord } from './record-reader.ts'
 import { settledWithin } from './settled-within.ts'
 
@@ -64,7 +64,7 @@ export class GroupConsumer implements Consumption, JoinListener {
   readonly halted: Map<number, unknown> = new Map()
   readonly #options: GroupConsumerOptions
   readonly #consumer: Consumer
-  readonly #workers = new Map<number, PartitionWorker>()
+  readonly #buffers = new Map<number, PartitionBuffer>()
   readonly #wrongFetches = new Map<number, number>()
   readonly #uncommitted = new Map<number, number>()
   #committing: Promise<void> | null = null
@@ -168,17 +168,17 @@ export class GroupConsumer implements Consumption, JoinListener {
     await asking('committing an offset', () => this.#consumer.commitOffsets(offsets))
   }
 
-  #work(partition: number, generation: number, check: () => Promise<void>): PartitionWorker {
+  #work(partition: number, generation: number, check: () => Promise<void>): PartitionBuffer {
     const { topic, handler, bounds } = this.#options
     const fetching = (change: () => void): void => {
       // Without a running group there is nothing to change; the next join sets all of it anew.
-      if (this.#closing === null && this.#workers.get(partition) === worker) ignoreFailure(change)
+      if (this.#closing === null && this.#buffers.get(partition) === buffer) ignoreFailure(change)
     }
-    const worker: PartitionWorker = new PartitionWorker({
+    const buffer: PartitionBuffer = new PartitionBuffer({
       partition,
       generation,
       handler,
-      after: this.#workers.get(partition)?.ended ?? Promise.resolve(),
+      after: this.#buffers.get(partition)?.ended ?? Promise.resolve(),
       bounds: async () => {
         await check()
         return bounds(partition)
@@ -195,9 +195,9 @@ export class GroupConsumer implements Consumption, JoinListener {
         fetching(() => this.#consumer.pause([{ topic, partitions: [partition] }]))
       },
     })
-    this.#workers.set(partition, worker)
+    this.#buffers.set(partition, buffer)
     this.#wrongFetches.delete(partition)
-    return worker
+    return buffer
   }
 
   /**
@@ -207,35 +207,35 @@ export class GroupConsumer implements Consumption, JoinListener {
     this.#heartbeat = () => payload.heartbeat()
     const { batch } = payload
     const { topic, partition } = batch
-    const worker = this.#workers.get(partition)
-    const expected = worker?.expectedOffset ?? null
-    if (worker === undefined || expected === null) return
+    const buffer = this.#buffers.get(partition)
+    const expected = buffer?.expectedOffset ?? null
+    if (buffer === undefined || expected === null) return
     // Not in the type. It tells a fetch of before the last join, and one that kafkajs moved because
     // its offset was out of range.
     const { fetchedOffset } = batch as unknown as { fetchedOffset: string }
     if (Number(fetchedOffset) !== expected) {
-      this.#refetch(worker, expected)
+      this.#refetch(buffer, expected)
       return
     }
     this.#wrongFetches.delete(partition)
     const last = batch.lastOffset()
-    worker.accept(
+    buffer.accept(
       batch.messages.map((message) => toRecord(partition, message)),
       Number(last) + 1,
     )
     payload.resolveOffset(last)
-    if (worker.full) this.#consumer.pause([{ topic, partitions: [partition] }])
+    if (buffer.full) this.#consumer.pause([{ topic, partitions: [partition] }])
   }
 
-  #refetch(worker: PartitionWorker, expected: number): void {
-    const { partition } = worker
+  #refetch(buffer: PartitionBuffer, expected: number): void {
+    const { partition } = buffer
     const wrong = (this.#wrongFetches.get(partition) ?? 0) + 1
     this.#wrongFetches.set(partition, wrong)
     if (wrong < maxWrongFetches) {
       this.#consumer.seek({ topic: this.#options.topic, partition, offset: String(expected) })
       return
     }
-    worker.halt(
+    buffer.halt(
       new LogError(
         'mismatch',
         `partition ${partition} of ${this.#options.topic} cannot be read at offset ${expected}: records were deleted, or the topic was made anew`,
@@ -244,7 +244,7 @@ export class GroupConsumer implements Consumption, JoinListener {
   }
 
   /**
-   * The fetch loop notices, and the worker's signal tells, when the group no longer counts this
+   * The fetch loop notices, and the buffer’s signal tells, when the group no longer counts this
    * member.
    */
   async #keepAlive(): Promise<void> {
@@ -252,7 +252,7 @@ export class GroupConsumer implements Consumption, JoinListener {
   }
 
   async #revokeAll(): Promise<void> {
-    const ends = Promise.all([...this.#workers.values()].map((worker) => worker.revoke()))
+    const ends = Promise.all([...this.#buffers.values()].map((buffer) => buffer.revoke()))
     // A handler that does not let go becomes a second writer for a while, which the fold tolerates;
     // its successor here waits for it.
     await settledWithin(ends, revokeTimeoutMs)
@@ -264,7 +264,7 @@ export class GroupConsumer implements Consumption, JoinListener {
         ? `nothing was fetched for ${maxSilentSeconds} s`
         : 'the consumer has stopped for good'
     const error = new LogError('unavailable', message, { cause })
-    for (const worker of this.#workers.values()) worker.halt(error)
+    for (const buffer of this.#buffers.values()) buffer.halt(error)
     if (this.#closing === null) this.#options.onFatal(error)
   }
 

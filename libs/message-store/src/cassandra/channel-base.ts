@@ -1,4 +1,4 @@
-import { comparePositions, type Position } from '@rookery/domain'
+import { comparePositions, type LogPosition } from '@rookery/domain'
 import type { ChannelWriter } from '../message-store.ts'
 import { bucketOf, long, type StoreContext } from './context.ts'
 
@@ -18,7 +18,7 @@ export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channel
   const rowBefore = async (
     channelId: string,
     seq: number,
-    before: Position,
+    before: LogPosition,
   ): Promise<Base | null> => {
     const row = await context.session.first<{
       log_epoch: number | null

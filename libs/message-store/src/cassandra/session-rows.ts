@@ -1,4 +1,4 @@
-import { type Position, type SessionRow, versionOf } from '@rookery/domain'
+import { type LogPosition, type SessionRow, versionOf } from '@rookery/domain'
 import type { ChannelReader, ChannelWriter, SessionKey } from '../message-store.ts'
 import { long, type StoreContext } from './context.ts'
 
@@ -53,7 +53,7 @@ export function sessionRows(
   const lastBefore = (
     { channelId, user, session: name }: SessionKey,
     bucket: number,
-    before: Position,
+    before: LogPosition,
   ): Promise<{ client_seq: bigint } | undefined> =>
     session.first<{ client_seq: bigint }>(
       `SELECT client_seq FROM sessions

@@ -1,8 +1,8 @@
-import type { EventRow, Position, SessionRow, Text } from '@rookery/domain'
+import type { EventRow, LogPosition, SessionRow, Text } from '@rookery/domain'
 import type { HeadWrite, TextWrite, TurnWrites } from '../message-store.ts'
 
 /** Where a test's records stand. All of one test channel's are in one partition. */
-export function at(offset: number, epoch = 1): Position {
+export function at(offset: number, epoch = 1): LogPosition {
   return { epoch, partition: 3, offset }
 }
 
@@ -60,7 +60,7 @@ export function firstText(row: EventRow): TextWrite {
 export function editOf(
   channelId: string,
   seq: number,
-  edit: { seq: number; position: Position; text: Text | null },
+  edit: { seq: number; position: LogPosition; text: Text | null },
 ): TextWrite {
   const { position, text } = edit
   return {

@@ -2,11 +2,11 @@ import { ConfigError } from '@rookery/service-kit'
 import { createHash } from 'node:crypto'
 import { type FileHandle, open } from 'node:fs/promises'
 
-const LINE = /^[0-9A-F]{40}(:\d+)?\r?$/
+const linePattern = /^[0-9A-F]{40}(:\d+)?\r?$/
 /** Longer than any line. */
-const LINE_BYTES = 64
+const lineBytes = 64
 /** A stretch that is read as a whole in the end. */
-const STRETCH_BYTES = 4_096
+const stretchBytes = 4_096
 
 /**
  * Passwords that are known from breaches: a file with their SHA-1 in upper-case hexadecimal, one a
@@ -31,8 +31,8 @@ export class BreachedPasswords {
       throw new ConfigError('BREACHED_PASSWORDS', `cannot be read: ${(cause as Error).message}`)
     }
     const breached = new BreachedPasswords(file, (await file.stat()).size)
-    const [first = ''] = (await breached.#read(0, LINE_BYTES)).split('\n')
-    if (!LINE.test(first)) {
+    const [first = ''] = (await breached.#read(0, lineBytes)).split('\n')
+    if (!linePattern.test(first)) {
       await file.close()
       throw new ConfigError('BREACHED_PASSWORDS', 'must begin with a line HASH or HASH:COUNT')
     }
@@ -43,13 +43,13 @@ export class BreachedPasswords {
     const hash = createHash('sha1').update(password).digest('hex').toUpperCase()
     // The line, if there is one, begins at `from` or later and before `to`.
     let [from, to] = [0, this.#size]
-    while (to - from > STRETCH_BYTES) {
+    while (to - from > stretchBytes) {
       const middle = Math.floor((from + to) / 2)
-      const [cut = '', next = ''] = (await this.#read(middle, 2 * LINE_BYTES)).split('\n')
+      const [cut = '', next = ''] = (await this.#read(middle, 2 * lineBytes)).split('\n')
       if (next.slice(0, hash.length) <= hash) from = middle + cut.length + 1
       else to = middle + cut.length + 1
     }
-    const stretch = await this.#read(from, to - from + LINE_BYTES)
+    const stretch = await this.#read(from, to - from + lineBytes)
     return stretch.split('\n').some((line) => line.startsWith(hash))
   }
 

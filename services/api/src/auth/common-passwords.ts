@@ -19,7 +19,7 @@ const endings =
   `1 2 3 7 9 0 11 12 13 21 22 23 69 77 88 99 00 01 007 100 101 111 123 222 321 333 456 666 777 789 999
   1234 4321 12345 54321 123456 123123 ! !! !1 1! 123! 1234! @1 @123 @1234 #1 _1 .`.split(/\s+/)
 const years = Array.from({ length: 81 }, (_, n) => String(1960 + n))
-const SHORTEST = 8
+const shortest = 8
 
 /**
  * Some 25,000, in lower case: what leaks hold most often (18,000 of zxcvbn's list are long enough),
@@ -33,7 +33,7 @@ export const commonPasswords: ReadonlySet<string> = new Set(
       word + word,
       ...[...endings, ...years].map((end) => word + end),
     ]),
-  ].filter((one) => one.length >= SHORTEST),
+  ].filter((one) => one.length >= shortest),
 )
 
 const rows = [

@@ -11,10 +11,10 @@ export interface EndedFamiliesDeps {
   readonly accessTokenTtlMs: number
 }
 
-const MAX_FAMILIES = 10_000
-const FAMILIES_PER_PUSH = 500
+const maxFamilies = 10_000
+const familiesPerPush = 500
 /** Clocks of api processes and the accounts' writer may differ by this much. */
-const CLOCK_SKEW_MS = 10_000
+const clockSkewMs = 10_000
 
 /**
  * Access tokens are checked without a look-up, so everybody who takes them is told which families
@@ -48,8 +48,8 @@ export class EndedFamilies {
     const { accounts, accessTokenTtlMs, logger } = this.#deps
     try {
       this.#announced = new Set()
-      const sinceMs = nowMs - accessTokenTtlMs - CLOCK_SKEW_MS
-      const families = await accounts.revokedSince(sinceMs, MAX_FAMILIES)
+      const sinceMs = nowMs - accessTokenTtlMs - clockSkewMs
+      const families = await accounts.revokedSince(sinceMs, maxFamilies)
       this.#ended = new Set([...families.map((family) => family.familyId), ...this.#announced])
       const byReason = new Map<EndReason, string[]>()
       for (const { reason, familyId } of families) {
@@ -67,8 +67,8 @@ export class EndedFamilies {
     const { broadcast, logger } = this.#deps
     const pushes: Push[] = []
     for (const [reason, ids] of byReason) {
-      for (let start = 0; start < ids.length; start += FAMILIES_PER_PUSH) {
-        const familyIds = ids.slice(start, start + FAMILIES_PER_PUSH)
+      for (let start = 0; start < ids.length; start += familiesPerPush) {
+        const familyIds = ids.slice(start, start + familiesPerPush)
         pushes.push({ k: 'families_ended', familyIds, reason })
       }
     }

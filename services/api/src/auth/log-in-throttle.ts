@@ -31,10 +31,10 @@ interface Bucket {
  * Each step of the ladder allows twice as many in eight times the time: who goes on guessing waits
  * four times as long.
  */
-const STEPS = [0, 1, 2]
-const KNOWN: Rate = { points: 1, windowMs: 30 * 24 * 3_600_000 }
+const steps = [0, 1, 2]
+const knownRate: Rate = { points: 1, windowMs: 30 * 24 * 3_600_000 }
 /** Asks whether a bucket is in use, and takes nothing. */
-const GLANCE: Rate = { points: 1, windowMs: 1 }
+const glanceRate: Rate = { points: 1, windowMs: 1 }
 
 /**
  * How often a password may be tried. Only failures count: a try takes its points beforehand, so
@@ -57,7 +57,7 @@ export class LogInThrottle {
     const network = clientNetwork(address)
     const pair = `${username} ${network}`
     const ladder = this.#ladder(pair)
-    const { allowed: stranger } = await this.#consume('log-in-known', pair, 0, GLANCE)
+    const { allowed: stranger } = await this.#consume('log-in-known', pair, 0, glanceRate)
     const taken = [
       ...ladder,
       this.#ofNetwork(network),
@@ -67,7 +67,7 @@ export class LogInThrottle {
     return {
       succeeded: async () => {
         await this.#giveBack(taken)
-        await this.#consume('log-in-known', pair, 1, KNOWN)
+        await this.#consume('log-in-known', pair, 1, knownRate)
         for (const { scope, key } of ladder) await this.#deps.throttle.reset(scope, key)
       },
       undecided: () => this.#giveBack(taken),
@@ -90,7 +90,7 @@ export class LogInThrottle {
 
   #ladder(pair: string): Bucket[] {
     const { points, windowMs } = this.#deps.rates.logInPerAccountAndAddress
-    return STEPS.map((step) => ({
+    return steps.map((step) => ({
       limit: 'log-in-pair',
       scope: `log-in-pair-${step}`,
       key: pair,

@@ -18,7 +18,7 @@ export interface LogInsDeps {
   readonly config: Pick<ApiConfig, 'refreshIdleMs' | 'refreshAbsoluteMs' | 'adminUsernames'>
 }
 
-const DEVICE_MAX = bounds.deviceIdMax
+const deviceMax = bounds.deviceIdMax
 
 /** Starts, continues and ends log-ins: what the auth routes have in common. */
 export class LogIns {
@@ -84,6 +84,6 @@ export function refuseBanned({ bannedUntilMs }: Account): void {
 
 /** What the user will know the log-in by. */
 function deviceOf(userAgent: string | undefined): string | undefined {
-  const device = (userAgent ?? '').slice(0, DEVICE_MAX).trim()
+  const device = (userAgent ?? '').slice(0, deviceMax).trim()
   return device !== '' && isStorableText(device) ? device : undefined
 }

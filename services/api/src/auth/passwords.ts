@@ -14,9 +14,9 @@ export interface PasswordHashCost {
 /**
  * Some 60 ms of a core each: the last in a full queue waits for about twenty seconds on two cores.
  */
-const MAX_WAITING = 600
-const MAX_WAITING_OF_NETWORK = 500
-const RETRY_AFTER_MS = 2_000
+const maxWaiting = 600
+const maxWaitingOfNetwork = 500
+const retryAfterMs = 2_000
 
 /**
  * Hashes and checks passwords with argon2id: as many at once as there are cores, the networks that
@@ -32,8 +32,8 @@ export class Passwords {
     { memoryKib, passes }: PasswordHashCost,
     queue: FairQueue = new FairQueue({
       parallel: availableParallelism(),
-      maxWaiting: MAX_WAITING,
-      maxWaitingOfKey: MAX_WAITING_OF_NETWORK,
+      maxWaiting: maxWaiting,
+      maxWaitingOfKey: maxWaitingOfNetwork,
     }),
   ) {
     this.#cost = { memoryCost: memoryKib, timeCost: passes, parallelism: 1 }
@@ -84,7 +84,7 @@ export class Passwords {
   #run<T>(network: string, task: () => Promise<T>): Promise<T> {
     return (
       this.#queue.run(network, task) ??
-      Promise.reject(unavailable('too many passwords are being checked', RETRY_AFTER_MS))
+      Promise.reject(unavailable('too many passwords are being checked', retryAfterMs))
     )
   }
 }

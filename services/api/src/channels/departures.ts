@@ -12,12 +12,12 @@ export interface DeparturesDeps {
   readonly logger: Logger
 }
 
-const AT_ONCE = 100
-const PAGE = 100
+const atOnce = 100
+const pageSize = 100
 /** Longest-standing candidates that are kept while the members of a channel are read. */
-const MAX_CANDIDATES = 100
+const maxCandidates = 100
 /** Sockets of a deleted account end within this, and join nothing more. */
-const QUIET_MS = 10_000
+const quietMs = 10_000
 
 const rankOf: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 }
 
@@ -44,7 +44,7 @@ export class Departures {
     if (this.#running) return
     this.#running = true
     try {
-      const usernames = await this.#deps.accounts.departing(AT_ONCE)
+      const usernames = await this.#deps.accounts.departing(atOnce)
       for (const known of this.#quietSince.keys())
         if (!usernames.includes(known)) this.#quietSince.delete(known)
       for (const username of usernames) await this.#depart(username)
@@ -59,7 +59,7 @@ export class Departures {
     if (await this.#leaveAll(username)) this.#quietSince.delete(username)
     const since = this.#quietSince.get(username) ?? steadyNow()
     this.#quietSince.set(username, since)
-    if (steadyNow() - since < QUIET_MS) return
+    if (steadyNow() - since < quietMs) return
     await this.#deps.accounts.departed(username)
     this.#quietSince.delete(username)
   }
@@ -70,7 +70,7 @@ export class Departures {
     let after: string | undefined
     for (;;) {
       const page = await this.#deps.store.channelsOf(username, {
-        limit: PAGE,
+        limit: pageSize,
         ...(after !== undefined && { after }),
       })
       for (const membership of page) {
@@ -83,7 +83,7 @@ export class Departures {
         })
       }
       after = page.at(-1)?.channelId
-      if (page.length < PAGE) return left
+      if (page.length < pageSize) return left
     }
   }
 
@@ -104,13 +104,13 @@ export class Departures {
     let after: string | undefined
     for (;;) {
       const page = await this.#deps.store.members(channelId, {
-        limit: PAGE,
+        limit: pageSize,
         ...(after !== undefined && { after }),
       })
       const others = page.filter((member) => member.username !== username)
-      candidates = [...candidates, ...others].sort(bySuccession).slice(0, MAX_CANDIDATES)
+      candidates = [...candidates, ...others].sort(bySuccession).slice(0, maxCandidates)
       after = page.at(-1)?.username
-      if (page.length < PAGE) break
+      if (page.length < pageSize) break
     }
     const accounts = await this.#deps.accounts.findMany(candidates.map((one) => one.username))
     return candidates.find((one) => accounts.get(one.username)?.state === 'active') ?? null

@@ -30,7 +30,7 @@ export interface ProducedChange {
   readonly body: RecordBody
 }
 
-const RETRY_AFTER_MS = 1_000
+const retryAfterMs = 1_000
 
 /**
  * Sends messages for REST clients, and hears from the dispatcher, as the origin, what became of
@@ -128,7 +128,7 @@ function refusalOf({ kind }: Exclude<Outcome, { kind: 'accepted' }>): ApiError {
     case 'too_large':
       return new ApiError('too_large', 'too large to be stored')
     case 'unavailable':
-      return unavailable('it could not be stored now, send it again', RETRY_AFTER_MS)
+      return unavailable('it could not be stored now, send it again', retryAfterMs)
     case 'exists':
       return new ApiError('internal', 'internal error')
   }

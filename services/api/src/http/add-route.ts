@@ -13,7 +13,7 @@ import type { Guard } from '../auth/guard.ts'
 import { rateLimited } from './api-error.ts'
 import type { Turns } from './turns.ts'
 
-const RETRY_AFTER_MS = 1_000
+const retryAfterMs = 1_000
 
 type Routes = typeof restRoutes
 type Part<Name extends RestRouteName, Key extends 'params' | 'query' | 'body'> =
@@ -88,7 +88,7 @@ export function addRoute<Name extends RestRouteName>(
 /** Until the answer was handed over, or nobody waits for it. @throws ApiError `rate_limited` */
 async function takeTurn(turns: Turns, username: string, reply: FastifyReply): Promise<void> {
   const turn = turns.enter(username)
-  if (turn === null) throw rateLimited(RETRY_AFTER_MS)
+  if (turn === null) throw rateLimited(retryAfterMs)
   const leave = await turn
   reply.raw.once('finish', leave).once('close', leave)
   if (reply.raw.destroyed) {

@@ -4,7 +4,7 @@ import { TokenError } from '@rookery/tokens'
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import { ApiError, unavailable } from './api-error.ts'
 
-const RETRY_AFTER_MS = 1_000
+const retryAfterMs = 1_000
 
 /**
  * Every answer that is not 2xx, in one form; never a stack, a library's message or another's text.
@@ -55,7 +55,7 @@ export function toApiError(error: unknown): ApiError {
   if (!isObject(error)) return new ApiError('internal', 'internal error', { cause: error })
   if (Array.isArray(error.validation)) return invalidFields(error)
   if (isRetryable(error)) {
-    return unavailable('a part of the system is away', RETRY_AFTER_MS, error)
+    return unavailable('a part of the system is away', retryAfterMs, error)
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
     return new ApiError('too_large', 'the body is larger than 64 KiB')

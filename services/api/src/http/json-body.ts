@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { IncomingHttpHeaders } from 'node:http'
 import { ApiError, unsupported } from './api-error.ts'
 
-const MAX_NAMED = 40
+const maxNamed = 40
 
 /**
  * Reads bodies as JSON and says what is wrong with those that are not. An empty body is no body,
@@ -62,7 +62,7 @@ function refuseUnsupported(headers: IncomingHttpHeaders): void {
 }
 
 function named(text: string): string {
-  return JSON.stringify(text.slice(0, MAX_NAMED))
+  return JSON.stringify(text.slice(0, maxNamed))
 }
 
 function utf8(bytes: Buffer): string | null {

@@ -14,19 +14,19 @@ import { addJsonBodies } from './json-body.ts'
 import { addStrictHttp, originForm } from './strict-http.ts'
 import { addWebHygiene } from './web-hygiene.ts'
 
-const MAX_BODY_BYTES = 65_536
+const maxBodyBytes = 65_536
 /** A client that dribbles its headers or its body is cut; the three work only together. */
-const HEADERS_TIMEOUT_MS = 7_000
-const REQUEST_TIMEOUT_MS = 8_000
+const headersTimeoutMs = 7_000
+const requestTimeoutMs = 8_000
 /** Often, so that few are cut at a time and nobody else waits for it. */
-const CHECK_INTERVAL_MS = 250
-const JSON_TYPE = 'application/json; charset=utf-8'
-const KEEP_ALIVE_MS = 72_000
+const checkIntervalMs = 250
+const jsonType = 'application/json; charset=utf-8'
+const keepAliveMs = 72_000
 /**
  * Who takes nothing of its answer for so long is cut. More than a password waits for its turn, in
  * which nothing is sent either way.
  */
-const STUCK_MS = 40_000
+const stuckMs = 40_000
 
 export interface HttpServerOptions {
   readonly logger: Logger
@@ -45,13 +45,13 @@ export function createHttpServer({
   const app = fastify({
     logger: false,
     rewriteUrl: originForm,
-    bodyLimit: MAX_BODY_BYTES,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: STUCK_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    connectionTimeout: stuckMs,
+    keepAliveTimeout: keepAliveMs,
     http: {
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      headersTimeout: headersTimeoutMs,
+      connectionsCheckingInterval: checkIntervalMs,
     },
     forceCloseConnections: 'idle',
     return503OnClosing: false,
@@ -63,7 +63,7 @@ export function createHttpServer({
       'invalid_input',
       'the only expectation that can be met is 100-continue',
     )
-    response.writeHead(417, { 'content-type': JSON_TYPE, connection: 'close' })
+    response.writeHead(417, { 'content-type': jsonType, connection: 'close' })
     response.end(JSON.stringify(errorBody(error)))
   })
   boundPipelining(app.server)
@@ -98,7 +98,7 @@ function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): voi
   const body = JSON.stringify(errorBody(new ApiError('invalid_input', message)))
   if (socket.writable) {
     socket.write(
-      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: ${JSON_TYPE}\r\n` +
+      `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\ncontent-type: ${jsonType}\r\n` +
         `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
     )
   }

@@ -5,10 +5,10 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
  * For answers that are no pages: nothing in them may run, load, or be framed. Pages bring a policy
  * of their own.
  */
-const ANSWER_POLICY =
+const answerPolicy =
   "default-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
-const STRICT_TRANSPORT = 'max-age=31536000; includeSubDomains'
-const PREFLIGHT_SECONDS = 600
+const strictTransport = 'max-age=31536000; includeSubDomains'
+const preflightSeconds = 600
 
 /**
  * What every answer tells browsers: not to guess types, not to cache, not to frame, not to say
@@ -25,10 +25,10 @@ export function addWebHygiene(
     void reply.headers({
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
-      'content-security-policy': ANSWER_POLICY,
+      'content-security-policy': answerPolicy,
       'referrer-policy': 'no-referrer',
       'cross-origin-opener-policy': 'same-origin',
-      ...(proxies.isSecure(request.raw) && { 'strict-transport-security': STRICT_TRANSPORT }),
+      ...(proxies.isSecure(request.raw) && { 'strict-transport-security': strictTransport }),
     })
     if (allowed.size === 0) {
       void reply.header('cross-origin-resource-policy', 'same-origin')
@@ -59,7 +59,7 @@ function allowOrigin(
     .headers({
       'access-control-allow-methods': 'GET, POST, PATCH, DELETE',
       'access-control-allow-headers': 'authorization, content-type',
-      'access-control-max-age': PREFLIGHT_SECONDS,
+      'access-control-max-age': preflightSeconds,
     })
     .code(204)
     .send()

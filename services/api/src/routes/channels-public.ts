@@ -7,8 +7,8 @@ import { addRoute } from '../http/add-route.ts'
 import { ApiError } from '../http/api-error.ts'
 
 /** Names that are looked at for one page, when few of them hold all the words. */
-const MAX_LOOKED_AT = 2_000
-const LOOKED_AT_ONCE = 200
+const maxLookedAt = 2_000
+const lookedAtOnce = 200
 
 export function addChannelsPublic(context: ApiContext): void {
   const { store, views } = context
@@ -38,10 +38,10 @@ async function publicChannels(
   const prefix = longest === undefined ? everyPublicName : wordPrefix(longest)
   const found = new Map<string, ChannelRow>()
   let last = after === undefined ? undefined : await entryOf(context, after, prefix)
-  for (let lookedAt = 0; lookedAt < MAX_LOOKED_AT; lookedAt += LOOKED_AT_ONCE) {
+  for (let lookedAt = 0; lookedAt < maxLookedAt; lookedAt += lookedAtOnce) {
     const page = await context.store.publicNames({
       prefix,
-      limit: LOOKED_AT_ONCE,
+      limit: lookedAtOnce,
       ...(last !== undefined && { after: last }),
     })
     for (const { entry, channel } of page) {
@@ -50,7 +50,7 @@ async function publicChannels(
         found.set(channel.channelId, channel)
     }
     last = page.at(-1)?.entry
-    if (page.length < LOOKED_AT_ONCE) break
+    if (page.length < lookedAtOnce) break
   }
   return [...found.values()]
 }

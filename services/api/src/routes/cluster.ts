@@ -4,22 +4,22 @@ import { checkReadiness, withTimeout } from '@rookery/service-kit'
 import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 
-const ASK_MS = 3_000
-const UNKNOWN: LogTopology = { brokers: [], partitions: [], groups: [] }
+const askMs = 3_000
+const unknownTopology: LogTopology = { brokers: [], partitions: [], groups: [] }
 
 /** Answers also while dependencies are away: that is when somebody looks. */
 export function addCluster(context: ApiContext): void {
   const { chatServers, coordination, log, logger, readiness } = context
   const orElse = <T>(work: Promise<T>, what: string, unknown: T): Promise<T> =>
-    withTimeout(work, ASK_MS, what).catch((error: unknown) => {
+    withTimeout(work, askMs, what).catch((error: unknown) => {
       logger.warn({ err: error, what }, 'the cluster is shown without it')
       return unknown
     })
   addRoute(context, 'cluster', async () => {
     const [topology, presenceLeader, { dependencies }] = await Promise.all([
-      orElse(log.topology(), 'the log', UNKNOWN),
+      orElse(log.topology(), 'the log', unknownTopology),
       orElse(coordination.leaderOf(presenceElection), 'coordination', null),
-      checkReadiness(readiness, ASK_MS),
+      checkReadiness(readiness, askMs),
     ])
     const dispatchers = new Map(
       topology.groups

@@ -5,13 +5,13 @@ import type { FastifyInstance } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 
 /** The version of the contract, not of the software. */
-const CONTRACT_VERSION = '1.0.0'
+const contractVersion = '1.0.0'
 
 /**
  * The page needs nothing from elsewhere. The library's own policy would: it lets styles come from
  * anywhere, and upgrades all requests to https, which leaves the page blank where there is none.
  */
-const PAGE_POLICY = [
+const pagePolicy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -30,7 +30,7 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
       openapi: '3.1.0',
       info: {
         title: 'Rookery',
-        version: CONTRACT_VERSION,
+        version: contractVersion,
         description:
           'The REST side of the chat platform. The socket is described in /asyncapi.json.',
       },
@@ -46,7 +46,7 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
 /** `/openapi.json`, `/asyncapi.json`, and a page to read and try the calls. */
 export async function addDocuments(app: FastifyInstance): Promise<void> {
   // As bytes, which all answers share, however slowly they are taken.
-  const asyncApi = Buffer.from(JSON.stringify(asyncApiDocument(CONTRACT_VERSION)))
+  const asyncApi = Buffer.from(JSON.stringify(asyncApiDocument(contractVersion)))
   let openApi: Buffer | null = null
   const json = 'application/json; charset=utf-8'
   app.get('/openapi.json', { schema: { hide: true } }, async (_request, reply) => {
@@ -58,7 +58,7 @@ export async function addDocuments(app: FastifyInstance): Promise<void> {
   )
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: PAGE_POLICY,
+    staticCSP: pagePolicy,
     theme: { title: 'Rookery REST' },
     // Else the page would show a stranger's server where this one is.
     uiConfig: { validatorUrl: null },

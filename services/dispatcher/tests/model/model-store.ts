@@ -2,7 +2,7 @@ import {
   comparePositions,
   versionOf,
   type EventRow,
-  type Position,
+  type LogPosition,
   type SessionRow,
 } from '@rookery/domain'
 import type {
@@ -117,7 +117,7 @@ export class ModelStore {
     return this.rows.get(eventKey(channelId, seq))?.has('facts') === true
   }
 
-  channelBase(channelId: string, before: Position): { seq: number; messageNumber: number } {
+  channelBase(channelId: string, before: LogPosition): { seq: number; messageNumber: number } {
     const base = { seq: 0, messageNumber: 0 }
     for (const row of this.events())
       if (
@@ -129,7 +129,7 @@ export class ModelStore {
     return base
   }
 
-  sessionBase(key: SessionKey, before: Position): number {
+  sessionBase(key: SessionKey, before: LogPosition): number {
     let highest = 0
     for (const row of this.sessions())
       if (
@@ -148,7 +148,7 @@ export class ModelStore {
 
   member(channelId: string, username: string): MemberRow | null {
     const row = `member ${channelId} ${username}`
-    const presence = this.cell(row, 'present') as { present: boolean; position: Position } | null
+    const presence = this.cell(row, 'present') as { present: boolean; position: LogPosition } | null
     if (presence === null) return null
     return {
       channelId,
@@ -163,7 +163,7 @@ export class ModelStore {
     const key = `message ${channelId} ${seq}`
     const sent = this.cell(key, 'sent') as { user: string } | null
     if (sent === null) return null
-    const deletedPosition = this.cell(key, 'deleted') as Position | null
+    const deletedPosition = this.cell(key, 'deleted') as LogPosition | null
     return {
       channelId,
       seq,

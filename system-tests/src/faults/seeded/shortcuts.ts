@@ -1,7 +1,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PartitionWorker } from '@rookery/dispatcher'
-import type { Position } from '@rookery/domain'
+import type { LogPosition } from '@rookery/domain'
 import type { MessageStore, TurnWrites } from '@rookery/message-store'
 import { ForeignCounter } from './foreign-counter.ts'
 import { handled, replaced, type Parts } from './parts.ts'
@@ -149,7 +149,7 @@ async function done(store: MessageStore, { events }: TurnWrites): Promise<void> 
   await store.setProgress(partition, progress)
 }
 
-function end(position: Position): Position {
+function end(position: LogPosition): LogPosition {
   return { ...position, offset: 2 ** 40 }
 }
 

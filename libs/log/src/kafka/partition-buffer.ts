@@ -12,7 +12,7 @@ const maxBufferedBytes = 4 * 1024 * 1024
 const maxBufferedRecords = 5_000
 const boundsRetryMs = 500
 
-export interface PartitionWorkerOptions {
+export interface PartitionBufferOptions {
   partition: number
   generation: number
   handler: PartitionHandler
@@ -33,13 +33,13 @@ export interface PartitionWorkerOptions {
  * fetched, so that fetching never waits for a handler: one fetch brings records of many partitions,
  * and one slow partition would hold up all others.
  */
-export class PartitionWorker {
+export class PartitionBuffer {
   readonly partition: number
   /** Resolves when the handler has taken the partition on, or never will. Never rejects. */
   readonly begun: Promise<boolean>
   /** Resolves when the handler has been told that the partition is revoked. Never rejects. */
   readonly ended: Promise<void>
-  readonly #options: PartitionWorkerOptions
+  readonly #options: PartitionBufferOptions
   readonly #stop = new AbortController()
   readonly #buffer: LoggedRecord[] = []
   #bufferedBytes = 0
@@ -49,7 +49,7 @@ export class PartitionWorker {
   #expected: number | null = null
   #halted = false
 
-  constructor(options: PartitionWorkerOptions) {
+  constructor(options: PartitionBufferOptions) {
     this.#options = options
     this.partition = options.partition
     this.#stop.signal.addEventListener('abort', () => this.#wake())
