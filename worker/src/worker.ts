@@ -1,13 +1,13 @@
 import { BridgeError, isWorkerId } from '@rookery/bridge'
 import {
   InboxCluster,
-  type Operation,
+  openTreeSession,
   Paths,
   readAllCompressions,
   Requests,
-  ZooKeeperSession,
 } from '@rookery/bridge/zookeeper-kafka'
 import { patchKafkajs } from '@rookery/kafka-client'
+import type { Operation, ZooKeeperSession } from '@rookery/zookeeper-client'
 import { Kafka, logLevel } from 'kafkajs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { WorkerError } from './worker-error.ts'
@@ -63,7 +63,7 @@ export async function connectWorker(options: WorkerOptions): Promise<Worker> {
   // Some of these cannot be a path of the tree or an inbox, so that no manager would see the
   // request.
   if (!isWorkerId(name)) throw new WorkerError('refused', `${JSON.stringify(name)} ${nameRules}`)
-  const session = await translated(() => ZooKeeperSession.open({ connect, sessionMs }))
+  const session = await translated(() => openTreeSession({ connect, sessionMs }))
   return new TreeWorker(session, options)
 }
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import { ZooKeeperSession } from '@rookery/bridge/zookeeper-kafka'
+import { openTreeSession } from '@rookery/bridge/zookeeper-kafka'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 import { type Engines, sharedEngines, startEngines } from '@rookery/engines'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectWorker, type Worker } from '../src/index.ts'
@@ -17,7 +18,7 @@ describe('a worker that is online while ZooKeeper is away for longer than its se
     const { ZOOKEEPER_CONNECT: zookeeper } = engines.variables
     const { KAFKA_BROKERS: kafka } = await sharedEngines(['kafka'])
     worker = await connectWorker({ name: 'alice', zookeeper, brokers: [kafka], sessionMs })
-    tree = await ZooKeeperSession.open({ connect: zookeeper, sessionMs })
+    tree = await openTreeSession({ connect: zookeeper, sessionMs })
   }, 90_000)
   afterAll(async () => {
     await worker?.close()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
-import type { ZooKeeperSession } from '@rookery/bridge/zookeeper-kafka'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 import { createLogger } from '@rookery/service-kit'
 import { Manager } from '../src/recipes/index.ts'
 import { EngineWorld } from './engine-world.ts'

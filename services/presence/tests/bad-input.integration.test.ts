@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Bridge } from '@rookery/bridge'
-import type { InboxCluster, ZooKeeperSession } from '@rookery/bridge/zookeeper-kafka'
+import type { InboxCluster } from '@rookery/bridge/zookeeper-kafka'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 import zookeeper from 'node-zookeeper-client'
 import { EngineWorld, type PresenceNode } from './engine-world.ts'
 import { openPlatform, type Platform } from './platform.ts'
@@ -156,7 +157,7 @@ describe('bad input in the tree and in inboxes', () => {
     const carl = id('carl')
     await platform.register(carl)
     await worker.ask('account_enroll', carl, patienceMs)
-    await tree.create(`${world.root}/online/${carl}`, null, true)
+    await tree.client.create(`${world.root}/online/${carl}`, null, 'ephemeral')
     const seen = await platform.board.read([carl])
     expect(seen.get(carl)?.status).toBe('offline')
     const gone = await until(

@@ -1,13 +1,14 @@
 import type { Bridge } from '@rookery/bridge'
 import {
   InboxCluster,
+  openTreeSession,
   openZooKeeperKafkaBridge,
-  ZooKeeperSession,
 } from '@rookery/bridge/zookeeper-kafka'
 import type { Coordination } from '@rookery/coordination'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
 import { Link, sharedEngines } from '@rookery/engines'
 import { Metrics } from '@rookery/service-kit'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 import { Kafka, logLevel } from 'kafkajs'
 import { randomBytes } from 'node:crypto'
 import { createPresence, type Presence } from '../src/presence.ts'
@@ -91,7 +92,7 @@ export class EngineWorld {
   }
 
   async tree(): Promise<ZooKeeperSession> {
-    return this.#kept(await ZooKeeperSession.open({ connect: this.zookeeper, sessionMs }))
+    return this.#kept(await openTreeSession({ connect: this.zookeeper, sessionMs }))
   }
 
   inboxes(): InboxCluster {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Bridge } from '@rookery/bridge'
-import type { InboxCluster, ZooKeeperSession } from '@rookery/bridge/zookeeper-kafka'
+import type { InboxCluster } from '@rookery/bridge/zookeeper-kafka'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 import { EngineWorld, type PresenceNode } from './engine-world.ts'
 import { openPlatform, type Platform } from './platform.ts'
 import { until } from './until.ts'

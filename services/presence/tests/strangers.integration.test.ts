@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Bridge } from '@rookery/bridge'
-import type { Operation, ZooKeeperSession } from '@rookery/bridge/zookeeper-kafka'
+import type { Operation, ZooKeeperSession } from '@rookery/zookeeper-client'
 import { EngineWorld, type PresenceNode } from './engine-world.ts'
 import { openPlatform, type Platform } from './platform.ts'
 import { until } from './until.ts'

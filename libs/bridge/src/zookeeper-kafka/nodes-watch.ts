@@ -1,13 +1,11 @@
 import { Reconciler } from '@rookery/service-kit'
 import type { Stop } from '../bridge.ts'
-import type { ZooKeeperSession } from './zookeeper-session.ts'
-
-const rereadEveryMs = 3_000
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 
 /**
- * Tells the children of a node now and after every change. A watch is only a hint: they are read
- * again on every connect and every few seconds. `read` gets a function to watch single children
- * with.
+ * Reads the children of a node now and after every change. A watch is only a hint, so they are
+ * also read whenever the ZooKeeper session gives a reason to look again. `read` gets a function to
+ * watch single children with.
  */
 export function watchNodes<T>(
   session: ZooKeeperSession,
@@ -24,11 +22,10 @@ export function watchNodes<T>(
       const value = await read(children, changed)
       if (!stopped) onRead(value)
     },
-    // What cannot be read now is read at the next occasion; the one who acts on it finds out
-    // itself.
-    { everyMs: rereadEveryMs, onError: () => undefined },
+    // What cannot be read now is read at the next occasion.
+    { onError: () => undefined },
   )
-  const forget = session.onConnected(changed)
+  const forget = session.onLook(changed)
   trigger.poke()
   return () => {
     stopped = true

@@ -1,9 +1,9 @@
 import type { Stop } from '../bridge.ts'
 import { Reconciler } from '@rookery/service-kit'
+import type { Operation, ZooKeeperSession } from '@rookery/zookeeper-client'
 import { inParallel } from './in-parallel.ts'
 import { watchNodes } from './nodes-watch.ts'
 import type { Paths } from './paths.ts'
-import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
 
 const showAgainEveryMs = 5_000
 /** Nodes that are removed from below one id in one step. */

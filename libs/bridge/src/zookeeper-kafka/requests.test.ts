@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { Request } from '../bridge.ts'
 import { Paths } from './paths.ts'
 import { Requests } from './requests.ts'
-import type { ZooKeeperSession } from './zookeeper-session.ts'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 
 describe('a request while there is no tree', () => {
   it('is made again a few times a second until there is one, and then answered', async () => {
@@ -30,7 +30,7 @@ describe('very many requests', () => {
     let reading = 0
     let most = 0
     const session = {
-      onConnected: () => () => undefined,
+      onLook: () => () => undefined,
       children: async () => ids,
       get: async () => {
         reading += 1

@@ -4,7 +4,7 @@ import { BridgeError } from '../bridge-error.ts'
 import { watchNodes } from './nodes-watch.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Paths } from './paths.ts'
-import type { Operation, ZooKeeperSession } from './zookeeper-session.ts'
+import type { Operation, ZooKeeperSession } from '@rookery/zookeeper-client'
 
 const asked = '-1'
 const digits: Record<Answer, string> = { refused: '0', done: '1', already: '2' }

@@ -2,7 +2,7 @@ import type { InboxPlace } from '../bridge.ts'
 import { BridgeError } from '../bridge-error.ts'
 import { inParallel } from './in-parallel.ts'
 import type { Paths } from './paths.ts'
-import type { ZooKeeperSession } from './zookeeper-session.ts'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 
 interface Choice {
   incarnation: string

@@ -1,4 +1,5 @@
 import { patchKafkajs } from '@rookery/kafka-client'
+import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 import { Kafka, logLevel } from 'kafkajs'
 import type {
   Answer,
@@ -24,7 +25,7 @@ import { OnlineNodes } from './online-nodes.ts'
 import { Paths } from './paths.ts'
 import { accountData, Requests } from './requests.ts'
 import { SenderChoices } from './sender-choices.ts'
-import { ZooKeeperSession } from './zookeeper-session.ts'
+import { openTreeSession } from './tree-session.ts'
 
 export interface ZooKeeperKafkaOptions {
   /** `host:port,…` */
@@ -42,7 +43,7 @@ export interface ZooKeeperKafkaOptions {
 /** @throws BridgeError `unavailable`: no ZooKeeper answers */
 export async function openZooKeeperKafkaBridge(options: ZooKeeperKafkaOptions): Promise<Bridge> {
   const { connect, sessionMs = 6_000 } = options
-  return new ZooKeeperKafkaBridge(await ZooKeeperSession.open({ connect, sessionMs }), options)
+  return new ZooKeeperKafkaBridge(await openTreeSession({ connect, sessionMs }), options)
 }
 
 /** The tree is in ZooKeeper, and each inbox is a topic of Kafka, for that is where workers look. */

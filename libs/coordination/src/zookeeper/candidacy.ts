@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Directory } from './directory.ts'
 import { Reconciler } from '@rookery/service-kit'
-import type { ZooKeeperClient } from './zookeeper-client.ts'
+import type { ZooKeeperClient } from '@rookery/zookeeper-client'
 
 const standAgainAfterMs = 1_000
 

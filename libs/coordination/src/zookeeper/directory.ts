@@ -1,9 +1,6 @@
-import zookeeper from 'node-zookeeper-client'
 import { CoordinationError } from '../coordination.ts'
-import type { ZooKeeperClient } from './zookeeper-client.ts'
+import type { ZooKeeperClient } from '@rookery/zookeeper-client'
 import { parseZnodes, type ZnodeName, znodePrefix } from './znode-names.ts'
-
-const { PERSISTENT, EPHEMERAL_SEQUENTIAL } = zookeeper.CreateMode
 
 /** The nodes of one group or election. */
 export class Directory {
@@ -18,26 +15,32 @@ export class Directory {
    * only.
    */
   async list(client: ZooKeeperClient, onChange?: () => void): Promise<ZnodeName[]> {
-    const children = await client.getChildren(this.path, onChange)
+    const children = await client.children(this.path, onChange)
     if (children !== null) return parseZnodes(children)
     await this.#make(client)
-    return parseZnodes((await client.getChildren(this.path, onChange)) ?? [])
+    return parseZnodes((await client.children(this.path, onChange)) ?? [])
   }
 
   /** Adds an ephemeral node. When the answer is lost it may be there or not: look for the owner. */
   async add(client: ZooKeeperClient, name: string, owner: string, data: string): Promise<string> {
     const path = `${this.path}/${znodePrefix(name, owner)}`
-    const made = await client.create(path, data, EPHEMERAL_SEQUENTIAL)
+    const made = await client.create(path, data, 'ephemeral_sequential')
     if (made !== null) return made.slice(this.path.length + 1)
     throw new CoordinationError('unavailable', `ZooKeeper: ${this.path} is gone`)
   }
 
   setData(client: ZooKeeperClient, znode: string, data: string): Promise<boolean> {
-    return client.setData(`${this.path}/${znode}`, data)
+    return client.set(`${this.path}/${znode}`, data)
   }
 
-  getData(client: ZooKeeperClient, znode: string, onChange: () => void): Promise<string | null> {
-    return client.getData(`${this.path}/${znode}`, onChange)
+  /** Null if the node is gone. `onChange` is a hint only. */
+  async getData(
+    client: ZooKeeperClient,
+    znode: string,
+    onChange: () => void,
+  ): Promise<string | null> {
+    const node = await client.get(`${this.path}/${znode}`, onChange)
+    return node && (node.data?.toString() ?? '')
   }
 
   async remove(client: ZooKeeperClient, znodes: readonly ZnodeName[]): Promise<void> {
@@ -47,6 +50,6 @@ export class Directory {
   async #make(client: ZooKeeperClient): Promise<void> {
     const names = this.path.split('/').slice(1)
     for (let depth = 1; depth <= names.length; depth += 1)
-      await client.create(`/${names.slice(0, depth).join('/')}`, '', PERSISTENT)
+      await client.create(`/${names.slice(0, depth).join('/')}`, '')
   }
 }

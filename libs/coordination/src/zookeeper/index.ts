@@ -1,2 +1,1 @@
-export { mendZooKeeperClient } from './mend-zookeeper-client.ts'
 export { openZooKeeperCoordination, type ZooKeeperOptions } from './zookeeper-coordination.ts'

@@ -1,6 +1,6 @@
 import type { Directory } from './directory.ts'
 import { Reconciler } from '@rookery/service-kit'
-import type { ZooKeeperClient } from './zookeeper-client.ts'
+import type { ZooKeeperClient } from '@rookery/zookeeper-client'
 
 /**
  * Tells a listener who is in a group. Watches are only hints to read again: they are lost with a

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Membership } from '../coordination.ts'
 import type { Directory } from './directory.ts'
 import { Reconciler } from '@rookery/service-kit'
-import type { ZooKeeperClient } from './zookeeper-client.ts'
+import type { ZooKeeperClient } from '@rookery/zookeeper-client'
 
 /**
  * One member of a group, as an ephemeral node with a name of its own (a name used again would be

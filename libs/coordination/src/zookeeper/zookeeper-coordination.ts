@@ -1,3 +1,4 @@
+import { type ZooKeeperClient, ZooKeeperSession } from '@rookery/zookeeper-client'
 import {
   type Coordination,
   CoordinationError,
@@ -5,11 +6,9 @@ import {
   type Membership,
 } from '../coordination.ts'
 import { Candidacy } from './candidacy.ts'
-import { Connection } from './connection.ts'
 import { Directory } from './directory.ts'
 import { MemberWatch } from './member-watch.ts'
 import { ZooKeeperMembership } from './membership.ts'
-import type { ZooKeeperClient } from './zookeeper-client.ts'
 
 export interface ZooKeeperOptions {
   /** `host:port,…` */
@@ -23,45 +22,37 @@ export interface ZooKeeperOptions {
   sessionTimeoutMs?: number
 }
 
-const connectTimeoutMs = 5_000
 const maxDataBytes = 4 * 1024
 
 /** @throws CoordinationError `unavailable`: no session within 5 s */
 export async function openZooKeeperCoordination(options: ZooKeeperOptions): Promise<Coordination> {
-  const coordination = new ZooKeeperCoordination(options)
-  await coordination.connected()
-  return coordination
+  const { connect, root = '/_rookery', sessionTimeoutMs = 6_000 } = options
+  const session = await ZooKeeperSession.open({
+    connect,
+    sessionTimeoutMs,
+    toError: (_, message, cause) => new CoordinationError('unavailable', message, cause),
+  })
+  return new ZooKeeperCoordination(session, root)
 }
 
 class ZooKeeperCoordination implements Coordination {
-  readonly #connection: Connection
+  readonly #session: ZooKeeperSession
   readonly #root: string
-  readonly #connect: string
   readonly #listeners = new Set<(state: CoordinationState) => void>()
   readonly #memberships = new Set<ZooKeeperMembership>()
   readonly #watches = new Set<MemberWatch>()
   readonly #candidacies = new Set<Candidacy>()
   #closed = false
 
-  constructor({ connect, root = '/_rookery', sessionTimeoutMs = 6_000 }: ZooKeeperOptions) {
+  constructor(session: ZooKeeperSession, root: string) {
     this.#root = root
-    this.#connect = connect
-    this.#connection = new Connection({
-      connect,
-      sessionTimeoutMs,
-      onLook: () => this.#look(),
-      onState: (state) => this.#onState(state),
-    })
+    this.#session = session
+    session.onLook(() => this.#look())
+    session.onState((state) => this.#onState(state))
   }
 
   get state(): CoordinationState {
-    return this.#closed ? 'lost' : this.#connection.state
-  }
-
-  async connected(): Promise<void> {
-    if (await this.#connection.connected(connectTimeoutMs)) return
-    await this.close()
-    throw new CoordinationError('unavailable', `ZooKeeper at ${this.#connect} does not answer`)
+    return this.#closed ? 'lost' : this.#session.state
   }
 
   onState(listener: (state: CoordinationState) => void): () => void {
@@ -127,7 +118,7 @@ class ZooKeeperCoordination implements Coordination {
 
   async leaderOf(election: string): Promise<string | null> {
     this.#mustBeOpen()
-    const [first] = await this.#elections(election).list(this.#connection.client)
+    const [first] = await this.#elections(election).list(this.#session.client)
     return first?.name ?? null
   }
 
@@ -137,10 +128,10 @@ class ZooKeeperCoordination implements Coordination {
     this.#listeners.clear()
     for (const watch of this.#watches) watch.stop()
     await Promise.all([...this.#candidacies].map((candidacy) => candidacy.standDown()))
-    await this.#connection.close()
+    await this.#session.close()
   }
 
-  readonly #client = (): ZooKeeperClient => this.#connection.client
+  readonly #client = (): ZooKeeperClient => this.#session.client
 
   #groups(name: string): Directory {
     return new Directory(`${this.#root}/groups/${encodeURIComponent(name)}`)
