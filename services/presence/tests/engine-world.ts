@@ -7,7 +7,7 @@ import {
 import type { Coordination } from '@rookery/coordination'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'
 import { Link, sharedEngines } from '@rookery/engines'
-import { Metrics } from '@rookery/service-kit'
+import { isRetryable, Metrics } from '@rookery/service-kit'
 import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 import { Kafka, logLevel } from 'kafkajs'
 import { randomBytes } from 'node:crypto'
@@ -35,9 +35,14 @@ export class PresenceNode {
     return gauge?.values[0]?.value === 1
   }
 
-  /** Users whom this process shows online in the tree. */
-  shown(): Promise<ReadonlySet<string>> {
-    return this.#ports[0].shownHere()
+  /** Users whom this process shows online in the tree; none while its way to the tree is cut. */
+  async shown(): Promise<ReadonlySet<string>> {
+    try {
+      return await this.#ports[0].shownHere()
+    } catch (error) {
+      if (isRetryable(error)) return new Set()
+      throw error
+    }
   }
 
   async close(): Promise<void> {
