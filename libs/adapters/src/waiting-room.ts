@@ -1,5 +1,11 @@
 import { createServer, type Server } from 'node:http'
-import { boundPipelining, opsRoutes, type Metrics, type Readiness } from '@rookery/service-kit'
+import {
+  boundPipelining,
+  listen,
+  opsRoutes,
+  type Metrics,
+  type Readiness,
+} from '@rookery/service-kit'
 
 /**
  * Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve nothing
@@ -19,10 +25,7 @@ export async function serveOps(
     },
   )
   boundPipelining(server)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, resolve)
-  })
+  await listen(server, { host, port })
   return {
     close: () =>
       new Promise((resolve) => {

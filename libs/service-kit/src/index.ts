@@ -19,6 +19,7 @@ export { type Environment, readConfig, type ReadConfigOptions } from './config.t
 export { ConfigError, ServiceKitError, type ServiceKitErrorCode } from './errors.ts'
 export { isDecodable } from './is-decodable.ts'
 export { logWriter, type Output } from './log-writer.ts'
+export { listen, listenBacklog } from './listen.ts'
 export { Limiter, type LimiterOptions } from './limiter.ts'
 export { createLogger, type Logger, loggerOf, type LoggerOptions } from './logger.ts'
 export { Metrics } from './metrics.ts'

@@ -4,6 +4,7 @@ import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 import type { PresenceBoard, PushBus, Routing, Throttle } from '@rookery/directory'
 import {
+  listenBacklog,
   type Logger,
   type Metrics,
   opsRoutes,
@@ -135,7 +136,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   return {
     app,
     listen: async ({ host, port }) => {
-      await app.listen({ host, port })
+      await app.listen({ host, port, backlog: listenBacklog })
       const address = app.server.address()
       return typeof address === 'object' && address !== null ? address.port : port
     },

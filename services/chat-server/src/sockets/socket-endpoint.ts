@@ -5,6 +5,7 @@ import { closeCodes, connectQuerySchema } from '@rookery/protocol'
 import {
   boundPipelining,
   isDecodable,
+  listen,
   type OpsHandler,
   steadyNow,
   TrustedProxies,
@@ -125,10 +126,7 @@ export class SocketEndpoint {
   }
 
   async listen(host: string, port: number): Promise<number> {
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject)
-      this.#http.listen(port, host, resolve)
-    })
+    await listen(this.#http, { host, port })
     return (this.#http.address() as AddressInfo).port
   }
 
