@@ -5,6 +5,8 @@ export type SqliteErrorCode =
   | 'busy'
   /** The group commit was closed before this work could run. */
   | 'closed'
+  /** The disk did not take a sync; nothing is written to this database any more. */
+  | 'sync_failed'
   /** The file was written by a newer release than this one. */
   | 'newer_version'
   /** Another process holds the lock on the data folder. */

@@ -91,7 +91,7 @@ describe('GroupCommit', () => {
   it('commits what is queued when it closes and refuses what comes later', async () => {
     const group = new GroupCommit(db)
     const queued = group.run(() => insert(1))
-    group.close()
+    await group.close()
     expect(stored()).toEqual([1])
     await expect(queued).resolves.toBe(1)
     await expect(group.run(() => insert(2))).rejects.toMatchObject({ code: 'closed' })

@@ -1,5 +1,6 @@
 import { SqliteError } from './errors.ts'
 import type { Database } from './open-database.ts'
+import { WalSync } from './wal-sync.ts'
 
 interface Item {
   work(): unknown
@@ -10,27 +11,35 @@ interface Item {
 const defaultMaxQueued = 10_000
 
 /**
- * Makes many small writes durable with one sync: all work queued in one turn of the event loop runs
- * in one transaction, in the order of the calls.
+ * Makes many small writes durable with one sync, without blocking the event loop for it:
+ * 1. Work that is queued in one turn of the event loop runs in one transaction, in the order of the
+ *    calls.
+ * 2. The commit is synced beside the event loop. Work that comes meanwhile waits, and forms the
+ *    next transaction.
+ * 3. When the sync has ended, the work's promises resolve.
  */
 export class GroupCommit {
   readonly #db: Database
+  readonly #wal: WalSync
   readonly #maxQueued: number
   #queue: Item[] = []
   #scheduled: NodeJS.Immediate | null = null
+  #syncing: Promise<void> | null = null
   #closed = false
 
   constructor(db: Database, { maxQueued = defaultMaxQueued }: { maxQueued?: number } = {}) {
     this.#db = db
+    this.#wal = new WalSync(db)
     this.#maxQueued = maxQueued
   }
 
   /**
    * Runs `work` (synchronous, statements on this connection only) and resolves with its value once
-   * it is committed to the disk. If it throws, its own writes alone are undone and the promise
-   * rejects with that error; if the commit fails, everything of this turn is undone and rejects.
+   * it is on the disk. If it throws, its own writes alone are undone and the promise rejects with
+   * that error; if the commit fails, everything of its transaction is undone and rejects.
    *
-   * @throws SqliteError `busy` (queue full, nothing was done), `closed`
+   * @throws SqliteError `busy` (queue full, nothing was done), `closed`, `sync_failed` (may be
+   * done)
    */
   run<T>(work: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(new SqliteError('closed', 'the database is closed'))
@@ -39,20 +48,25 @@ export class GroupCommit {
     }
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ work, resolve: (value) => resolve(value as T), reject })
-      this.#scheduled ??= setImmediate(() => this.#flush())
+      if (this.#syncing === null) this.#scheduled ??= setImmediate(() => this.#flush())
     })
   }
 
   /**
-   * Commits what is queued; later work is refused. The connection stays open: it is its opener's.
+   * Commits and syncs what is queued; later work is refused. The connection stays open: it is its
+   * opener's.
    */
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true
-    if (this.#scheduled !== null) clearImmediate(this.#scheduled)
-    this.#flush()
+    while (this.#queue.length > 0 || this.#syncing !== null) {
+      if (this.#syncing === null) this.#flush()
+      await this.#syncing
+    }
+    await this.#wal.close()
   }
 
   #flush(): void {
+    if (this.#scheduled !== null) clearImmediate(this.#scheduled)
     this.#scheduled = null
     const items = this.#queue
     this.#queue = []
@@ -62,11 +76,22 @@ export class GroupCommit {
       this.#db.exec('BEGIN IMMEDIATE')
       settle = items.map((item) => this.#runOne(item))
       this.#db.exec('COMMIT')
+      this.#wal.wrote()
     } catch (error) {
       this.#rollBack()
-      settle = items.map((item) => () => item.reject(error))
+      for (const item of items) item.reject(error)
+      return
     }
+    this.#syncing = this.#wal.sync().then(
+      () => this.#synced(settle),
+      (error: unknown) => this.#synced(items.map((item) => () => item.reject(error))),
+    )
+  }
+
+  #synced(settle: readonly (() => void)[]): void {
+    this.#syncing = null
     for (const done of settle) done()
+    if (this.#queue.length > 0) this.#scheduled ??= setImmediate(() => this.#flush())
   }
 
   /** Where even that fails, as on a broken disk, the next BEGIN fails too and rejects its work. */
@@ -74,7 +99,7 @@ export class GroupCommit {
     try {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
     } catch {
-      // What made it necessary is what callers are told.
+      // Callers are told the error that made it necessary.
     }
   }
 

@@ -8,6 +8,7 @@ export {
   sqliteErrorCode,
 } from './errors.ts'
 export { GroupCommit } from './group-commit.ts'
+export { LazyCommit, type LazyCommitOptions } from './lazy-commit.ts'
 export { lockFolder } from './lock-folder.ts'
 export { migrate } from './migrate.ts'
 export { type Database, openDatabase, type OpenOptions } from './open-database.ts'

@@ -5,6 +5,10 @@ import { makePrivate } from './private-file.ts'
 export type Database = DatabaseSyncInstance
 
 const busyTimeoutMs = 5_000
+/** Of 4 KiB each. Beyond it a commit moves them into the file itself; see `Checkpoints`. */
+const maxWalPages = 4_000
+/** What one transaction changes should fit, or its pages are written twice. */
+const maxCacheKib = 16_000
 
 export interface OpenOptions {
   /** Opens an existing file for reading only. Default false. */
@@ -12,9 +16,9 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a database file, made if missing, so that a commit which returned survives a kill -9 and a
- * power cut (WAL with synchronous=FULL syncs the log at each commit; 0.2–0.7 ms, so commit in
- * groups: see `GroupCommit`). The file and those beside it are for their owner only.
+ * Opens a database file, made if missing. A commit that returned survives a kill -9. It survives a
+ * power cut once its write-ahead log was synced, which a commit does not do: `GroupCommit` and
+ * `LazyCommit` do it beside the event loop. The file and those beside it are for their owner only.
  *
  * Beware: TEXT holding U+0000 reads back cut at it, without an error. Text of users goes in as a
  * BLOB or as JSON (which escapes it); see `textToBlob`.
@@ -24,7 +28,11 @@ export function openDatabase(file: string, { readOnly = false }: OpenOptions = {
   const db = new DatabaseSync(file, { readOnly })
   try {
     db.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}; PRAGMA foreign_keys = ON`)
-    if (!readOnly) db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    if (!readOnly)
+      db.exec(
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;
+         PRAGMA wal_autocheckpoint = ${maxWalPages}; PRAGMA cache_size = -${maxCacheKib}`,
+      )
   } catch (error) {
     db.close()
     throw error

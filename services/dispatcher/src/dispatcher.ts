@@ -22,6 +22,11 @@ export interface DispatcherDeps {
 
 export interface Dispatcher {
   readiness: Readiness
+  /**
+   * Resolves when this dispatcher has folded and written every record that the log held at this
+   * call, except those of partitions that have halted. For a process with the only dispatcher.
+   */
+  caughtUp(): Promise<void>
   /** Partitions worked here. */
   partitions(): number[]
   /** Finishes the turns at work, writes progress, leaves the group. */
@@ -31,6 +36,7 @@ export interface Dispatcher {
 const flushEveryMs = 1_000
 const refreshEveryMs = 2_000
 const reassertEveryMs = 3_000
+const caughtUpPollMs = 5
 
 /**
  * The fold at work: consumes the channel log, writes what it amounts to, and tells those concerned.
@@ -116,6 +122,16 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
 
   return {
     readiness: new Map([['log', () => (state.consumption?.halted.size ?? 0) === 0]]),
+    caughtUp: async () => {
+      for (let partition = 0; partition < log.partitionCount; partition += 1) {
+        const { end } = await log.bounds(partition)
+        for (;;) {
+          const isHalted = state.consumption?.halted.has(partition) ?? false
+          if (isHalted || (workers.get(partition)?.doneUpTo ?? 0) >= end) break
+          await delay(caughtUpPollMs)
+        }
+      }
+    },
     partitions: () => [...workers.keys()].sort((a, b) => a - b),
     close: async () => {
       await Promise.all(rounds.map((round) => round.close()))

@@ -98,6 +98,11 @@ export class PartitionWorker {
     this.deps = deps
   }
 
+  /** Everything below this offset is folded, written and routed; null before `assigned`. */
+  get doneUpTo(): number | null {
+    return this.#done?.next ?? this.#written
+  }
+
   /**
    * Where to start: at the progress row. Throws PartitionHalted when the log and the rows do not
    * belong together.

@@ -83,6 +83,8 @@ async function start(
   })
 
   const dispatcher = opened(await createDispatcher({ ...shared, ...of('dispatcher') }))
+  // A crash may have cost the store its newest rows, which clients were shown. The log has them.
+  await dispatcher.caughtUp()
   opened(await createPresence({ ...shared, ...of('presence'), ...config.presence }))
   const readiness: Readiness = new Map<string, () => Promise<void> | boolean>([
     ['disk', diskProbe(folder)],

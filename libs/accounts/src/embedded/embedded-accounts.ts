@@ -167,10 +167,9 @@ class EmbeddedAccounts implements Accounts {
     return this.#read(() => this.#audit.list(page))
   }
 
-  close(): Promise<void> {
-    this.#group.close()
+  async close(): Promise<void> {
+    await this.#group.close()
     closeDatabase(this.#db)
-    return Promise.resolve()
   }
 
   async #read<T>(work: () => T): Promise<T> {

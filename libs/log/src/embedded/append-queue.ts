@@ -28,9 +28,10 @@ export class AppendQueue {
     try {
       return await this.#commits.run(append)
     } catch (error) {
-      // Refused before it began, or else a commit that failed in a way that does not tell whether
-      // it is on the disk.
-      const code = error instanceof SqliteError ? 'unavailable' : 'unknown'
+      // A refusal before it began, or else a commit or a sync that failed in a way that does not
+      // tell whether the record is on the disk.
+      const refused = error instanceof SqliteError && error.code !== 'sync_failed'
+      const code = refused ? 'unavailable' : 'unknown'
       throw new LogError(code, 'the record could not be appended', { cause: error })
     } finally {
       this.#records -= 1

@@ -91,11 +91,12 @@ class EmbeddedLog implements MessageLog {
 
   async append(key: string, value: Uint8Array): Promise<Appended> {
     const partition = this.partitionOf(key)
-    const appended = await this.#appends.run(value.byteLength, () =>
+    const record = await this.#appends.run(value.byteLength, () =>
       this.#records.append(partition, key, value),
     )
+    this.#records.stored(record)
     this.#signals.fire(partition)
-    return appended
+    return { partition, offset: record.offset }
   }
 
   async consume(groupName: string, handler: PartitionHandler): Promise<Consumption> {
@@ -180,7 +181,7 @@ class EmbeddedLog implements MessageLog {
     if (this.#closed) return
     this.#closed = true
     await Promise.all([...this.#consumptions].map((close) => close()))
-    this.#commits.close()
+    await this.#commits.close()
     closeDatabase(this.#db)
   }
 

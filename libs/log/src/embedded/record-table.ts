@@ -1,7 +1,8 @@
 import { blobToText, type Database, Statements, textToBlob } from '@rookery/sqlite'
-import type { Appended, LoggedRecord, PartitionBounds } from '../message-log.ts'
+import type { LoggedRecord, PartitionBounds } from '../message-log.ts'
+import { Tail } from './tail.ts'
 
-/** Where a read stops: after so many records or bytes, but never before the first record. */
+/** Where a read stops: at this many records or bytes, but never before the first record. */
 export interface ReadLimit {
   records: number
   bytes: number
@@ -12,81 +13,108 @@ interface Row {
   key: Uint8Array
   value: Uint8Array
 }
+interface Partition {
+  /** The offset that the next record gets. */
+  next: number
+  timestampMs: number
+  /** The end for readers: records from here on may not be on the disk yet. */
+  end: number
+  readonly tail: Tail
+}
 
-/** The records of all partitions, and the end of each. */
+/** The records of all partitions, and the end of each. Readers see what is on the disk. */
 export class RecordTable {
   readonly #statements: Statements
   readonly #readFrom: ReturnType<Database['prepare']>
   readonly #now: () => number
-  readonly #ends: { next: number; timestampMs: number }[]
+  readonly #partitions: Partition[]
 
   constructor(db: Database, partitionCount: number, now: () => number) {
     this.#statements = new Statements(db)
     this.#readFrom = db.prepare(
       `SELECT offset, timestamp_ms, key, value FROM records
-       WHERE partition = ? AND offset >= ? ORDER BY offset LIMIT ?`,
+       WHERE partition = ? AND offset >= ? AND offset < ? ORDER BY offset LIMIT ?`,
     )
     this.#now = now
-    this.#ends = Array.from({ length: partitionCount }, (_, partition) => {
+    this.#partitions = Array.from({ length: partitionCount }, (_, partition) => {
       const last = this.#statements.get<{ offset: number; timestamp_ms: number }>(
         'SELECT offset, timestamp_ms FROM records WHERE partition = ? ORDER BY offset DESC LIMIT 1',
         partition,
       )
-      return { next: (last?.offset ?? -1) + 1, timestampMs: last?.timestamp_ms ?? 0 }
+      const next = (last?.offset ?? -1) + 1
+      return { next, timestampMs: last?.timestamp_ms ?? 0, end: next, tail: new Tail(next) }
     })
   }
 
   /**
-   * To be run inside a commit. Should the commit fail, its offsets are not given out again: whether
-   * it failed is not known for sure, and offsets may have gaps.
+   * To be run inside a commit; `stored` follows when it is on the disk. Should the commit fail, its
+   * offsets are not given out again: whether it failed is not known for sure, and offsets may have
+   * gaps.
    */
-  append(partition: number, key: string, value: Uint8Array): Appended {
-    const end = this.#end(partition)
-    const offset = end.next
-    end.next += 1
-    end.timestampMs = Math.max(end.timestampMs, this.#now())
+  append(partition: number, key: string, value: Uint8Array): LoggedRecord {
+    const of = this.#of(partition)
+    const offset = of.next
+    of.next += 1
+    of.timestampMs = Math.max(of.timestampMs, this.#now())
     this.#statements.run(
       'INSERT INTO records (partition, offset, timestamp_ms, key, value) VALUES (?, ?, ?, ?, ?)',
       partition,
       offset,
-      end.timestampMs,
+      of.timestampMs,
       textToBlob(key),
       value,
     )
-    return { partition, offset }
+    return { partition, offset, timestampMs: of.timestampMs, key, value }
+  }
+
+  /** To be called in the order of the offsets. */
+  stored(record: LoggedRecord): void {
+    const of = this.#of(record.partition)
+    // An append that failed in between may be on the disk after all.
+    if (record.offset !== of.end) of.tail.clear(record.offset)
+    of.tail.push(record)
+    of.end = record.offset + 1
   }
 
   read(partition: number, from: number, limit: ReadLimit): LoggedRecord[] {
-    // Row by row, because how many make up `limit.bytes` shows only on the way.
-    const rows = this.#readFrom.iterate(partition, from, limit.records) as Iterable<Row>
+    const { end, tail } = this.#of(partition)
+    const source = tail.from(from) ?? this.#rows(partition, from, end, limit.records)
     const records: LoggedRecord[] = []
     let bytes = 0
-    for (const row of rows) {
-      bytes += row.value.byteLength
+    // One by one, because how many make up `limit.bytes` shows only on the way.
+    for (const record of source) {
+      bytes += record.value.byteLength
       if (records.length > 0 && bytes > limit.bytes) break
-      records.push({
-        partition,
-        offset: row.offset,
-        timestampMs: row.timestamp_ms,
-        key: blobToText(row.key),
-        value: row.value,
-      })
+      records.push(record)
+      if (records.length === limit.records) break
     }
     return records
   }
 
   bounds(partition: number): PartitionBounds {
-    const end = this.#end(partition).next
+    const { end } = this.#of(partition)
     const first = this.#statements.get<{ offset: number }>(
-      'SELECT offset FROM records WHERE partition = ? ORDER BY offset LIMIT 1',
+      'SELECT offset FROM records WHERE partition = ? AND offset < ? ORDER BY offset LIMIT 1',
       partition,
+      end,
     )
     return { start: first?.offset ?? end, end }
   }
 
-  #end(partition: number): { next: number; timestampMs: number } {
-    const end = this.#ends[partition]
-    if (end === undefined) throw new RangeError(`there is no partition ${partition}`)
-    return end
+  *#rows(partition: number, from: number, end: number, limit: number): Iterable<LoggedRecord> {
+    for (const row of this.#readFrom.iterate(partition, from, end, limit) as Iterable<Row>)
+      yield {
+        partition,
+        offset: row.offset,
+        timestampMs: row.timestamp_ms,
+        key: blobToText(row.key),
+        value: row.value,
+      }
+  }
+
+  #of(partition: number): Partition {
+    const of = this.#partitions[partition]
+    if (of === undefined) throw new RangeError(`there is no partition ${partition}`)
+    return of
   }
 }

@@ -1,6 +1,7 @@
 import { indexKeys, versionOf } from '@rookery/domain'
 import type { ChannelWriter, Progress } from '../message-store.ts'
 import { enterPublicName, writeChannel, writeHead, writeMember } from './channel-row-writes.ts'
+import { lastBelow } from './last-below.ts'
 import { writeErasure, writeEvent, writeSession } from './event-writes.ts'
 import { writeDeletion, writeReaction, writeText } from './message-writes.ts'
 import type { StoreFile } from './store-file.ts'
@@ -8,7 +9,7 @@ import type { StoreFile } from './store-file.ts'
 export function channelWriter(file: StoreFile): ChannelWriter {
   return {
     write: (writes) =>
-      file.write((statements) => {
+      file.project((statements) => {
         for (const row of writes.events) writeEvent(statements, row)
         for (const row of writes.sessions) writeSession(statements, row)
         for (const write of writes.heads) writeHead(statements, write)
@@ -21,7 +22,7 @@ export function channelWriter(file: StoreFile): ChannelWriter {
       }),
 
     enterPublicNames: () =>
-      file.write((statements) => {
+      file.project((statements) => {
         const missing = statements.all<{ channelId: string; name: string }>(
           `SELECT channel_id AS channelId, name FROM channels
            WHERE kind = 'public' AND name IS NOT NULL
@@ -41,7 +42,7 @@ export function channelWriter(file: StoreFile): ChannelWriter {
       }),
 
     setProgress: (partition, { epoch, next, lastTimestampMs }) =>
-      file.write((statements) => {
+      file.project((statements) => {
         statements.run(
           `INSERT INTO progress (partition, epoch, next, last_timestamp_ms) VALUES (?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET
@@ -65,31 +66,34 @@ export function channelWriter(file: StoreFile): ChannelWriter {
           ) !== undefined,
       ),
 
-    // Versions rise with seq, and with clientSeq in a session: the last row below a version is one
-    // step in an index.
+    // Versions rise with seq, and with clientSeq in a session.
     channelBase: (channelId, before) =>
       file.read((statements) => {
-        const row = statements.get<{ seq: number; messageNumber: number }>(
-          `SELECT seq, message_number AS messageNumber FROM events
-           WHERE channel_id = ? AND version > 0 AND version < ? ORDER BY version DESC LIMIT 1`,
-          channelId,
-          versionOf(before),
+        const row = lastBelow(versionOf(before), (seq) =>
+          statements.get<{ at: number; version: number; messageNumber: number }>(
+            `SELECT seq AS at, version, message_number AS messageNumber FROM events
+             WHERE channel_id = ? AND seq <= ? AND version > 0 ORDER BY seq DESC LIMIT 1`,
+            channelId,
+            seq,
+          ),
         )
-        return { seq: row?.seq ?? 0, messageNumber: row?.messageNumber ?? 0 }
+        return { seq: row?.at ?? 0, messageNumber: row?.messageNumber ?? 0 }
       }),
 
     sessionBase: ({ channelId, user, session }, before) =>
-      file.read(
-        (statements) =>
-          statements.get<{ clientSeq: number }>(
-            `SELECT client_seq AS clientSeq FROM sessions
-             WHERE channel_id = ? AND user = ? AND session = ? AND version < ?
-             ORDER BY version DESC LIMIT 1`,
+      file.read((statements) => {
+        const row = lastBelow(versionOf(before), (clientSeq) =>
+          statements.get<{ at: number; version: number }>(
+            `SELECT client_seq AS at, version FROM sessions
+             WHERE channel_id = ? AND user = ? AND session = ? AND client_seq <= ?
+             ORDER BY client_seq DESC LIMIT 1`,
             channelId,
             user,
             session,
-            versionOf(before),
-          )?.clientSeq ?? 0,
-      ),
+            clientSeq,
+          ),
+        )
+        return row?.at ?? 0
+      }),
   }
 }

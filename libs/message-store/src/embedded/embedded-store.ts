@@ -40,7 +40,7 @@ export async function openEmbeddedStore({
     ...messageReader(file),
     ...memberReader(file),
     ...marks(file),
-    close: async () => file.close(),
+    close: () => file.close(),
   }
 }
 

@@ -4,7 +4,7 @@ import type { StoreFile } from './store-file.ts'
 export function marks(file: StoreFile): Marks {
   return {
     advanceMarks: (readMarks) =>
-      file.write((statements) => {
+      file.keep((statements) => {
         for (const { username, channelId, seq, messageNumber } of readMarks) {
           statements.run(
             `INSERT INTO read_marks (username, channel_id, seq, message_number) VALUES (?, ?, ?, ?)
@@ -51,7 +51,7 @@ export function marks(file: StoreFile): Marks {
       ),
 
     advanceCursor: ({ channelId, username, name }, seq) =>
-      file.write((statements) => {
+      file.keep((statements) => {
         statements.run(
           `INSERT INTO cursors (channel_id, username, name, seq) VALUES (?, ?, ?, ?)
            ON CONFLICT DO UPDATE SET seq = excluded.seq WHERE excluded.seq > seq`,

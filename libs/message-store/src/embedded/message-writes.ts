@@ -6,6 +6,35 @@ import type { DeletionWrite, ReactionWrite, TextWrite } from '../message-store.t
 export function writeText(statements: Statements, write: TextWrite): void {
   const { channelId, seq, text, edit, sent } = write
   const version = versionOf(write.position)
+  const stored = text === null ? null : JSON.stringify(text)
+  if (sent !== undefined) {
+    statements.run(
+      `INSERT INTO messages (channel_id, seq, text_version, text, sent_version, message_number, user,
+         sent_at_ms, session, client_seq)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET
+         text = iif(deleted_version > 0, NULL, iif(excluded.text_version > text_version, excluded.text, text)),
+         text_version = max(excluded.text_version, text_version),
+         sent_version = excluded.sent_version,
+         message_number = excluded.message_number,
+         user = excluded.user,
+         sent_at_ms = excluded.sent_at_ms,
+         session = excluded.session,
+         client_seq = excluded.client_seq
+       WHERE excluded.sent_version > sent_version`,
+      channelId,
+      seq,
+      version,
+      stored,
+      version,
+      sent.messageNumber,
+      sent.user,
+      sent.sentAtMs,
+      sent.session,
+      sent.clientSeq,
+    )
+    return
+  }
   statements.run(
     `INSERT INTO messages (channel_id, seq, text_version, text, edited_at_ms) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT DO UPDATE SET
@@ -16,24 +45,9 @@ export function writeText(statements: Statements, write: TextWrite): void {
     channelId,
     seq,
     version,
-    text === null ? null : JSON.stringify(text),
+    stored,
     edit?.editedAtMs ?? null,
   )
-  if (sent !== undefined) {
-    statements.run(
-      `UPDATE messages SET sent_version = ?3, message_number = ?4, user = ?5, sent_at_ms = ?6, session = ?7,
-         client_seq = ?8
-       WHERE channel_id = ?1 AND seq = ?2 AND sent_version < ?3`,
-      channelId,
-      seq,
-      version,
-      sent.messageNumber,
-      sent.user,
-      sent.sentAtMs,
-      sent.session,
-      sent.clientSeq,
-    )
-  }
   if (edit !== null) {
     statements.run(
       'INSERT INTO message_edits (channel_id, seq, edit_seq) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',

@@ -37,6 +37,12 @@ const reads: Record<string, (file: StoreFile) => Promise<unknown>> = {
   sessionBase: (file) => channelWriter(file).sessionBase(session, before),
 }
 
+/** SQLite's own methods want their own object. */
+function bound(target: Database, property: string | symbol): unknown {
+  const value: unknown = Reflect.get(target, property, target)
+  return typeof value === 'function' ? value.bind(target) : value
+}
+
 describe('every read of the embedded store', () => {
   let db: Database
   const prepared: string[] = []
@@ -55,7 +61,7 @@ describe('every read of the embedded store', () => {
               prepared.push(sql)
               return target.prepare(sql)
             }
-          : Reflect.get(target, property, target),
+          : bound(target, property),
     })
     await reads[name]?.(new StoreFile(spied))
     expect(prepared).toHaveLength(1)

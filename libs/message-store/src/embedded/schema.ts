@@ -152,4 +152,7 @@ export const schema: readonly string[] = [
    CREATE INDEX public_names_of_channel ON public_names (channel_id);
    DROP INDEX channels_by_name_key;
    CREATE INDEX channels_by_kind ON channels (kind, channel_id);`,
+  // Versions rise with the primary keys, which find them as well: two pages less for each message.
+  `DROP INDEX events_by_version;
+   DROP INDEX sessions_by_version;`,
 ]

@@ -1,44 +1,64 @@
-import { closeDatabase, type Database, GroupCommit, Statements } from '@rookery/sqlite'
+import { closeDatabase, type Database, LazyCommit, Statements } from '@rookery/sqlite'
 import { StoreError } from '../message-store.ts'
 
 /**
- * Runs work on the file: reads at once, all writes of one event-loop turn in one durable commit.
+ * Runs work on the file. Rows that the log can give again are committed seldom; marks and cursors,
+ * which it cannot, are on the disk before their write resolves. See `LazyCommit`.
  */
 export class StoreFile {
   readonly #db: Database
   readonly #statements: Statements
-  readonly #commits: GroupCommit
+  readonly #commits: LazyCommit
   #closed = false
 
   constructor(db: Database) {
     this.#db = db
     this.#statements = new Statements(db)
-    this.#commits = new GroupCommit(db)
+    this.#commits = new LazyCommit(db)
   }
 
   /** @throws StoreError `unavailable` */
   async read<T>(work: (statements: Statements) => T): Promise<T> {
     if (this.#closed) throw new StoreError('unavailable', 'the store is closed')
     try {
-      return work(this.#statements)
+      return this.#commits.read(() => work(this.#statements))
     } catch (error) {
       throw new StoreError('unavailable', 'the store could not be read', { cause: error })
     }
   }
 
-  /** @throws StoreError `unavailable` */
-  async write(work: (statements: Statements) => void): Promise<void> {
+  /**
+   * Runs a write that the log can give again. It is seen by every read from now on.
+   * @throws StoreError `unavailable`
+   */
+  async project(work: (statements: Statements) => void): Promise<void> {
+    await this.#write(() => this.#commits.write(() => work(this.#statements)))
+  }
+
+  /**
+   * Runs a write that nothing else could give again, and resolves when it is on the disk.
+   * @throws StoreError `unavailable`
+   */
+  async keep(work: (statements: Statements) => void): Promise<void> {
+    await this.#write(() => this.#commits.durable(() => work(this.#statements)))
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
     try {
-      await this.#commits.run(() => work(this.#statements))
-    } catch (error) {
-      throw new StoreError('unavailable', 'the store could not be written', { cause: error })
+      await this.#commits.close()
+    } finally {
+      closeDatabase(this.#db)
     }
   }
 
-  close(): void {
-    if (this.#closed) return
-    this.#closed = true
-    this.#commits.close()
-    closeDatabase(this.#db)
+  async #write(work: () => void | Promise<void>): Promise<void> {
+    if (this.#closed) throw new StoreError('unavailable', 'the store is closed')
+    try {
+      await work()
+    } catch (error) {
+      throw new StoreError('unavailable', 'the store could not be written', { cause: error })
+    }
   }
 }

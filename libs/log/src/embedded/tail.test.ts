@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals'
+import type { LoggedRecord } from '../message-log.ts'
+import { Tail } from './tail.ts'
+
+const record = (offset: number, bytes = 1): LoggedRecord => ({
+  partition: 0,
+  offset,
+  timestampMs: 0,
+  key: 'k',
+  value: new Uint8Array(bytes),
+})
+const offsets = (records: readonly LoggedRecord[] | null) =>
+  records === null ? null : records.map(({ offset }) => offset)
+
+describe('Tail', () => {
+  it('has the records from an offset on, also where offsets have gaps', () => {
+    const tail = new Tail(5)
+    for (const offset of [5, 6, 9]) tail.push(record(offset))
+    expect(offsets(tail.from(5))).toEqual([5, 6, 9])
+    expect(offsets(tail.from(7))).toEqual([9])
+    expect(offsets(tail.from(10))).toEqual([])
+  })
+
+  it('does not answer for offsets below those that it holds', () => {
+    const tail = new Tail(5)
+    tail.push(record(5))
+    expect(tail.from(4)).toBeNull()
+  })
+
+  it('holds the newest thousand records, and no more bytes than its bound', () => {
+    const tail = new Tail(0)
+    for (let offset = 0; offset < 5_000; offset += 1) tail.push(record(offset))
+    expect(tail.from(3_999)).toBeNull()
+    expect(offsets(tail.from(4_000))).toHaveLength(1_000)
+    for (let offset = 5_000; offset < 5_010; offset += 1) tail.push(record(offset, 1_000_000))
+    expect(tail.from(5_005)).toBeNull()
+    expect(offsets(tail.from(5_006))).toEqual([5_006, 5_007, 5_008, 5_009])
+  })
+
+  it('forgets everything before an offset after which a record may be missing', () => {
+    const tail = new Tail(0)
+    tail.push(record(0))
+    tail.clear(2)
+    tail.push(record(2))
+    expect(tail.from(1)).toBeNull()
+    expect(offsets(tail.from(2))).toEqual([2])
+  })
+})

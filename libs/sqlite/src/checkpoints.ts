@@ -1,0 +1,93 @@
+import { createRequire } from 'node:module'
+import { Worker } from 'node:worker_threads'
+
+/** The thread opens each file once, and answers every request in order. */
+const threadCode = `
+const { parentPort, workerData } = require('node:worker_threads')
+const { DatabaseSync } = require(workerData.sqlite)
+const open = new Map()
+parentPort.on('message', ({ file, close }) => {
+  try {
+    if (close) {
+      open.get(file)?.close()
+      open.delete(file)
+    } else {
+      if (!open.has(file)) open.set(file, new DatabaseSync(file))
+      open.get(file).exec('PRAGMA wal_checkpoint(PASSIVE)')
+    }
+  } catch {
+    // The connection that writes meets the same trouble, and reports it.
+  }
+  parentPort.postMessage(null)
+})`
+
+const everyMs = 500
+
+/**
+ * Moves committed pages from write-ahead logs into their database files, in a thread: the syncs and
+ * copies of a checkpoint would stop the event loop for milliseconds. The checkpoint of the writing
+ * connection (`wal_autocheckpoint`) then finds little left, and lets the log begin again.
+ *
+ * One thread serves all files of a process. It starts half a second after the first commit.
+ */
+class Checkpoints {
+  /** Files with a request on its way to the thread (`asked`), or with commits to move. */
+  readonly #files = new Map<string, 'new' | 'asked' | 'moved'>()
+  readonly #answers: (() => void)[] = []
+  #thread: Worker | null = null
+  #timer: NodeJS.Timeout | null = null
+
+  /** Notes a commit to this file. */
+  wrote(file: string): void {
+    if (this.#files.get(file) !== 'asked') this.#files.set(file, 'new')
+    this.#timer ??= setInterval(() => this.#tick(), everyMs).unref()
+  }
+
+  /**
+   * Resolves when the thread has let go of the file, so that its last connection closes it whole.
+   */
+  async forget(file: string): Promise<void> {
+    if (!this.#files.delete(file)) return
+    if (this.#thread !== null) await this.#ask(this.#thread, { file, close: true })
+    if (this.#files.size > 0 || this.#answers.length > 0) return
+    if (this.#timer !== null) clearInterval(this.#timer)
+    this.#timer = null
+    const thread = this.#thread
+    this.#thread = null
+    await thread?.terminate()
+  }
+
+  #tick(): void {
+    for (const [file, state] of this.#files) {
+      if (state !== 'new') continue
+      this.#thread ??= this.#start()
+      this.#files.set(file, 'asked')
+      void this.#ask(this.#thread, { file, close: false }).then(() => {
+        if (this.#files.has(file)) this.#files.set(file, 'moved')
+      })
+    }
+  }
+
+  #start(): Worker {
+    const sqlite = createRequire(import.meta.url).resolve('@photostructure/sqlite')
+    const thread = new Worker(threadCode, { eval: true, workerData: { sqlite } })
+    thread.on('message', () => this.#answers.shift()?.())
+    // Without it the writing connections checkpoint as before, only in the event loop.
+    thread.on('error', () => undefined)
+    thread.on('exit', () => {
+      if (this.#thread === thread) this.#thread = null
+      for (const answer of this.#answers.splice(0)) answer()
+    })
+    thread.unref()
+    return thread
+  }
+
+  #ask(thread: Worker, request: { file: string; close: boolean }): Promise<void> {
+    return new Promise((resolve) => {
+      this.#answers.push(resolve)
+      thread.postMessage(request)
+    })
+  }
+}
+
+export const checkpoints: Checkpoints = new Checkpoints()

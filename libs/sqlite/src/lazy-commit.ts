@@ -1,0 +1,124 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Database } from './open-database.ts'
+import { WalSync } from './wal-sync.ts'
+
+export interface LazyCommitOptions {
+  /** Time from the first write of a transaction to its commit. Default 100. */
+  commitAfterMs?: number
+  /** Writes of one transaction; the next one commits it first. Default 5,000. */
+  maxWrites?: number
+}
+
+const retryAfterMs = 200
+
+/**
+ * Commits writes that can be derived again, such as a projection of a log: seldom, and without a
+ * sync. All statements of the connection see a write at once. A crash loses what was written since
+ * the last commit, a power cut also what was committed since the last sync. What is left is the
+ * state after some earlier commit, never a mixture.
+ *
+ * `durable` is for writes that cannot be derived.
+ *
+ * A full or failing disk makes SQLite undo the whole transaction, although callers were told that
+ * their writes are done. So writes are kept until they are committed, and are repeated before
+ * anything else runs. Until that succeeds, every read and write fails.
+ */
+export class LazyCommit {
+  readonly #db: Database
+  readonly #wal: WalSync
+  readonly #commitAfterMs: number
+  readonly #maxWrites: number
+  /** Writes since the last commit, oldest first. */
+  #uncommitted: (() => void)[] = []
+  #timer: NodeJS.Timeout | null = null
+  #syncing: Promise<void> | null = null
+  /** The commit and sync that the next `durable` calls share. */
+  #nextSync: Promise<void> | null = null
+
+  constructor(db: Database, { commitAfterMs = 100, maxWrites = 5_000 }: LazyCommitOptions = {}) {
+    this.#db = db
+    this.#wal = new WalSync(db)
+    this.#commitAfterMs = commitAfterMs
+    this.#maxWrites = maxWrites
+  }
+
+  /**
+   * Runs a write (synchronous, idempotent, statements on this connection only). If it throws, part
+   * of it may be done.
+   * @throws what SQLite raises: the same write may be tried again
+   */
+  write(work: () => void): void {
+    if (this.#uncommitted.length >= this.#maxWrites) this.#commit()
+    if (!this.#db.isTransaction) this.#begin()
+    work()
+    this.#uncommitted.push(work)
+    this.#timer ??= setTimeout(() => this.#onTimer(), this.#commitAfterMs).unref()
+  }
+
+  /** Runs a read, which sees every write before it. @throws as `write` */
+  read<T>(work: () => T): T {
+    if (this.#uncommitted.length > 0 && !this.#db.isTransaction) this.#begin()
+    return work()
+  }
+
+  /**
+   * Runs a write and resolves when it, and every write before it, is on the disk. Calls of one turn
+   * of the event loop, and those that come while a sync runs, share a commit and a sync.
+   * @throws as `write`; SqliteError `sync_failed` (may be done)
+   */
+  async durable(work: () => void): Promise<void> {
+    this.write(work)
+    this.#nextSync ??= this.#syncNext()
+    await this.#nextSync
+  }
+
+  /** Commits and syncs what was written. The connection stays open: it is its opener's. */
+  async close(): Promise<void> {
+    await this.#nextSync?.catch(() => undefined)
+    try {
+      this.#commit()
+      await this.#wal.sync()
+    } finally {
+      await this.#wal.close()
+    }
+  }
+
+  async #syncNext(): Promise<void> {
+    await (this.#syncing?.catch(() => undefined) ?? nextTurn())
+    this.#nextSync = null
+    this.#commit()
+    this.#syncing = this.#wal.sync()
+    await this.#syncing.finally(() => (this.#syncing = null))
+  }
+
+  #onTimer(): void {
+    this.#timer = null
+    try {
+      this.#commit()
+    } catch {
+      // The writes are kept; meanwhile reads and writes report what is wrong.
+      this.#timer = setTimeout(() => this.#onTimer(), retryAfterMs).unref()
+    }
+  }
+
+  #commit(): void {
+    if (this.#uncommitted.length === 0 && !this.#db.isTransaction) return
+    if (!this.#db.isTransaction) this.#begin()
+    this.#db.exec('COMMIT')
+    this.#wal.wrote()
+    this.#uncommitted = []
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+  }
+
+  /** Begins a transaction, with the writes of one that SQLite has undone. */
+  #begin(): void {
+    this.#db.exec('BEGIN IMMEDIATE')
+    try {
+      for (const work of this.#uncommitted) work()
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw error
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { GroupCommit } from './group-commit.ts'
+import { type Database, openDatabase } from './open-database.ts'
+import { WalSync } from './wal-sync.ts'
+
+interface Handle {
+  datasync(): Promise<void>
+}
+
+let folder: string
+let db: Database
+let datasync: jest.SpiedFunction<Handle['datasync']>
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'rookery-wal-'))
+  db = openDatabase(join(folder, 'x.db'))
+  db.exec('CREATE TABLE t (n INTEGER PRIMARY KEY)')
+  const any = await open('/dev/null')
+  datasync = jest.spyOn(Object.getPrototypeOf(any) as Handle, 'datasync')
+  await any.close()
+})
+afterEach(() => {
+  datasync.mockRestore()
+  db.close()
+  rmSync(folder, { recursive: true })
+})
+
+describe('WalSync', () => {
+  it('lets calls that come while a sync runs share one more', async () => {
+    const wal = new WalSync(db)
+    const first = wal.sync()
+    await Promise.all([first, wal.sync(), wal.sync(), wal.sync()])
+    expect(datasync).toHaveBeenCalledTimes(2)
+    await wal.close()
+  })
+
+  it('fails for good after a sync failed, because the system may have dropped the pages', async () => {
+    datasync.mockRejectedValueOnce(new Error('EIO'))
+    const wal = new WalSync(db)
+    await expect(wal.sync()).rejects.toMatchObject({ code: 'sync_failed', retryable: false })
+    await expect(wal.sync()).rejects.toMatchObject({ code: 'sync_failed' })
+    expect(datasync).toHaveBeenCalledTimes(1)
+    await wal.close()
+  })
+
+  it('has nothing to sync for a database in memory', async () => {
+    const memory = openDatabase(':memory:')
+    const wal = new WalSync(memory)
+    await wal.sync()
+    expect(datasync).not.toHaveBeenCalled()
+    await wal.close()
+    memory.close()
+  })
+})
+
+describe('GroupCommit', () => {
+  it('resolves work only after its sync, and gathers what comes meanwhile in one commit', async () => {
+    let release = (): void => undefined
+    datasync.mockImplementationOnce(() => new Promise((resolve) => (release = resolve)))
+    const group = new GroupCommit(db)
+    const done: number[] = []
+    const insert = (n: number) =>
+      group.run(() => db.exec(`INSERT INTO t VALUES (${n})`)).then(() => void done.push(n))
+    const all = [insert(1)]
+    while (datasync.mock.calls.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    all.push(insert(2), insert(3))
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(done).toEqual([])
+    expect(db.prepare('SELECT n FROM t').all()).toHaveLength(1)
+    release()
+    await Promise.all(all)
+    expect(done).toEqual([1, 2, 3])
+    expect(datasync).toHaveBeenCalledTimes(2)
+    await group.close()
+  })
+})
