@@ -9,21 +9,21 @@ import {
   docker,
   eventually,
   inside,
-  makeAnew,
+  recreate,
   restart,
   restarts,
   scaleTo,
 } from './stack.ts'
 
-// The tests build on each other: each finds the containers as the one before has left them.
+// The tests depend on each other: each finds the containers as the one before left them.
 describe('the containers', () => {
-  it('are all healthy, two chat servers among them', async () => {
+  it('all containers are healthy, two chat servers among them', async () => {
     const all = await containers()
     expect(all.filter(({ Health }) => Health !== 'healthy')).toEqual([])
     expect(all.map(({ Service }) => Service).toSorted()).toEqual(services)
   })
 
-  it('publish nothing but the front door’s two ports, on loopback', async () => {
+  it('only the two ports of the front door are published, on loopback', async () => {
     const published = (await containers()).flatMap(({ Service, Publishers }) =>
       (Publishers ?? [])
         .filter(({ PublishedPort }) => PublishedPort !== 0)
@@ -33,7 +33,7 @@ describe('the containers', () => {
   })
 
   it.each(['api', 'chat-server', 'dispatcher', 'presence'])(
-    'run the %s as no root, on a root that cannot be written',
+    'the %s does not run as root, and its root file system is read-only',
     async (service) => {
       const script = `const { writeFileSync } = require('node:fs')
         const refused = (path) => { try { writeFileSync(path, 'x'); return false } catch { return true } }
@@ -42,7 +42,7 @@ describe('the containers', () => {
     },
   )
 
-  it('hold neither sources nor what only tests and builds need', async () => {
+  it('the image holds no sources, and no packages for tests and builds', async () => {
     const script = `const { existsSync, readdirSync } = require('node:fs')
       const files = readdirSync('/app', { recursive: true }).filter((path) => !path.split('/').includes('node_modules'))
       console.log(files.filter((path) => /\\.ts$|\\.test\\./.test(path)).length,
@@ -50,12 +50,12 @@ describe('the containers', () => {
     expect(await inside('api', script)).toBe('0 0')
   })
 
-  it('let Cassandra acknowledge a write only when it is on disk', async () => {
+  it('Cassandra acknowledges a write only when it is on disk', async () => {
     const cql = `SELECT value FROM system_views.settings WHERE name = 'commitlog_sync'`
     expect(await docker('compose', 'exec', '-T', 'cassandra', 'cqlsh', '-e', cql)).toMatch(/batch/)
   })
 
-  it('show metrics to nobody outside', async () => {
+  it('metrics are not visible outside', async () => {
     expect((await fetch(`${url}/metrics`)).status).toBe(404)
     expect((await fetch(`${url}/ready`)).status).toBe(200)
     expect(await inside('api', metricsStatus)).toBe('200')
@@ -90,11 +90,11 @@ describe('two people on different chat servers', () => {
     await ben.close()
   })
 
-  it('are told to come to the front door', () => {
+  it('clients are sent to the front door', () => {
     expect(annsSession.socketUrl).toContain(process.env['ADVERTISED_PORT'] ?? '3001')
   })
 
-  it('see each other’s messages', async () => {
+  it('users on different chat servers see each other’s messages', async () => {
     const there = await ann.request({ type: 'chat_message', channelId, content: 'Is it warm?' })
     expect(await ben.event(channelId, there.seq)).toMatchObject({
       content: 'Is it warm?',
@@ -105,7 +105,7 @@ describe('two people on different chat servers', () => {
     expect(await ann.event(channelId, back.seq)).toMatchObject({ content: 'It is.' })
   })
 
-  it('get the same seq for a message that is sent again, also on the other server', async () => {
+  it('a repeated message gets the same seq, also on another chat server', async () => {
     const message = { type: 'chat_message', channelId, content: 'Once.', clientSeq: 1 }
     const first = await ann.request(message)
     expect((await ann.request(message)).seq).toBe(first.seq)
@@ -116,7 +116,7 @@ describe('two people on different chat servers', () => {
     expect(again.code ?? again.seq).toBe(first.seq)
   })
 
-  it('find a third chat server when there is one more', async () => {
+  it('a client can connect to a third chat server after it was added', async () => {
     await scaleTo({ 'chat-server': 3 })
     const cid = await register(url, newName('cid'))
     const third = await eventually('a socket on the third', () => connectedElsewhere(cid, servers))
@@ -133,7 +133,7 @@ describe('a conversation', () => {
   })
   afterAll(() => room.close())
 
-  it('goes on while there come to be two of every service and three chat servers', async () => {
+  it('a conversation goes on while services are scaled up', async () => {
     const counts = { api: 2, 'chat-server': 3, dispatcher: 2, presence: 2 }
     const last = await room.sayWhile('scaled', scaleTo(counts))
     expect(await room.seen(last)).toBe('scaled: done')
@@ -141,7 +141,7 @@ describe('a conversation', () => {
       expect(await containers(service)).toHaveLength(count)
   })
 
-  it('is shared by both dispatchers, each with channels of its own', async () => {
+  it('channels are shared between both dispatchers', async () => {
     const dan = await BareClient.connect(await register(url, newName('dan')))
     for (let i = 0; i < 24; i += 1)
       await dan.request({ type: 'create_channel', name: `Room ${i}`, kind: 'group' })
@@ -153,7 +153,7 @@ describe('a conversation', () => {
     expect(await Promise.all(folded)).toEqual(['true', 'true'])
   })
 
-  it('is served by either api while the other does not answer', async () => {
+  it('either api answers while the other one is paused', async () => {
     for (const { ID: id } of await containers('api')) {
       await docker('pause', id)
       expect(await eventually('an answer of the other', answered)).toBe(true)
@@ -162,7 +162,7 @@ describe('a conversation', () => {
   })
 
   it.each(['api', 'chat-server', 'dispatcher', 'presence'])(
-    'goes on while one of the %ss dies, which comes back by itself',
+    'a conversation goes on while one %s dies and is restarted',
     async (service) => {
       const [{ ID: id } = { ID: '' }] = await containers(service)
       const before = await restarts(id)
@@ -173,14 +173,14 @@ describe('a conversation', () => {
     },
   )
 
-  it('goes on while two of three chat servers are killed', async () => {
+  it('a conversation goes on while two of three chat servers are killed', async () => {
     const victims = (await containers('chat-server')).slice(0, 2)
     const saying = room.say(...texts('killed', 10))
     await docker('kill', ...victims.map(({ ID }) => ID))
     expect(await room.seen(await saying)).toBe('killed 10')
   })
 
-  it('goes on while a chat server is told to stop, which it does in order', async () => {
+  it('a conversation goes on while a chat server stops in order', async () => {
     await scaleTo({ 'chat-server': 3 })
     const [leaving] = await containers('chat-server')
     const id = leaving?.ID ?? ''
@@ -190,7 +190,7 @@ describe('a conversation', () => {
     expect(await docker('inspect', '--format', '{{.State.ExitCode}}', id)).toBe('0')
   })
 
-  it('waits for a dispatcher that dies, which comes back by itself', async () => {
+  it('a conversation waits for a dispatcher that dies and is restarted', async () => {
     const [{ ID: id } = { ID: '' }] = await containers('dispatcher')
     const before = await restarts(id)
     await room.say('before the crash')
@@ -200,18 +200,21 @@ describe('a conversation', () => {
     expect(await restarts(id)).toBeGreaterThan(before)
   })
 
-  it.each(['dispatcher', 'redis', 'kafka'])('goes on over a restart of %s', async (service) => {
-    const last = await room.sayWhile(service, restart(service))
-    expect(await room.seen(last)).toBe(`${service}: done`)
-  })
+  it.each(['dispatcher', 'redis', 'kafka'])(
+    'a conversation goes on over a restart of %s',
+    async (service) => {
+      const last = await room.sayWhile(service, restart(service))
+      expect(await room.seen(last)).toBe(`${service}: done`)
+    },
+  )
 
-  it('goes on when the engines’ containers are made anew, with the data of their volumes', async () => {
+  it('a conversation goes on after the engines’ containers are recreated', async () => {
     const engines = ['cassandra', 'kafka', 'mysql', 'zookeeper']
-    const last = await room.sayWhile('anew', makeAnew(...engines))
-    expect(await room.seen(last)).toBe('anew: done')
+    const last = await room.sayWhile('recreated', recreate(...engines))
+    expect(await room.seen(last)).toBe('recreated: done')
   }, 240_000)
 
-  it('is whole: every acknowledged message once, in one order, to the reader and in the history', async () => {
+  it('every acknowledged message was shown once and in order, and is in the history', async () => {
     const acknowledged = room.sent.map(({ seq }) => seq)
     expect(acknowledged.length).toBeGreaterThan(30)
     expect(acknowledged).toEqual(acknowledged.toSorted((a, b) => a - b))
@@ -222,7 +225,7 @@ describe('a conversation', () => {
 })
 
 describe('a worker that knows only ZooKeeper and Kafka', () => {
-  it('enrolls, and writes to a user who is online in its tree', async () => {
+  it('a worker enrolls, and writes to a user who is online in the tree', async () => {
     const name = newName('walt')
     const session = await register(url, newName('ida'))
     const ida = await BareClient.connect(session)
@@ -244,7 +247,7 @@ describe('a worker that knows only ZooKeeper and Kafka', () => {
   })
 })
 
-/** Whether the front door lets REST through. */
+/** True if a REST call through the front door is answered. */
 const answered = async (): Promise<true | undefined> => {
   const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(2_000) })
   return answer.status === 200 || undefined

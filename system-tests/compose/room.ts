@@ -6,12 +6,12 @@ import { call, logIn, newName, password, register, type Session } from '../src/r
 export const url: string = process.env['ROOKERY_URL'] ?? 'http://127.0.0.1:3000'
 
 const tries = 20
-/** Slower than a user may send. */
+/** The pause between messages, longer than the limit of sends demands. */
 const pauseMs = 400
 
 /**
- * A socket on a chat server that is none of these. The front door picks the one with the fewest
- * sockets, so one that was opened on the wrong server is kept open until the next is.
+ * Opens a socket on a chat server that is not in `taken`. The front door picks the server with the
+ * fewest sockets, so a socket on a wrong server is kept open until the next one is opened.
  */
 export async function connectedElsewhere(
   session: Session,
@@ -31,8 +31,8 @@ export async function connectedElsewhere(
 }
 
 /**
- * Two people in a group who use the client library, and all that was acknowledged to one and shown
- * to the other.
+ * A group of two users with the client library. It keeps all messages that were acknowledged to the
+ * writer and shown to the reader.
  */
 export class Room {
   readonly sent: SentMessage[] = []
@@ -72,8 +72,8 @@ export class Room {
   }
 
   /**
-   * Sends one after another, each as soon as the one before is acknowledged. Resolves with the last
-   * one's seq.
+   * Sends messages one after another, each once the one before is acknowledged. Resolves with the
+   * seq of the last one.
    */
   async say(...contents: string[]): Promise<number> {
     let seq = 0
@@ -86,8 +86,7 @@ export class Room {
   }
 
   /**
-   * Sends a message now and then until the work is done, and one more. Resolves with the last one's
-   * seq.
+   * Sends messages until the work is done, and one more. Resolves with the seq of the last one.
    */
   async sayWhile(about: string, work: Promise<unknown>): Promise<number> {
     let done = false
@@ -100,7 +99,7 @@ export class Room {
     return this.say(`${about}: done`)
   }
 
-  /** Resolves with the message with this seq when the reader was shown it. */
+  /** Resolves with the text of the message with this seq once the reader was shown it. */
   async seen(seq: number): Promise<string> {
     for (;;) {
       const found = this.shown.find((message) => message.seq === seq)
@@ -115,7 +114,7 @@ export class Room {
     }
   }
 
-  /** All messages as REST tells them. */
+  /** All messages of the group, read by REST. */
   async history(): Promise<{ seq: number; content?: string }[]> {
     const { sessionToken } = await logIn(url, this.#reading.username)
     const all: { seq: number; content?: string }[] = []

@@ -4,7 +4,7 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** One container as `docker compose ps` tells of it. */
+/** One container, as `docker compose ps` prints it. */
 export interface Container {
   ID: string
   Service: string
@@ -14,7 +14,9 @@ export interface Container {
 }
 
 /**
- * Runs `docker …`; the project and its settings come from the environment. @returns standard output
+ * Runs `docker …`. The project and its settings come from the environment.
+ *
+ * @returns standard output
  */
 export async function docker(...args: string[]): Promise<string> {
   const { stdout } = await run('docker', args, { maxBuffer: 64 * 1024 * 1024 })
@@ -38,8 +40,8 @@ export async function inside(service: string, script: string): Promise<string> {
 }
 
 /**
- * Kills the service's process where it runs: to the engine it died by itself, so the restart policy
- * counts.
+ * Kills the service's process inside its container. For Docker the process died without a command,
+ * so the restart policy applies.
  */
 export async function crash(id: string): Promise<void> {
   const script = `const { readdirSync, readFileSync } = require('node:fs')
@@ -51,7 +53,7 @@ export async function crash(id: string): Promise<void> {
   await docker('exec', id, 'node', '-e', script).catch(() => undefined)
 }
 
-/** How often the engine has restarted the container by itself. */
+/** How often the restart policy has restarted the container. */
 export async function restarts(id: string): Promise<number> {
   return Number(await docker('inspect', '--format', '{{.RestartCount}}', id))
 }
@@ -59,8 +61,8 @@ export async function restarts(id: string): Promise<number> {
 const waiting = ['-d', '--wait', '--wait-timeout', '150', '--no-build']
 
 /**
- * Brings up what is missing, or stops what is too much: so many of these services in all, one of
- * every other. Waits until all is healthy.
+ * Starts or stops containers until the named services have these counts, and every other service
+ * has one. Waits until all are healthy.
  */
 export async function scaleTo(counts: Readonly<Record<string, number>>): Promise<void> {
   const scales = Object.entries(counts).flatMap(([service, count]) => [
@@ -71,8 +73,7 @@ export async function scaleTo(counts: Readonly<Record<string, number>>): Promise
 }
 
 /**
- * Resolves when the container runs again and is healthy after the engine has restarted it by
- * itself.
+ * Resolves when the restart policy has restarted the container and it is healthy.
  */
 export async function comeBack(id: string, restartsBefore: number): Promise<void> {
   await eventually('a restart', async () => {
@@ -89,13 +90,13 @@ export async function restart(service: string): Promise<void> {
 }
 
 /**
- * Puts new containers in the place of these services' ones; only what is in their volumes stays.
+ * Replaces the containers of these services by new ones. Only the data in their volumes stays.
  */
-export async function makeAnew(...services: string[]): Promise<void> {
+export async function recreate(...services: string[]): Promise<void> {
   await docker('compose', 'up', ...waiting, '--force-recreate', '--no-deps', ...services)
 }
 
-/** Asks until the answer is not undefined. @throws when it stays so */
+/** Asks until the answer is not undefined. @throws after `withinMs` */
 export async function eventually<T>(
   what: string,
   ask: () => Promise<T | undefined>,

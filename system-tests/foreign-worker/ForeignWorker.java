@@ -18,11 +18,13 @@ import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooKeeper;
 
 /**
- * A worker written from the description of the tree alone, with the stock clients and the manners of old workers: it reads an answer
- * with one watch, reads its inbox from the start with a group named like itself, 500 records at most, and does not close its session.
+ * A worker written from the description of the tree alone, with the stock clients and the habits of
+ * old workers. It waits for an answer with one watch. It reads its inbox from the start, 500
+ * records at most, in a consumer group named like itself. It does not close its ZooKeeper session.
  *
- * Usage: ForeignWorker ID ZOOKEEPER KAFKA ROOT, then one command a line: enroll, online, list, write TO TEXT, read, quit, exit. With
- * `compression CODEC` and `nameless` what it writes from then on is compressed, or has no key. `forget KIND` asks and removes the request at once.
+ * Usage: ForeignWorker ID ZOOKEEPER KAFKA ROOT, then one command a line: enroll, online, list,
+ * write TO TEXT, read, quit, exit. After `compression CODEC` its records are compressed. After
+ * `nameless` they have no key. `forget KIND` makes a request and removes it right away.
  */
 public final class ForeignWorker {
     private static final int SESSION_MS = 4000;
@@ -63,7 +65,7 @@ public final class ForeignWorker {
                 case "compression" -> worker.compression = words[1];
                 case "nameless" -> worker.nameless = true;
                 case "forget" -> worker.forget(words[1]);
-                // The session is left to time out.
+                // The ZooKeeper session is left to time out.
                 case "exit" -> Runtime.getRuntime().halt(0);
                 default -> System.out.println("error " + line);
             }

@@ -2,7 +2,9 @@ import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
 import { newName, register, type Channel, type Message, type Session } from './rest.ts'
 
-/** Any frame of the server's. Loose on purpose: tests expect what they need to be there. */
+/**
+ * Any frame from the server. The type is loose on purpose: each test checks the fields it needs.
+ */
 export interface Frame extends Record<string, unknown> {
   type: string
   requestId?: string
@@ -39,7 +41,7 @@ export interface Synced {
 const waitMs = 8_000
 
 /**
- * A client that does only what the protocol document says, and keeps every frame that it was shown.
+ * A client that does only what docs/protocol.md says, and keeps every frame that it was sent.
  */
 export class BareClient {
   readonly session: Session
@@ -63,7 +65,7 @@ export class BareClient {
     ws.on('error', () => undefined)
   }
 
-  /** Opens a socket and says nothing. */
+  /** Opens a socket and sends nothing. */
   static async open(
     session: Session,
     { query = '', ...options }: ClientOptions & { query?: string; protocols?: string[] } = {},
@@ -111,37 +113,37 @@ export class BareClient {
     return this.next((answer) => answer.requestId === requestId)
   }
 
-  /** The first frame, shown already or within 8 s, that passes. */
+  /** The first frame that passes the test: one that came already, or one that comes within `ms`. */
   async next(test: (frame: Frame) => boolean, ms: number = waitMs): Promise<Frame> {
     const found = await this.#until(() => this.frames.find(test), ms)
     if (found !== undefined) return found
     const seen = this.frames.slice(-15).map((frame) => JSON.stringify(frame))
     throw new Error(
-      `${this.username} was not shown it (closed: ${JSON.stringify(this.closedWith)}); last:\n${seen.join('\n')}`,
+      `${this.username} got no such frame (closed: ${JSON.stringify(this.closedWith)}); the last ones:\n${seen.join('\n')}`,
     )
   }
 
-  /** Close code, within 8 s or `ms`. */
+  /** Waits at most `ms` for the close. @returns its code */
   async closed(ms: number = waitMs): Promise<number> {
     const closed = await this.#until(() => this.closedWith ?? undefined, ms)
     if (closed === undefined) throw new Error(`${this.username} was not closed`)
     return closed.code
   }
 
-  /** Asks for what there is after `lastSeq` of one channel. */
+  /** Asks for the events after `lastSeq` of one channel. */
   async sync(channelId: string, lastSeq: number): Promise<Synced> {
     const result = await this.request({ type: 'sync', channels: { [channelId]: lastSeq } })
     return (result['channels'] as Record<string, Synced>)[channelId] as Synced
   }
 
-  /** The event under this number, shown already or soon. */
+  /** The event with this seq: one that came already, or one that comes within 8 s. */
   async event(channelId: string, seq: number): Promise<Frame> {
     return this.next(
       (frame) => frame.channelId === channelId && frame.seq === seq && eventTypes.has(frame.type),
     )
   }
 
-  /** Frames that are numbered events of a channel. */
+  /** The frames that are events of a channel. */
   events(channelId: string): Frame[] {
     return this.frames.filter(
       (frame) => frame.channelId === channelId && eventTypes.has(frame.type),
@@ -161,7 +163,7 @@ export class BareClient {
     await this.closed()
   }
 
-  /** As if the network were gone. */
+  /** Ends the connection without a close, as if the network were gone. */
   terminate(): void {
     this.#ws.terminate()
   }
@@ -170,10 +172,10 @@ export class BareClient {
     for (const wake of this.#waiting) wake()
   }
 
-  async #until<T>(look: () => T | undefined, ms: number): Promise<T | undefined> {
+  async #until<T>(find: () => T | undefined, ms: number): Promise<T | undefined> {
     const deadline = Date.now() + ms
     for (;;) {
-      const found = look()
+      const found = find()
       const left = deadline - Date.now()
       if (found !== undefined || left <= 0) return found
       await new Promise<void>((resolve) => {

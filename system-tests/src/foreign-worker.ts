@@ -19,7 +19,7 @@ export class ForeignWorker {
 
   private constructor(child: ChildProcess) {
     this.#child = child
-    if (child.stdout === null) throw new Error('its lines are read')
+    if (child.stdout === null) throw new Error('the worker has no standard output')
     createInterface({ input: child.stdout }).on('line', (line) => {
       this.lines.push(line)
       for (const check of this.#waiting) check()
@@ -54,12 +54,14 @@ export class ForeignWorker {
         resolve(found)
       }
       this.#waiting.add(check)
-      this.#child.once('exit', () => reject(new Error(`it ended after: ${this.lines.join('\n')}`)))
+      this.#child.once('exit', () =>
+        reject(new Error(`the worker ended after: ${this.lines.join('\n')}`)),
+      )
       check()
     })
   }
 
-  /** As old workers do: its session is left to time out. */
+  /** Ends as old workers do: the ZooKeeper session is left to time out. */
   async die(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     this.#child.kill('SIGKILL')
@@ -68,8 +70,8 @@ export class ForeignWorker {
 }
 
 /**
- * Compiles the worker against the clients that came with the engines, or against old ones.
- * `dispose` removes what was made.
+ * Compiles the worker against the clients that come with the engines, or against old ones.
+ * `dispose` removes the compiled files.
  */
 export async function compileForeignWorker(
   sets: readonly JarSet[],

@@ -2,7 +2,7 @@ import { request } from 'node:http'
 import type { Body } from './rest.ts'
 import { edge } from './world.ts'
 
-/** A POST as it comes from a proxy of ours, on behalf of a client of another address. */
+/** Sends a POST as a trusted proxy does, for a client at another address. */
 export async function postFor(
   client: string,
   url: string,

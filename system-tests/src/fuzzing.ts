@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** How many in all; more by FUZZ_CASES, others by FUZZ_SEED. */
+/** The number of cases in all. FUZZ_CASES changes it, and FUZZ_SEED chooses other cases. */
 const cases = Number(process.env['FUZZ_CASES'] ?? 4_000)
 const seed = Number(process.env['FUZZ_SEED'] ?? 7)
 /** Settings of a property that gets this part of all cases. */
@@ -11,7 +11,7 @@ export const share = (part: number): { numRuns: number; seed: number; endOnFailu
 })
 export const timeoutMs: number = 60_000 + cases * 20
 
-/** Text that has broken something somewhere. */
+/** Texts of kinds that often break programs. */
 export const nasty: fc.Arbitrary<string> = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 40 }),
   fc.constantFrom('', '\0', '\ud800', '__proto__', 'constructor', '%00', '..', '\u202e', 'null'),
@@ -23,7 +23,7 @@ export const value: fc.Arbitrary<unknown> = fc.oneof(
   fc.double(),
   fc.bigInt().map(Number),
 )
-/** Of frames, of bodies, and of none. */
+/** Names of fields: of frames, of bodies, and of neither. */
 export const fields: readonly string[] =
   `type token deviceId session protocol capabilities requestId channelId name participants kind
   clientKey limit afterSeq content metadata clientSeq seq emoji username role topic channels status text userIds

@@ -7,11 +7,11 @@ export interface FrameParts {
   opcode: number
   payload?: Buffer | string
   masked?: boolean
-  /** What the header says, if it is not the truth; always as 64 bits. */
+  /** A false length for the header, always written as 64 bits. */
   claimedLength?: bigint
 }
 
-/** One WebSocket frame as a client would send it, right or wrong (RFC 6455, section 5.2). */
+/** One WebSocket frame from a client, valid or not (RFC 6455, section 5.2). */
 export function rawFrame({
   fin = true,
   reserved = 0,
@@ -39,7 +39,7 @@ export interface ServerFrame {
   payload: Buffer
 }
 
-/** The frames in what a server sent after its handshake; servers neither mask nor fragment here. */
+/** The frames that a server sent after its handshake. It neither masks nor fragments them. */
 export function serverFrames(received: Buffer): ServerFrame[] {
   const frames: ServerFrame[] = []
   const start = received.indexOf('\r\n\r\n')
@@ -61,7 +61,7 @@ export function serverFrames(received: Buffer): ServerFrame[] {
   return frames
 }
 
-/** 1005 for a close frame without a code (RFC 6455, section 7.1.5); null: none came. */
+/** 1005 for a close frame without a code (RFC 6455, section 7.1.5); null without a close frame. */
 export function closeCodeIn(received: Buffer): number | null {
   const close = serverFrames(received).find(({ opcode }) => opcode === 8)
   if (close === undefined) return null

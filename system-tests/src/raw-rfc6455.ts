@@ -1,8 +1,8 @@
 import { rawFrame as frame, upgradeHeaders, upgradeRequest } from './raw-frames.ts'
 
 /**
- * What a client sends after the handshake, and with which code the server must close (RFC 6455,
- * sections 5 to 8).
+ * Bytes that a client sends after the handshake, and the code with which the server must close (RFC
+ * 6455, sections 5 to 8).
  */
 export interface FrameCase {
   what: string
@@ -127,7 +127,7 @@ export interface HandshakeCase {
   what: string
   sent: string
   status: number
-  /** What the answer's head must, or must not, hold, in any case. */
+  /** In lower case: what the head of the answer must hold, and what it must not hold. */
   has?: string
   hasNot?: string
 }

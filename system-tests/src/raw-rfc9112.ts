@@ -1,6 +1,6 @@
 /**
- * What a client sends, and the statuses of all the answers to it until the server closes or falls
- * silent (RFC 9110, RFC 9112).
+ * Bytes that a client sends, and the statuses of all answers until the server closes or sends no
+ * more (RFC 9110, RFC 9112).
  */
 export interface HttpCase {
   what: string

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** Bytes on the wire, and nothing else: for peers that do what no library would. */
+/** A TCP connection that sends and keeps bytes, for clients that break the protocol. */
 export class RawSocket {
   received: Buffer = Buffer.alloc(0)
   /** The server has closed its side. */
@@ -23,7 +23,7 @@ export class RawSocket {
     socket.on('close', ended)
   }
 
-  /** `allowHalfOpen`: a peer that never closes its own side. */
+  /** Opens a connection whose own side stays open when the server closes (`allowHalfOpen`). */
   static async open(port: number, localAddress?: string): Promise<RawSocket> {
     const socket = connect({
       port,
@@ -47,7 +47,7 @@ export class RawSocket {
   }
 
   /**
-   * Writes as long as the peer takes it, at most `ms`; resolves with the bytes that were written.
+   * Writes for `ms`, as fast as the peer reads. Resolves with the number of bytes written.
    */
   async flood(bytes: Buffer, ms: number): Promise<number> {
     const until = Date.now() + ms
@@ -60,14 +60,14 @@ export class RawSocket {
     return written
   }
 
-  /** Resolves with how long it took until the server closed its side; at most `ms`. */
+  /** Resolves with the time until the server closed its side; at most `ms`. */
   async untilEnded(ms: number): Promise<number> {
     const from = Date.now()
     await this.until(() => this.ended, ms)
     return Date.now() - from
   }
 
-  /** Whether it came true within `ms`. */
+  /** @returns false if the test was not true within `ms` */
   async until(test: () => boolean, ms: number): Promise<boolean> {
     const deadline = Date.now() + ms
     while (!test()) {
@@ -94,7 +94,7 @@ export class RawSocket {
     this.#socket.resume()
   }
 
-  /** The peer says it will send no more. */
+  /** Closes this side of the connection. */
   end(): void {
     this.#socket.end()
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** A JSON answer of the api. `body` is whatever it said. */
+/** A JSON answer of the api. `body` is not validated. */
 export interface Answer {
   status: number
   headers: Headers
@@ -8,8 +8,8 @@ export interface Answer {
 }
 
 /**
- * What answers may hold. Loose on purpose: tests look into it as a foreign client would, and expect
- * what they need.
+ * The fields of answers. The type is loose on purpose: tests read answers as a foreign client
+ * would, and each checks the fields it needs.
  */
 export interface Body {
   sessionToken: string
@@ -49,7 +49,7 @@ export interface Session {
   username: string
   sessionToken: string
   refreshToken: string
-  /** Where to open sockets. */
+  /** The URL at which to open sockets. */
   socketUrl: string
 }
 
@@ -79,8 +79,7 @@ export async function call(
 }
 
 /**
- * A call that sets a test up: it comes again, as any client does, when it is told that the api is
- * busy.
+ * A call that sets a test up. Like any client, it repeats the call when the api is busy.
  */
 export async function granted(
   url: string,

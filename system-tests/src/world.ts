@@ -7,20 +7,20 @@ import { granted, logIn, type Session, sessionOf, password } from './rest.ts'
 
 /** A platform to test against. */
 export interface World {
-  /** Of the first api. */
+  /** The URL of the first api. */
   url: string
-  /** All apis. */
+  /** The URLs of all apis. */
   apis: readonly string[]
-  /** Where each chat server opens sockets. */
+  /** The URL of each chat server. */
   sockets: readonly string[]
-  /** All lines that its processes have logged so far, at the level that they log at. */
+  /** All lines that its processes have logged so far. */
   logged(): string[]
-  /** Folders that hold its data. */
+  /** The folder that holds its data. */
   folder: string
   close(): Promise<void>
 }
 
-/** Of a world that was started before the tests, as JSON in ROOKERY_WORLD. */
+/** A world that was started before the tests, as JSON in ROOKERY_WORLD. */
 interface Given {
   apis: string[]
   sockets: string[]
@@ -29,8 +29,8 @@ interface Given {
 }
 
 /**
- * What every world signs its tokens with; also good: the key before it, as while a key is being
- * changed.
+ * The key with which every world signs its tokens, and the key before it, which is accepted, too,
+ * as during a change of keys.
  */
 export const worldKeys = {
   current: 'a-secret-for-tests-of-at-least-256-bits',
@@ -39,8 +39,8 @@ export const worldKeys = {
 /** The admin of every world. */
 const adminName = 'world-admin'
 /**
- * A page that may open sockets, an address that is a proxy's, and how many strangers of one address
- * are borne: for the tests of the edges.
+ * For tests of the edge: the origin of pages that may open sockets, the address of a trusted proxy,
+ * and the limit of unauthenticated sockets of one address.
  */
 export const edge = {
   origin: 'https://app.example',
@@ -49,7 +49,7 @@ export const edge = {
 } as const
 
 /**
- * Against a cluster the tests run with the same: scripts/lib/against-clusters.mjs asks for them.
+ * The settings of every world. scripts/lib/against-clusters.mjs starts its cluster with them, too.
  */
 export const worldSettings: Readonly<Record<string, string>> = {
   JWT_SECRET: worldKeys.current,
@@ -65,9 +65,9 @@ export const worldSettings: Readonly<Record<string, string>> = {
 }
 
 /**
- * The whole platform in this process, on embedded storage in a folder of its own. Or the one that
- * ROOKERY_WORLD names, with the settings that it was started with: the same tests then run against
- * a cluster.
+ * Starts the whole platform in this process, on embedded storage in a new folder. With
+ * ROOKERY_WORLD it takes the platform named there, with the settings of its start, so that the same
+ * tests run against a cluster.
  */
 export async function startWorld(settings: Record<string, string> = {}): Promise<World> {
   const given = process.env['ROOKERY_WORLD']
@@ -75,7 +75,7 @@ export async function startWorld(settings: Record<string, string> = {}): Promise
   return startEmbeddedWorld(settings)
 }
 
-/** The whole platform in this process, whatever ROOKERY_WORLD says: for tests of its files. */
+/** Starts the platform in this process even with ROOKERY_WORLD, for tests of its files. */
 export async function startEmbeddedWorld(settings: Record<string, string> = {}): Promise<World> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-world-'))
   const config = readStandaloneConfig({
@@ -121,7 +121,7 @@ function givenWorld({ apis, sockets, logFile, folder }: Given): World {
   }
 }
 
-/** Registers the admin of this world, or logs it in where another test was first. */
+/** Registers the admin of this world, or logs the admin in if another test registered it. */
 export async function admin(world: World): Promise<Session> {
   const asked = { body: { username: adminName, password } }
   const made = await granted(world.url, '/auth/register', asked).catch(() => null)

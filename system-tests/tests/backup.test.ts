@@ -37,7 +37,7 @@ const post = async (content: string): Promise<number> =>
   ).body.seq
 
 describe('a copy of the data', () => {
-  it('that was made while users wrote holds what was acknowledged before, and goes on', async () => {
+  it('a copy made while users write holds all messages acknowledged before it', async () => {
     const before = await post('before')
     const copying = once(spawn(process.execPath, [script, target, world.folder]), 'exit')
     let done = false
@@ -63,7 +63,7 @@ describe('a copy of the data', () => {
     expect(await post('after')).toBeGreaterThan(body.head)
   }, 60_000)
 
-  it('of the .db files alone is whole once the platform has stopped', async () => {
+  it('a copy of the .db files alone is complete once the platform has stopped', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rookery-stopped-'))
     const stopped = await startWorld({ DATA_DIR: folder })
     const bob = await register(stopped.url, newName())

@@ -5,12 +5,12 @@ import { BareClient } from '../src/bare-client.ts'
 import { call, newName, register } from '../src/rest.ts'
 import { startWorld, type World } from '../src/world.ts'
 
-/** More by FUZZ_CASES, repeatable by FUZZ_SEED. */
+/** FUZZ_CASES sets the number of cases, FUZZ_SEED makes them repeatable. */
 const cases = Number(process.env['FUZZ_CASES'] ?? 300)
 const seed = Number(process.env['FUZZ_SEED'] ?? 1)
 const run = { numRuns: cases, seed, endOnFailure: true }
 
-describe('input that nobody should send', () => {
+describe('bad input', () => {
   let world: World
   let ann: BareClient
   let bob: BareClient
@@ -109,7 +109,7 @@ describe('input that nobody should send', () => {
     fc.jsonValue({ maxDepth: 3 }),
   )
 
-  it('on the socket is answered with one stable code, and the socket goes on', async () => {
+  it('bad input on a socket is answered with a stable code and does not close it', async () => {
     const fields = () =>
       fc.record(
         {
@@ -143,7 +143,7 @@ describe('input that nobody should send', () => {
         },
         { requiredKeys: [] },
       )
-    // Both stay in the channel, whatever comes up.
+    // Leaves out the frames after which ann or bob would not be in the channel.
     const harmless = (frame: Record<string, unknown>) =>
       !(
         frame['type'] === 'leave_channel' ||
@@ -167,7 +167,7 @@ describe('input that nobody should send', () => {
     )
   }, 120_000)
 
-  it('by REST is never answered 500, and always with a stable code', async () => {
+  it('bad input by REST is answered with a stable code, and never with 500', async () => {
     const { sessionToken: token } = await register(world.url, newName())
     const routes: [string, string][] = [
       ['POST', '/auth/register'],
@@ -243,7 +243,7 @@ describe('input that nobody should send', () => {
     )
   }, 120_000)
 
-  it('of too many bytes is refused, and nothing else is lost', async () => {
+  it('a body of too many bytes is refused, and the longest message is not', async () => {
     const big = await call(world.url, 'POST', `/channels/${channelId}/messages`, {
       token: ann.session.sessionToken,
       raw: `{"content":"${'x'.repeat(200_000)}"}`,

@@ -7,7 +7,7 @@ import { startWorld, type World } from '../src/world.ts'
 let world: World
 afterEach(() => world.close())
 
-const told = async (headers: Record<string, string>): Promise<string> => {
+const advertisedUrl = async (headers: Record<string, string>): Promise<string> => {
   const answer = await fetch(`${world.url}/auth/register`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
@@ -16,7 +16,7 @@ const told = async (headers: Record<string, string>): Promise<string> => {
   return ((await answer.json()) as { servers: { chat: { url: string } } }).servers.chat.url
 }
 
-/** What a page at this origin is told when it opens a socket and says who it is. */
+/** The first frame that a page of this origin gets when it opens a socket and authenticates. */
 async function firstFrame(url: string, token: string, headers: Record<string, string>) {
   const socket = new WebSocket(url, { headers })
   socket.on('open', () => socket.send(JSON.stringify({ type: 'authenticate', token })))
@@ -27,20 +27,22 @@ async function firstFrame(url: string, token: string, headers: Record<string, st
 
 describe('behind a proxy that ends TLS', () => {
   it.each([{ 'x-forwarded-proto': 'https' }, { forwarded: 'for=203.0.113.9;proto=https' }])(
-    'clients that came by TLS are sent to wss://: %j',
+    'sends clients that came by TLS to wss://: %j',
     async (headers) => {
       world = await startWorld({ TRUSTED_PROXIES: '127.0.0.1' })
-      expect(await told(headers as Record<string, string>)).toMatch(/^wss:\/\/127\.0\.0\.1:\d+$/)
-      expect(await told({})).toMatch(/^ws:/)
+      expect(await advertisedUrl(headers as Record<string, string>)).toMatch(
+        /^wss:\/\/127\.0\.0\.1:\d+$/,
+      )
+      expect(await advertisedUrl({})).toMatch(/^ws:/)
     },
   )
 
-  it('nobody else decides the scheme', async () => {
+  it('ignores the scheme that an untrusted address claims', async () => {
     world = await startWorld({ TRUSTED_PROXIES: '127.0.0.9' })
-    expect(await told({ 'x-forwarded-proto': 'https' })).toMatch(/^ws:/)
+    expect(await advertisedUrl({ 'x-forwarded-proto': 'https' })).toMatch(/^ws:/)
   })
 
-  it('a page of the host that the proxy names may open sockets', async () => {
+  it('lets pages of the host that the proxy names open sockets', async () => {
     world = await startWorld({ TRUSTED_PROXIES: '127.0.0.1' })
     const { sessionToken, socketUrl } = await register(world.url, newName())
     const origin = 'https://chat.example'
@@ -52,7 +54,7 @@ describe('behind a proxy that ends TLS', () => {
 })
 
 describe('with ADVERTISED_URL', () => {
-  it('clients are told it everywhere, and its path is served', async () => {
+  it('gives clients ADVERTISED_URL everywhere, and serves its path', async () => {
     world = await startWorld({ ADVERTISED_URL: 'ws://{host}:{port}/socket' })
     const { sessionToken, socketUrl } = await register(world.url, newName())
     const expected = expect.objectContaining({
@@ -66,11 +68,11 @@ describe('with ADVERTISED_URL', () => {
   })
 })
 
-describe('at every address of the machine', () => {
+describe('a server that listens at every address', () => {
   it.each([
-    ['says once that clients are sent to this machine itself', {}, 1],
-    ['says nothing when it was told where clients go', { ADVERTISED_HOST: '127.0.0.1' }, 0],
-  ])('%s', async (_what, settings, lines) => {
+    ['logs once that clients are sent to this machine itself', {}, 1],
+    ['logs no such warning with ADVERTISED_HOST', { ADVERTISED_HOST: '127.0.0.1' }, 0],
+  ])('a server at every address %s', async (_what, settings, lines) => {
     world = await startWorld({ HOST: '0.0.0.0', LOG_LEVEL: 'warn', ...settings })
     const said = world.logged().filter((line) => line.includes('ADVERTISED_HOST'))
     expect(said).toHaveLength(lines)

@@ -12,7 +12,7 @@ interface Said {
   content: string | null
   reactions: Set<string>
 }
-/** What a channel is, said as simply as possible. */
+/** The simplest model of a channel. */
 class Model {
   readonly messages = new Map<number, Said>()
   readonly members = new Map([[0, 'owner']])
@@ -64,7 +64,7 @@ describe('one channel under random use', () => {
     other: fc.nat(2),
   })
 
-  it('is what a simple model says, in every view of it', async () => {
+  it('shows a channel under random use as a simple model predicts, in every view', async () => {
     let run = 0
     await fc.assert(
       fc.asyncProperty(fc.array(act, { minLength: 5, maxLength: 40 }), async (acts) => {
@@ -148,7 +148,7 @@ describe('one channel under random use', () => {
       }
       case 'leave': {
         const allowed = role !== undefined && (role !== 'owner' || model.members.size === 1)
-        // An empty channel has nobody left to compare with.
+        // An empty channel has no member whose view could be compared.
         if (model.members.size === 1) return
         if ((await ask({ type: 'leave_channel' }, allowed)) === null) return
         model.head += 1
@@ -172,7 +172,7 @@ describe('one channel under random use', () => {
         const answer = await ask({ type: 'remove_participant', username: other.username }, allowed)
         if (numbered(answer) === 0) return
         model.members.delete(one.other)
-        // Until it is told, it may go on for 10 s where it is connected.
+        // Until `channel_left` comes, a removed user may act for up to 10 s.
         await other.next(
           (frame) =>
             frame.type === 'channel_left' &&

@@ -25,7 +25,7 @@ describe('channels', () => {
   const publicChannel = () =>
     ann.request({ type: 'create_channel', kind: 'public', name: newName('Room') })
 
-  it('of two are one, also when both open it at once', async () => {
+  it('two users have one direct channel, even when both open it together', async () => {
     const open = (who: BareClient, other: BareClient) =>
       who.request({ type: 'create_channel', participants: [other.username] })
     const [one, other] = await Promise.all([open(ann, cyd), open(cyd, ann)])
@@ -42,7 +42,7 @@ describe('channels', () => {
       expect(await ann.request(request)).toMatchObject({ type: 'error', code: 'forbidden' })
   })
 
-  it('of a group are shown to everyone first in it', async () => {
+  it('a new group is shown to all its first members', async () => {
     const created = await group(bob.username, cyd.username)
     expect(created).toMatchObject({
       type: 'channel_created',
@@ -67,7 +67,7 @@ describe('channels', () => {
     )
   })
 
-  it('are made once per clientKey', async () => {
+  it('a group is created once per clientKey', async () => {
     const request = {
       type: 'create_channel',
       name: 'keyed',
@@ -85,13 +85,13 @@ describe('channels', () => {
     expect(both[0]?.channelId).toBe(both[1]?.channelId)
   })
 
-  it('with an unknown participant are not made', async () => {
+  it('no channel is created with an unknown participant', async () => {
     const refused = await group(bob.username, 'nobody-of-this-name')
     expect(refused).toMatchObject({ type: 'error', code: 'not_found' })
     expect(refused['message']).toContain('nobody-of-this-name')
   })
 
-  it('have one public name, whatever its case and form', async () => {
+  it('a public name is taken in every case and form', async () => {
     const name = `Straße ${newName()}`
     const made = await ann.request({ type: 'create_channel', kind: 'public', name })
     expect(made.type).toBe('channel_created')
@@ -119,7 +119,7 @@ describe('channels', () => {
     expect(other).toMatchObject({ type: 'error', code: 'invalid_input' })
   })
 
-  it('are joined with their last 10 messages, or as many as asked for', async () => {
+  it('a join shows the last 10 messages, or as many as it asks for', async () => {
     const { channelId } = await publicChannel()
     for (let i = 0; i < 12; i += 1)
       await ann.request({ type: 'chat_message', channelId, content: `m${i}` })
@@ -139,7 +139,7 @@ describe('channels', () => {
     expect(history.events.filter((event) => event.type === 'participant_joined')).toHaveLength(1)
   })
 
-  it('tell who was added, and everybody else', async () => {
+  it('an added user and all members are shown that the user was added', async () => {
     const { channelId } = await group(bob.username)
     const answer = await ann.request({
       type: 'add_participants',
@@ -160,7 +160,7 @@ describe('channels', () => {
     expect(await cyd.event(channelId, answer.seq + 1)).toMatchObject({ content: 'welcome' })
   })
 
-  it('show nothing after their removal to who was removed', async () => {
+  it('a removed user is shown nothing after the removal', async () => {
     const { channelId } = await group(bob.username)
     const removed = await ann.request({
       type: 'remove_participant',
@@ -182,7 +182,7 @@ describe('channels', () => {
     })
   })
 
-  it('are left by asking, but not by an owner who did not hand them over', async () => {
+  it('a member may leave, but an owner must hand the channel over first', async () => {
     const { channelId } = await publicChannel()
     await bob.request({ type: 'join_channel', channelId })
     expect(await ann.request({ type: 'leave_channel', channelId })).toMatchObject({
@@ -210,7 +210,7 @@ describe('channels', () => {
     })
   })
 
-  it('let only owners and admins do what the table of rights says', async () => {
+  it('only owners and admins may moderate a channel', async () => {
     const { channelId } = await group(bob.username, cyd.username)
     const { seq } = await cyd.request({ type: 'chat_message', channelId, content: 'hers' })
     const keep = [
@@ -249,7 +249,7 @@ describe('channels', () => {
     expect(list.body.channel).toMatchObject({ name: 'ours', topic: 'rooks' })
   })
 
-  it('that are private answer a stranger just as if they did not exist', async () => {
+  it('a private channel answers a stranger as if it did not exist', async () => {
     const direct = await ann.request({ type: 'create_channel', participants: [bob.username] })
     const closed = await group(bob.username)
     const { seq } = await ann.request({
@@ -308,7 +308,7 @@ describe('channels', () => {
     stranger.terminate()
   })
 
-  it('are listed at log-in, newest first, with unread counts and last message', async () => {
+  it('channels are listed at log-in, newest first, with unread count and last message', async () => {
     const session = await register(world.url, newName('dan'))
     const dan = await BareClient.connect(session)
     const first = await ann.request({ type: 'create_channel', participants: [session.username] })

@@ -6,7 +6,7 @@ import { sharedEngines } from '@rookery/engines'
 import { createLogger } from '@rookery/service-kit'
 import { randomBytes } from 'node:crypto'
 
-it('a user who chose to be invisible, and comes back when Redis has lost its memory, is invisible from the first report on', async () => {
+it('an invisible user stays invisible from the first report after Redis lost its data', async () => {
   const { REDIS_URL: url, MYSQL_URL } = await sharedEngines(['redis', 'mariadb'])
   const suffix = randomBytes(5).toString('hex')
   const accounts = await openMysqlAccounts({
@@ -24,12 +24,12 @@ it('a user who chose to be invisible, and comes back when Redis has lost its mem
     'bob',
     hidden,
   )
-  // Nobody waits for that.
+  // `choose` does not wait until the accounts have the choice.
   while ((await accounts.statusesOf(['bob'])).size === 0)
     await new Promise((resolve) => setTimeout(resolve, 10))
   await before.close()
 
-  // Other keys are an empty Redis.
+  // Another key prefix stands for an empty Redis.
   const after = await openRedisPresenceBoard({ url, keyPrefix: `{after-${suffix}}` })
   const feed = new PresenceFeed({ serverId: 's', users, board: after, accounts, logger })
   let known: Promise<unknown> | null = null

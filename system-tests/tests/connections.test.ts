@@ -13,7 +13,7 @@ describe('connections', () => {
   })
   afterAll(() => world.close())
 
-  it('say who they are with the first frame', async () => {
+  it('a connection authenticates with its first frame', async () => {
     const session = await register(world.url, newName())
     const client = await BareClient.open(session, { protocols: ['other', 'rookery.v1'] })
     expect(client.protocol).toBe('rookery.v1')
@@ -37,7 +37,7 @@ describe('connections', () => {
     client.terminate()
   })
 
-  it('may say it in the URL', async () => {
+  it('a connection may authenticate in its URL', async () => {
     const session = await register(world.url, newName())
     const client = await BareClient.open(session, {
       query: `?token=${session.sessionToken}&deviceId=phone&session=s1`,
@@ -49,15 +49,18 @@ describe('connections', () => {
     client.terminate()
   })
 
-  it.each(['%ff', '%', '%ed%a0%80'])('may name no session that is not UTF-8: %s', async (name) => {
-    const session = await register(world.url, newName())
-    const client = await BareClient.open(session, {
-      query: `?token=${session.sessionToken}&session=${name}`,
-    })
-    expect(await client.closed()).toBe(4001)
-  })
+  it.each(['%ff', '%', '%ed%a0%80'])(
+    'a session in the URL that is not UTF-8 is refused: %s',
+    async (name) => {
+      const session = await register(world.url, newName())
+      const client = await BareClient.open(session, {
+        query: `?token=${session.sessionToken}&session=${name}`,
+      })
+      expect(await client.closed()).toBe(4001)
+    },
+  )
 
-  it('that begin with anything else are told so and closed with 4001', async () => {
+  it('a connection with another first frame is told the reason and closed with 4001', async () => {
     const session = await register(world.url, newName())
     for (const first of [
       '{"type":"heartbeat","requestId":"x"}',
@@ -72,14 +75,14 @@ describe('connections', () => {
     }
   })
 
-  it('that say nothing are closed with 4001 after 5 s', async () => {
+  it('a connection that sends nothing is closed with 4001 after 5 s', async () => {
     const client = await BareClient.open(await register(world.url, newName()))
     const started = Date.now()
     expect(await client.closed()).toBe(4001)
     expect(Date.now() - started).toBeGreaterThan(4_000)
   })
 
-  it('with a forged token are closed with 4001', async () => {
+  it('a connection with a forged token is closed with 4001', async () => {
     const session = await register(world.url, newName())
     const [head = '', claims = '', signature = ''] = session.sessionToken.split('.')
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -109,13 +112,13 @@ describe('connections', () => {
       expect(await client.closed()).toBe(4001)
       expect((await call(world.url, 'GET', '/channels', { token })).status).toBe(401)
     }
-    // The forger's tools are right: the same with nothing changed is accepted.
+    // The tools of this test are right: an unchanged token that they sign is accepted.
     expect(
       (await call(world.url, 'GET', '/channels', { token: hmac(`${head}.${claims}`) })).status,
     ).toBe(200)
   })
 
-  it('renew their token while they live', async () => {
+  it('a connection may renew its token', async () => {
     const session = await register(world.url, newName())
     const client = await BareClient.connect(session)
     const refreshed = await call(world.url, 'POST', '/auth/refresh', {
@@ -137,7 +140,7 @@ describe('connections', () => {
     client.terminate()
   })
 
-  it('end with their log-in, other log-ins stay', async () => {
+  it('connections end with their log-in, and those of other log-ins stay', async () => {
     const session = await register(world.url, newName())
     const other = await logIn(world.url, session.username)
     const one = await BareClient.connect(session, { deviceId: 'a' })
@@ -159,7 +162,7 @@ describe('connections', () => {
     two.terminate()
   })
 
-  it('are told what is wrong before they are cut with the code that the fault asks for', async () => {
+  it('a connection is told its fault before it is closed with the code of the fault', async () => {
     const session = await register(world.url, newName())
     const faults: [number, string, (client: BareClient) => void][] = [
       [4000, 'invalid_input', (client) => client.sendRaw('{"type":')],
@@ -178,7 +181,7 @@ describe('connections', () => {
     }
   })
 
-  it('answer what they cannot read with a stable code, and go on', async () => {
+  it('an unreadable frame is answered with a stable code, and the connection stays', async () => {
     const client = await BareClient.registered(world.url)
     const cases: [string, string][] = [
       ['{"type":"no_such_type","requestId":"q1"}', 'unknown_type'],
@@ -210,7 +213,7 @@ describe('connections', () => {
     client.terminate()
   })
 
-  it('may come from two devices, the third is refused with 4009', async () => {
+  it('a user may connect from two devices, and a third is refused with 4009', async () => {
     const session = await register(world.url, newName())
     const one = await BareClient.connect(session, { deviceId: 'one' })
     const two = await BareClient.connect(session, { deviceId: 'two' })
@@ -225,7 +228,7 @@ describe('connections', () => {
     again.terminate()
   })
 
-  it('take the place of an older one of the same device and session, and of no other', async () => {
+  it('a connection replaces an older one of the same device and session only', async () => {
     const session = await register(world.url, newName())
     const old = await BareClient.connect(session, { deviceId: 'tab', session: 's' })
     const beside = await BareClient.connect(session, { deviceId: 'tab', session: 't' })
@@ -238,7 +241,7 @@ describe('connections', () => {
     for (const client of [beside, young, absentToo]) client.terminate()
   })
 
-  it('that flood are refused, told when to come back, and cut at last with 4129', async () => {
+  it('a flood is refused with a time to come back, and cut at last with 4129', async () => {
     const [ann, bob] = [
       await BareClient.registered(world.url),
       await BareClient.registered(world.url),
@@ -257,7 +260,7 @@ describe('connections', () => {
     bob.terminate()
   })
 
-  it('refuse what follows a number that must come again, until it does', async () => {
+  it('numbers after one that must come again are refused until it does', async () => {
     const [ann, bob] = [
       await BareClient.registered(world.url),
       await BareClient.registered(world.url),
@@ -295,7 +298,7 @@ describe('connections', () => {
     bob.terminate()
   })
 
-  it('live as long as they answer pings, also without heartbeats', async () => {
+  it('a connection that answers pings stays open without heartbeats', async () => {
     const client = await BareClient.registered(world.url)
     await new Promise((resolve) => setTimeout(resolve, 6_000))
     expect(client.closedWith).toBeNull()
@@ -303,7 +306,7 @@ describe('connections', () => {
     client.terminate()
   })
 
-  it('that fall silent are freed, and make room for another device', async () => {
+  it('a third device is told to come again while one of two connections is silent', async () => {
     const session = await register(world.url, newName())
     const one = await BareClient.connect(session, { deviceId: 'one' })
     const two = await BareClient.connect(session, { deviceId: 'two' })
@@ -320,7 +323,7 @@ describe('connections', () => {
     one.terminate()
   })
 
-  it('get several events in one frame if they asked for it', async () => {
+  it('a client that asked for batches gets several events in one frame', async () => {
     const ann = await BareClient.registered(world.url)
     const session = await register(world.url, newName())
     const bob = await BareClient.connect(session, { capabilities: ['batch', 'unheard-of'] })
@@ -341,7 +344,7 @@ describe('connections', () => {
   })
 })
 
-/** One message in more parts than anybody needs. */
+/** Sends one message in more fragments than the server takes. */
 function sendFragments(client: BareClient): void {
   for (let i = 0; i < 100; i++) client.sendRaw(' ', { fin: i === 99 })
 }

@@ -43,7 +43,7 @@ describe('an account that is deleted', () => {
       (await people(client, channelId)).map(({ username, role }) => [username, role]),
     )
 
-  it('leaves its channels to the longest-standing admin, and else to the longest-standing member', async () => {
+  it('a deleted owner’s channel goes to its oldest admin, or else its oldest member', async () => {
     const [owner, first, second] = [await user('own'), await user('fst'), await user('snd')]
     const group = (...participants: string[]) =>
       owner.request({ type: 'create_channel', name: 'team', participants })
@@ -81,7 +81,7 @@ describe('an account that is deleted', () => {
     expect(await second.request(update)).toMatchObject({ type: 'channel_updated' })
   })
 
-  it('is shown as gone to the peer of a direct channel', async () => {
+  it('a deleted account is shown as deleted to the peer of a direct channel', async () => {
     const [ann, bob] = [await user('ann'), await user('bob')]
     const participants = [bob.username]
     const { channelId } = await ann.request({ type: 'create_channel', participants })
@@ -97,7 +97,7 @@ describe('an account that is deleted', () => {
     )
   })
 
-  it('or left alone a public channel gives it to the next who joins', async () => {
+  it('an empty public channel goes to the next user who joins it', async () => {
     const [owner, next] = [await user('own'), await user('nxt')]
     const name = `Empty ${owner.username}`
     const { channelId } = await owner.request({ type: 'create_channel', kind: 'public', name })

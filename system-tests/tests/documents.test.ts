@@ -19,7 +19,7 @@ describe('documents', () => {
     'docs/%s is what the platform serves',
     async (name) => {
       const served = await (await fetch(`${world.url}/${name}`)).text()
-      // Stale? `npm run documents` writes it anew.
+      // If this fails, `npm run documents` updates the document.
       expect(JSON.parse(read(name))).toEqual(JSON.parse(served))
     },
   )
@@ -36,7 +36,7 @@ describe('documents', () => {
       expect(calls).toContain(`\`${method} ${path}\``)
   })
 
-  it('the protocol manual says of every code what to do about it', () => {
+  it('the protocol manual says for every code what to do about it', () => {
     const page = read('protocol.md')
     for (const [code, status] of Object.entries(protocol.errorCodes))
       expect(page).toMatch(new RegExp(`^\\| \`${code}\` \\| ${status} \\| .+ \\| .+ \\|$`, 'm'))
@@ -46,10 +46,10 @@ describe('documents', () => {
       expect(page).toMatch(new RegExp(`^\\| .*\\b${code}\\b`, 'm'))
   })
 
-  it('the protocol manual shows each example and each field as it is', async () => {
+  it('the protocol manual shows every example, and each field as its schema says', async () => {
     const { fillProtocolDocument, examplesIn } = await script('protocol-document.mjs')
     const page = read('protocol.md')
-    // Stale? `npm run documents` writes it anew.
+    // If this fails, `npm run documents` updates the document.
     expect(fillProtocolDocument(page, protocol)).toBe(page)
     const shown = new Set(examplesIn(page))
     const fixtures = join(docs, '../libs/protocol/fixtures')
@@ -58,20 +58,20 @@ describe('documents', () => {
         expect(shown).toContain(`${part}/${file.replace(/\.json$/, '')}`)
   })
 
-  it('the settings page is what the programs print for --help', async () => {
+  it('the settings page says what the programs print for --help', async () => {
     const { settingsDocument } = await script('settings-document.mjs')
-    // Stale? `npm run documents` writes it anew.
+    // If this fails, `npm run documents` updates the document.
     expect(settingsDocument()).toBe(read('settings.md'))
   })
 
-  it('a page shows the REST document to people', async () => {
+  it('the platform serves a readable page of the REST document', async () => {
     const page = await fetch(`${world.url}/docs`)
     expect(page.status).toBe(200)
     expect(page.headers.get('content-type')).toContain('text/html')
   })
 })
 
-/** Bans and mutes are undone by `DELETE` on the same path, which their sections say. */
+/** False for the `DELETE` that undoes a ban or a mute: the section of its `POST` describes it. */
 function isNotUndone({ method, path }: { method: string; path: string }): boolean {
   return !(method === 'DELETE' && path.startsWith('/admin/')) && !path.startsWith('/metrics')
 }

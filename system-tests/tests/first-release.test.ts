@@ -11,7 +11,7 @@ import { startEmbeddedWorld, type World } from '../src/world.ts'
 const fixture = join(import.meta.dirname, '../fixtures/first-release')
 const password = 'correct-horse-battery-9'
 
-/** What the first release wrote: see the README beside the fixture. */
+/** Channels that the first release wrote: see the README beside the fixture. */
 const team = 'p-63f3bbb3c00cdc79613304103c9fc5f05f12d704'
 const odd = 'p-c97f2182478be0081961e44f5bdbd47aace77fe2'
 const group = 'g-684e3bb299e14fd750e1675e0c183d8853be79ab'
@@ -51,12 +51,12 @@ describe('data of the first release', () => {
     return { client, get }
   }
 
-  it('lets everybody log in, however the letters of the password are typed', async () => {
+  it('lets users of the first release log in, whichever way the password is typed', async () => {
     for (const typed of ['Zu\u0308rich-e\u0301te\u0301-98', 'Z\u00FCrich-\u00E9t\u00E9-98'])
       expect((await logIn('cat', typed)).client.session.username).toBe('cat')
   })
 
-  it('shows every event and message as it was', async () => {
+  it('shows every event and message of the first release unchanged', async () => {
     const { client, get } = await logIn('ann')
     const { events } = await client.sync(team, 0)
     expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1))
@@ -82,7 +82,7 @@ describe('data of the first release', () => {
     ])
   })
 
-  it('answers a repeat with the seq of then, and goes on behind it', async () => {
+  it('answers repeats with the seq of the first release, and goes on numbering after it', async () => {
     const { client } = await logIn('bob')
     const said = { type: 'chat_message', channelId: team, content: 'hi ann', clientSeq: 1 }
     expect(await client.request(said)).toMatchObject({ type: 'message_ack', seq: 4 })
@@ -90,7 +90,7 @@ describe('data of the first release', () => {
     expect(await client.request(more)).toMatchObject({ type: 'message_ack', seq: 10 })
   })
 
-  it('lets old reactions be taken away, whatever they are', async () => {
+  it('lets users remove old reactions, even if they are no emoji', async () => {
     const { client, get } = await logIn('bob')
     for (const emoji of ['a rude sentence', '❤'])
       await client.request({ type: 'remove_reaction', channelId: team, seq: 3, emoji })
@@ -98,7 +98,7 @@ describe('data of the first release', () => {
     expect(message).toMatchObject({ reactions: { '❤️': ['ann'] } })
   })
 
-  it('keeps channels reachable by the names of then, and finds them by their words', async () => {
+  it('lets users join channels by their old names, and finds them by their words', async () => {
     const { client, get } = await logIn('cat', 'Zürich-été-98')
     for (const name of ['Team Room', 'TEAM room'])
       expect(await client.request({ type: 'join_channel', name })).toMatchObject({
@@ -115,7 +115,7 @@ describe('data of the first release', () => {
     expect(all.channels.map(({ channelId }) => channelId).sort()).toEqual([team, odd].sort())
   })
 
-  it('guards the looks of old public names, and lets their spelling be changed', async () => {
+  it('refuses names that look like old public names, and lets their spelling change', async () => {
     const { client } = await logIn('ann')
     const twin = { type: 'create_channel', kind: 'public', name: 'Te\u0430m Room' }
     await eventually(async () => {
@@ -125,7 +125,7 @@ describe('data of the first release', () => {
     expect(await client.request(respelt)).toMatchObject({ type: 'channel_updated' })
   })
 
-  it('hands on what a deleted account owns, and shows the peer of a direct channel as gone', async () => {
+  it('hands on the channels of an account that the first release deleted', async () => {
     const { get } = await logIn('ann')
     await eventually(async () => {
       const { participants } = await get(`/channels/${group}/participants`)

@@ -17,19 +17,19 @@ const read = (name: string): unknown =>
   JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'))
 const routes: Readonly<Record<string, RestRoute>> = restRoutes
 
-describe('fixtures', () => {
-  it('show every frame of both directions', () => {
+describe('the fixtures of the protocol', () => {
+  it('there is a fixture for every frame of both directions', () => {
     expect(namesIn('client').sort()).toEqual(Object.keys(clientFrameSchemas).sort())
     expect(namesIn('server').sort()).toEqual(Object.keys(serverFrameSchemas).sort())
   })
 
-  it.each(namesIn('client'))('client/%s is a frame that the server takes as it is', (type) => {
+  it.each(namesIn('client'))('client/%s is a frame that the server accepts unchanged', (type) => {
     const frame = read(`client/${type}`)
     expect(parseClientFrame(JSON.stringify(frame))).toEqual({ ok: true, frame })
     expect(frame).toMatchObject({ type })
   })
 
-  it.each(namesIn('server'))('server/%s follows its schema, with no field beyond it', (type) => {
+  it.each(namesIn('server'))('server/%s follows its schema, without other fields', (type) => {
     const schema = serverFrameSchemas[type as keyof typeof serverFrameSchemas]
     expect(schema.parse(read(`server/${type}`))).toEqual(read(`server/${type}`))
   })

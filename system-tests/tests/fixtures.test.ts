@@ -8,14 +8,14 @@ import { startWorld, type World } from '../src/world.ts'
 const folder = join(import.meta.dirname, '../../libs/protocol/fixtures/server')
 const fixture = (type: string): unknown =>
   JSON.parse(readFileSync(join(folder, `${type}.json`), 'utf8'))
-/** Sent only when a server stops or a socket lags, or to a client that asks for batches. */
+/** Frames for a stopping server, for a lagging socket, and for a client that asks for batches. */
 const rare = ['batch', 'channel_head', 'server_draining']
 /** Objects whose keys are data. */
 const maps = new Set(['channels', 'reactions', 'metadata'])
-/** Fields that are there or not, as the moment has it. */
+/** Fields that a frame may have or not, depending on the moment. */
 const sometimes = new Set(['requestId', 'text', 'lastMessage', 'topic', 'by', 'reactions'])
 
-/** The fields and their types, without their values. */
+/** The fields of a frame and their types, without their values. */
 function shapeOf(value: unknown, key = ''): unknown {
   if (value === null) return 'null or text'
   if (Array.isArray(value)) return ['list', ...value.slice(0, 1).map((item) => shapeOf(item))]
@@ -38,7 +38,7 @@ describe('the examples of the protocol document', () => {
     const grace = await BareClient.registered(world.url, 'grace')
     clients.push(ada, grace)
     await converse(ada, grace)
-    // A list that is not empty comes with a later log-in.
+    // Only a later connection gets a list that is not empty.
     const again = await BareClient.connect(ada.session, { session: 'again' })
     clients.push(again)
     sent = new Map()
@@ -53,14 +53,14 @@ describe('the examples of the protocol document', () => {
   const types = readdirSync(folder).map((file) => file.replace(/\.json$/, ''))
 
   it.each(types.filter((type) => !rare.includes(type)))(
-    'show %s with the fields that a server really sends',
+    'the example of %s has the fields that a server sends',
     (type) => {
       expect(shapeOf(sent.get(type))).toEqual(shapeOf(fixture(type)))
     },
   )
 })
 
-/** Brings about nearly every frame, in the order in which the examples were taken. */
+/** Makes the server send nearly every frame, in the order in which the examples were taken. */
 async function converse(ada: BareClient, grace: BareClient): Promise<void> {
   const name = newName('lobby')
   const { channelId } = await grace.request({ type: 'create_channel', kind: 'public', name })

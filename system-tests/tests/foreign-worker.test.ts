@@ -10,7 +10,7 @@ import { call, newName, password } from '../src/rest.ts'
 jest.setTimeout(60_000)
 
 describe.each<[string, JarSet[]]>([
-  ['the clients of today', ['kafka', 'zookeeper']],
+  ['current clients', ['kafka', 'zookeeper']],
   ['ZooKeeper 3.4 and kafka-clients 1.0', ['old-clients']],
 ])('a worker in Java, with %s, and users of the platform', (_, jars) => {
   const suffix = randomBytes(4).toString('hex')
@@ -49,19 +49,19 @@ describe.each<[string, JarSet[]]>([
     compiled?.dispose()
   }, 30_000)
 
-  /** The next that is shown from now on. */
-  const seenAs = async (status: string): Promise<void> => {
+  /** Waits for the next presence update that shows alice with this status. */
+  const aliceShown = async (status: string): Promise<void> => {
     const before = new Set(bob.frames)
-    const isIt = (one: Record<string, unknown>): boolean =>
+    const isAlice = (one: Record<string, unknown>): boolean =>
       one['userId'] === alice && one['status'] === status
     await bob.next(
       (frame) =>
-        !before.has(frame) && frame.type === 'presence_update' && frame.presence.some(isIt),
+        !before.has(frame) && frame.type === 'presence_update' && frame.presence.some(isAlice),
       20_000,
     )
   }
 
-  it('enrolls, and is a user then', async () => {
+  it('a worker enrolls, and is a user from then on', async () => {
     await expect(worker.tell('enroll', 'enroll')).resolves.toBe('enroll 1')
     await expect(worker.tell('enroll', 'enroll')).resolves.toBe('enroll 2')
     const { body } = await call(world.url, 'GET', `/users?query=${alice}`, {
@@ -70,7 +70,7 @@ describe.each<[string, JarSet[]]>([
     expect(body.users).toMatchObject([{ username: alice, displayName: aliceId }])
   })
 
-  it('is refused the name of a user, and a user that of a worker', async () => {
+  it('a worker is refused the name of a user, and a user the name of a worker', async () => {
     const thief = await startWorker(bob.username)
     await expect(thief.tell('enroll', 'enroll')).resolves.toBe('enroll 0')
     await expect(thief.tell('quit', 'quit')).resolves.toBe('quit 0')
@@ -83,23 +83,23 @@ describe.each<[string, JarSet[]]>([
     }
   })
 
-  it('is seen online by a user, and sees the user', async () => {
+  it('a worker and a user see each other online', async () => {
     await bob.request({ type: 'subscribe', userIds: [alice] })
-    const seen = seenAs('online')
+    const shown = aliceShown('online')
     await expect(worker.tell('online', 'online')).resolves.toBe('online yes')
-    await seen
+    await shown
     const list = await worker.tell('list', 'list')
     expect(list.split(' ')).toEqual(expect.arrayContaining([aliceId, bob.username]))
   })
 
-  it('writes to a user, who gets it as a message from it', async () => {
+  it('a worker writes to a user, who gets a message from the worker', async () => {
     await worker.tell(`write ${bob.username} grüß dich 😀`, 'written')
     const message = await bob.next((frame) => frame.type === 'chat_message', 15_000)
     expect(message).toMatchObject({ senderId: alice, content: 'grüß dich 😀' })
     expect(message.session).toBeUndefined()
   })
 
-  it('writes compressed as it likes, and without saying who it is', async () => {
+  it('a worker may write with any compression, and without its name', async () => {
     const isNew = (content: string) => (frame: { type: string; content?: string }) =>
       frame.type === 'chat_message' && frame.content === content
     for (const codec of ['snappy', 'lz4', 'gzip']) {
@@ -113,12 +113,12 @@ describe.each<[string, JarSet[]]>([
     await stranger.die()
   })
 
-  it('may take its request back, and ask again', async () => {
+  it('a worker may take its request back, and ask again', async () => {
     for (let i = 0; i < 5; i += 1) await worker.tell('forget enroll', 'forgotten')
     await expect(worker.tell('enroll', 'enroll')).resolves.toBe('enroll 2')
   })
 
-  it('reads what the user answers, in order, once', async () => {
+  it('a worker reads the answers of a user once and in order', async () => {
     const { channelId } = await bob.request({ type: 'create_channel', participants: [alice] })
     for (const [index, content] of ['one', 'zwei', '三'].entries()) {
       const ack = await bob.request({
@@ -139,10 +139,10 @@ describe.each<[string, JarSet[]]>([
     }
   })
 
-  it('is offline once its session has timed out, and gets what was written meanwhile', async () => {
-    const gone = seenAs('offline')
+  it('a worker is offline after its ZooKeeper session, and later reads what it missed', async () => {
+    const shown = aliceShown('offline')
     await worker.die()
-    await gone
+    await shown
     const { channelId } = await bob.request({ type: 'create_channel', participants: [alice] })
     await bob.request({ type: 'chat_message', channelId, content: 'later' })
     worker = await startWorker(aliceId)
@@ -151,7 +151,7 @@ describe.each<[string, JarSet[]]>([
     expect(worker.lines).toContain(`record ${bob.username}: later`)
   })
 
-  it('quits, and is no user any more', async () => {
+  it('a worker that quits is no user any more', async () => {
     await expect(worker.tell('quit', 'quit')).resolves.toBe('quit 1')
     await expect(worker.tell('quit', 'quit')).resolves.toBe('quit 2')
     const answer = await call(world.url, 'GET', `/users/${alice}`, {
@@ -160,7 +160,7 @@ describe.each<[string, JarSet[]]>([
     expect(answer.status).toBe(404)
   })
 
-  it('gets a name never that a deleted user had', async () => {
+  it('a worker never gets the name of a deleted user', async () => {
     const name = newName('gone')
     const gone = await BareClient.registered(world.url, name)
     const { username } = gone

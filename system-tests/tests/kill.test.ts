@@ -34,7 +34,7 @@ describe('a platform that is killed with -9 in mid-conversation', () => {
     running = child
     const [line] = (await once(child.stdout, 'data')) as [Buffer]
     const url = /^Rookery is ready at (\S+)\n$/.exec(line.toString())?.[1]
-    if (url === undefined) throw new Error(`it said: ${line.toString()}`)
+    if (url === undefined) throw new Error(`the platform printed: ${line.toString()}`)
     return url
   }
 
@@ -54,7 +54,7 @@ describe('a platform that is killed with -9 in mid-conversation', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('has every acknowledged message once, in one order, and answers repeats with their seq', async () => {
+  it('keeps acknowledged messages once and in order over kills, and answers repeats', async () => {
     let url = await start()
     const names = [newName('ann'), newName('bob')]
     const sessions = await Promise.all(names.map((name) => register(url, name)))
@@ -83,7 +83,7 @@ describe('a platform that is killed with -9 in mid-conversation', () => {
           BareClient.connect(await logIn(url, name), { session: `s${i}`, deviceId: 'd' }),
         ),
       )
-      // Whatever has no acknowledgement is sent again, lowest first.
+      // All messages without an ack are sent again, lowest first.
       for (const [i, client] of clients.entries())
         for (const [index, content] of (sent[i] ?? []).entries()) {
           if (acked.has(content)) continue

@@ -21,15 +21,15 @@ import { AccessTokens } from '@rookery/tokens'
 import { BareClient } from '../src/bare-client.ts'
 import { worldKeys, worldSettings } from '../src/world.ts'
 
-/** Pushes to the second chat server are lost from then on. */
+/** While true, pushes to the second chat server are lost. */
 let silent = false
-/** The dispatcher cannot set heads, nor learn who is to be pushed to. */
+/** While true, the dispatcher can neither set heads nor learn the receivers of pushes. */
 let headless = false
 const undo: (() => Promise<void> | void)[] = []
 let alice: BareClient
 let bob: BareClient
 let cy: BareClient
-/** Of bob's too, on alice's server. */
+/** A second client of bob's, on alice's server. */
 let elsewhere: BareClient
 let accounts: Accounts
 
@@ -99,14 +99,14 @@ afterAll(async () => {
   for (let step = undo.pop(); step !== undefined; step = undo.pop()) await step()
 })
 
-/** As the list told it. */
+/** The head of a channel in the client's list. */
 function headIn({ frames }: BareClient, channelId: string): number | undefined {
   const list = frames.find((frame) => frame.type === 'channels_list')
   const channels = list?.['channels'] as { channelId: string; head: number }[]
   return channels.find((one) => one.channelId === channelId)?.head
 }
 
-/** A group of both, which bob was shown. */
+/** Creates a group of alice and bob, and waits until bob is shown it. */
 async function group(): Promise<string> {
   silent = false
   const { channelId } = await alice.request({
@@ -118,17 +118,17 @@ async function group(): Promise<string> {
   return channelId
 }
 
-/** Likewise; bob's server is pushed nothing from then on. */
+/** Creates such a group. From then on bob's server gets no pushes. */
 async function groupThatFallsSilent(): Promise<string> {
   const channelId = await group()
   silent = true
   return channelId
 }
 
-it('a sync and a list have what was acknowledged though its head could not be set', async () => {
+it('a sync and a list have acknowledged events whose head could not be set', async () => {
   const channelId = await group()
   const second = { deviceId: 'second', session: 'again' }
-  // Its server knows of all changes of bob's channels so far.
+  // This connection lets its server read all changes of bob's channels so far.
   await (await BareClient.connect(bob.session, second)).close()
   headless = true
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
@@ -143,7 +143,7 @@ it('a sync and a list have what was acknowledged though its head could not be se
   again.terminate()
 })
 
-it('a sync has what was acknowledged before it was asked for, though this server was not pushed it', async () => {
+it('a sync has all events acknowledged before it, even without pushes', async () => {
   const channelId = await groupThatFallsSilent()
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
   const { head, events } = await bob.sync(channelId, 0)
@@ -151,7 +151,7 @@ it('a sync has what was acknowledged before it was asked for, though this server
   expect(events.map((event) => event.seq)).toEqual([1, 2])
 })
 
-it('a list tells heads up to what was acknowledged before, though this server was not pushed it', async () => {
+it('a list shows heads with all events acknowledged before it, even without pushes', async () => {
   const channelId = await group()
   const { seq: shown } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
   await bob.next((frame) => frame.channelId === channelId && frame.seq === shown)
@@ -162,14 +162,14 @@ it('a list tells heads up to what was acknowledged before, though this server wa
   again.terminate()
 })
 
-it('a read mark without a number is at what was acknowledged before', async () => {
+it('a read mark without a seq is set to the last acknowledged event', async () => {
   const channelId = await groupThatFallsSilent()
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
   const read = await bob.request({ type: 'mark_channel_read', channelId })
   expect(read).toMatchObject({ type: 'channel_read', lastReadSeq: seq })
 })
 
-it('nobody is refused for a role that was acknowledged before', async () => {
+it('a user may use a new role as soon as it is acknowledged', async () => {
   const channelId = await groupThatFallsSilent()
   await alice.request({ type: 'set_role', channelId, username: 'bob', role: 'admin' })
   const updated = await bob.request({ type: 'update_channel', channelId, topic: 'by an admin' })
@@ -179,7 +179,7 @@ it('nobody is refused for a role that was acknowledged before', async () => {
   expect(removed).toMatchObject({ type: 'participant_left', username: 'alice' })
 })
 
-it('an owner who has handed the channel over elsewhere may leave, and who was handed it may not', async () => {
+it('after a hand-over elsewhere the old owner may leave, and the new one may not', async () => {
   const channelId = await groupThatFallsSilent()
   await alice.request({ type: 'set_role', channelId, username: 'bob', role: 'owner' })
   const kept = await bob.request({ type: 'leave_channel', channelId })
@@ -189,7 +189,7 @@ it('an owner who has handed the channel over elsewhere may leave, and who was ha
   expect(left).toMatchObject({ type: 'channel_left' })
 })
 
-it('joining lets in again who has left elsewhere', async () => {
+it('a user who left through another server may join again', async () => {
   silent = false
   const made = await alice.request({
     type: 'create_channel',
@@ -207,7 +207,7 @@ it('joining lets in again who has left elsewhere', async () => {
   expect(sent.type).toBe('message_ack')
 })
 
-it('what is joined is shown with what was acknowledged before', async () => {
+it('a joined channel is shown with all events acknowledged before', async () => {
   const channelId = await groupThatFallsSilent()
   const { seq } = await alice.request({ type: 'chat_message', channelId, content: 'x' })
   const joined = await bob.request({ type: 'join_channel', channelId })
@@ -221,7 +221,7 @@ it('what is joined is shown with what was acknowledged before', async () => {
   expect(await bob.request(direct)).toMatchObject({ type: 'channel_joined', head: next })
 })
 
-it('nobody is refused for a mute that was lifted', async () => {
+it('a user may write as soon as a mute is lifted', async () => {
   const channelId = await groupThatFallsSilent()
   await accounts.setRestrictions('bob', { mutedUntilMs: Date.now() + 60_000 })
   const muted = await BareClient.connect(bob.session, { deviceId: 'second', session: 'muted' })
@@ -237,13 +237,13 @@ it('nobody is refused for a mute that was lifted', async () => {
   muted.terminate()
 })
 
-it('a token renewed on a live socket is answered with the name of now', async () => {
+it('a renewed token is answered with the current display name', async () => {
   await accounts.setDisplayName('bob', 'Bobby')
   const renewed = await bob.request({ type: 'authenticate', token: bob.session.sessionToken })
   expect(renewed).toMatchObject({ user: { username: 'bob', displayName: 'Bobby' } })
 })
 
-it('nobody hands a channel over twice, once through each server', async () => {
+it('an owner cannot hand a channel over twice, once through each server', async () => {
   const channelId = await groupThatFallsSilent()
   silent = false
   await alice.request({ type: 'add_participants', channelId, participants: ['cy'] })

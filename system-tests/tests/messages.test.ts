@@ -25,7 +25,7 @@ describe('messages', () => {
   const say = (who: BareClient, content: string, more = {}) =>
     who.request({ type: 'chat_message', channelId, content, ...more })
 
-  it('are acknowledged with the number under which everyone is shown them', async () => {
+  it('a message is acknowledged with the seq under which all members are shown it', async () => {
     const ack = await say(ann, 'hello', { metadata: { a: [1, { b: null }] }, clientSeq: 1 })
     expect(ack).toMatchObject({ type: 'message_ack', channelId, clientSeq: 1 })
     for (const client of [ann, bob]) {
@@ -43,7 +43,7 @@ describe('messages', () => {
     }
   })
 
-  it('are shown to both in one order, without a gap', async () => {
+  it('messages are shown to both members in one order without a gap', async () => {
     const sends = Array.from({ length: 10 }, (_, i) =>
       Promise.all([
         say(ann, `a${i}`, { clientSeq: 10 + i }),
@@ -62,7 +62,7 @@ describe('messages', () => {
     expect(order(ann)).toEqual(order(bob))
   })
 
-  it('sent again get the seq of the first time, also from another socket of the session', async () => {
+  it('a repeated message gets its first seq, also on another socket of the session', async () => {
     const first = await say(ann, 'once', { clientSeq: 50 })
     const again = await say(ann, 'once', { clientSeq: 50 })
     expect(again).toMatchObject({ type: 'message_ack', seq: first.seq, clientSeq: 50 })
@@ -83,14 +83,14 @@ describe('messages', () => {
       messageId: first.messageId,
     })
     await other.close()
-    // Whatever a repeat made would be shown before what is said after it.
+    // If a repeat made an event, it would be shown before this message.
     const after = await say(bob, 'after')
     await bob.event(channelId, after.seq)
     const shown = bob.events(channelId).filter((event) => event.content === 'once')
     expect(shown).toHaveLength(1)
   })
 
-  it('sent again with another text, or under a number that was skipped, are superseded', async () => {
+  it('a repeat with another text, or under a skipped number, is superseded', async () => {
     await say(ann, 'as it was', { clientSeq: 60 })
     const altered = await say(ann, 'as it was not', { clientSeq: 60 })
     expect(altered).toMatchObject({ type: 'error', code: 'superseded', clientSeq: 60, channelId })
@@ -99,7 +99,7 @@ describe('messages', () => {
     expect(skipped).toMatchObject({ type: 'error', code: 'superseded', clientSeq: 55 })
   })
 
-  it('without a clientSeq are answered by requestId, and carry no session', async () => {
+  it('a message without a clientSeq is answered by requestId, and shows no session', async () => {
     const ack = await say(bob, 'plain')
     expect(ack.clientSeq).toBeUndefined()
     const event = await ann.next((frame) => frame.type === 'chat_message' && frame.seq === ack.seq)
@@ -107,7 +107,7 @@ describe('messages', () => {
     expect(event.clientSeq).toBeUndefined()
   })
 
-  it('are edited by their author alone', async () => {
+  it('a message is edited by its author alone', async () => {
     const { seq } = await say(ann, 'first')
     const refused = await bob.request({ type: 'edit_message', channelId, seq, content: 'mine' })
     expect(refused).toMatchObject({ type: 'error', code: 'forbidden' })
@@ -128,7 +128,7 @@ describe('messages', () => {
     expect(now).toMatchObject({ seq, content: 'second', editedAt: expect.any(String) })
   })
 
-  it('lose their text, and that of their edits, when they are deleted', async () => {
+  it('a deleted message loses its text and the texts of its edits', async () => {
     const { seq } = await say(ann, 'secret one')
     await ann.request({ type: 'edit_message', channelId, seq, content: 'secret two' })
     const before = seq - 1
@@ -157,7 +157,7 @@ describe('messages', () => {
     expect(late).toMatchObject({ type: 'error', code: 'not_found' })
   })
 
-  it('take reactions, each once per user and emoji', async () => {
+  it('a message takes each reaction once per user and emoji', async () => {
     const { seq } = await say(ann, 'react to me')
     for (const client of [ann, bob, bob])
       expect(
@@ -175,7 +175,7 @@ describe('messages', () => {
     expect(now).toMatchObject({ seq, reactions: { '👍': [ann.username, bob.username].sort() } })
   })
 
-  it('are answered the same when an edit, deletion or reaction is sent again', async () => {
+  it('a repeated edit is answered with the same event', async () => {
     const { seq } = await say(ann, 'repeat', { clientSeq: 100 })
     const edit = { type: 'edit_message', channelId, seq, content: 'repeated', clientSeq: 101 }
     const first = await ann.request(edit)

@@ -36,7 +36,7 @@ describe('names', () => {
     ['a blank at the end', 'lobby '],
     ['a person’s sign', '@bob'],
     ['a room’s sign', '#lobby'],
-  ])('of channels may not have %s', async (_what, name) => {
+  ])('a channel name may not have %s', async (_what, name) => {
     for (const kind of ['public', 'group'])
       expect(await ann.request({ type: 'create_channel', kind, name })).toMatchObject({
         type: 'error',
@@ -44,7 +44,7 @@ describe('names', () => {
       })
   })
 
-  it('of users, topics and statuses follow the same rule', async () => {
+  it('display names, topics and status texts follow the rule of names', async () => {
     const token = ann.session.sessionToken
     const displayName = 'Bo\u202Eb'
     const body = { displayName }
@@ -60,7 +60,7 @@ describe('names', () => {
       expect(await ann.request(frame)).toMatchObject({ code: 'invalid_input' })
   })
 
-  it('that look the same are one public name, by which everybody joins the same channel', async () => {
+  it('public names that look the same lead to the same channel', async () => {
     const name = newName('Lobby')
     const { channelId } = await create(name)
     const twins = [
@@ -80,7 +80,7 @@ describe('names', () => {
     expect(await create(posing)).toMatchObject({ code: 'name_taken', channelId })
   })
 
-  it('are one also when two that look the same are made at once', async () => {
+  it('only one of two public names that look the same is created', async () => {
     const name = newName('Twin')
     const looksLike = name.replace('i', '\u0456')
     const made = await Promise.all([
@@ -91,7 +91,7 @@ describe('names', () => {
     expect(new Set(made.map(({ channelId }) => channelId)).size).toBe(1)
   })
 
-  it('of public channels change only in spelling', async () => {
+  it('a public name changes only in spelling', async () => {
     const name = newName('Spelt')
     const { channelId } = await create(name)
     const rename = (to: string) => ann.request({ type: 'update_channel', channelId, name: to })
@@ -99,7 +99,7 @@ describe('names', () => {
     expect(await rename(newName('Other'))).toMatchObject({ code: 'invalid_input' })
   })
 
-  it('of public channels are found by the beginnings of any of their words, in any order', async () => {
+  it('public channels are found by the beginnings of their words in any order', async () => {
     const word = newName('apollo')
     const { channelId } = await create(`Project Café ${word}`)
     for (const query of [
@@ -114,7 +114,7 @@ describe('names', () => {
     expect(await find(`${word} other`)).toEqual([])
   })
 
-  it('of public channels are listed in pages, each channel once', async () => {
+  it('public channels are listed in pages, each channel once', async () => {
     const word = newName('page')
     const made: string[] = []
     for (const end of ['c', 'a', 'b']) made.push((await create(`${word} ${word} ${end}`)).channelId)
@@ -124,7 +124,7 @@ describe('names', () => {
     expect(await find(word, `&limit=2&after=${c}`)).toEqual([])
   })
 
-  it('show something, and so do messages', async () => {
+  it('a message must have something visible, and is kept unchanged', async () => {
     const { channelId } = await ann.request({ type: 'create_channel', name: 'g' })
     const say = (content: string) => ann.request({ type: 'chat_message', channelId, content })
     for (const content of [' ', '\u200B', '\n\t', '\u2800', '\uFEFF'])
@@ -137,7 +137,7 @@ describe('names', () => {
     expect(body.content).toBe(kept)
   })
 
-  it('of one’s own notes lead to one channel that nobody else gets into', async () => {
+  it('a user has one channel of notes, which no other user can enter', async () => {
     const notes = () => ann.request({ type: 'create_channel', participants: [ann.username] })
     const { channelId, channel } = await notes()
     expect(channel).toMatchObject({ kind: 'group', name: null, memberCount: 1, notes: true })
@@ -158,7 +158,7 @@ describe('names', () => {
   })
 
   it.each(['{"id":1234567890123456789}', '{"id":0.12345678901234567890}', '{"a":1,"a":2}'])(
-    'and metadata come back as they were sent, so %s is refused',
+    'metadata that cannot come back unchanged are refused: %s',
     async (metadata) => {
       const { channelId } = await ann.request({ type: 'create_channel', name: 'g' })
       const answer = await fetch(`${world.url}/channels/${channelId}/messages`, {

@@ -21,7 +21,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** `npm start` on ports of its own, once it says that it is ready. */
+/** Runs `npm start` on free ports, and resolves when it says that it is ready. */
 async function npmStart(): Promise<{ npm: ChildProcess; url: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-npm-'))
   folders.push(folder)
@@ -37,13 +37,14 @@ async function npmStart(): Promise<{ npm: ChildProcess; url: string }> {
       LOG_LEVEL: 'error',
     },
   })
-  let said = ''
-  npm.stdout?.on('data', (data: Buffer) => (said += data.toString()))
-  while (!said.includes('Rookery is ready')) await once(npm.stdout!, 'data')
+  let output = ''
+  npm.stdout?.on('data', (data: Buffer) => (output += data.toString()))
+  while (!output.includes('Rookery is ready')) await once(npm.stdout!, 'data')
   return { npm, url: `http://127.0.0.1:${apiPort}/health` }
 }
 
-async function goes(url: string): Promise<boolean> {
+/** True if the platform stops answering within 10 s. */
+async function isGone(url: string): Promise<boolean> {
   for (const deadline = performance.now() + 10_000; performance.now() < deadline;) {
     const answer = await fetch(url).catch(() => null)
     if (answer === null) return true
@@ -55,23 +56,23 @@ async function goes(url: string): Promise<boolean> {
 
 describe('npm start', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)(
-    'drains and exits 0 when npm gets %s',
+    'npm start drains and exits 0 when npm gets %s',
     async (signal) => {
       const { npm, url } = await npmStart()
       npm.kill(signal)
       expect(await once(npm, 'exit')).toEqual([0, null])
-      expect(await goes(url)).toBe(true)
+      expect(await isGone(url)).toBe(true)
     },
     60_000,
   )
 
   it.each(['SIGHUP', 'SIGKILL'] as const)(
-    'leaves nothing behind when npm ends by %s',
+    'npm start leaves no process behind when npm ends by %s',
     async (signal) => {
       const { npm, url } = await npmStart()
       npm.kill(signal)
       await once(npm, 'exit')
-      expect(await goes(url)).toBe(true)
+      expect(await isGone(url)).toBe(true)
     },
     60_000,
   )

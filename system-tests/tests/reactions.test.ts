@@ -33,7 +33,7 @@ describe('reactions', () => {
     return { channelId, seq, asked, now }
   }
 
-  it('are emoji, in one spelling', async () => {
+  it('a reaction is an emoji, stored in one spelling', async () => {
     const { asked, now } = await said()
     expect(await asked(bob, 'add_reaction', 'rude')).toMatchObject({ code: 'invalid_input' })
     expect(await asked(bob, 'add_reaction', '👍👍')).toMatchObject({ code: 'invalid_input' })
@@ -44,7 +44,7 @@ describe('reactions', () => {
     expect(await now()).toMatchObject({ reactions: { '❤️': [ann.username] } })
   })
 
-  it('of one user are bounded, also when all are sent at once', async () => {
+  it('the reactions of one user are bounded, even when all are sent together', async () => {
     const { asked, now } = await said()
     const emoji = Array.from({ length: 30 }, (_, i) => String.fromCodePoint(0x1f600 + i))
     const answers = await Promise.all(emoji.map((each) => asked(bob, 'add_reaction', each)))
@@ -60,7 +60,7 @@ describe('reactions', () => {
     expect(await asked(bob, 'add_reaction', '🐦')).toMatchObject({ type: 'reaction_added' })
   })
 
-  it('of others are taken away by owners and admins only, and everybody is shown it', async () => {
+  it('only owners and admins remove reactions of others, and all members are shown it', async () => {
     const { channelId, asked, now } = await said()
     await asked(ann, 'add_reaction', '👎')
     await asked(bob, 'add_reaction', '👎')
@@ -75,7 +75,7 @@ describe('reactions', () => {
     expect(await now()).toMatchObject({ reactions: { '👎': [ann.username] } })
   })
 
-  it('go with their message', async () => {
+  it('a deleted message loses its reactions', async () => {
     const { channelId, seq, asked, now } = await said()
     await asked(bob, 'add_reaction', '👍')
     await ann.request({ type: 'delete_message', channelId, seq })

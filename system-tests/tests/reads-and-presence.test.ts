@@ -25,7 +25,7 @@ describe('read marks', () => {
     return body.channel
   }
 
-  it('count what others wrote after them, deleted messages included, other events not', async () => {
+  it('unread counts include later messages of others, even deleted ones, and nothing else', async () => {
     const { ann, bob, channelId } = await pair()
     const say = (content: string) => ann.request({ type: 'chat_message', channelId, content })
     const first = await say('one')
@@ -56,7 +56,7 @@ describe('read marks', () => {
     bob.terminate()
   })
 
-  it('of a sender move to its own message within 2 s, on all its devices', async () => {
+  it('the read mark of a sender moves to the sent message within 2 s', async () => {
     const { ann, bob, channelId } = await pair()
     await ann.request({ type: 'chat_message', channelId, content: 'unread' })
     const { seq } = await bob.request({ type: 'chat_message', channelId, content: 'mine' })
@@ -70,7 +70,7 @@ describe('read marks', () => {
     bob.terminate()
   })
 
-  it('set on one device are shown on the other', async () => {
+  it('a read mark set on one device is shown on the other', async () => {
     const { ann, bob, channelId } = await pair()
     const second = await BareClient.connect(await logIn(world.url, bob.username))
     await ann.request({ type: 'chat_message', channelId, content: 'x' })
@@ -84,7 +84,7 @@ describe('read marks', () => {
 })
 
 describe('presence', () => {
-  /** After the last socket is gone; every other change is shown sooner. */
+  /** The time until a user without sockets is shown offline. Other changes are shown sooner. */
   const offlineWithinMs = 15_000
   const statusShown = (
     client: BareClient,
@@ -101,7 +101,7 @@ describe('presence', () => {
   const of = (answer: Frame, userId: string) =>
     answer.presence.find((one) => one['userId'] === userId)
 
-  it('is told once on subscribing, and pushed when it changes', async () => {
+  it('the status of a user is sent on subscribing, and pushed when it changes', async () => {
     const ann = await BareClient.registered(world.url)
     const session = await register(world.url, newName())
     const answer = await ann.request({
@@ -140,7 +140,7 @@ describe('presence', () => {
     again.terminate()
   }, 40_000)
 
-  it('does not flap when a client reconnects', async () => {
+  it('a status does not flap when a client reconnects', async () => {
     const ann = await BareClient.registered(world.url)
     const session = await register(world.url, newName())
     const bob = await BareClient.connect(session)
@@ -162,7 +162,7 @@ describe('presence', () => {
     again.terminate()
   })
 
-  it('of an invisible user cannot be told from offline', async () => {
+  it('an invisible user looks like an offline one', async () => {
     const ann = await BareClient.registered(world.url)
     const bob = await BareClient.registered(world.url)
     await ann.request({ type: 'subscribe', userIds: [bob.username] })
@@ -192,7 +192,7 @@ describe('presence', () => {
     bob.terminate()
   })
 
-  it('of an invisible user is not given away by reading or typing, and its own devices are told', async () => {
+  it('reading and typing of an invisible user are shown to the user’s own devices only', async () => {
     const ann = await BareClient.registered(world.url)
     const bob = await BareClient.registered(world.url)
     const other = await BareClient.connect(bob.session)
@@ -207,8 +207,8 @@ describe('presence', () => {
     await bob.request({ type: 'mark_channel_read', channelId, seq: Number(seq) - 1 })
     await other.request({ type: 'mark_channel_read', channelId })
     await eventually(async () => {
-      const told = other.frames.filter((frame) => frame.type === 'channel_read')
-      expect(told.map((frame) => frame.lastReadSeq)).toEqual([Number(seq) - 1, seq])
+      const marks = other.frames.filter((frame) => frame.type === 'channel_read')
+      expect(marks.map((frame) => frame.lastReadSeq)).toEqual([Number(seq) - 1, seq])
     })
     await bob.request({ type: 'chat_message', channelId, content: 'yes' })
     await eventually(async () => expect(ann.frames.map(({ content }) => content)).toContain('yes'))
@@ -220,7 +220,7 @@ describe('presence', () => {
     for (const client of [ann, bob, other]) client.terminate()
   })
 
-  it('is watched for 500 users at most', async () => {
+  it('a client may watch 500 users at most', async () => {
     const ann = await BareClient.registered(world.url)
     const names = Array.from({ length: 500 }, (_, i) => `watched-${i}`)
     expect((await ann.request({ type: 'subscribe', userIds: names })).presence).toHaveLength(500)
@@ -237,15 +237,15 @@ describe('presence', () => {
   })
 })
 
-describe('a room of more than a hundred', () => {
-  it('is shown as a count and a page of members, the others on request', async () => {
+describe('a channel of more than a hundred members', () => {
+  it('a channel of more than 100 members is shown with a count and a page of members', async () => {
     const others: string[] = []
     for (let from = 0; from < 100; from += 10) {
       const names = Array.from({ length: 10 }, () => newName())
       await Promise.all(names.map((name) => register(world.url, name)))
       others.push(...names)
     }
-    // Last, for her token may live for less time than a hundred registrations take.
+    // Registered last, because a hundred registrations may take longer than a token is valid.
     const ann = await BareClient.registered(world.url)
     const request = { type: 'create_channel', name: newName('many'), participants: others }
     const { channelId } = await ann.request(request)
@@ -271,9 +271,9 @@ describe('a room of more than a hundred', () => {
 })
 
 describe('typing', () => {
-  it('is shown to the others, at most every 3 s', async () => {
+  it('typing is shown to the other members at most every 3 s', async () => {
     const { ann, bob, channelId } = await pair()
-    // Typing is best effort: it goes to servers that are known to want the channel.
+    // Typing is best effort: it goes to servers with a known interest in the channel.
     const { seq } = await ann.request({ type: 'chat_message', channelId, content: 'hello' })
     await bob.event(channelId, seq)
     for (let i = 0; i < 5; i += 1) ann.send({ type: 'typing', channelId })
@@ -290,7 +290,7 @@ describe('typing', () => {
 })
 
 describe('sync', () => {
-  it('pages through everything that was missed, and tells a cache of another life to start anew', async () => {
+  it('a sync pages through missed events, and resets a cache that is ahead of the head', async () => {
     const { ann, bob, channelId } = await pair()
     for (let i = 0; i < 215; i += 1) {
       const answer = await call(world.url, 'POST', `/channels/${channelId}/messages`, {

@@ -23,7 +23,7 @@ describe('a request that was accepted, and is sent again because its answer was 
     await world.close()
   })
 
-  it('is answered with the same seq when its message is deleted since', async () => {
+  it('a repeat is answered with the same seq after its message was deleted', async () => {
     const said = await bob.request({ type: 'chat_message', channelId, content: 'hi', clientSeq: 1 })
     const { seq } = said
     const edit = { type: 'edit_message', channelId, seq, content: 'ho', clientSeq: 2 }
@@ -37,7 +37,7 @@ describe('a request that was accepted, and is sent again because its answer was 
     expect(await bob.request(never)).toMatchObject({ type: 'error', code: 'not_found' })
   })
 
-  it('is answered with the same seq when the sender lost the role since', async () => {
+  it('a repeat is answered with the same seq after its sender lost the role', async () => {
     const username = bob.username
     const update = { type: 'update_channel', channelId, topic: 'by an admin', clientSeq: 5 }
     await ann.request({ type: 'set_role', channelId, username, role: 'admin' })
@@ -49,7 +49,7 @@ describe('a request that was accepted, and is sent again because its answer was 
     expect(await bob.request(never)).toMatchObject({ type: 'error', code: 'forbidden' })
   })
 
-  it('is answered with the same seq when the sender, or who it was about, is no member since', async () => {
+  it('a repeat is answered with the same seq after its sender or target was removed', async () => {
     const message = { type: 'chat_message', channelId, content: 'the last', clientSeq: 7 }
     const removal = {
       type: 'remove_participant',
@@ -71,14 +71,14 @@ describe('a request that was accepted, and is sent again because its answer was 
     expect(await ann.request(again)).toMatchObject({ type: 'error', code: 'not_found' })
   })
 
-  it('is answered when it was the leaving itself', async () => {
+  it('a repeated leave is answered like the first one', async () => {
     await ann.request({ type: 'add_participants', channelId, participants: [bob.username] })
     const leave = { type: 'leave_channel', channelId, clientSeq: 9 }
     expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
     expect(await bob.request(leave)).toMatchObject({ type: 'channel_left' })
   })
 
-  it('is answered by REST, too, though the sender is no member since', async () => {
+  it('a repeat by REST is answered like the first one after its sender was removed', async () => {
     await ann.request({ type: 'add_participants', channelId, participants: [bob.username] })
     const produce = async (content: string) =>
       call(world.url, 'POST', `/channels/${channelId}/messages`, {

@@ -4,15 +4,15 @@ import { postFor } from '../src/forwarded.ts'
 import { call, newName, password, register, type Answer, type Body } from '../src/rest.ts'
 import { startWorld, type World } from '../src/world.ts'
 
-// What it takes several api processes to get wrong: against a cluster there are two of them. With
-// one, it holds all the more.
+// Attacks that could succeed against several api processes. A cluster has two of them; the platform
+// in one process must withstand them as well.
 let world: World
 beforeAll(async () => {
   world = await startWorld()
 })
 afterAll(() => world.close())
 
-/** Each next call goes to the next api. */
+/** The number of the call: successive calls go to successive apis. */
 let turn = 0
 const nextApi = (): string => {
   turn += 1
@@ -24,11 +24,11 @@ const logIn = (username: string, secret: string = password): Promise<Answer> =>
   post('/auth', { username, password: secret })
 const codeOf = ({ status, body }: { status: number; body: Body }): string =>
   status < 300 ? 'ok' : body.error.code
-/** A stranger's address that no other test has. */
+/** An address that no other test uses. */
 const stranger = (): string => `100.64.${randomInt(256)}.${randomInt(256)}`
 
-describe('refreshing', () => {
-  it('20 times at once gives one successor, whichever api is asked', async () => {
+describe('the refresh of tokens', () => {
+  it('20 refreshes together give one successor, whichever api answers', async () => {
     const { refreshToken } = await register(world.url, newName())
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => post('/auth/refresh', { refreshToken })),
@@ -36,13 +36,13 @@ describe('refreshing', () => {
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]))
     const successors = new Set(answers.map(({ body }) => body.refreshToken))
     expect(successors.size).toBe(1)
-    // A lost answer: the old one is good until the new one was used.
+    // The answer may be lost, so the old token is valid until the new one is used.
     const again = await post('/auth/refresh', { refreshToken })
     expect(successors.has(again.body.refreshToken)).toBe(true)
     expect(codeOf(await post('/auth/refresh', { refreshToken: [...successors][0] }))).toBe('ok')
   })
 
-  it('with a token whose successor was used ends the log-in at every api', async () => {
+  it('a refresh token whose successor was used ends the log-in at every api', async () => {
     const { refreshToken } = await register(world.url, newName())
     const second = (await post('/auth/refresh', { refreshToken })).body
     const third = (await post('/auth/refresh', { refreshToken: second.refreshToken })).body
@@ -62,8 +62,8 @@ describe('refreshing', () => {
   })
 })
 
-describe('guessing', () => {
-  it('at one account is counted over all apis, and says how long to wait', async () => {
+describe('guesses at passwords', () => {
+  it('guesses at one account are counted over all apis, and get a time to wait', async () => {
     const { username } = await register(world.url, newName())
     const codes: string[] = []
     for (let n = 0; n < 10; n += 1) codes.push(codeOf(await logIn(username, 'wrong password')))
@@ -77,19 +77,19 @@ describe('guessing', () => {
     }
   })
 
-  it('50 times at once is no more than 10 times in a row', async () => {
+  it('50 guesses together are checked no more than 10 guesses in a row', async () => {
     const { username } = await register(world.url, newName())
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => logIn(username, 'wrong password')),
     )
-    const looked = answers.filter((answer) => codeOf(answer) === 'invalid_credentials')
-    expect(looked.length).toBeLessThanOrEqual(10)
+    const checked = answers.filter((answer) => codeOf(answer) === 'invalid_credentials')
+    expect(checked.length).toBeLessThanOrEqual(10)
     expect(answers.filter((answer) => codeOf(answer) === 'rate_limited')).toHaveLength(
-      50 - looked.length,
+      50 - checked.length,
     )
   })
 
-  it('right forgives what was wrong before it, also at another api', async () => {
+  it('a right password forgives wrong ones before it, also at another api', async () => {
     const { username } = await register(world.url, newName())
     for (let round = 0; round < 3; round += 1) {
       for (let n = 0; n < 6; n += 1)
@@ -98,7 +98,7 @@ describe('guessing', () => {
     }
   })
 
-  it('from all over the world keeps nobody out who comes from where they were before', async () => {
+  it('guesses from many addresses do not lock out a user at a known address', async () => {
     const username = newName('victim')
     const home = stranger()
     const auth = (client: string, secret: string) =>
@@ -115,7 +115,7 @@ describe('guessing', () => {
         ).map(codeOf),
       )
     }
-    // The account is guarded; a try comes back every 3 s …
+    // The account is guarded: one guess is allowed again every 3 s …
     expect(codes.filter((code) => code === 'invalid_credentials').length).toBeLessThan(110)
     const more = Array.from({ length: 10 }, () => auth(stranger(), 'wrong password'))
     expect((await Promise.all(more)).map(codeOf)).toContain('rate_limited')
@@ -123,7 +123,7 @@ describe('guessing', () => {
     expect(codeOf(await auth(home, password))).toBe('ok')
   }, 30_000)
 
-  it('tells nothing of who there is', async () => {
+  it('a failed log-in does not reveal whether the account exists', async () => {
     const { username } = await register(world.url, newName())
     const [known, unknown] = [await logIn(username, 'wrong one'), await logIn(newName(), password)]
     expect([unknown.status, unknown.body]).toEqual([known.status, known.body])
@@ -139,11 +139,11 @@ describe('a password', () => {
     ['of 129 characters', 'kw8#pQzr'.repeat(16) + 'x'],
     ['among the most common', 'password123'],
     ['with half a surrogate pair', 'kw8#pQzr\ud800'],
-  ])('%s is refused', async (_what, secret) => {
+  ])('a password %s is refused', async (_what, secret) => {
     expect(await attempt(secret)).toBe('invalid_input')
   })
 
-  it('equal to the name is refused, however it is spelt', async () => {
+  it('a password equal to the username is refused in any case of letters', async () => {
     const username = newName('longname')
     expect(await attempt(username.toUpperCase(), username)).toBe('invalid_input')
   })
@@ -152,11 +152,11 @@ describe('a password', () => {
     ['of 128 characters', 'kw8#pQz'.repeat(18) + '!y'],
     ['of 128 characters of four bytes', '🦜'.repeat(127) + '🦉'],
     ['of 8 characters with spaces at both ends', ' kw8#pQ '],
-  ])('%s is taken as it is, to its last character', async (_what, secret) => {
+  ])('a password %s is kept to its last character', async (_what, secret) => {
     const username = newName()
     expect(await attempt(secret, username)).toBe('ok')
     expect(codeOf(await logIn(username, secret))).toBe('ok')
-    // Neither cut nor trimmed.
+    // The password was neither cut nor trimmed.
     const others = [secret.slice(0, -2), secret.trim()]
     for (const other of others.filter((one) => one !== secret))
       expect(['invalid_credentials', 'invalid_input']).toContain(
@@ -164,7 +164,7 @@ describe('a password', () => {
       )
   })
 
-  it('is the same however its letters were typed, and counts its composed letters', async () => {
+  it('a password is the same in every Unicode form, and its composed letters count', async () => {
     const username = newName()
     const secret = 'Zu\u0308rich\u00A0e\u0301t'
     expect(await attempt('e\u0301'.repeat(7))).toBe('invalid_input')
@@ -176,7 +176,7 @@ describe('a password', () => {
     expect(codeOf(await logIn(username, 'Zurich et'))).toBe('invalid_credentials')
   })
 
-  it('changes once, when it is asked for at all apis at once', async () => {
+  it('only one of several concurrent changes of a password succeeds', async () => {
     const { username, sessionToken } = await register(world.url, newName())
     const answers = await Promise.all(
       ['first new one', 'second new one', 'third new one'].map(async (newPassword) => ({

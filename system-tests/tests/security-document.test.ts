@@ -15,7 +15,7 @@ const rows = readFileSync(join(root, 'docs/security.md'), 'utf8')
   )
 
 /**
- * Each section with its highest number of level 1 or 2 in ASVS 5.0; levels rise within a section.
+ * The last requirement of level 1 or 2 of each section of ASVS 5.0. Levels rise within a section.
  */
 const sections = `
   2.1.3 2.2.3 2.3.4 2.4.1   3.2.2 3.3.4 3.4.6 3.5.5 3.7.2   4.1.3 4.2.1 4.3.2 4.4.4
@@ -29,7 +29,7 @@ const required = sections
     return Array.from({ length: Number(last) }, (_, n) => `${chapter}.${section}.${n + 1}`)
   })
 
-/** `3.3.1 – 3.3.4` are four. */
+/** All numbers in a cell. Example: `3.3.1 – 3.3.4` has four. */
 function numbersIn(cell: string): string[] {
   const ranges = [...cell.matchAll(/(\d+\.\d+)\.(\d+) – \1\.(\d+)/g)].flatMap(
     ([, section = '', first, last]) =>
@@ -49,16 +49,16 @@ const legend = new Map(
 )
 
 describe('the table of requirements in docs/security.md', () => {
-  it('has every requirement of levels 1 and 2 of its chapters, once', () => {
+  it('lists every requirement of levels 1 and 2 of its chapters once', () => {
     const listed = requirements.flatMap(([first = '']) => numbersIn(first))
     expect(listed.toSorted()).toEqual(required.toSorted())
   })
 
   it.each(requirements.map(([what = '', tests = '', result = '']) => ({ what, tests, result })))(
-    'says of $what what shows it, and how it ended',
+    'gives $what a result, and a test if it simply holds',
     ({ tests, result }) => {
       expect(result).toMatch(/^(holds|operator|n\/a|\*\*gap\*\*)/)
-      // Who says that it simply holds names a test that says so.
+      // A requirement that simply holds must name a test.
       expect(tests !== '' || !/^holds( on|:|$)/.test(result)).toBe(true)
       const letters = tests
         .replaceAll(/\([^)]*\)|`[^`]*`/g, '')
@@ -70,7 +70,7 @@ describe('the table of requirements in docs/security.md', () => {
     },
   )
 
-  it('names tests that are there, and none for nothing', () => {
+  it('names only tests that exist, and uses every test of its legend', () => {
     expect([...legend.values()].filter((path) => !existsSync(join(root, path)))).toEqual([])
     const used = requirements.map(([, tests = '']) => tests).join(' ')
     const idle = [...legend.keys()].filter((letter) => !new RegExp(`\\b${letter}\\b`).test(used))

@@ -11,7 +11,7 @@ let port: number
 beforeAll(async () => {
   world = await startWorld()
 })
-// Against a cluster tokens live for less time than all of this may take.
+// Against a cluster, tokens may expire before all of these tests have run.
 beforeEach(async () => {
   session = await register(world.url, newName())
   port = Number(new URL(session.socketUrl).port)
@@ -21,7 +21,7 @@ afterAll(() => world.close())
 const refused = (all: readonly RawSocket[]): number =>
   all.filter(({ text }) => text.includes('"code":"rate_limited"')).length
 
-/** So many handshakes, fifty at a time. */
+/** Makes `count` handshakes, fifty at a time. */
 async function strangers(
   count: number,
   from: string,
@@ -39,12 +39,12 @@ async function strangers(
   return all
 }
 
-/** Whether so many are refused soon. */
+/** True if `count` of them are refused within 4 s. */
 const refusedSoon = (all: readonly RawSocket[], count: number): Promise<boolean> =>
   Promise.race(all.map((one) => one.until(() => refused(all) >= count, 4_000)))
 
 describe('the socket edge', () => {
-  it('lets so many strangers of one address wait, and users go on coming from others', async () => {
+  it('bounds the unauthenticated sockets of one address, and not those of others', async () => {
     const all = await strangers(edge.strangers + 5, '127.0.0.9')
     await refusedSoon(all, 5)
     expect(refused(all)).toBe(5)
@@ -53,7 +53,7 @@ describe('the socket edge', () => {
     user.terminate()
   })
 
-  it('lets so many connections of one address say nothing, and drops more at once', async () => {
+  it('bounds the silent connections of one address, and drops more without delay', async () => {
     const all = await Promise.all(
       Array.from({ length: edge.strangers + 5 }, () => RawSocket.open(port, '127.0.0.10')),
     )
@@ -65,7 +65,7 @@ describe('the socket edge', () => {
     user.terminate()
   })
 
-  it('counts those behind a proxy of ours by the address that it saw', async () => {
+  it('counts clients behind a trusted proxy by the address that the proxy saw', async () => {
     const behind = (client: string) => [`X-Forwarded-For: 203.0.113.77, ${client}`]
     const all = await strangers(edge.strangers + 5, edge.proxy, (n) =>
       behind(n % 2 === 0 ? '203.0.113.1' : `203.0.113.1:${50_000 + n}`),
@@ -76,7 +76,7 @@ describe('the socket edge', () => {
     for (const one of [...all, other]) one.destroy()
   })
 
-  it('believes nobody else about an address', async () => {
+  it('ignores the client address that an untrusted address claims', async () => {
     const all = await strangers(edge.strangers + 5, '127.0.0.11', (n) => [
       `X-Forwarded-For: 203.0.113.${n % 250}`,
     ])
@@ -91,7 +91,7 @@ describe('the socket edge', () => {
     [`${edge.origin}:8443`, 4000],
     ['https://evil.example', 4000],
     ['null', 4000],
-  ])('closes pages of %s with %s', async (origin, code) => {
+  ])('closes sockets of pages of %s with %s', async (origin, code) => {
     const client = await BareClient.open(session, { origin })
     client.send({ type: 'authenticate', token: session.sessionToken })
     await client.next(({ type }) => type === 'authenticated' || type === 'error')
@@ -105,14 +105,14 @@ describe('the socket edge', () => {
     expect(await client.closed()).toBe(4129)
   })
 
-  it('cuts who says nothing for 5 s, with 4001', async () => {
+  it('closes a socket that sends nothing for 5 s with 4001', async () => {
     const client = await BareClient.open(session)
     const from = Date.now()
     expect(await client.closed(8_000)).toBe(4001)
     expect(Date.now() - from).toBeGreaterThan(4_000)
   })
 
-  it('reads no further ahead than it can hold, and answers what it took', async () => {
+  it('answers all requests of a client that sends them without waiting', async () => {
     const socket = await openUpgraded(port)
     const token = { type: 'authenticate', token: session.sessionToken }
     const large = JSON.stringify({ type: 'heartbeat', pad: 'x'.repeat(60_000) })
@@ -126,21 +126,21 @@ describe('the socket edge', () => {
     socket.destroy()
   })
 
-  it('holds little of what 100 sockets at once do not finish', async () => {
+  it('holds little memory for 100 sockets that send half a frame each', async () => {
     const user = await BareClient.connect(session)
     const before = await residentBytes()
     const half = rawFrame({ opcode: 1, payload: 'x'.repeat(64_000) }).subarray(0, 60_000)
     const sockets = await strangers(100, '127.0.0.8')
     for (const socket of sockets) socket.write(half)
     await user.request({ type: 'heartbeat' })
-    // A frame each at the most, here and on its way; far less than would come of a leak.
+    // At most one frame for each socket, here and on its way. A leak would hold far more.
     expect((await residentBytes()) - before).toBeLessThan(40 * 1024 * 1024)
     for (const socket of sockets) socket.destroy()
     user.terminate()
   })
 })
 
-/** Of the process that has the sockets. */
+/** The memory of the process that has the sockets. */
 async function residentBytes(): Promise<number> {
   const page = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
   return Number(/^process_resident_memory_bytes\S* (\S+)$/m.exec(page)?.[1])

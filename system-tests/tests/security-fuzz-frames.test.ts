@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 it(
-  'no frame of a user is answered with internal, or ends the socket',
+  'no frame of a user is answered with `internal` or ends the socket',
   async () => {
     const [user, other] = [
       await BareClient.registered(world.url, 'fuzz'),

@@ -27,7 +27,7 @@ const text = fc.oneof(
 
 describe('fuzzing', () => {
   it(
-    'no change to a token makes it pass',
+    'no changed token is accepted',
     () => {
       const tokens = new AccessTokens({ secrets: [key], ttlMs: 60_000 })
       const other = new AccessTokens({ secrets: [`${key}!`], ttlMs: 60_000 })
@@ -62,7 +62,7 @@ describe('fuzzing', () => {
       )
       fc.assert(
         fc.property(forged, (one) => {
-          // The last character of a signature has bits that count for nothing.
+          // The last character of a signature has bits that are ignored.
           const same = (a: string) =>
             Buffer.from(a.split('.')[2] ?? '', 'base64url').toString('hex')
           const equal = one.startsWith(`${head}.${claims}.`) && same(one) === same(token)
@@ -81,7 +81,7 @@ describe('fuzzing', () => {
   )
 
   it(
-    'no text makes the frame parser throw, or say what it was sent',
+    'no text makes the frame parser throw or repeat the text',
     () => {
       fc.assert(
         fc.property(text, (sent) => {
@@ -96,7 +96,7 @@ describe('fuzzing', () => {
     timeoutMs,
   )
 
-  describe('of a running platform', () => {
+  describe('fuzzing of a running platform', () => {
     let world: World
     let witness: BareClient
     beforeAll(async () => {
@@ -114,7 +114,7 @@ describe('fuzzing', () => {
     })
 
     it(
-      'no request is answered 500, or without a code',
+      'no request is answered with 500 or without a code',
       async () => {
         const routes: readonly RestRoute[] = Object.values(restRoutes)
         const { sessionToken } = witness.session
@@ -153,7 +153,7 @@ describe('fuzzing', () => {
     )
 
     it(
-      'no bytes after a handshake harm anybody else',
+      'no bytes after a handshake harm other clients',
       async () => {
         const port = Number(new URL(witness.session.socketUrl).port)
         const frame = fc.record(
@@ -189,7 +189,7 @@ describe('fuzzing', () => {
           ),
           { minLength: 1, maxLength: 4 },
         )
-        // Many at once: each waits for a moment in which nothing need happen.
+        // Many sockets in parallel, because each may wait for 60 ms in which nothing comes.
         const { numRuns, ...rest } = share(0.05)
         await fc.assert(
           fc.asyncProperty(fc.array(sent, { minLength: 25, maxLength: 25 }), async (batch) => {

@@ -7,7 +7,7 @@ import { RawSocket } from '../src/raw-socket.ts'
 import { call, granted, newName, type Session, sessionOf } from '../src/rest.ts'
 import { admin, startWorld, type World, worldKeys } from '../src/world.ts'
 
-/** Each is looked for in everything that the platform logs at its most talkative. */
+/** Texts that must not be found in the logs at the level `trace`. */
 const canary = {
   password: 'canary-password-right',
   wrongPassword: 'canary-password-wrong',
@@ -24,7 +24,7 @@ const canary = {
 }
 const injected = 'canary\n{"level":"fatal","msg":"forged"}\r\n\u001b[31m\u0000\u2028\u0085'
 
-/** Of the log's segments: numbers only, in files that are made at their full size. */
+/** Index files of Kafka's log segments, which hold numbers only and are large. */
 const isIndex = /\.(time)?index$/
 
 let world: World
@@ -44,7 +44,7 @@ async function registered(username: string): Promise<Session> {
   return session
 }
 
-/** Of several processes, what one says comes a little later. */
+/** Waits until the log is complete, because lines of other processes come a little later. */
 async function loggedWith(complete: (lines: readonly string[]) => boolean): Promise<string[]> {
   const until = Date.now() + 8_000
   while (!complete(world.logged()) && Date.now() < until)
@@ -52,7 +52,7 @@ async function loggedWith(complete: (lines: readonly string[]) => boolean): Prom
   return world.logged()
 }
 
-/** Everything that a log could be tempted by: what is right, what is wrong, and what is broken. */
+/** Makes valid, refused and broken requests of all kinds that could be logged. */
 async function doEverything(): Promise<void> {
   const { url } = world
   const ann = await registered(newName('ann'))
@@ -124,16 +124,16 @@ async function doEverything(): Promise<void> {
 describe('what the platform logs', () => {
   beforeAll(doEverything, 30_000)
 
-  it('holds no secret, no token and no text, at the most talkative level', () => {
+  it('logs no secret, no token and no text at the level trace', () => {
     const all = world.logged().join('\n')
     expect(secrets.filter((secret) => all.includes(secret))).toEqual([])
-    // Nor the part of a token that makes it one.
+    // Nor the signature of a token.
     const signatures = secrets.filter((one) => one.split('.').length === 3)
     expect(signatures.filter((one) => all.includes(one.split('.')[2] ?? ''))).toEqual([])
     expect(all).not.toContain('[31m')
   })
 
-  it('is one JSON object a line, whatever came in', () => {
+  it('logs one JSON object a line, whatever clients send', () => {
     const lines = world.logged()
     expect(lines.length).toBeGreaterThan(10)
     for (const line of lines) {
@@ -147,7 +147,7 @@ describe('what the platform logs', () => {
     expect(lines.filter((line) => line.includes('"fatal"'))).toEqual([])
   })
 
-  it('tells who did what at the doors, and when', async () => {
+  it('logs every kind of security event', async () => {
     const expected = [
       'registered',
       'logged_in',
@@ -166,7 +166,7 @@ describe('what the platform logs', () => {
     expect(missing(await loggedWith((lines) => missing(lines).length === 0))).toEqual([])
   })
 
-  it('is silent about all of it in the metrics, too', async () => {
+  it('shows no secret in the metrics', async () => {
     const addresses = [...world.apis, ...world.sockets.map((url) => url.replace('ws:', 'http:'))]
     for (const address of addresses) {
       const page = await (await fetch(`${address}/metrics`)).text()
@@ -181,7 +181,7 @@ describe('what the platform logs', () => {
       .map((entry) => readFileSync(join(entry.parentPath, entry.name)))
     const found = secrets.filter((secret) => files.some((file) => file.includes(secret)))
     expect(files.length).toBeGreaterThan(1)
-    // What users say, and for what they were banned, is what the data folder is for.
+    // Texts of users and reasons of bans belong in the data folder.
     const { content, edited, metadata, topic, status, reason } = canary
     const kept: string[] = [content, edited, metadata, topic, status, reason]
     expect(found.filter((secret) => !kept.includes(secret))).toEqual([])

@@ -13,7 +13,7 @@ import { BareClient, type Frame } from '../src/bare-client.ts'
 import { call, newName, register } from '../src/rest.ts'
 import { admin as adminOf, startWorld, type World } from '../src/world.ts'
 
-/** `stranger`: not in the channel; `platform`: an admin of the platform who is not in it either. */
+/** `stranger`: no member; `platform`: an admin of the platform who is no member either. */
 type Actor = Role | 'stranger' | 'platform'
 type Answer = { allowed: boolean; code?: string | undefined }
 
@@ -53,13 +53,13 @@ afterAll(async () => {
 
 interface Scene {
   channelId: string
-  /** A message of the victim's. */
+  /** The seq of a message by the victim. */
   theirs: number
-  /** The actor's own message, or of who is no member, also the victim's. */
+  /** The seq of a message by the actor; for an actor who is no member, also by the victim. */
   own: number
 }
 
-/** A channel with one of every role, fresh but for a direct one, in which nothing can be broken. */
+/** A new channel with one member of every role, or the direct one, which no action changes. */
 async function sceneOf(kind: ChannelKind, actor: Actor, alone = false): Promise<Scene> {
   const { owner, admin, member, victim } = clients
   const others = alone ? [] : [admin, member, victim].map((client) => client.username)
@@ -127,7 +127,7 @@ const fetched =
     return { allowed: status < 300, code: codes[status] }
   }
 
-/** REST reads and sends; everything else there is no call for. */
+/** REST has calls to read and to send only. */
 const byRest: Partial<Record<ChannelAction, readonly Attempt[]>> = {
   read: [
     fetched('GET', ({ channelId }) => channelId),
@@ -158,9 +158,9 @@ const cells = kinds.flatMap((kind) =>
 
 describe('the table of permissions', () => {
   it.each(cells)(
-    'is kept: $actor, $action, $kind → $expected.allowed',
+    'keeps the permissions: $actor, $action, $kind → $expected.allowed',
     async ({ kind, actor, action, expected }) => {
-      // An owner hands over before leaving, or is the last.
+      // An owner may leave only as the last member.
       const scene = await sceneOf(kind, actor, actor === 'owner' && action === 'leave')
       const { head: before } = await witness(kind).sync(scene.channelId, 0)
       for (const attempt of [...bySocket[action], ...(byRest[action] ?? [])]) {
@@ -168,12 +168,12 @@ describe('the table of permissions', () => {
         expect({ allowed, code }).toEqual(expected)
       }
       const { head } = await witness(kind).sync(scene.channelId, 0)
-      // What is refused leaves no trace.
+      // A refused action makes no event.
       expect(expected.allowed || head === before).toBe(true)
     },
   )
 
-  it('lets nobody edit the message of another', async () => {
+  it('lets no user edit the message of another', async () => {
     const { channelId, theirs } = await sceneOf('group', 'owner')
     for (const role of roles) {
       const answer = await clients[role].request({
@@ -195,23 +195,23 @@ describe('the order of ranks', () => {
   const seats = roles.flatMap((own) => others.map((from) => ({ own, from })))
   const changes = seats.flatMap((seat) => roles.map((to) => ({ ...seat, to })))
 
-  /** The victim sits in the role `from`. */
-  const seated = async (from: Role): Promise<string> => {
+  /** Creates a group in which the victim has the role `from`. */
+  const groupWithVictim = async (from: Role): Promise<string> => {
     const { channelId } = await sceneOf('group', 'owner')
     const username = clients.victim.username
     await clients.owner.request({ type: 'set_role', channelId, username, role: from })
     return channelId
   }
 
-  it.each(seats)('holds for removing: $own removes $from', async ({ own, from }) => {
-    const channelId = await seated(from)
+  it.each(seats)('keeps the order of ranks: $own removes $from', async ({ own, from }) => {
+    const channelId = await groupWithVictim(from)
     const username = clients.victim.username
     const answer = await clients[own].request({ type: 'remove_participant', channelId, username })
     expect(outcomeOf(answer).allowed).toBe(may('remove', 'group', own) && outranks(own, from))
   })
 
-  it.each(changes)('holds for roles: $own makes $from $to', async ({ own, from, to }) => {
-    const channelId = await seated(from)
+  it.each(changes)('keeps the order of ranks: $own makes $from $to', async ({ own, from, to }) => {
+    const channelId = await groupWithVictim(from)
     const username = clients.victim.username
     const answer = await clients[own].request({ type: 'set_role', channelId, username, role: to })
     const expected = may('set_role', 'group', own) && maySetRole(own, from, to)
@@ -229,13 +229,13 @@ describe('the order of ranks', () => {
   })
 })
 
-describe('who is asked to prove who they are', () => {
+describe('calls that need a token', () => {
   const routes: readonly RestRoute[] = Object.values(restRoutes)
   const closed = routes.filter(({ auth }) => auth !== 'none')
   const path = ({ path: template }: RestRoute): string => template.replaceAll(/:\w+/g, 'x')
 
   it.each(closed.map((route) => ({ route, name: `${route.method} ${route.path}` })))(
-    'everybody, by $name',
+    '$name refuses a missing or invalid token',
     async ({ route }) => {
       for (const token of [undefined, 'x', `${clients.member.session.sessionToken}x`]) {
         const { status, body } = await call(world.url, route.method, path(route), {
@@ -249,7 +249,7 @@ describe('who is asked to prove who they are', () => {
 
   const adminOnly = routes.filter(({ auth }) => auth === 'admin')
   it.each(adminOnly.map((route) => ({ route, name: `${route.method} ${route.path}` })))(
-    'admins of the platform, by $name',
+    '$name refuses users who are no admins of the platform',
     async ({ route }) => {
       const as = async (actor: Actor): Promise<number> =>
         (
@@ -271,7 +271,7 @@ describe('moderation', () => {
       ...(method === 'POST' ? { body: { reason: 'r' } } : {}),
     })
 
-  it('a ban closes every socket with 4003 within 5 s, and lets none in: with 4003 too', async () => {
+  it('a ban closes every socket with 4003 within 5 s, and refuses new ones with 4003', async () => {
     const session = await register(world.url, newName('banned'))
     // In a cluster these are two chat servers.
     const at = (socketUrl = '') => BareClient.connect({ ...session, socketUrl })
@@ -287,7 +287,7 @@ describe('moderation', () => {
     expect(status).toBe(401)
   })
 
-  it('a mute silences by socket and by REST within 5 s, and not in reading', async () => {
+  it('a muted user cannot write by socket or REST within 5 s, but can read', async () => {
     const muted = await BareClient.registered(world.url, 'muted')
     const { channelId } = await muted.request({ type: 'create_channel', name: 'g' })
     const first = await muted.request({ type: 'chat_message', channelId, content: 'x' })
@@ -330,7 +330,7 @@ describe('moderation', () => {
     })
   })
 
-  it('is on record, who did what to whom', async () => {
+  it('the audit log says which admin did what to which user', async () => {
     const { body } = await call(world.url, 'GET', '/admin/audit', {
       token: clients.platform.session.sessionToken,
     })

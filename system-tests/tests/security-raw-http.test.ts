@@ -25,13 +25,13 @@ async function answersTo(sent: string, expected: number): Promise<string> {
   const socket = await RawSocket.open(ports.api)
   socket.write(sent)
   await socket.until(() => socket.ended || statusesIn(socket.text).length >= expected, 3_000)
-  // One more may be on its way: it must not.
+  // Waits a little for one answer too many.
   await socket.until(() => socket.ended || statusesIn(socket.text).length > expected, 200)
   socket.destroy()
   return socket.text
 }
 
-describe('the api, sent', () => {
+describe('the api and raw HTTP', () => {
   const answers = new Map<string, Promise<string>>()
   beforeAll(async () => {
     for (const { what, sent, statuses } of httpCases)
@@ -39,7 +39,7 @@ describe('the api, sent', () => {
     await Promise.all(answers.values())
   })
 
-  it.each(httpCases)('$what, answers $statuses', async ({ what, statuses }) => {
+  it.each(httpCases)('the api answers $what with $statuses', async ({ what, statuses }) => {
     const text = (await answers.get(what)) ?? ''
     expect(statusesIn(text)).toEqual(statuses)
     expect(text).not.toContain('X-Secret')
@@ -47,17 +47,20 @@ describe('the api, sent', () => {
   })
 })
 
-describe('1,700 requests in one breath', () => {
-  it.each(['api', 'chat'] as const)('are cut short by the %s', async (port) => {
-    const socket = await RawSocket.open(ports[port])
-    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_700))
-    await socket.until(() => socket.ended, 5_000)
-    expect(socket.ended).toBe(true)
-    expect(statusesIn(socket.text).length).toBeLessThanOrEqual(20)
-  })
+describe('1,700 pipelined requests', () => {
+  it.each(['api', 'chat'] as const)(
+    '1,700 pipelined requests are cut short by the %s',
+    async (port) => {
+      const socket = await RawSocket.open(ports[port])
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(1_700))
+      await socket.until(() => socket.ended, 5_000)
+      expect(socket.ended).toBe(true)
+      expect(statusesIn(socket.text).length).toBeLessThanOrEqual(20)
+    },
+  )
 })
 
-describe('a client that', () => {
+describe('a client that is slow', () => {
   const dribble = async (port: number, first: string, next: string): Promise<number> => {
     const socket = await RawSocket.open(port)
     const from = Date.now()
@@ -68,8 +71,8 @@ describe('a client that', () => {
     return Date.now() - from
   }
   const cases = [
-    ['says nothing', '', ''],
-    ['begins a request and says no more', 'GET / HTTP/1.1\r\nHost: a\r\n', ''],
+    ['sends nothing', '', ''],
+    ['begins a request and sends no more', 'GET / HTTP/1.1\r\nHost: a\r\n', ''],
     ['sends headers without end, byte by byte', 'GET / HTTP/1.1\r\nHost: a\r\nX: ', 'y'],
     ['sends headers without end, line by line', 'GET / HTTP/1.1\r\nHost: a\r\n', 'X: y\r\n'],
     [
@@ -82,8 +85,8 @@ describe('a client that', () => {
       'POST /auth HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n',
       '1\r\n \r\n',
     ],
-    ['begins a handshake and says no more', upgradeRequest().slice(0, -2), ''],
-    ['upgrades and says no more', upgradeRequest(), ''],
+    ['begins a handshake and sends no more', upgradeRequest().slice(0, -2), ''],
+    ['upgrades and sends no more', upgradeRequest(), ''],
     ['upgrades and sends half a frame', upgradeRequest(), '\x81'],
   ] as const
   const both = cases.flatMap(([what, first, next]) =>
@@ -97,8 +100,8 @@ describe('a client that', () => {
     await Promise.all(times.values())
   }, 20_000)
 
-  it.each(both)('$what is cut by the $port within 10 s', async (one) => {
-    // Node looks every second, and this machine may be busy.
+  it.each(both)('a client that $what is cut by the $port within 10 s', async (one) => {
+    // Node checks every second, and this machine may be busy.
     expect(await times.get(one)).toBeLessThan(10_500)
   })
 })

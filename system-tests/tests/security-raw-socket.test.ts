@@ -18,17 +18,20 @@ afterAll(async () => {
   await world.close()
 })
 
-describe('a handshake with', () => {
-  it.each(handshakeCases)('$what is answered $status', async ({ sent, status, has, hasNot }) => {
-    const socket = await RawSocket.open(port)
-    socket.write(sent)
-    await socket.until(() => socket.text.includes('\r\n\r\n') || socket.ended, 8_000)
-    const head = socket.text.split('\r\n\r\n')[0]?.toLowerCase() ?? ''
-    socket.destroy()
-    expect(head).toMatch(new RegExp(`^http/1.1 ${status} `))
-    expect(head).toContain(has ?? '')
-    expect(hasNot !== undefined && head.includes(hasNot)).toBe(false)
-  })
+describe('a raw handshake', () => {
+  it.each(handshakeCases)(
+    'a handshake with $what is answered with $status',
+    async ({ sent, status, has, hasNot }) => {
+      const socket = await RawSocket.open(port)
+      socket.write(sent)
+      await socket.until(() => socket.text.includes('\r\n\r\n') || socket.ended, 8_000)
+      const head = socket.text.split('\r\n\r\n')[0]?.toLowerCase() ?? ''
+      socket.destroy()
+      expect(head).toMatch(new RegExp(`^http/1.1 ${status} `))
+      expect(head).toContain(has ?? '')
+      expect(hasNot !== undefined && head.includes(hasNot)).toBe(false)
+    },
+  )
 })
 
 interface Ending {
@@ -37,7 +40,7 @@ interface Ending {
   endMs: number
 }
 
-/** Sends it, never answers the close, and says how it ended. */
+/** Sends bytes, never answers the close, and resolves with how the socket ended. */
 async function endingOf(sent: Buffer): Promise<Ending> {
   const socket = await openUpgraded(port)
   const from = Date.now()
@@ -49,22 +52,25 @@ async function endingOf(sent: Buffer): Promise<Ending> {
   return { code: closeCodeIn(socket.received), codeMs, endMs }
 }
 
-describe('a socket that sends', () => {
+describe('a raw socket', () => {
   const endings = new Map<string, Promise<Ending>>()
   beforeAll(async () => {
-    // All at once: each takes a second to be cut.
+    // In parallel, because each takes a second to be cut.
     for (const { what, sent } of frameCases) endings.set(what, endingOf(sent))
     await Promise.all(endings.values())
   })
 
-  it.each(frameCases)('$what is closed with $code, and cut a second later', async (one) => {
-    const ending = await endings.get(one.what)
-    expect(ending?.code).toBe(one.code)
-    expect(ending?.codeMs).toBeLessThan(1_000)
-    expect(ending?.endMs).toBeLessThan(2_000)
-  })
+  it.each(frameCases)(
+    'a socket that sends $what is closed with $code, and cut a second later',
+    async (one) => {
+      const ending = await endings.get(one.what)
+      expect(ending?.code).toBe(one.code)
+      expect(ending?.codeMs).toBeLessThan(1_000)
+      expect(ending?.endMs).toBeLessThan(2_000)
+    },
+  )
 
-  it('pings is answered each, also between fragments', async () => {
+  it('each ping is answered, even between fragments', async () => {
     const socket = await openUpgraded(port)
     socket.write(rawFrame({ opcode: 1, fin: false, payload: '{"type":' }))
     socket.write(rawFrame({ opcode: 9, payload: 'one' }))
@@ -80,7 +86,7 @@ describe('a socket that sends', () => {
     socket.destroy()
   })
 
-  it('a message in single bytes is understood', async () => {
+  it('a message that is sent byte by byte is understood', async () => {
     const socket = await openUpgraded(port)
     for (const byte of rawFrame({ opcode: 1, payload: '{"type":"heartbeat","requestId":"é"}' }))
       socket.write(Buffer.from([byte]))
@@ -93,8 +99,8 @@ describe('a socket that sends', () => {
   })
 })
 
-describe('others', () => {
-  it('notice nothing of all that', async () => {
+describe('other clients', () => {
+  it('other clients are not disturbed by broken sockets', async () => {
     expect(witness.closedWith).toBeNull()
     expect(await witness.request({ type: 'heartbeat' })).toMatchObject({ type: 'heartbeat_ack' })
   })

@@ -10,14 +10,15 @@ beforeAll(async () => {
 })
 afterAll(() => world.close())
 
-/** With the first or the last chat server of the world, which are two in a cluster. */
+/** The session at the first or the last chat server of the world. In a cluster these differ. */
 const at = (session: Session, which: 0 | -1): Session => ({
   ...session,
   socketUrl: world.sockets.at(which) ?? '',
 })
 
 /**
- * One account, logged in twice; the first log-in has a socket, the second one at each chat server.
+ * One account that is logged in twice. The first log-in has one socket, the second one has a socket
+ * at each chat server.
  */
 async function twice(): Promise<{ here: BareClient; there: BareClient; there2: BareClient }> {
   const first = await register(world.url, newName())
@@ -34,14 +35,14 @@ const as = (session: Session, method: string, path: string, body?: unknown) =>
     ...(body === undefined ? {} : { body }),
   })
 
-describe('sockets are closed with 4001 within 5 s, everywhere, when', () => {
-  it('their log-in logs out, and no others', async () => {
+describe('the sockets of a log-in', () => {
+  it('a log-out closes the sockets of its log-in with 4001 within 5 s, and no others', async () => {
     const { here, there, there2 } = await twice()
     const { refreshToken } = there.session
     expect((await as(there.session, 'POST', '/auth/logout', { refreshToken })).status).toBe(204)
     expect([await there.closed(5_000), await there2.closed(5_000)]).toEqual([4001, 4001])
     expect(await here.request({ type: 'heartbeat' })).toMatchObject({ type: 'heartbeat_ack' })
-    // Neither by REST nor by a socket does its token open anything again.
+    // The token is refused by REST and by every chat server.
     expect((await as(there.session, 'GET', '/servers')).status).toBe(401)
     for (const which of [0, -1] as const) {
       const again = await BareClient.open(at(there.session, which))
@@ -51,7 +52,7 @@ describe('sockets are closed with 4001 within 5 s, everywhere, when', () => {
     here.terminate()
   })
 
-  it('the password changes, but not the one that changed it', async () => {
+  it('a change of the password closes the sockets of all other log-ins', async () => {
     const { here, there, there2 } = await twice()
     const body = { oldPassword: password, newPassword: 'another good one' }
     expect((await as(here.session, 'POST', '/users/me/password', body)).status).toBe(200)
@@ -60,7 +61,7 @@ describe('sockets are closed with 4001 within 5 s, everywhere, when', () => {
     here.terminate()
   })
 
-  it('the user ends that log-in from another one', async () => {
+  it('a user can end a log-in, and its sockets, from another log-in', async () => {
     const { here, there, there2 } = await twice()
     const { sessions } = (await as(here.session, 'GET', '/auth/sessions')).body
     const other = sessions.find(({ current }) => current === false)
@@ -72,7 +73,7 @@ describe('sockets are closed with 4001 within 5 s, everywhere, when', () => {
     here.terminate()
   })
 
-  it('a refresh token comes back whose successor was used', async () => {
+  it('the reuse of an old refresh token closes the sockets of its log-in', async () => {
     const { here, there } = await twice()
     const refresh = (refreshToken: string) =>
       call(world.url, 'POST', '/auth/refresh', { body: { refreshToken } })
@@ -84,7 +85,7 @@ describe('sockets are closed with 4001 within 5 s, everywhere, when', () => {
     here.terminate()
   })
 
-  it('the account is deleted', async () => {
+  it('the deletion of an account closes all its sockets', async () => {
     const { here, there } = await twice()
     expect((await as(here.session, 'DELETE', '/users/me', { password })).status).toBe(204)
     expect([await here.closed(5_000), await there.closed(5_000)]).toEqual([4001, 4001])
@@ -92,7 +93,7 @@ describe('sockets are closed with 4001 within 5 s, everywhere, when', () => {
 })
 
 describe('a token', () => {
-  /** One that a process with these keys would sign, for a log-in that is there. */
+  /** Signs a token with this key for an existing log-in. */
   const signed = (session: Session, secret: string, ttlMs: number): string => {
     const payload = session.sessionToken.split('.')[1] ?? ''
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { fam: string }
@@ -101,7 +102,7 @@ describe('a token', () => {
     return new AccessTokens({ secrets: [secret], ttlMs }).issue(subject).token
   }
 
-  it('that runs out closes its socket with 4001, but not one that was renewed', async () => {
+  it('an expired token closes its socket with 4001, unless it was renewed in time', async () => {
     const session = await register(world.url, newName())
     const short = { ...session, sessionToken: signed(session, worldKeys.current, 6_000) }
     const [idle, renewed] = [await BareClient.connect(short), await BareClient.connect(short)]
@@ -115,7 +116,7 @@ describe('a token', () => {
     renewed.terminate()
   })
 
-  it('of the key before this one is good everywhere while keys are changed, and one of no key of ours nowhere', async () => {
+  it('a token of the previous key is valid everywhere, and one of an unknown key nowhere', async () => {
     const session = await register(world.url, newName())
     const everywhere = async (sessionToken: string): Promise<(number | string)[]> => {
       const statuses = await Promise.all(
@@ -137,7 +138,7 @@ describe('a token', () => {
     expect(await everywhere(signed(session, worldKeys.current, 60_000))).toEqual(good)
     const foreign = signed(session, 'a-key-of-somebody-else-with-at-least-256-bits', 60_000)
     expect(await everywhere(foreign)).toEqual([401, 'error'])
-    // What is signed anew is signed with the new one.
+    // New tokens are signed with the new key.
     const { body } = await call(world.url, 'POST', '/auth/refresh', { body: session })
     const keyOf = (token: string): unknown =>
       (

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from '@jest/globals'
 
 const services = join(dirname(fileURLToPath(import.meta.url)), '../../services')
-/** Nothing listens there. */
+/** An address at which nothing listens. */
 const away = '127.0.0.1:1'
 const engines = {
   KAFKA_BROKERS: away,
@@ -43,7 +43,7 @@ function secretIn(text: string): string {
 
 describe('a service process', () => {
   it.each(['api', 'chat-server', 'dispatcher', 'presence'])(
-    '%s lists its settings',
+    'the %s lists its settings with --help',
     async (name) => {
       const { child, output } = start(name, {}, ['--help'])
       expect(await ended(child)).toBe(0)
@@ -57,13 +57,13 @@ describe('a service process', () => {
     ['a broken number', { ...engines, KAFKA_PARTITIONS: 'many' }, 'KAFKA_PARTITIONS'],
     ['no key for tokens', engines, 'JWT_SECRET'],
     [
-      'a key file that is not there',
+      'a key file that does not exist',
       { ...engines, JWT_SECRET_FILE: '/nowhere' },
       'JWT_SECRET_FILE',
     ],
     ['an empty key file', { ...engines, JWT_SECRET_FILE: secretIn('') }, 'JWT_SECRET'],
     ['too short a key', { ...engines, JWT_SECRET_FILE: secretIn('short') }, '32 bytes'],
-  ])('stops at %s with one line', async (_what, env, said) => {
+  ])('a service stops at its start with one line for %s', async (_what, env, said) => {
     const { child, output } = start('chat-server', env)
     expect(await ended(child)).toBe(1)
     expect(output.err.trim().split('\n')).toHaveLength(1)
@@ -71,7 +71,7 @@ describe('a service process', () => {
     expect(output.out).toBe('')
   })
 
-  it('waits for engines that are away, says which one, and stops in order', async () => {
+  it('a service waits for engines that are away, names them, and stops in order', async () => {
     const server = createServer().listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()

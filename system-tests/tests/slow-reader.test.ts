@@ -15,7 +15,7 @@ describe('a reader that is too slow', () => {
     })
   }
 
-  /** More than the kernel's buffers and the server's MiB take together. */
+  /** Sends more than the buffers of the kernel and 1 MiB in the server hold together. */
   async function flood(ann: BareClient, channelId: string): Promise<number> {
     const content = 'x'.repeat(4_000)
     let head = 0
@@ -30,8 +30,8 @@ describe('a reader that is too slow', () => {
     return head
   }
 
-  it('is told its heads when it has drained, and catches up by pulling, while the others notice nothing', async () => {
-    // However long the flood takes on a busy machine.
+  it('a slow reader gets the head once it has drained, and others are not held up', async () => {
+    // Longer than the flood takes on a busy machine.
     await start('60s')
     const [ann, bob, cyd] = [
       await BareClient.registered(world.url),
@@ -45,8 +45,8 @@ describe('a reader that is too slow', () => {
     const head = await flood(ann, channelId)
     expect((await cyd.event(channelId, head)).seq).toBe(head)
     bob.resume()
-    const told = await bob.next((frame) => frame.type === 'channel_head', 15_000)
-    expect(told).toMatchObject({ channelId, head })
+    const notice = await bob.next((frame) => frame.type === 'channel_head', 15_000)
+    expect(notice).toMatchObject({ channelId, head })
     const seen = bob.events(channelId).map((event) => event.seq)
     expect(seen).toEqual(seen.map((_, i) => i + 1))
     expect(seen.length).toBeLessThan(head)
@@ -60,7 +60,7 @@ describe('a reader that is too slow', () => {
     for (const client of [ann, bob, cyd]) client.terminate()
   }, 60_000)
 
-  it('that takes nothing at all is cut', async () => {
+  it('a reader that reads nothing at all is cut', async () => {
     await start('5s')
     const [ann, bob] = [
       await BareClient.registered(world.url),

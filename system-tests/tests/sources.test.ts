@@ -17,7 +17,7 @@ const folders = [
 const maxColumns = 100
 const comment = /^\s*(\/\/|\/\*|\*)/
 
-/** Our own sources: what is compiled or installed is left out. */
+/** The sources of the project, without compiled and installed files. */
 function sourcesIn(folder: string): string[] {
   return readdirSync(join(root, folder)).flatMap((name) => {
     const path = join(folder, name)
@@ -40,7 +40,7 @@ it('wraps every comment at 100 columns, unless it is one long address', () => {
   expect(wide).toEqual([])
 })
 
-it('links only to documents that are there', () => {
+it('links only to documents that exist', () => {
   const documents = execFileSync(
     'find',
     [

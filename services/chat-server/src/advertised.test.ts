@@ -8,7 +8,7 @@ const at = { serverId: 'chat-1', host: '0.0.0.0', port: 3001 }
 const configOf = (env: Record<string, string>) =>
   toChatConfig(readConfig(z.object(chatVariables), env)).advertised
 
-describe('where clients are sent', () => {
+describe('the address that a chat server advertises', () => {
   it.each([
     ['to this machine, by default', {}, { host: '127.0.0.1', port: 3001 }],
     ['to a host', { ADVERTISED_HOST: 'a.example' }, { host: 'a.example', port: 3001 }],
@@ -32,7 +32,7 @@ describe('where clients are sent', () => {
       },
       { host: '2001:db8::7', port: 9, url: 'ws://[2001:db8::7]:9/x' },
     ],
-  ])('%s', (_what, env, address) => {
+  ])('sends clients %s', (_what, env, address) => {
     expect(advertisedAddress(configOf(env), at)).toEqual(address)
   })
 
@@ -52,7 +52,7 @@ describe('where clients are sent', () => {
     ['0.0.0.0', 'ADVERTISED_HOST'],
     ['::', 'ADVERTISED_HOST'],
     ['0', 'ADVERTISED_PORT'],
-  ])('is refused at the start: %s as %s', (value, variable) => {
+  ])('refuses the value %s of %s at the start', (value, variable) => {
     expect(() => configOf({ [variable]: value })).toThrow(variable)
   })
 
@@ -64,7 +64,10 @@ describe('where clients are sent', () => {
     ['::', { ADVERTISED_URL: 'wss://a.example' }, false],
     ['127.0.0.1', {}, false],
     ['192.0.2.7', {}, false],
-  ])('is a guess when it listens at %s with %j: %s', (host, env, guessed) => {
-    expect(isGuessed(configOf(env), host)).toBe(guessed)
-  })
+  ])(
+    'a server that listens at %s with the settings %j advertises a guess: %s',
+    (host, env, guessed) => {
+      expect(isGuessed(configOf(env), host)).toBe(guessed)
+    },
+  )
 })

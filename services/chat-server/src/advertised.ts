@@ -1,6 +1,6 @@
 import { isWildcardHost } from '@rookery/service-kit'
 
-/** Where clients reach this server by the settings; null: not set. */
+/** The settings that say where clients reach this server; null: not set. */
 export interface AdvertisedConfig {
   host: string | null
   port: number | null
@@ -8,11 +8,11 @@ export interface AdvertisedConfig {
   url: string | null
 }
 
-/** Where clients are sent. */
+/** The address to which clients are sent. */
 export interface AdvertisedAddress {
   host: string
   port: number
-  /** Clients are told it as it is. If it is absent, the api makes a URL of host and port. */
+  /** Given to clients unchanged. If it is absent, the api makes a URL of host and port. */
   url?: string
 }
 
@@ -41,7 +41,7 @@ export function advertisedAddress(config: AdvertisedConfig, at: Listened): Adver
   }
 }
 
-/** True if clients are told an address of this machine only, because no other one is set. */
+/** True if clients are sent to the loopback address, because no setting names another one. */
 export function isGuessed({ host, url }: AdvertisedConfig, listenHost: string): boolean {
   const usesHost = url === null || url.includes('{host}')
   return usesHost && host === null && isWildcardHost(listenHost)

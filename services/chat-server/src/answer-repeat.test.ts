@@ -9,7 +9,7 @@ import { answerRepeat } from './answer-repeat.ts'
 const chatMessage = { type: 'chat_message', channelId, content: 'hello', clientSeq: 4 } as const
 const hello: RecordBody = { type: 'chat_message', content: 'hello' }
 
-/** What ann is answered whose number 4 is stored as event 2 with this body. */
+/** The answers to a request of ann's. Her number 4 is stored as event 2 with the body `stored`. */
 async function answersTo(frame: ClientFrame, stored: RecordBody, events = [eventRow(2)]) {
   const { connection, tcp } = openConnection()
   connection.identity = identityOf('ann')
@@ -54,7 +54,7 @@ describe('a request that was accepted when it was sent first', () => {
     expect(answers).toMatchObject([{ type: 'message_deleted', seq: 2, requestId: 'q' }])
   })
 
-  it('asks for a repeat once more if its event cannot be read now', async () => {
+  it('asks the client to repeat a request once more if its event cannot be read now', async () => {
     const refusal = { code: 'unavailable', retryAfterMs: expect.any(Number) }
     await expect(answersTo(deletion, deleted, [])).rejects.toMatchObject(refusal)
   })

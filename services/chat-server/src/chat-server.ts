@@ -82,7 +82,7 @@ export function createChatServer(deps: ChatServerDeps): ChatServer {
   measure(ctx, connections)
 
   const onError = (error: unknown): void =>
-    logger.error({ err: error }, 'a sweep failed, it runs again at its next turn')
+    logger.error({ err: error }, 'a sweep failed, the next one runs within 1 s')
   const sweeper = new Sweeper(sweepEveryMs, onError)
   sweeper.add((now) => sweepConnections(config, connections, now))
   sweeper.add((now) => ctx.ended.sweep(now))
@@ -173,7 +173,7 @@ function contextOf(deps: ChatServerDeps, counters: ChatCounters): ChatContext {
   const serverId = deps.serverId ?? `chat-${randomBytes(6).toString('hex')}`
   const views = new Views(deps)
   const shared = { ...deps, serverId, views, counters }
-  // These three know each other; the functions are called only after all three are made.
+  // These three refer to each other. The functions are called only after all three exist.
   const submitter = new Submitter<UserConnection>({
     origin: serverId,
     log: deps.log,
@@ -207,7 +207,7 @@ function measure(
     rookery_chat_channels: ['Open channels', () => hubs.size],
     rookery_chat_pending_sends: ['Submissions without an outcome yet', () => submitter.pending],
     rookery_chat_waiting_listings: [
-      'New sockets that wait for their turn to be listed',
+      'New sockets that wait for their list of channels',
       () => listings.waiting,
     ],
   } as const

@@ -17,7 +17,7 @@ export interface ChatConfig {
   /** Requests other than messages, per socket. */
   requestsPerSecond: number
   requestBurst: number
-  /** A socket is cut with more than this many requests waiting for the times they were told. */
+  /** A socket is cut if more than this many of its refused requests wait for their time. */
   maxRefusals: number
   /** Origins of web pages that may open sockets, besides pages of this host. */
   allowedOrigins: readonly string[]
@@ -28,7 +28,7 @@ export interface ChatConfig {
   stuckMs: number
   /** Sockets of one address that have not authenticated. */
   maxUnauthenticatedPerAddress: number
-  /** Sockets that one address may open in a time. */
+  /** Sockets that one address may open in a window of time. */
   handshakesPerAddress: { points: number; windowMs: number }
 }
 
@@ -45,17 +45,17 @@ export const chatVariables: ChatVariables = {
     .meta({ description: 'messages a second that one user may send on one server' }),
   RATE_LIMIT_MESSAGE_BURST: envInteger(1, 100_000)
     .prefault(String(defaultLimits.messageBurst))
-    .meta({ description: 'messages that one user may send at once' }),
+    .meta({ description: 'messages that one user may send in a burst' }),
   RATE_LIMIT_SOCKET_REQUESTS_PER_SECOND: envInteger(1, 100_000)
     .prefault(String(serverLimits.requestsPerSecond))
     .meta({ description: 'requests a second, other than messages, that one socket may make' }),
   RATE_LIMIT_SOCKET_REQUEST_BURST: envInteger(1, 100_000)
     .prefault(String(serverLimits.requestBurst))
-    .meta({ description: 'requests, other than messages, that one socket may make at once' }),
+    .meta({ description: 'requests, other than messages, that one socket may make in a burst' }),
   RATE_LIMIT_REFUSALS: envInteger(1, 1_000_000)
     .prefault(String(serverLimits.waitingBeforeClose))
     .meta({
-      description: 'refused requests of one socket that may wait for the times they were told',
+      description: 'a socket with more refused requests than this that were told to wait is cut',
     }),
   HEARTBEAT_INTERVAL: envDurationMs(1_000, 60_000)
     .prefault('10s')
@@ -65,11 +65,11 @@ export const chatVariables: ChatVariables = {
     .meta({ description: 'a socket that takes nothing for this long is cut' }),
   MAX_UNAUTHENTICATED_SOCKETS: envInteger(1, 1_000_000).prefault('1000').meta({
     description:
-      'unauthenticated sockets of one address (IPv6: /64 network), and as many silent connections',
+      'unauthenticated sockets that one address (IPv6: /64 network) may have; also its connections that have sent nothing',
   }),
   RATE_LIMIT_HANDSHAKES: envRate()
     .prefault('10000/1m')
-    .meta({ description: 'sockets that one address may open in a time' }),
+    .meta({ description: 'sockets that one address may open in a time, such as 10000/1m' }),
   ALLOWED_ORIGINS: envOrigins().prefault('').meta({
     description: 'origins of web pages that may use the platform, besides those of this host',
   }),
@@ -79,13 +79,13 @@ export const chatVariables: ChatVariables = {
   }),
   ADVERTISED_HOST: envAdvertisedHost()
     .optional()
-    .meta({ description: 'name or address that clients are told, if it is not HOST' }),
-  ADVERTISED_PORT: envInteger(1, 65_535)
-    .optional()
-    .meta({ description: 'port that clients are told, if it is not the one of the sockets' }),
+    .meta({ description: 'name or address to which clients are sent, if it is not HOST' }),
+  ADVERTISED_PORT: envInteger(1, 65_535).optional().meta({
+    description: 'port to which clients are sent, if it is not the one where the sockets listen',
+  }),
   ADVERTISED_URL: envAdvertisedUrl().optional().meta({
     description:
-      'URL that clients are told instead, such as wss://chat.example.com/socket; {id}, {host} and {port} stand for those of each chat server',
+      'URL to which clients are sent instead, such as wss://chat.example.com/socket; {id}, {host} and {port} stand for those of each chat server',
   }),
 }
 

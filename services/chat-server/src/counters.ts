@@ -25,9 +25,11 @@ export function chatCounters(metrics: Pick<Metrics, 'counter'>): ChatCounters {
     lagged: metrics.counter('rookery_chat_lagged_total', 'Sockets that fell behind'),
     repairs: metrics.counter('rookery_chat_repairs_total', 'Ranges fetched after a missed push'),
     refusals: metrics.counter('rookery_chat_refusals_total', 'Requests refused'),
-    unwelcome: metrics.counter('rookery_chat_unwelcome_total', 'Sockets refused unasked', [
-      'reason',
-    ]),
+    unwelcome: metrics.counter(
+      'rookery_chat_unwelcome_total',
+      'Sockets refused before their first frame',
+      ['reason'],
+    ),
     floods: metrics.counter('rookery_chat_floods_total', 'Sockets cut for sending too much'),
   }
 }

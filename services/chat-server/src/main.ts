@@ -8,7 +8,10 @@ import { chatVariables, toChatConfig } from './config.ts'
 const variables = {
   ...chatVariables,
   ...tokenVariables,
-  ACCESS_TOKEN_TTL: z.string().optional().meta({ description: 'of the api, may be set here, too' }),
+  ACCESS_TOKEN_TTL: z
+    .string()
+    .optional()
+    .meta({ description: 'used by the api, may also be set here' }),
 }
 /** The longest life of an access token. An ended log-in must be remembered for that long. */
 const maxTokenTtlMs = 15 * 60_000

@@ -134,14 +134,14 @@ describe('a pushed event', () => {
     expect(bench.settled).toEqual([5])
   })
 
-  it('lets in the local users who joined by an event', () => {
+  it('lets in the local users whom a pushed event adds to a channel', () => {
     const bench = new Bench()
     bench.user('bob')
     bench.receive(joined(5, 'bob'), joined(6, 'cy'))
     expect(bench.joined).toEqual(['bob into p-0 by ann'])
   })
 
-  it('lets in no user who is in the channel already or leaves by the event', () => {
+  it('lets in no user who is in the channel already or whom the event removes', () => {
     const bench = new Bench()
     const hub = bench.open(4)
     hub.attach(bench.user('bob').user, 'member')
@@ -183,7 +183,7 @@ describe('a pushed creation', () => {
     expect(bench.settled).toEqual([1])
   })
 
-  it('hands a creation to its channel if that was opened while the names were read', async () => {
+  it('hands a creation to a channel that was opened while the names were read', async () => {
     const bench = new Bench()
     bench.user('ann')
     bench.receive(created('group', 'ann', 'bob'))

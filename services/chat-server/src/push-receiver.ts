@@ -30,7 +30,7 @@ export type PushedConnection = Pick<Connection, 'fail' | 'probe'> & {
   readonly identity: { readonly claims: { readonly familyId: string } } | null
 }
 
-/** Takes what other processes push to this server. */
+/** Applies the pushes that other processes send to this server. */
 export class PushReceiver {
   readonly #deps: PushReceiverDeps
 
@@ -51,7 +51,7 @@ export class PushReceiver {
     }
     for (const push of pushes) {
       try {
-        this.#take(push)
+        this.#apply(push)
       } catch (error) {
         this.#drop(push, error)
       }
@@ -62,7 +62,7 @@ export class PushReceiver {
     this.#deps.logger.error({ err: error, kind }, 'a push could not be applied, it is dropped')
   }
 
-  #take(push: Push): void {
+  #apply(push: Push): void {
     const { connections, presence, submitter, users } = this.#deps
     switch (push.k) {
       case 'event':
@@ -81,7 +81,7 @@ export class PushReceiver {
         presence.show(push.updates)
         return
       case 'online':
-        // Presence processes tell this to each other only.
+        // Presence processes send this push to each other only.
         return
       case 'replaced':
         connections
@@ -120,8 +120,8 @@ export class PushReceiver {
   }
 
   /**
-   * Opens a channel at its first event, which its members here are shown: nothing comes before it,
-   * so there is nothing to read and no hand-over.
+   * Opens a channel at its first event, and shows the event to the members here. No event comes
+   * before it, so nothing is read and no hand-over is needed.
    */
   async #created(first: EventPush): Promise<void> {
     const { hubs, submitter, users } = this.#deps

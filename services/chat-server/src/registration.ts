@@ -48,7 +48,7 @@ export async function register(
     onError: (error) =>
       logger.warn(
         { err: error },
-        'the load could not be told to discovery, it is tried again in 2 s',
+        'the load could not be written to discovery, it is tried again in 2 s',
       ),
   })
   return {
@@ -60,7 +60,11 @@ export async function register(
   }
 }
 
-/** In ms, from the mean time between samples in ns, which is NaN without samples. */
+/**
+ * How late the event loop's samples are, in ms.
+ *
+ * @param meanNs the mean time between samples; NaN without samples
+ */
 export function lateness(meanNs: number): number {
   return Math.max(0, Math.round(meanNs / 1e5 - delaySampleMs * 10) / 10) || 0
 }

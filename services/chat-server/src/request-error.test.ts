@@ -9,7 +9,7 @@ it('a client may repeat a request that failed because a port is away', () => {
 })
 
 it.each([new LogError('mismatch', 'a newer release'), new TypeError('a defect'), null])(
-  'a client is told nothing about %p',
+  'a client gets `internal` and no detail of %p',
   (cause) => {
     expect(toRequestError(cause)).toMatchObject({
       code: 'internal',
@@ -19,7 +19,7 @@ it.each([new LogError('mismatch', 'a newer release'), new TypeError('a defect'),
   },
 )
 
-it('a refusal stays as it is', () => {
+it('a refusal is passed on unchanged', () => {
   const refusal = new RequestError('forbidden', 'no')
   expect(toRequestError(refusal)).toBe(refusal)
 })

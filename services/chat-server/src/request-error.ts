@@ -25,7 +25,7 @@ export class RequestError extends Error {
 
 export const retryAfterMs = 1000
 
-/** What a client is told of a failed port or a defect. */
+/** The refusal that a client gets when a port failed or there is a defect. */
 export function toRequestError(error: unknown): RequestError {
   if (error instanceof RequestError) return error
   if (isRetryable(error))
@@ -33,7 +33,9 @@ export function toRequestError(error: unknown): RequestError {
       retryAfterMs,
       cause: error,
     })
-  return new RequestError('internal', 'something went wrong here, it is logged', { cause: error })
+  return new RequestError('internal', 'an error in the server, it is logged there', {
+    cause: error,
+  })
 }
 
 /** The channel does not exist, or the user may not know of it. Both get the same answer. */

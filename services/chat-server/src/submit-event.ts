@@ -15,7 +15,7 @@ export interface EventRequest {
   requestId?: string | undefined
   channelId: string
   clientSeq?: number | undefined
-  /** The user whose act it is, if it is not the user who asks. Such an act is not numbered. */
+  /** The user of the record, if it is not the user who asks. The request then has no clientSeq. */
   inNameOf?: string
 }
 export type Accepted = Extract<Outcome, { kind: 'accepted' }>
@@ -40,7 +40,7 @@ export function submitEvent(
 }
 
 /**
- * Appends a record for a request. The way of its answer, such as `message_ack`:
+ * Appends a record for a request. This is how the request gets its answer, such as `message_ack`:
  * 1. The record is handed to the submitter. This returns, and the socket's next frame follows it
  *    into the log.
  * 2. The outcome is settled once, by the first of: the log (refuses it), the event's push
@@ -52,7 +52,7 @@ export function submitEvent(
  *    higher numbers of the channel until this one is sent again.
  *
  * @param begin is called once the record is handed over; what it returns, once it is settled
- * @throws FencedError it must wait for an earlier number
+ * @throws FencedError if it must wait for an earlier number
  */
 export function submitRecord(
   { submitter }: SubmitDeps,

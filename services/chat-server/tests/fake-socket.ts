@@ -6,7 +6,7 @@ import type { ByteSocket } from '../src/sockets/socket-writer.ts'
 /** A TCP socket that keeps what is written to it. */
 export class FakeTcpSocket implements ByteSocket {
   writable = true
-  /** Set to what a client would not have read yet. */
+  /** The bytes that the client has not read yet. A test sets it. */
   writableLength = 0
   readonly writes: Buffer[] = []
   corked = 0

@@ -1,7 +1,7 @@
 import type { ChannelHubDeps } from '../src/channels/channel-hub.ts'
 import type { Counter } from '../src/counters.ts'
 
-/** Counts. */
+/** A counter whose value a test can read. */
 export class Count implements Counter {
   value = 0
   inc(by = 1): void {
@@ -9,7 +9,7 @@ export class Count implements Counter {
   }
 }
 
-/** A hub needs these and does nothing with them in the test at hand. */
+/** What a hub needs of the server, all without effect. */
 export const quietHubDeps: ChannelHubDeps = {
   submitter: { settle: () => [] },
   store: { events: async () => [], channel: async () => null },
@@ -20,7 +20,7 @@ export const quietHubDeps: ChannelHubDeps = {
   joined: () => undefined,
 }
 
-/** Lets everything run that waits only for the event loop, and what it sends be written. */
+/** Lets all work run that waits only for the event loop. Frames that it sends are written. */
 export async function tick(): Promise<void> {
   for (let turn = 0; turn < 2; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }

@@ -16,7 +16,7 @@ export interface DispatcherDeps {
   bus: PushBus
   logger: Logger
   metrics: Metrics
-  /** Default: the real one. The tests of the tests put in one that is wrong. */
+  /** Default: the real worker. Tests of the checkers use workers with a forbidden shortcut. */
   worker?: PartitionWorkerFactory
 }
 
@@ -27,9 +27,9 @@ export interface Dispatcher {
    * call, except those of partitions that have halted. For a process with the only dispatcher.
    */
   caughtUp(): Promise<void>
-  /** Partitions worked here. */
+  /** The partitions that this process folds. */
   partitions(): number[]
-  /** Finishes the turns at work, writes progress, leaves the group. */
+  /** Finishes the turns that are under way, writes progress, and leaves the group. */
   close(): Promise<void>
 }
 
@@ -39,7 +39,7 @@ const reassertEveryMs = 3_000
 const caughtUpPollMs = 5
 
 /**
- * The fold at work: consumes the channel log, writes what it amounts to, and tells those concerned.
+ * Consumes the channel log, folds it, writes the resulting rows, and pushes them to chat servers.
  */
 export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher> {
   const { log, store, routing, logger, metrics } = deps
@@ -48,15 +48,15 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   const workers = new Map<number, PartitionWorker>()
   const turns = metrics.histogram(
     'rookery_dispatcher_turn_seconds',
-    'One turn, write and route included',
+    'Duration of one turn, with its writes and its routing',
   )
   const records = metrics.counter('rookery_dispatcher_records_total', 'Records folded')
   const deadLetters = metrics.counter(
     'rookery_dispatcher_dead_letters_total',
-    'Invalid records set aside',
+    'Invalid records moved to the dead letters',
   )
   const state: { consumption: Consumption | null } = { consumption: null }
-  metrics.gauge('rookery_dispatcher_halted_partitions', 'Partitions that stopped', {
+  metrics.gauge('rookery_dispatcher_halted_partitions', 'Partitions that halted', {
     collect: () => state.consumption?.halted.size ?? 0,
   })
 
@@ -71,7 +71,10 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
         commit: async (at, next) => state.consumption?.commit(at, next),
         onDeadLetter: ({ offset }, reason) => {
           deadLetters.inc()
-          logger.error({ partition, offset, reason }, 'an invalid record is set aside')
+          logger.error(
+            { partition, offset, reason },
+            'an invalid record is moved to the dead letters',
+          )
         },
       })
       workers.set(partition, worker)
@@ -82,7 +85,10 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
     try {
       await worker.flush()
     } catch (error) {
-      logger.warn({ err: error, partition }, 'progress is not written, it will be tried again')
+      logger.warn(
+        { err: error, partition },
+        'progress could not be written, it is tried again within 1 s',
+      )
     }
   }
   const flushAll = async (): Promise<void> => {
@@ -108,11 +114,17 @@ export async function createDispatcher(deps: DispatcherDeps): Promise<Dispatcher
   })
 
   store.enterPublicNames().catch((error: unknown) => {
-    logger.warn({ err: error }, 'public channels of an older release may be missing in searches')
+    logger.warn(
+      { err: error },
+      'searches miss public channels of an older release, their names are indexed at the next start',
+    )
   })
 
   const onError = (error: unknown): void =>
-    logger.warn({ err: error }, 'a round failed, the next one repairs it')
+    logger.warn(
+      { err: error },
+      'a round of the dispatcher failed, the next one does its work within 3 s',
+    )
   const rounds = [
     new Reconciler(flushAll, { everyMs: flushEveryMs, onError }),
     new Reconciler(() => router.refresh(), { everyMs: refreshEveryMs, onError }),

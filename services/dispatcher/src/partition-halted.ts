@@ -1,4 +1,4 @@
-/** A partition that must not go on without a person: the message says what to do. */
+/** A partition that stays halted until the operator acts. The message says what is wrong. */
 export class PartitionHalted extends Error {
   override readonly name = 'PartitionHalted'
   readonly code = 'partition_halted'

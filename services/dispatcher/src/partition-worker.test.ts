@@ -10,11 +10,11 @@ const turn: Turn = {
   generation: 1,
 }
 
-/** A worker on a store that takes read marks when it is told to. */
+/** A worker over a store that writes read marks only when the test lets it. */
 class Bench {
-  /** Marks that are written, and offsets that progress was at, in order. */
+  /** Written marks, such as `ann 2`, and written progress, in order. */
   readonly written: (string | number)[] = []
-  /** Marks that wait for the store's answer. */
+  /** Writes of marks that wait for the store's answer. */
   readonly asked: { done: () => void; fail: () => void }[] = []
   readonly worker: PartitionWorker
   #offset = 0
@@ -42,7 +42,7 @@ class Bench {
         begin: () => undefined,
         route: async () => undefined,
         settled: () => true,
-        room: async () => undefined,
+        waitForRoom: async () => undefined,
       },
       commit: async () => undefined,
       pause: async () => undefined,
@@ -50,7 +50,7 @@ class Bench {
     })
   }
 
-  /** One turn with one event of somebody's. */
+  /** Runs one turn with one event. */
   async turn(user: string, body: RecordBody): Promise<void> {
     const offset = this.#offset++
     const channelId = 'p-0'
@@ -65,8 +65,8 @@ const message = { type: 'chat_message', content: 'hello' } as const
 const reaction = { type: 'reaction_added', targetSeq: 1, emoji: '+' } as const
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-describe('progress', () => {
-  it('does not pass read marks that an earlier flush has not written yet', async () => {
+describe('the progress of a partition', () => {
+  it('keeps progress below read marks that an earlier flush has not written yet', async () => {
     const bench = new Bench()
     await bench.turn('ann', message)
     const first = bench.worker.flush()
@@ -79,7 +79,7 @@ describe('progress', () => {
     expect(bench.written).toEqual(['ann 2', 1, 2])
   })
 
-  it('does not pass read marks that an earlier flush could not write', async () => {
+  it('keeps progress below read marks that an earlier flush could not write', async () => {
     const bench = new Bench()
     await bench.turn('ann', message)
     const first = bench.worker.flush()

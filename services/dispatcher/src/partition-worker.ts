@@ -16,14 +16,14 @@ import { project, type Projection } from './projection.ts'
 import { startOffset } from './start-offset.ts'
 import { TurnLost, untilDone, type Pause } from './until-done.ts'
 
-/** What a turn tells the world once it is stored. */
+/** What a turn sends to chat servers once its rows are stored. */
 export interface TurnOutcome {
   partition: number
   generation: number
   rows: readonly EventRow[]
-  /** By (channelId, seq) of `rows`: who appended it. */
+  /** For each of `rows`, at the same index: the process that appended its record. */
   origins: readonly string[]
-  /** Likewise: what it asked for. */
+  /** For each of `rows`, at the same index: the hash of the body that its sender sent. */
   bodyHashes: readonly string[]
   answers: readonly Answer[]
 }
@@ -33,19 +33,19 @@ export interface Answer {
 }
 export interface TurnSink {
   /**
-   * Rows of a turn are about to be written: until `route`, nobody may vouch for the partition's
-   * heads.
+   * Rows of a turn are about to be written. Until `route`, the directory must not call the heads of
+   * the partition fresh.
    */
   begin(partition: number): void
   /**
-   * Sets heads and user versions, then routes in order. Does not reject: what it could not set it
-   * owes, see `settled`.
+   * Sets heads and user versions, then routes in order. Does not reject: heads and versions that
+   * could not be set are owed, see `settled`.
    */
   route(outcome: TurnOutcome): Promise<void>
   /** False while heads or user versions of the partition are owed: progress must not pass them. */
   settled(partition: number): boolean
-  /** Resolves when owed work is within bounds again. */
-  room(partition: number): Promise<void>
+  /** Resolves when few enough heads and versions are owed. Rejects while too many are. */
+  waitForRoom(partition: number): Promise<void>
 }
 export interface WorkerDeps {
   log: Pick<MessageLog, 'epoch' | 'read' | 'deadLetter'>
@@ -77,15 +77,19 @@ const maxCachedChannels = 10_000
 const maxCachedSessions = 1_000
 
 /**
- * The dispatcher's side of one partition: fold → write → set heads → route → progress. Safe to run
- * late, twice or beside another one: it computes the same rows from the same log, and writes carry
- * versions.
+ * Works on one partition: fold → write → set heads → route → progress. It is safe to run late,
+ * twice or beside another worker: it computes the same rows from the same log, and writes carry
+ * versions. The steps of a turn are `protected` only for tests, which replace single steps by
+ * forbidden shortcuts that a checker must catch.
  */
 export class PartitionWorker {
   protected readonly deps: WorkerDeps
   readonly #partition: number
   protected channels: Map<string, CachedChannel> = new Map()
-  /** The offset that the cached state is the state before; null when the cache may not be used. */
+  /**
+   * The cached state is the state before this offset. Example: 7 after a turn with records 3 to 6.
+   * Null: the cache may not be used.
+   */
   protected next: number | null = null
   #done: { next: number; lastTimestampMs: number | null } | null = null
   #written: number | null = null
@@ -104,8 +108,8 @@ export class PartitionWorker {
   }
 
   /**
-   * Where to start: at the progress row. Throws PartitionHalted when the log and the rows do not
-   * belong together.
+   * @returns the offset of the progress row, from which to start
+   * @throws PartitionHalted if the log and the rows do not belong together
    */
   async assigned(bounds: PartitionBounds): Promise<number> {
     this.next = null
@@ -120,7 +124,7 @@ export class PartitionWorker {
       await this.turn(records, turn)
     } catch (error) {
       this.forget()
-      // With the partition lost, its next owner takes the batch up again. Otherwise it must not
+      // If the partition was lost, its next owner repeats the batch. Otherwise the batch must not
       // count as done.
       if (error instanceof TurnLost && turn.signal.aborted) return
       throw error
@@ -155,8 +159,8 @@ export class PartitionWorker {
   }
 
   /**
-   * Stops before the first record of a version that is not known here: what comes before it is
-   * still good.
+   * Stops before the first record of a version that this release does not know. The records before
+   * it are good.
    */
   protected decode(all: readonly LoggedRecord[]): Decoded {
     const decoded: Decoded = { records: all, entries: [], invalid: [], newer: null }
@@ -173,7 +177,7 @@ export class PartitionWorker {
     return decoded
   }
 
-  /** State that does not end exactly where the batch begins is state of something else. */
+  /** Drops cached state that does not end exactly where the batch begins. */
   protected begin(records: readonly LoggedRecord[]): void {
     if (this.next !== records[0]?.offset) this.forget()
     this.next = null
@@ -187,8 +191,8 @@ export class PartitionWorker {
   protected async loadBases(entries: readonly LogEntry[], turn: Turn): Promise<void> {
     const first = entries[0]
     if (first === undefined) return
-    // Rows from `before` on, left by an earlier run of this turn, do not count: they are written
-    // again, identically.
+    // Rows from `before` on are left by an earlier run of this turn. They do not count as state,
+    // because this turn writes the same rows again.
     const before = first.position
     const loads = new Map<string, () => Promise<void>>()
     for (const { record } of entries) {
@@ -268,7 +272,7 @@ export class PartitionWorker {
       bodyHashes: folded.sessions.map(({ bodyHash: hash }) => hash),
       answers,
     })
-    await this.repeat(turn, () => this.deps.sink.room(this.#partition))
+    await this.repeat(turn, () => this.deps.sink.waitForRoom(this.#partition))
   }
 
   async #answer(record: ChannelRecord, kind: 'repeat' | 'exists' | 'missing'): Promise<Answer> {
@@ -287,7 +291,7 @@ export class PartitionWorker {
     this.#evict()
   }
 
-  /** Only between batches: within one, cached state is ahead of what is stored. */
+  /** Called between batches only: within a batch, cached state is ahead of the stored rows. */
   #evict(): void {
     for (const [channelId, channel] of this.channels) {
       if (this.channels.size > maxCachedChannels) this.channels.delete(channelId)
@@ -296,9 +300,9 @@ export class PartitionWorker {
   }
 
   /**
-   * Writes owed marks, then the progress row, then the commit. Does nothing while heads are owed or
-   * a turn is unfinished. One after another: progress must not pass marks that another flush has
-   * yet to write.
+   * Writes own read marks, then the progress row, then the commit. Does nothing while heads are
+   * owed or a turn is unfinished. Flushes run one after another: progress must not pass marks that
+   * another flush has not written yet.
    */
   async flush(): Promise<void> {
     const written = this.#flushed.then(() => this.#writeProgress())
@@ -307,7 +311,7 @@ export class PartitionWorker {
     if (next !== null) await this.deps.commit(this.#partition, next)
   }
 
-  /** @returns what to commit; null: nothing was to be written */
+  /** @returns the offset to commit; null if there was nothing to write */
   async #writeProgress(): Promise<number | null> {
     const done = this.#done
     if (done === null || done.next === this.#written) return null

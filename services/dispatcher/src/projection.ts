@@ -23,17 +23,17 @@ import type {
 
 export interface Projection {
   writes: TurnWrites
-  /** Read marks that membership begins with. */
+  /** The read marks with which new memberships begin. */
   joinMarks: ReadMark[]
 }
 
-/** The reads that a projection needs beyond the rows at hand. */
+/** The reads that a projection needs besides the folded rows. */
 export type ProjectionReader = Pick<ChannelReader, 'member' | 'message'>
 
 /**
- * Turns folded rows into writes: the rows themselves and the projections of them. Where a write
- * depends on what is there already (a redundant join changes nothing; an edit of a deleted message
- * has no text), only what stands earlier in the log counts, so doing it again ends the same.
+ * Turns folded rows into writes: the rows themselves and the projections of them. Some writes
+ * depend on stored rows: a redundant join changes nothing, an edit of a deleted message has no
+ * text. Only rows from earlier in the log count for this, so a repeated turn makes the same writes.
  */
 export async function project(
   rows: readonly EventRow[],
@@ -71,7 +71,7 @@ class TurnProjection {
 
   readonly #reader: ProjectionReader
   readonly #messagesOfTurn: ReadonlySet<string>
-  /** Presence of members as this turn left it. */
+  /** Whether users are members, as of the rows that this turn has added. */
   readonly #present = new Map<string, boolean>()
   readonly #deleted = new Map<string, LogPosition>()
   readonly #edits = new Map<string, number[]>()
@@ -130,7 +130,7 @@ class TurnProjection {
         return row
       case 'reaction_removed': {
         this.#react(row, body, false)
-        // The same emoji may have been added in the other spelling, before there was only one.
+        // An older release may have stored the same emoji in another spelling.
         const bare = bareEmoji(body.emoji)
         if (bare !== body.emoji) this.#react(row, { ...body, emoji: bare }, false)
         return row
@@ -147,7 +147,7 @@ class TurnProjection {
         return row
       case 'role_changed':
         this.members.push({ ...at, username: body.username, role: body.role })
-        // A channel has one owner: who hands it over becomes an admin.
+        // A channel has one owner: the owner who hands it over becomes an admin.
         if (body.role === 'owner' && body.username !== row.user)
           this.members.push({ ...at, username: row.user, role: 'admin' })
         return row
@@ -201,8 +201,8 @@ class TurnProjection {
   }
 
   /**
-   * What is stored of the message that an event is about; null when its target is no message or
-   * does not come before it.
+   * The stored message that an event is about; null if its target is no message or does not come
+   * before the event.
    */
   async #target(row: EventRow, targetSeq: number): Promise<Partial<MessageRow> | null> {
     if (targetSeq >= row.seq) return null
@@ -219,8 +219,8 @@ class TurnProjection {
     const known = this.#present.get(keyOf(row.channelId, username))
     if (known !== undefined) return known
     const stored = await this.#reader.member(row.channelId, username)
-    // What stands at or above this record was written by an earlier run of this very turn or of
-    // later ones.
+    // A row from this record or a later one was written by an earlier run of this turn or of a
+    // later turn.
     return (
       stored !== null &&
       stored.present &&

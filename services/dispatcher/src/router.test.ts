@@ -67,8 +67,8 @@ const outcome = (rows: EventRow[], origins: string[] = rows.map(() => 'origin'))
   answers: [],
 })
 
-describe('router', () => {
-  it('sends one batch per server: to those interested, the origin, and users whose channels change', async () => {
+describe('the router', () => {
+  it('sends a batch to interested servers, the origin, and the servers of changed users', async () => {
     const { router, routing, sent } = open()
     for (const server of ['wants', 'hosts']) await routing.renewServer(server)
     await routing.addInterest('wants', [{ channelId: 'c', partition: 0 }])
@@ -92,7 +92,7 @@ describe('router', () => {
     ])
   })
 
-  it('says with an event or an answer which text its sender asked for', async () => {
+  it('sends the hash of the sender’s body with an event or an answer', async () => {
     const { router, hashes } = open()
     const body = { type: 'chat_message', content: 'hello' } as const
     const { channelId, user, session, clientSeq } = row(2)
@@ -138,7 +138,7 @@ describe('router', () => {
     expect(router.settled(0)).toBe(true)
   })
 
-  it('does not vouch for heads while rows are written that are not routed yet', async () => {
+  it('does not call heads fresh while rows are written that are not routed yet', async () => {
     const { router, steps } = open()
     await router.route(outcome([row(1)]))
     router.begin(0)
@@ -148,7 +148,7 @@ describe('router', () => {
     expect(steps.at(-1)?.fresh).toBe(true)
   })
 
-  it('does not vouch for a partition that was given away, whoever asks about it', async () => {
+  it('sets no heads of a partition that was given away, even if asked about it', async () => {
     const { router, steps } = open()
     await router.route(outcome([row(1)]))
     router.forget(0)
@@ -157,7 +157,7 @@ describe('router', () => {
     expect(steps).toHaveLength(1)
   })
 
-  it('sets the heads of the last 30 s again, and after a loss the users’ versions, too', async () => {
+  it('sets the heads of the last 30 s again, and after a loss also the user versions', async () => {
     const { router, routing, state, steps } = open()
     await router.route(outcome([row(1, { type: 'participant_joined', username: 'bob' })]))
     routing.lose()

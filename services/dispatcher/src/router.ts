@@ -29,16 +29,16 @@ interface PartitionRoutes {
   /** Rows may be stored whose heads are not set yet. */
   unrouted: boolean
   generation: number
-  /** Heads and users not set yet, because the directory was away. */
+  /** Channel → head that is not set yet, because the directory was away. */
   owedHeads: Map<string, number>
   /**
-   * Each with what changed it last: a version that is set covers no change that comes while it is
-   * on its way.
+   * User whose new version is not set yet → the last change of the user's channels. A change that
+   * comes while a version is being set stays owed, because that version does not cover it.
    */
   owedUsers: Map<string, object>
   /**
-   * Set within the last 30 s, to be asserted again: a directory that came back empty or old learns
-   * them.
+   * Heads that were set within the last 30 s. They are set again, so that a directory that came
+   * back empty or old learns them.
    */
   recent: Map<string, { seq: number; at: number }>
   recentUsers: Map<string, number>
@@ -50,9 +50,9 @@ const maxOwed = 50_000
 const nobody: Audience = { interested: new Map(), routes: new Map() }
 
 /**
- * Tells the world what was stored: sets heads and user versions and reads who must be told in one
- * step, then sends one batch per server. Pushes are best effort; heads and versions are owed until
- * they are set.
+ * Pushes stored rows to chat servers. One step sets heads and user versions and reads the
+ * receivers; then each server is sent one batch. Pushes are best effort. Heads and versions are
+ * owed until they are set.
  */
 export class Router implements TurnSink {
   readonly #deps: RouterDeps
@@ -69,7 +69,7 @@ export class Router implements TurnSink {
     )
     this.#failures = deps.metrics.counter(
       'rookery_dispatcher_directory_failures_total',
-      'Head steps that the directory did not take',
+      'Steps that set heads and failed at the directory',
     )
     deps.metrics.gauge('rookery_dispatcher_owed_heads', 'Channel heads not set yet', {
       collect: () => sum([...this.#partitions.values()].map((one) => one.owedHeads.size)),
@@ -114,42 +114,45 @@ export class Router implements TurnSink {
 
   settled(partition: number): boolean {
     const routes = this.#partitions.get(partition)
-    // Whoever asks late about one that was given away must not make it one of ours again.
+    // A late question must not bring a partition back that was given away, so none is created.
     return routes !== undefined && routes.owedHeads.size === 0 && routes.owedUsers.size === 0
   }
 
-  async room(partition: number): Promise<void> {
+  async waitForRoom(partition: number): Promise<void> {
     const routes = this.#routesOf(partition)
     if (routes.owedHeads.size + routes.owedUsers.size <= maxOwed) return
     if ((await this.#settle(partition, this.#now())) === null)
-      throw new DirectoryError('unavailable', 'the directory is away and too much is owed')
+      throw new DirectoryError(
+        'unavailable',
+        'the directory is away, and too many heads are owed to go on',
+      )
   }
 
   /**
-   * Sets what is owed, and vouches for the heads of every partition worked here. To be called every
-   * 2 s.
+   * Every 2 s: sets owed heads and versions, and calls the heads of every partition of this process
+   * fresh again.
    */
   async refresh(): Promise<void> {
     const now = this.#now()
     await Promise.all([...this.#partitions.keys()].map((partition) => this.#settle(partition, now)))
   }
 
-  /** Sets the last 30 s again: every 3 s, and after a gap in the directory. */
+  /** Sets the heads of the last 30 s again: every 3 s, and after a loss of the directory. */
   async reassert(): Promise<void> {
     const now = this.#now()
     for (const [partition, routes] of this.#partitions) {
       forgetOld(routes, now)
       for (const [channelId, { seq }] of routes.recent)
         if (!routes.owedHeads.has(channelId)) routes.owedHeads.set(channelId, seq)
-      // A version set anew costs each of the user's servers one read of a list: only after a gap
-      // would that be needed, see `lost`.
+      // User versions are not set again here: each new one costs each of the user's servers one
+      // read of a list. This is needed only after a loss, see `lost`.
       await this.#settle(partition, now)
     }
   }
 
   /**
-   * The directory may have come back empty: users whose channels changed lately must be noticed,
-   * too.
+   * The directory may have come back empty: also sets new versions for users whose channels changed
+   * within the last 30 s.
    */
   async lost(): Promise<void> {
     for (const routes of this.#partitions.values())
@@ -190,9 +193,12 @@ export class Router implements TurnSink {
       return audience
     } catch (error) {
       this.#failures.inc()
-      // Every turn fails while it is away: it is said once.
+      // Every turn fails while the directory is away, so only the first failure is logged.
       if (!this.#isAway)
-        this.#deps.logger.warn({ err: error, partition }, 'the directory took no heads')
+        this.#deps.logger.warn(
+          { err: error, partition },
+          'heads could not be set in the directory, they are set again within 2 s',
+        )
       this.#isAway = true
       return null
     }
@@ -220,8 +226,8 @@ export class Router implements TurnSink {
 }
 
 /**
- * Whoever wants the channel, whoever appended the record, and the servers of users whose channels
- * it changes.
+ * The servers that are interested in the channel, the process that appended the record, and the
+ * servers of users whose channels it changes.
  */
 function receiversOf(
   row: EventRow,
@@ -235,7 +241,7 @@ function receiversOf(
   return servers
 }
 
-/** Oldest first in both maps: entries are put at the end when they are set again. */
+/** Both maps hold the oldest entry first: an entry moves to the end when it is set again. */
 function forgetOld(routes: PartitionRoutes, now: number): void {
   for (const [channelId, { at }] of routes.recent) {
     if (now - at < recentMs && routes.recent.size <= maxOwed) break

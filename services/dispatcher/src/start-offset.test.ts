@@ -31,25 +31,25 @@ async function start(
   return { offset, written }
 }
 
-describe('where a partition starts', () => {
-  it('is its progress row', async () => {
+describe('the offset where a partition starts', () => {
+  it('starts a partition at its progress row', async () => {
     const progress = { epoch: 1, next: 5, lastTimestampMs: 1_004 }
     expect(await start(progress)).toEqual({ offset: 5, written: null })
   })
 
-  it('is the log’s start the very first time, which is written down before anything is folded', async () => {
+  it('starts a new partition at the log’s start, and writes that down before it folds', async () => {
     expect(await start(null, { start: 3 })).toEqual({
       offset: 3,
       written: { epoch: 1, next: 3, lastTimestampMs: null },
     })
   })
 
-  it('is the log’s start in a new epoch', async () => {
+  it('starts a partition at the log’s start in a new epoch', async () => {
     const progress = { epoch: 1, next: 500, lastTimestampMs: 1 }
     expect((await start(progress, { epoch: 2 })).offset).toBe(0)
   })
 
-  it('is the progress of another dispatcher that began in between', async () => {
+  it('starts at the progress of another dispatcher that began in between', async () => {
     const begun = { epoch: 1, next: 4, lastTimestampMs: 1_003 }
     const reads: (Progress | null)[] = [null, begun]
     const store = {
@@ -67,7 +67,7 @@ describe('where a partition starts', () => {
     ['progress past the log’s end', { epoch: 1, next: 11, lastTimestampMs: 1_010 }, {}],
     ['another record where progress ended', { epoch: 1, next: 5, lastTimestampMs: 999 }, {}],
     ['a log of an older epoch', { epoch: 2, next: 5, lastTimestampMs: 1_004 }, {}],
-  ])('halts at %s', async (_what, progress, more) => {
+  ])('halts a partition at %s', async (_what, progress, more) => {
     await expect(start(progress, more)).rejects.toBeInstanceOf(PartitionHalted)
   })
 })

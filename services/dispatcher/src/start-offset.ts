@@ -3,9 +3,13 @@ import type { MessageStore } from '@rookery/message-store'
 import { PartitionHalted } from './partition-halted.ts'
 
 /**
- * Where a partition is to be folded from: its progress row. The group's commit is not asked,
- * because groups expire and "out of range" jumps silently. Progress that does not fit the log means
- * lost records or another log: that is for a person to look at.
+ * The offset from which a partition is folded: that of its progress row. The commit of the consumer
+ * group is not used, because groups expire, and a reader that is out of range jumps silently.
+ *
+ * Example: progress (epoch 1, next 500) starts at 500 in a log of epoch 1 that holds 0 to 800. It
+ * starts at 0 in a log of epoch 2. It halts in a log of epoch 1 that holds 0 to 300.
+ *
+ * @throws PartitionHalted if progress does not fit the log: records were lost, or it is another log
  */
 export async function startOffset(
   partition: number,
@@ -16,7 +20,7 @@ export async function startOffset(
   const epoch = log.epoch.number
   let progress = await store.progress(partition)
   if (progress === null && (await store.hasRows(partition))) {
-    // Another dispatcher may have begun in between: it writes progress before its first row.
+    // Another dispatcher may have begun in between. It wrote progress before its first row.
     progress = await store.progress(partition)
     if (progress === null)
       throw new PartitionHalted(
@@ -29,7 +33,7 @@ export async function startOffset(
   }
   if (progress.epoch > epoch)
     throw new PartitionHalted(
-      `partition ${partition} was folded in epoch ${progress.epoch}, the log is of epoch ${epoch}: it is an older log`,
+      `partition ${partition} was folded in epoch ${progress.epoch}, but the log is of epoch ${epoch}: it is an older log`,
     )
   if (progress.epoch < epoch) return bounds.start
   if (progress.next < bounds.start || progress.next > bounds.end)

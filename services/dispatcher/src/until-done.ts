@@ -4,8 +4,8 @@ import { isRetryable } from '@rookery/service-kit'
 export type Pause = (ms: number) => Promise<unknown>
 
 /**
- * The partition went to someone else while the turn was waiting. What was written so far is
- * harmless.
+ * The partition went to another dispatcher while the turn was waiting. The rows written so far do
+ * no harm, because the other dispatcher writes the same.
  */
 export class TurnLost extends Error {
   override readonly name = 'TurnLost'
@@ -16,8 +16,9 @@ const firstDelayMs = 20
 const maxDelayMs = 1000
 
 /**
- * Repeats `work` for as long as it fails with a retryable error, keeping the partition alive
- * meanwhile.
+ * Repeats `work` while it fails with a retryable error. Keeps the partition meanwhile.
+ *
+ * @throws TurnLost if the partition was lost
  */
 export async function untilDone<T>(turn: Turn, pause: Pause, work: () => Promise<T>): Promise<T> {
   for (let delayMs = firstDelayMs; ; delayMs = Math.min(delayMs * 2, maxDelayMs)) {

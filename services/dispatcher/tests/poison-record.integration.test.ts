@@ -6,8 +6,8 @@ import { channelId, created, freshPlans, message, runDispatcher } from './real-d
 const variables = await sharedEngines(['kafka', 'cassandra'])
 jest.setTimeout(120_000)
 
-describe('a record that is none', () => {
-  it('goes to the dead letters with its place, and the partition goes on without a gap', async () => {
+describe('an invalid record', () => {
+  it('moves an invalid record to the dead letters, and folds on without a gap', async () => {
     const plans = freshPlans(variables)
     const dispatcher = await runDispatcher(plans)
     const { log, store } = dispatcher

@@ -65,7 +65,7 @@ export interface RealDispatcher {
   log: MessageLog
   store: MessageStore
   append(...records: ChannelRecord[]): Promise<void>
-  /** Resolves when everything in the channel's partition is folded. */
+  /** Resolves when all records of the channel's partition are folded. */
   folded(): Promise<void>
   close(): Promise<void>
 }

@@ -17,7 +17,7 @@ import {
 const variables = await sharedEngines(['kafka', 'cassandra'])
 jest.setTimeout(120_000)
 
-describe('a log that was deleted and made anew', () => {
+describe('a log that was deleted and recreated', () => {
   let plans: Plans
   const running: RealDispatcher[] = []
   const run = async (): Promise<RealDispatcher> => {
@@ -43,7 +43,7 @@ describe('a log that was deleted and made anew', () => {
     await admin.disconnect()
   }
 
-  /** The id that the refusal names. */
+  /** The topic id that the refusal of the recreated log names. */
   async function refusedTopicId(): Promise<string> {
     const refusal = await openKafkaLog(plans.log).then(
       () => '',
@@ -52,7 +52,7 @@ describe('a log that was deleted and made anew', () => {
     return /accept-new-log with --topic-id (\S+)/.exec(refusal)?.[1] ?? ''
   }
 
-  it('is folded on at head + 1 once it is accepted, without a row lost or doubled', async () => {
+  it('folds an accepted recreated log on at head + 1 without a lost or doubled row', async () => {
     const before = await run()
     await before.append(created, message(1), message(2))
     await before.folded()
@@ -65,7 +65,7 @@ describe('a log that was deleted and made anew', () => {
     const epoch = await acceptNewLog(plans.log, topicId)
     expect(epoch.number).toBe(2)
     expect(await acceptNewLog(plans.log, topicId)).toEqual(epoch)
-    // The store says that it has not followed yet.
+    // The store refuses the new epoch until it is accepted there, too.
     await expect(openCassandraStore({ ...plans.store, logEpoch: epoch })).rejects.toThrow(
       /run it again/,
     )
@@ -73,7 +73,7 @@ describe('a log that was deleted and made anew', () => {
     await acceptCassandraEpoch({ ...plans.store, logEpoch: epoch })
 
     const after = await run()
-    // What a client sends again because it saw no answer, and something new.
+    // Two records that clients send again because they saw no answer, and a new one.
     await after.append(message(2), created, message(3))
     await after.folded()
     const all = await after.store.events(channelId, { after: 0, limit: 10 })
@@ -88,7 +88,7 @@ describe('a log that was deleted and made anew', () => {
     expect(await after.store.channel(channelId)).toMatchObject({ head: 4, messageNumber: 3 })
   })
 
-  it('is not accepted under another id, nor while a dispatcher runs', async () => {
+  it('refuses a recreated log under another id, and while a dispatcher runs', async () => {
     const before = await run()
     await before.append(created)
     await before.folded()

@@ -4,7 +4,7 @@ import { startStandalone } from './standalone.ts'
 
 if (process.argv.includes('--help')) process.stdout.write(standaloneHelp())
 else {
-  // Standard output is the operator's: one line when it is ready. What services have to say goes to
+  // Standard output has one line, for the operator, once the platform is ready. The services log to
   // standard error.
   const logger = createLogger('rookery', { level: 'warn', destination: logWriter(process.stderr) })
   runService(

@@ -25,15 +25,15 @@ import { AccessTokens } from '@rookery/tokens'
 import type { StandaloneConfig } from './config.ts'
 
 export interface Standalone {
-  /** Where the api listens. */
+  /** The address of the api, such as `http://127.0.0.1:3000`. */
   url: string
   chatPort: number
   close(): Promise<void>
 }
 
 /**
- * All four services in one process, on embedded adapters. They meet only through the ports, just as
- * they do as separate processes on the real engines.
+ * All four services in one process, on embedded adapters. They communicate through the ports only,
+ * like separate processes on the real engines.
  */
 export async function startStandalone(
   config: StandaloneConfig,
@@ -90,7 +90,7 @@ async function start(
     ['disk', diskProbe(folder)],
     ...dispatcher.readiness,
     ['store', async () => void (await store.progress(0))],
-    // A name that nobody can have.
+    // No account can have this name.
     ['accounts', async () => void (await accounts.find('-'))],
   ])
 

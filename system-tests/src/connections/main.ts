@@ -14,11 +14,9 @@ const variables = {
   MYSQL_URL: 'MySQL',
 }
 const readyMs = 60_000
-/**
- * In which a connection of a process that has ended is closed, and one that is needed is opened.
- */
+/** After this time, connections of ended processes are closed, and those in use are open. */
 const settleMs = 5_000
-/** Pools grow with what happens to come at once. */
+/** Connections that a pool may add, because several requests may come together. */
 const moreThanBefore = 4
 
 const cluster = await startVictim(false)
@@ -32,14 +30,14 @@ process.stdout.write(`${Object.keys(variables).length - failed} passed, ${failed
 process.exit(failed === 0 ? 0 : 1)
 
 /**
- * @returns for how many engines there are more connections after the rolling restarts than before
+ * @returns the number of engines with more connections after the rolling restarts than before
  */
 async function compare(running: Cluster): Promise<number> {
   const client = new RookeryClient({ url: running.url, deviceId: 'connections' })
   await client.register(`c${Date.now().toString(36)}`, 'rolling restarts, ten')
   await client.connect()
   const channelId = await client.createChannel({ name: 'connections', kind: 'group' })
-  // The first ones after the start of everything are not the usual state.
+  // Right after the start of the cluster the number of connections is not the usual one.
   await roll(running)
   await client.send(channelId, 'before')
   const before = await settled(running)
@@ -65,7 +63,7 @@ async function compare(running: Cluster): Promise<number> {
   return leaking
 }
 
-/** Every service once, one of each kind at a time. */
+/** Restarts every service once, one of each kind at a time. */
 async function roll(running: Cluster): Promise<void> {
   const kinds = (['api', 'chat-server', 'dispatcher', 'presence'] as const).map((kind) =>
     running.of(kind),

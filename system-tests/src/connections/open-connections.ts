@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 const established = '01'
 
 /**
- * How many connections to each port this machine's processes hold open, as the kernel counts them
- * (Linux).
+ * The number of open connections to each port from processes of this machine, as the Linux kernel
+ * counts them.
  */
 export function openConnections(ports: readonly number[]): Map<number, number> {
   const counts = new Map(ports.map((port) => [port, 0]))
@@ -13,7 +13,7 @@ export function openConnections(ports: readonly number[]): Map<number, number> {
       const [, , , remote = '', state] = line.split(/\s+/)
       const port = Number.parseInt(remote.split(':')[1] ?? '', 16)
       const count = counts.get(port)
-      // The client's end of each: there the engine's port is the remote one.
+      // Count the client's end of each connection, at which the engine's port is the remote one.
       if (count !== undefined && state === established) counts.set(port, count + 1)
     }
   return counts

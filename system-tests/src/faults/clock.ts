@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
-// Loaded before a service (`node --import`): its clock is set whenever SIGUSR2 comes, by as many ms
-// as ROOKERY_TEST_CLOCK_FILE says then.
+// Loaded before a service (`node --import`). At each SIGUSR2 the clock of the service is shifted by
+// the number of ms in the file that ROOKERY_TEST_CLOCK_FILE names.
 const file = process.env['ROOKERY_TEST_CLOCK_FILE'] ?? ''
 const RealDate = Date
 let shiftMs = 0

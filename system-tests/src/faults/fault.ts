@@ -3,31 +3,32 @@ import type { Cluster } from '@rookery/cluster'
 /** What a fault may touch. */
 export interface FaultWorld {
   cluster: Cluster
-  /** One of them, by the run's seed: the same seed picks the same. */
+  /** Picks one item. The same seed of a run picks the same items. */
   readonly pick: <T>(from: readonly T[]) => T
 }
 
 /**
- * Ends the fault. Resolves when nothing of it is left (the engine serves again, the process has
- * been started again).
+ * Ends the fault. Resolves when nothing of it is left, for example when the engine serves again or
+ * the process has started again.
  */
 export type Heal = () => Promise<void>
 
-/** One thing that goes wrong, told apart from how long it lasts and from who watches. */
+/** One thing that goes wrong. The run decides how long it lasts, and the checker what it broke. */
 export interface Fault {
-  /** Unique; also what `--only` matches and the reports group by. */
+  /** Unique. `--only` matches it, and reports group by it. */
   name: string
   /**
-   * From `measuredFrom` until every user's send is acknowledged and shown to every other one:
-   * DESIGN section 8's bound, without any factor.
+   * The time from `measuredFrom` until a send of every user must be acknowledged and shown to every
+   * other user (docs/reliability.md), without the slack of a run.
    */
   boundMs: number
-  /** `apply`: the platform must recover by itself while it lasts; `heal`: only once it is over. */
+  /** `apply`: the platform must recover while the fault lasts; `heal`: only after its end. */
   measuredFrom: 'apply' | 'heal'
-  /** How long it lasts, between `apply` and its `heal`. */
+  /** How long the fault lasts, from the end of `apply` to the begin of its `heal`. */
   holdMs: number
   /**
-   * Rejects when it cannot be inflicted here, which fails the run: no fault is skipped in silence.
+   * Begins the fault. Rejects if it is not possible here, which fails the run: no fault is skipped
+   * in silence.
    */
   apply(world: FaultWorld): Promise<Heal>
 }

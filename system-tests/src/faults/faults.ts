@@ -9,13 +9,13 @@ import { frozen, killed, stopped } from './kinds/processes.ts'
 import { poisonRecords } from './kinds/records.ts'
 import { flushed, poisonedWithLies, poisonedWithText } from './kinds/redis.ts'
 
-/** Nobody who is connected notices: a send is as it always is, on a busy machine. */
+/** Connected users notice nothing: a send takes at most the usual time on a busy machine. */
 const untouched = { boundMs: 2_000, measuredFrom: 'apply' } as const
-/** Slower, and well within 10 s while it lasts. */
+/** Sends are slower while the fault lasts, but take at most 10 s. */
 const goesOn = { boundMs: 10_000, measuredFrom: 'apply' } as const
 /**
- * It speaks and hears nothing: it gives itself up after 10 s without records, and its session ends
- * 6 s later.
+ * The dispatcher is heard, but hears nothing. It leaves the group after 10 s without records, and
+ * its group session ends 6 s later.
  */
 const givesUp = { boundMs: 16_000, measuredFrom: 'apply' } as const
 const within = (boundMs: number): { boundMs: number; measuredFrom: 'heal' } => ({
@@ -23,7 +23,7 @@ const within = (boundMs: number): { boundMs: number; measuredFrom: 'heal' } => (
   measuredFrom: 'heal',
 })
 
-/** Every fault there is. A kind is a file in `kinds/`. */
+/** All faults. Each kind is a file in `kinds/`. */
 export const faults: readonly Fault[] = [
   killed('chat-server'),
   stopped('chat-server'),

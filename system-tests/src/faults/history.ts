@@ -1,40 +1,40 @@
 import type { Operation } from './operation.ts'
 
-/** An event as a client was given it: its frame, without the requestId. */
+/** An event as a client got it: its frame, without the requestId. */
 export interface EventView extends Record<string, unknown> {
   type: string
   channelId: string
   seq: number
 }
-/** One message of a history page, as it was then. */
+/** One message of a history page, as of the read. */
 export interface ReadMessage extends Record<string, unknown> {
   seq: number
   content?: string | undefined
 }
 
 /**
- * What users did and were told. `at` is milliseconds of this process's one monotonic clock; entries
- * stand in its order.
+ * What users did and what they were sent. `at` is in ms of this process's monotonic clock, and
+ * entries are in its order.
  */
 export type Entry = { at: number } & (
   | { kind: 'invoked'; op: number; user: string; operation: Operation }
-  /** `seq` of its event; null when the answer says none. */
+  /** `seq`: that of its event; null if the answer has none. */
   | { kind: 'acked'; op: number; seq: number | null }
-  /** A final error: it took no effect. */
+  /** The answer was a final error: the operation took no effect. */
   | { kind: 'refused'; op: number; code: string }
-  /** Nobody can say: it may be there or not. */
+  /** There was no answer: the operation may have taken effect or not. */
   | { kind: 'unknown'; op: number; why: string }
   /**
-   * Was answered `superseded`, and went out under a new number: its place in its session's order is
-   * a later one.
+   * The answer was `superseded`, so the operation was sent again under a new number. Its place in
+   * the order of its session is a later one.
    */
   | { kind: 'renumbered'; op: number }
   /** A shown list begins: the next event to show is `last` + 1. */
   | { kind: 'opened'; user: string; channelId: string; last: number }
   | { kind: 'shown'; user: string; event: EventView }
-  /** The user was told that the channel is no longer theirs; ends the shown list. */
+  /** The user got `channel_left` or its like, which ends the shown list. */
   | { kind: 'closed'; user: string; channelId: string }
-  /** Reached a socket, whether it was shown or not (bare sockets only). */
+  /** The event reached a socket, shown or not. Only bare sockets note this. */
   | {
       kind: 'received'
       user: string
@@ -42,13 +42,13 @@ export type Entry = { at: number } & (
       via: 'push' | 'answer' | 'sync'
       event: EventView
     }
-  /** The server said that what was shown is void, though the log is the same. */
+  /** The server declared the shown events void, although the log is the same. */
   | { kind: 'reset'; user: string; channelId: string; head: number }
   | { kind: 'up'; user: string }
   | { kind: 'down'; user: string; why: string }
-  /** Told to stay away. */
+  /** The server told the user to stay away. */
   | { kind: 'turned-away'; user: string; code: string }
-  /** A newest history page was asked for at `from`, and answered. */
+  /** The newest page of a history was asked for at `from`, and answered at `at`. */
   | {
       kind: 'read'
       user: string
@@ -57,7 +57,7 @@ export type Entry = { at: number } & (
       head: number
       messages: readonly ReadMessage[]
     }
-  /** `apply` to `heal`: what went wrong lasted. */
+  /** A fault lasts from `apply` to `heal`. */
   | { kind: 'fault'; name: string; phase: 'apply' | 'heal' }
 )
 export type EntryKind = Entry['kind']
@@ -68,14 +68,14 @@ export class History {
   readonly #counts = new Map<EntryKind, number>()
   #operations = 0
 
-  /** For tests of the checker: a history is only entries. */
+  /** For tests of the checker: a history of given entries. */
   static of(entries: readonly Entry[]): History {
     const history = new History()
     for (const entry of entries) history.#note(entry)
     return history
   }
 
-  /** @returns when, by the history's clock */
+  /** @returns the time of the entry, by the history's clock */
   add(entry: Fresh): number {
     const at = performance.now()
     this.#note({ at, ...entry } as Entry)

@@ -7,7 +7,7 @@ import { startVictim } from './run/start.ts'
 
 const { values } = parseArgs({
   options: {
-    /** A regular expression over all faults. */
+    /** A regular expression that the names of faults must match. */
     only: { type: 'string' },
     all: { type: 'boolean', default: false },
     users: { type: 'string', default: '9' },
@@ -15,7 +15,7 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 })
-/** One or more of each sort, within ten minutes. */
+/** A choice of faults that takes at most ten minutes: one or more of each sort. */
 const inTenMinutes = new RegExp(
   [
     '^chat-server (kill -9|SIGTERM)',
@@ -30,10 +30,10 @@ const inTenMinutes = new RegExp(
     '^one send repeated',
   ].join('|'),
 )
-/** For a small machine that does other things, too. */
+/** For a small machine that is busy. */
 const slack = 3
-const wanted = values.all ? /^/ : values.only === undefined ? inTenMinutes : new RegExp(values.only)
-const chosen = faults.filter(({ name }) => wanted.test(name))
+const only = values.all ? /^/ : values.only === undefined ? inTenMinutes : new RegExp(values.only)
+const chosen = faults.filter(({ name }) => only.test(name))
 
 let passed = 0
 let failed = 0
@@ -67,8 +67,11 @@ process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exit(failed === 0 ? 0 : 1)
 
 function report({ name, boundMs, recoveredMs }: Recovery): void {
-  const said = recoveredMs === null ? `not within ${slack} bounds` : seconds(recoveredMs)
-  note(recoveredMs !== null, `${name}: all is well again after ${said} (bound ${seconds(boundMs)})`)
+  const verdict =
+    recoveredMs === null
+      ? `not recovered within ${slack} bounds`
+      : `recovered after ${seconds(recoveredMs)}`
+  note(recoveredMs !== null, `${name}: ${verdict} (bound ${seconds(boundMs)})`)
 }
 
 function note(good: boolean, line: string): void {

@@ -1,8 +1,8 @@
 import { directChannelId, groupChannelId, type EventRow, type Text } from '@rookery/domain'
 
 /**
- * What a user asks for. Texts and emoji name their operation, so that an event tells which
- * operation it came from.
+ * What a user asks for. Texts and emoji hold the number of their operation, so that an event shows
+ * which operation made it.
  */
 export type Operation =
   | { type: 'chat_message'; channelId: string; content: string }
@@ -15,7 +15,7 @@ export type Operation =
   | { type: 'mark_channel_read'; channelId: string; seq: number }
   | {
       type: 'create_channel'
-      /** Known beforehand: it follows from the names, or from the key. */
+      /** Known before the creation: it follows from the names, or from the key. */
       channelId: string
       kind: 'direct' | 'group' | 'public'
       participants: readonly string[]
@@ -50,8 +50,8 @@ export function group(user: string, clientKey: string, participants: readonly st
 }
 
 /**
- * Names the effect of an operation; an event of the same effect has the same name (see `effectOf`).
- * Null: it makes no event.
+ * Names the effect of an operation. An event with the same effect has the same name, see
+ * `effectOfRow`. Null if the operation makes no event.
  */
 export function effectOfOperation(user: string, operation: Operation): string | null {
   const { channelId } = operation
@@ -75,7 +75,7 @@ export function effectOfOperation(user: string, operation: Operation): string | 
     case 'remove_participant':
       return effect(user, channelId, 'participant_left', operation.username)
     case 'create_channel':
-      // A direct channel is the same whoever opens it.
+      // A direct channel is the same, whichever of its two users opens it.
       return operation.kind === 'direct'
         ? effect('', channelId, 'channel_created')
         : effect(user, channelId, 'channel_created')
@@ -84,7 +84,7 @@ export function effectOfOperation(user: string, operation: Operation): string | 
   }
 }
 
-/** `text`: as it was before it was erased. */
+/** @param text the text of the event before it was erased */
 export function effectOfRow({ user, channelId, body }: EventRow, text: Text | null): string {
   switch (body.type) {
     case 'chat_message':
@@ -109,7 +109,7 @@ export function effectOfRow({ user, channelId, body }: EventRow, text: Text | nu
 }
 
 /**
- * Whether an operation happens at most once in a run with this very effect: then so may its event.
+ * True if only one operation of a run has this effect. Then at most one event may have it.
  */
 export function isSingular({ type }: Operation): boolean {
   return !['join_channel', 'leave_channel', 'add_participants', 'remove_participant'].includes(type)

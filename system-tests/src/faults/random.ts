@@ -1,4 +1,4 @@
-/** Small seeded generator (mulberry32): what is drawn from it is a pure function of the seed. */
+/** A small seeded generator (mulberry32): its numbers are a pure function of the seed. */
 export class Random {
   #state: number
 

@@ -12,9 +12,13 @@ import { failedLine, lineOf, reportOf, type SeedLine } from './run/summary.ts'
 const usage = `npm run soak -- --add-up FILE [--add-up FILE …]
 npm run soak -- [--seed N | --seeds N-M] [--minutes N] [--fault-seconds N] [--summary FILE] [--report FILE] [--keep FOLDER]
 
-Random faults on a cluster under load, seed after seed, until the last seed or until the minutes are over; which faults, for how long and
-in which order is a function of the seed alone. Ends with a page of Markdown on standard output (and in the --report). One JSON line a
-seed goes to the --summary; histories of seeds that broke a promise go to the --keep folder. --add-up makes one page of several summaries.
+Random faults on a cluster under load, seed after seed, until the last seed or until the minutes are over.
+The seed alone decides which faults happen, for how long and in which order.
+
+  --summary FILE   append one line of JSON for each seed
+  --report FILE    write the page of Markdown that is printed at the end
+  --keep FOLDER    keep the histories of seeds that broke a promise
+  --add-up FILE    print one page for several summaries, without a run
 `
 const { values } = parseArgs({
   options: {
@@ -35,10 +39,10 @@ const { values } = parseArgs({
     help: { type: 'boolean', default: false },
   },
 })
-/** For a small machine that does other things, too. */
+/** For a small machine that is busy. */
 const slack = 3
 const wellWithinMs = 30_000
-/** They take a minute or bring hundreds of clients: they are in the list of `test:faults`. */
+/** Faults that take a minute or bring hundreds of clients. Only `test:faults` runs them. */
 const lengthy = /^(one and four|rolling|one send|disk full|\d+ )/
 const chosen = faults.filter(
   ({ name }) => new RegExp(values.only).test(name) && !lengthy.test(name),
@@ -62,10 +66,10 @@ function range(): [number, number] {
 
 async function soak(): Promise<void> {
   let cluster: Cluster | null = null
-  const told = { stop: false }
-  // The seed at work is finished, and the report written.
-  process.once('SIGTERM', () => (told.stop = true))
-  for (let seed = first; seed <= last && performance.now() < until && !told.stop; seed += 1) {
+  const signalled = { stop: false }
+  // The current seed is still finished, and the report written.
+  process.once('SIGTERM', () => (signalled.stop = true))
+  for (let seed = first; seed <= last && performance.now() < until && !signalled.stop; seed += 1) {
     const from = performance.now()
     const took = (): number => (performance.now() - from) / 1000
     let line: SeedLine
@@ -90,7 +94,7 @@ async function soak(): Promise<void> {
   process.exit(bad.length === 0 ? 0 : 1)
 }
 
-/** Whether the next seed can do with it. */
+/** True if the cluster is good for the next seed. */
 async function isWell({ services }: Cluster): Promise<boolean> {
   const ready = await Promise.allSettled(services.map((service) => service.ready(wellWithinMs)))
   return ready.every(({ status }) => status === 'fulfilled')

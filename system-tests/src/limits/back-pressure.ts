@@ -6,15 +6,15 @@ import { metric, must, type Scenario, seconds } from './scenario.ts'
 
 const senders = 20
 const sendsEach = 500
-/** Sends without an ack at a time, when they are sent again. */
+/** Unanswered sends at a time when sends are repeated. */
 const window = 50
-/** 5 s, and what a busy machine adds. */
+/** 5 s, and some time for a busy machine. */
 const boundMs = 8_000
 const recoveredMs = 60_000
 
 /**
- * An engine freezes under a flood. Every send is answered in time with an error that may be
- * retried. Nothing queues without a bound, and what was refused goes through when it is sent again.
+ * An engine freezes under a flood. Every send is answered in time with a retryable error. No queue
+ * grows without a bound, and refused sends are accepted when they are sent again.
  */
 export function backPressure(engine: Extract<EngineName, 'kafka' | 'cassandra'>): Scenario {
   return {
@@ -87,7 +87,7 @@ export function backPressure(engine: Extract<EngineName, 'kafka' | 'cassandra'>)
 
 const textOf = (clientSeq: number): string => `pressed ${clientSeq}`
 
-/** Every send's answer, as soon as all are there. */
+/** Resolves with the answers to all sends, once all have come. */
 async function answered(writer: BareClient): Promise<Frame[]> {
   for (let waitedMs = 0; waitedMs < 60_000; waitedMs += 50) {
     const answers = writer.frames.filter(

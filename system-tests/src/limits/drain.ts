@@ -6,7 +6,7 @@ const sockets = 400
 const othersWithinMs = 10_000
 
 /**
- * A chat server that is told to stop asks each socket to move at a time of its own, and ends in
+ * A chat server that is told to stop asks each socket to move at a different time, and ends in
  * order.
  */
 export const drain: Scenario = {
@@ -24,8 +24,8 @@ export const drain: Scenario = {
     const ended = server.stop('SIGTERM')
     const waits = await Promise.all(
       here.map(async (client) => {
-        const told = await client.next((frame) => frame.type === 'server_draining')
-        const waitMs = Number(told['reconnectAfterMs'])
+        const notice = await client.next((frame) => frame.type === 'server_draining')
+        const waitMs = Number(notice['reconnectAfterMs'])
         await delay(waitMs)
         const at = await crowd.move(client)
         must(!at.endsWith(`:${server.port}`), 'a socket was sent back to the server that drains')
@@ -37,14 +37,17 @@ export const drain: Scenario = {
     const endedMs = performance.now() - begun
     server.start()
     await server.ready(60_000)
-    must(code === 0, `it ended with ${code}`)
-    must(endedMs < othersWithinMs, `it took ${seconds(endedMs)} to end`)
+    must(code === 0, `the server ended with ${code}`)
+    must(endedMs < othersWithinMs, `the server took ${seconds(endedMs)} to end`)
     const quarters = [0, 0, 0, 0]
     for (const waitMs of waits) {
       const quarter = Math.min(3, Math.floor((4 * waitMs) / 2_000))
       quarters[quarter] = (quarters[quarter] ?? 0) + 1
     }
-    must(Math.min(...quarters) > waits.length / 8, `they move in step: ${quarters.join(' : ')}`)
+    must(
+      Math.min(...quarters) > waits.length / 8,
+      `the sockets do not move at different times: ${quarters.join(' : ')}`,
+    )
     const lost = crowd.clients.filter((client) => client.closedWith !== null).length
     crowd.drop()
     must(lost === 0, `${lost} sockets were lost`)

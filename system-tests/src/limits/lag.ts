@@ -5,17 +5,17 @@ import { newName, register } from '../rest.ts'
 import { metric, mib, must, type Scenario, seconds } from './scenario.ts'
 
 const slowSockets = 200
-/** More than the kernel's buffers and the server's MiB take together. */
+/** More than the buffers of the kernel and 1 MiB in the server hold together. */
 const floodMb = 12
 const content = 'x'.repeat(4_000)
-/** What a socket may hold: the MiB after which it is lagging, and what one turn adds. */
+/** What a socket may hold: 1 MiB until lag mode begins, and the events of one more tick. */
 const heldPerSocket = 1.25 * 1024 * 1024
-/** The process itself, on top: caches and garbage that is not collected yet. */
+/** What the process may hold besides: caches, and garbage that is not collected yet. */
 const restOfProcess = 200 * 1024 * 1024
 
 /**
- * Many sockets stop reading while their channel is flooded: none costs more than its bound, and one
- * that reads again catches up.
+ * Many sockets stop reading while their channel is flooded. None costs more memory than its bound,
+ * and a socket that reads again catches up.
  */
 export const lagMode: Scenario = {
   name: `${slowSockets} slow sockets under a flood of ${floodMb} MB`,
@@ -54,11 +54,11 @@ export const lagMode: Scenario = {
     await bob.event(channelId, seq)
     crowd.drop()
     for (const client of [ann, bob, cyd]) client.terminate()
-    return `memory grew by ${mib(grown)} (${mib(grown / slowSockets)} a socket); one that read again had all ${head} after ${seconds(caughtUpMs)}`
+    return `memory grew by ${mib(grown)} (${mib(grown / slowSockets)} a socket); a socket that read again had all ${head} after ${seconds(caughtUpMs)}`
   },
 }
 
-/** One that takes nothing at all for as long as it is given is cut, and no earlier. */
+/** A socket that reads nothing for SLOW_READER_TIMEOUT is cut, and not before. */
 export const stuckReader: Scenario = {
   name: 'a stuck socket',
   run: async (cluster) => {
@@ -89,25 +89,25 @@ export const stuckReader: Scenario = {
     }
     ann.terminate()
     bob.terminate()
-    must(cutMs - floodedMs < 45_000, `it is still there after ${seconds(cutMs)}`)
+    must(cutMs - floodedMs < 45_000, `the socket is still open after ${seconds(cutMs)}`)
     return `flooded for ${seconds(floodedMs)}, cut ${seconds(cutMs)} after it stopped reading`
   },
 }
 
-/** Reads what is buffered, waits to be told how far behind it is, and pulls the rest. */
+/** Reads the buffered events, waits for `channel_head`, and fetches the rest with `sync`. */
 async function catchUp(client: BareClient, channelId: string, head: number): Promise<number> {
   const begun = performance.now()
   client.resume()
-  const told = await client.next((frame) => frame.type === 'channel_head', 20_000)
-  must(told.head >= head, `it was told ${told.head}, the head is ${head}`)
+  const notice = await client.next((frame) => frame.type === 'channel_head', 20_000)
+  must(notice.head >= head, `channel_head said ${notice.head}, the head is ${head}`)
   const seen = client.events(channelId).map((event) => event.seq)
   must(
     seen.every((seq, i) => seq === i + 1),
-    'it was shown a hole',
+    'the events have a gap',
   )
   for (let last = seen.length; last < head;) {
     const page = await client.sync(channelId, last)
-    must(page.events[0]?.seq === last + 1, `nothing follows ${last}`)
+    must(page.events[0]?.seq === last + 1, `no event follows ${last}`)
     last = page.events.at(-1)?.seq ?? head
   }
   return performance.now() - begun

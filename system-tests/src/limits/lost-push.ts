@@ -8,7 +8,7 @@ const times = 5
 const boundMs = 10_000
 
 /**
- * The push of a channel's last message never comes, and nothing follows that would show the hole.
+ * The push of a channel's last message never comes, and no later event shows the gap.
  */
 export const lostPush: Scenario = {
   name: 'a lost push of the last message',
@@ -20,7 +20,7 @@ export const lostPush: Scenario = {
         return BareClient.connect({ ...session, socketUrl: ports[i % ports.length] ?? '' })
       }),
     )
-    if (ann === undefined || bob === undefined) throw new Error('there is nobody')
+    if (ann === undefined || bob === undefined) throw new Error('there are no clients')
     const { channelId } = await ann.request({
       type: 'create_channel',
       participants: [bob.username],
@@ -29,7 +29,7 @@ export const lostPush: Scenario = {
     const redis = setting(cluster, 'REDIS_URL')
     const tookMs: number[] = []
     for (let i = 0; i < times; i += 1) {
-      // Without the interest no server is told but the sender's own.
+      // Without the interest, only the sender's own server gets the push.
       await evaluate(redis, `redis.call('DEL', '{rookery}:interest:${channelId}')`)
       const { seq } = await ann.request({
         type: 'chat_message',
@@ -42,7 +42,7 @@ export const lostPush: Scenario = {
     }
     for (const client of [ann, bob]) client.terminate()
     const slowestMs = Math.max(...tookMs)
-    must(slowestMs < boundMs, `it took ${seconds(slowestMs)}`)
+    must(slowestMs < boundMs, `the repair took ${seconds(slowestMs)}`)
     return `repaired after ${tookMs.map(seconds).join(', ')}`
   },
 }

@@ -1,6 +1,6 @@
 import type { Cluster, ServiceProcess } from '@rookery/cluster'
 
-/** What is measured, in one line; throws when a promise is broken. */
+/** `run` resolves with the measurements, in one line. It rejects if a promise is broken. */
 export interface Scenario {
   name: string
   run(cluster: Cluster): Promise<string>
@@ -10,7 +10,7 @@ export function must(held: boolean, what: string): void {
   if (!held) throw new Error(what)
 }
 
-/** Of a service's `/metrics`; series of the same name are added up. */
+/** A value from a service's `/metrics`. Series of the same name are added up. */
 export async function metric(service: ServiceProcess, name: string): Promise<number> {
   const response = await fetch(`http://127.0.0.1:${service.port}/metrics`)
   const lines = (await response.text()).split('\n')

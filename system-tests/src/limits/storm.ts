@@ -1,7 +1,7 @@
 import { Crowd } from '../faults/kinds/crowd.ts'
 import { metric, must, type Scenario, seconds } from './scenario.ts'
 
-/** All sockets of the platform break at once and come back within a second. */
+/** All sockets of the platform break together and come back within a second. */
 export function storm(sockets: number): Scenario {
   return {
     name: `${sockets} sockets come back within 1 s`,

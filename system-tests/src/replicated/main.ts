@@ -7,7 +7,7 @@ import { nodesKilled } from './node-faults.ts'
 
 const { values } = parseArgs({
   options: {
-    /** Of Cassandra; Kafka has three brokers always. */
+    /** The number of Cassandra nodes. Kafka always has three brokers. */
     nodes: { type: 'string', default: '3' },
     users: { type: 'string', default: '6' },
     every: { type: 'string', default: '400' },
@@ -31,7 +31,8 @@ process.stdout.write(`${passed} passed, ${failed} failed\n`)
 process.exit(failed === 0 ? 0 : 1)
 
 /**
- * The platform on three brokers and three nodes, of which one at a time is killed while users talk.
+ * Runs the platform on three brokers and three nodes. One of them at a time is killed while users
+ * talk.
  */
 async function chat(): Promise<void> {
   const kafka = await startNodes('kafka', 3, onProgress)
@@ -52,7 +53,7 @@ async function chat(): Promise<void> {
   stops.push(() => cluster.stop())
   const faults = [
     ...nodesKilled('kafka', kafka),
-    // Of fewer than three nodes none may be away.
+    // With fewer than three nodes, all must be up.
     ...(cassandra.count < 3 ? [] : nodesKilled('cassandra', cassandra)),
   ]
   const result = await run({
@@ -74,8 +75,11 @@ async function chat(): Promise<void> {
 }
 
 function report({ name, recoveredMs }: Recovery): void {
-  const said = recoveredMs === null ? 'not in time' : `${(recoveredMs / 1000).toFixed(1)} s`
-  note(recoveredMs !== null, `${name}: all sends acknowledged and shown again after ${said}`)
+  const verdict =
+    recoveredMs === null
+      ? 'not recovered in time'
+      : `recovered after ${(recoveredMs / 1000).toFixed(1)} s`
+  note(recoveredMs !== null, `${name}: ${verdict}`)
 }
 
 function note(good: boolean, line: string): void {

@@ -3,14 +3,14 @@ import type { Fault } from '../faults/fault.ts'
 
 const awayMs = 10_000
 /**
- * A partition's new leader, and the group's coordinator elsewhere; a turn's writes tried again
- * through another node.
+ * The time for new leaders of partitions, for another group coordinator, and for writes that are
+ * repeated through another node.
  */
 const boundMs = 10_000
 
 /**
- * Each node of an engine in turn is killed and comes back: with the others the platform goes on
- * meanwhile.
+ * Each node of an engine in turn is killed and comes back. Meanwhile the platform works with the
+ * other nodes.
  */
 export function nodesKilled<Name extends 'kafka' | 'cassandra'>(
   name: Name,

@@ -42,7 +42,7 @@ export class Admissions {
       admission.override = { present, role: 'member' }
   }
 
-  /** An event changes a role. It counts for a membership that came by an event, too. */
+  /** An event changes a role. This applies to memberships that came by an event before. */
   setRole(username: string, role: Role): void {
     for (const { override } of this.#ofUser.get(username) ?? [])
       if (override !== null) override.role = role

@@ -32,7 +32,7 @@ export async function answerJoined(
   try {
     if (!user.channels.has(channelId)) await deps.users.admit(user, channelId, null)
   } finally {
-    // Letting in has answered it, unless the user was in the channel already or is no member.
+    // `admit` has answered it, unless the user was in the channel already or is no member.
     const answered = !takeRequest(connection, channelId, request)
     if (!answered) await answerMember(deps, connection, channelId, request)
   }

@@ -14,7 +14,7 @@ export interface CatchUpDeps {
   counters: Pick<ChatCounters, 'repairs'>
 }
 
-/** The hub that is to catch up. */
+/** The hub for which missing events are read. */
 export interface Behind {
   readonly channelId: string
   position(): number
@@ -30,7 +30,7 @@ const retryMs = 50
 export class CatchUp {
   readonly #deps: CatchUpDeps
   readonly #hub: Behind
-  /** The highest seq that is known to be there. */
+  /** The highest seq that is known to exist. */
   #target = 0
   #running = false
   #closed = false
@@ -44,7 +44,7 @@ export class CatchUp {
     return this.#target
   }
 
-  /** There are events up to `seq`: reads those that are missing. */
+  /** Events up to `seq` exist: reads those that are missing. */
   to(seq: number): void {
     if (seq <= this.#hub.position()) return
     this.#target = Math.max(this.#target, seq)
@@ -87,7 +87,7 @@ export class CatchUp {
     }
   }
 
-  /** A head in the directory that no row bears out is replaced by the channel row's head. */
+  /** If no row confirms the target, replaces it in the directory by the channel row's head. */
   async #isTargetWrong(): Promise<boolean> {
     const { log, routing, store } = this.#deps
     const { channelId } = this.#hub

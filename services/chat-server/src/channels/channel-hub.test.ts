@@ -13,7 +13,7 @@ class Bench {
   readonly settled: number[] = []
   readonly joined: string[] = []
   readonly corrected: unknown[] = []
-  /** Where the next event was shown already. */
+  /** The connections that were sent the next event already. */
   shownAlready: UserConnection[] = []
   reads = 0
   failing = false
@@ -32,7 +32,7 @@ class Bench {
     },
   })
 
-  /** Stores the next event, and answers the push of it. */
+  /** Stores the next event, and returns the push of it. */
   add(body: EventRow['body'] = { type: 'chat_message' }, user = 'ann'): EventPush {
     const row = eventRow(this.rows.length + 1, { body, user })
     this.rows.push(row)
@@ -76,7 +76,7 @@ describe('a channel hub', () => {
     expect([ann.socket.own, bob.socket.own]).toEqual([[1], [2]])
   })
 
-  it('has passed only the events since its opening, and reads on if asked about more', async () => {
+  it('has passed only events since its opening, and reads on if asked for later ones', async () => {
     const bench = new Bench()
     bench.add()
     expect(bench.hub.hasPassed(1)).toBe(false)
@@ -89,7 +89,7 @@ describe('a channel hub', () => {
     expect(socket.shown).toEqual([2])
   })
 
-  it('reads the missing events once when a push was lost, and goes on in order', async () => {
+  it('reads missing events once when a push was lost, and shows all events in order', async () => {
     const bench = new Bench()
     bench.open()
     const { socket } = bench.member('ann')
@@ -102,7 +102,7 @@ describe('a channel hub', () => {
     expect(bench.reads).toBe(1)
   })
 
-  it('catches up with a head that it is told, if the last push was lost', async () => {
+  it('catches up with a reported head if the last push was lost', async () => {
     const bench = new Bench()
     bench.open()
     const { socket } = bench.member('ann')
@@ -112,7 +112,7 @@ describe('a channel hub', () => {
     expect(socket.shown).toEqual([1])
   })
 
-  it('replaces a head in the directory that no row bears out by the row’s', async () => {
+  it('replaces a head in the directory by the head of the row if no row confirms it', async () => {
     const bench = new Bench()
     bench.add()
     bench.open()
@@ -137,7 +137,7 @@ describe('a channel hub', () => {
     expect(socket.shown).toEqual([1])
   })
 
-  it('is caught up only after it has read the events that it could not read at first', async () => {
+  it('counts as caught up only after it has read the events that it missed at first', async () => {
     const bench = new Bench()
     bench.open()
     bench.add()
@@ -190,7 +190,7 @@ describe('a channel hub', () => {
     expect(bench.joined).toEqual(['bob'])
   })
 
-  it('does not show an event where its request was answered with it', () => {
+  it('does not show an event to the connection that got it as the answer to its request', () => {
     const bench = new Bench()
     bench.open()
     const [ann, bob] = [bench.member('ann'), bench.member('bob')]
@@ -235,7 +235,7 @@ describe('a channel hub', () => {
     expect([recording.frames.length, recording.overflow]).toEqual([1_000, true])
   })
 
-  it('is confirmed by the channel row, as of the time of the question', async () => {
+  it('confirms its position by the channel row, as of the time of the question', async () => {
     const bench = new Bench()
     bench.open()
     bench.hub.confirmedAt = 0

@@ -14,7 +14,7 @@ import { CatchUp, type CatchUpDeps } from './catch-up.ts'
 export interface ChannelHubDeps extends CatchUpDeps {
   submitter: Pick<Submitter<UserConnection>, 'settle'>
   counters: Pick<ChatCounters, 'deliveries' | 'repairs'>
-  /** A user joined, who may have sockets here. */
+  /** Called when a user joined, who may have sockets here. */
   joined(channelId: string, username: string, by: string): void
 }
 
@@ -68,7 +68,8 @@ export class ChannelHub {
   position = 0
   messageNumber = 0
   /**
-   * The position was the channel's head at this time: when the question was asked, not answered.
+   * When the position was last known to be the channel's head: the time at which the store was
+   * asked for the head, not the time at which it answered.
    */
   confirmedAt = 0
   /** When the last local member left. */
@@ -126,7 +127,7 @@ export class ChannelHub {
     else this.noteHead(event.seq)
   }
 
-  /** There are events up to `seq`: reads those that are missing here. */
+  /** Events up to `seq` exist: reads those that are missing here. */
   noteHead(seq: number): void {
     if (this.#opened) this.#catchUp.to(seq)
   }
@@ -157,7 +158,7 @@ export class ChannelHub {
     this.noteConfirmed(row.head, askedAt)
   }
 
-  /** Resolves when every event that is known to be there has been read; rejects after 3 s. */
+  /** Resolves when every event that is known to exist has been read; rejects after 3 s. */
   caughtUp(): Promise<void> {
     const { target } = this.#catchUp
     this.noteHead(target)
@@ -220,8 +221,8 @@ export class ChannelHub {
   }
 
   #show(event: EventPush): void {
-    // Where the event was sent already, as the answer to the request that made it.
-    const shown = this.#deps.submitter.settle(event)
+    // The connections that were sent the event already, as the answer to the request that made it.
+    const answered = this.#deps.submitter.settle(event)
     for (const connection of this.members.get(event.user)?.user.connections ?? [])
       connection.noteOwn(event)
     const frame = new OutFrame(event.frame, true)
@@ -233,11 +234,11 @@ export class ChannelHub {
     for (const { user } of this.members.values()) {
       for (const connection of user.connections) {
         if (!connection.ready) {
-          // A creation is shown to its members without an admission, which would note it.
+          // The members of a new channel have no admission that would note it.
           if (event.seq === 1) connection.joinedWhileListing.add(this.channelId)
           continue
         }
-        if (shown.includes(connection)) continue
+        if (answered.includes(connection)) continue
         connection.showEvent(frame, this)
         deliveries += 1
       }

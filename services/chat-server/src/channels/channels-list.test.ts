@@ -6,7 +6,7 @@ import { channelId, eventRow, memberRow } from '../../tests/rows.ts'
 import { ChannelHub } from './channel-hub.ts'
 import { showChannels } from './channels-list.ts'
 
-it('tells heads as of the beginning of the list, and then the events that came since', async () => {
+it('lists heads as of the beginning of the read, and shows the events since then', async () => {
   const { connection, tcp } = openConnection()
   connection.identity = identityOf('ann')
   connection.user.connections.add(connection)

@@ -52,7 +52,7 @@ export async function showChannels(deps: ChannelsListDeps, connection: Connectio
 /**
  * Brings the positions up to every event that any server has acknowledged. A client that was shown
  * more by another server would otherwise have to drop what it has. While heads cannot be read, or
- * reached, the list tells the positions as they are.
+ * reached, the list shows the positions that this server has.
  */
 async function catchUp(
   { hubs: all, logger }: ChannelsListDeps,
@@ -62,7 +62,7 @@ async function catchUp(
     await all.readHeads(hubs.map(({ channelId }) => channelId))
     await Promise.all(hubs.map((hub) => hub.caughtUp()))
   } catch (error) {
-    logger.warn({ err: error }, 'heads could not be read, a list tells heads that may be behind')
+    logger.warn({ err: error }, 'heads could not be read, a list shows heads that may be old')
   }
 }
 

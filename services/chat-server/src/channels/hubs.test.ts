@@ -10,7 +10,7 @@ import { LocalUser } from '../users/local-user.ts'
 import type { ChannelHub } from './channel-hub.ts'
 import { Hubs } from './hubs.ts'
 
-/** Hubs over a store with some channels, which takes its time, and a directory. */
+/** Hubs over a directory, and over a store that answers in a later tick. */
 class Bench {
   readonly rows = new Map<string, ChannelRow>()
   readonly events: EventRow[] = []
@@ -67,7 +67,7 @@ describe('opening channels', () => {
     expect((await bench.open()).position).toBe(3)
   })
 
-  it('reads a channel once for all that ask for it together', async () => {
+  it('reads a channel once for concurrent calls', async () => {
     const bench = new Bench()
     bench.store(3)
     const positions = [1, 2].map(async () => (await bench.open()).position)
@@ -100,7 +100,7 @@ describe('opening channels', () => {
     expect((await bench.open()).position).toBe(4)
   })
 
-  it('reads up to the head that the directory tells, if the row is behind it', async () => {
+  it('reads up to the head that the directory reports, if the row is behind it', async () => {
     const bench = new Bench()
     bench.store(5)
     bench.rows.set(channelId, channelRow(3))
@@ -177,7 +177,7 @@ describe('reading heads again', () => {
     expect(bench.corrected).toEqual([])
   })
 
-  it('brings open channels up to what any server has acknowledged', async () => {
+  it('brings open channels up to every event that any server has acknowledged', async () => {
     const bench = new Bench()
     bench.store(3)
     const hub = await bench.open()

@@ -13,7 +13,7 @@ export interface HubsDeps extends ChannelHubDeps {
   log: Pick<MessageLog, 'epoch' | 'partitionOf'>
 }
 
-/** Channels that are asked about in one step. */
+/** Channels that are read in one step. */
 const chunk = 500
 /** An unused channel stays open this long, for users who come right back. */
 const lingerMs = 30_000
@@ -32,7 +32,7 @@ export class Hubs {
     return this.#hubs.size
   }
 
-  /** May still be opening: it buffers events from the start (phase 2 of the hand-over). */
+  /** The hub may still be opening: it buffers events from the start (phase 2 of the hand-over). */
   get(channelId: string): ChannelHub | undefined {
     return this.#hubs.get(channelId)
   }
@@ -135,10 +135,10 @@ export class Hubs {
     for (const [channelId, row] of rows) {
       this.#noteRow(row, askedAt)
       if (heads === null) continue
-      const right = { epoch: row.headPosition.epoch, seq: row.head }
-      if (right.epoch === this.#deps.log.epoch.number)
+      const stored = { epoch: row.headPosition.epoch, seq: row.head }
+      if (stored.epoch === this.#deps.log.epoch.number)
         void this.#deps.routing
-          .correctHead(channelId, heads.get(channelId)?.head ?? null, right)
+          .correctHead(channelId, heads.get(channelId)?.head ?? null, stored)
           .catch(() => undefined)
     }
   }
@@ -167,7 +167,7 @@ export class Hubs {
     return this.#deps.routing.addInterest(this.#deps.serverId, channels).catch((error: unknown) => {
       this.#deps.logger.warn(
         { err: error },
-        'interest could not be told to the directory, heads are read from the store',
+        'interest could not be written to the directory, heads are read from the store',
       )
       return null
     })
@@ -184,7 +184,7 @@ export class Hubs {
     this.#deps.routing.dropInterest(this.#deps.serverId, idle).catch((error: unknown) => {
       this.#deps.logger.warn(
         { err: error },
-        'interest could not be dropped, it expires with this server',
+        'interest in closed channels could not be removed, it expires with this server',
       )
     })
   }

@@ -18,7 +18,7 @@ export interface JoinedView {
 }
 
 /**
- * Phase 3 of the hand-over (see `ChannelHub`). Reads as many messages as the largest request wants.
+ * Phase 3 of the hand-over (see `ChannelHub`). Reads as many messages as the largest request asks.
  *
  * @throws StoreError
  */
@@ -30,8 +30,8 @@ export async function readJoined(
   atLeast: number = bounds.joinMessagesDefault,
 ): Promise<JoinedView> {
   const { head, messageNumber } = recording
-  const wanted = (user.joinRequests.get(channelId) ?? []).map((request) => request.limit)
-  const limit = Math.max(atLeast, ...wanted)
+  const limits = (user.joinRequests.get(channelId) ?? []).map((request) => request.limit)
+  const limit = Math.max(atLeast, ...limits)
   const [channel, rows] = await Promise.all([
     views.channel(user.username, { channelId, head, messageNumber }),
     // Later messages follow as events.

@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals'
 import { tooMany } from './listings.ts'
 
-it('clients that come together when it is too full are told different times to come back', () => {
+it('clients that are refused together get different times to come back', () => {
   const refusals = Array.from({ length: 50 }, () => tooMany())
   expect(refusals[0]).toMatchObject({ code: 'unavailable' })
   const waits = refusals.map(({ retryAfterMs = 0 }) => retryAfterMs)

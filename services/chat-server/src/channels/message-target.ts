@@ -4,7 +4,8 @@ import { RequestError } from '../request-error.ts'
 /**
  * The message that a request is about.
  *
- * @throws RequestError `not_found` if it is not there, or if it is deleted, unless `deletedToo`
+ * @throws RequestError `not_found` if it does not exist; also if it is deleted, unless
+ *   `deletedToo`
  */
 export async function requireMessage(
   { store }: { store: Pick<MessageStore, 'message'> },

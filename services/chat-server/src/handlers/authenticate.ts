@@ -73,7 +73,7 @@ export const renew: Handler<'authenticate'> = async (ctx, connection, frame) => 
   if (identity === null) return
   const claims = verify(ctx, frame.token)
   if (claims.username !== identity.user.username)
-    throw new RequestError('forbidden', 'this token is another user’s')
+    throw new RequestError('forbidden', 'this token belongs to another user, send one of your own')
   const account = await standing(ctx, claims)
   // While the accounts are away, a mute stays as it is.
   if (account.mutedUntilMs !== undefined) identity.user.mutedUntilMs = account.mutedUntilMs
@@ -125,7 +125,8 @@ function claimOf(
     connectionId: connection.id,
     serverId: ctx.serverId,
     deviceId,
-    // Two absent sessions of a named device are the same. A made-up one would tell them apart.
+    // Without a session in the frame: null, so that all such sockets of a named device count as the
+    // same client. The random session would tell them apart.
     session: frame.session === undefined ? null : session,
     heardAtMs: steadyNow(),
     named: { device: frame.deviceId !== undefined, session: frame.session !== undefined },

@@ -54,7 +54,7 @@ export const createChannel: Handler<'create_channel'> = async (ctx, connection, 
   })
 }
 
-/** Names that look the same are the same name, also if an older rule allowed one of them. */
+/** Names that look the same count as one name, even if an older rule allowed both of them. */
 async function requireFreeName(ctx: ChatContext, name: string): Promise<void> {
   const taken = await findPublicChannel(ctx.store, name)
   if (taken !== null) throw nameTaken(taken.channelId)
@@ -91,7 +91,7 @@ async function answerExisting(
   await answerCreated(ctx, connection, frame, channelId)
 }
 
-/** The user's own creation. Its event was shown before, or did not pass through here. */
+/** The user created the channel. Its event was shown before, or was not pushed to this server. */
 async function answerCreated(
   ctx: ChatContext,
   connection: Connection,
@@ -125,7 +125,7 @@ function bodyOf(username: string, others: readonly string[], frame: Frame): Chan
     case 'direct': {
       if (others.length !== 1 || name !== undefined)
         throw new RequestError('invalid_input', 'a direct channel has one participant and no name')
-      // The same body, whichever of the two users opens it.
+      // The body is the same, whichever of the two users opens the channel.
       const both = members
         .map((member) => ({ username: member.username, role: 'member' as const }))
         .sort((a, b) => (a.username < b.username ? -1 : 1))

@@ -48,7 +48,7 @@ const handlers: { [Type in ClientFrameType]: Handler<Type> } = {
   heartbeat,
 }
 
-/** Handles the frame of any type: its order, its rate, its handler, its refusal. */
+/** Handles a frame of any type: checks its order and its rate, runs its handler, or refuses it. */
 export async function dispatch(
   ctx: ChatContext,
   connection: Connection,

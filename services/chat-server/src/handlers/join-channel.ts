@@ -20,7 +20,7 @@ export const joinChannel: Handler<'join_channel'> = async (ctx, connection, fram
   if (row === null || (row.kind !== 'public' && member?.present !== true))
     throw noSuchChannel(channelId)
   if (member?.present === true) {
-    // What another server acknowledged may not have reached this one yet.
+    // An event that another server acknowledged may not have reached this one yet.
     await ctx.hubs.get(channelId)?.confirm()
     await answerJoined(ctx, connection, channelId, { ...frame, requestId: frame.requestId })
     return
@@ -37,8 +37,8 @@ export const joinChannel: Handler<'join_channel'> = async (ctx, connection, fram
 }
 
 /**
- * The first to join an empty public channel owns it. The record is in the creator's name and is
- * numbered by the head, so the log takes one of several that are sent together.
+ * The first user who joins an empty public channel owns it. The record is in the creator's name
+ * and is numbered by the head, so the log accepts only one of several that are sent together.
  */
 function takeOver(
   ctx: ChatContext,

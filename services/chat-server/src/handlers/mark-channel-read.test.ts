@@ -7,8 +7,8 @@ import { channelId, channelRow } from '../../tests/rows.ts'
 import { ChannelHub } from '../channels/channel-hub.ts'
 import { markChannelRead, type MarkChannelReadDeps } from './mark-channel-read.ts'
 
-/** What other servers are told of bob's mark in a channel of `memberCount` members. */
-async function toldOfMark(memberCount: number): Promise<unknown[]> {
+/** The pushes that other servers get for bob's mark in a channel of `memberCount` members. */
+async function pushesOfMark(memberCount: number): Promise<unknown[]> {
   const { connection } = openConnection()
   connection.identity = identityOf('bob')
   const hub = new ChannelHub(channelId, {
@@ -17,7 +17,7 @@ async function toldOfMark(memberCount: number): Promise<unknown[]> {
   })
   hub.open({ kind: 'public', head: 2, messageNumber: 1 }, steadyNow())
   hub.attach(connection.user, 'member')
-  const told: unknown[] = []
+  const pushes: unknown[] = []
   const route = { connectionId: 'c', serverId: 'own', deviceId: 'd', session: null, heardAtMs: 0 }
   const deps: MarkChannelReadDeps = {
     serverId: 'here',
@@ -36,17 +36,17 @@ async function toldOfMark(memberCount: number): Promise<unknown[]> {
       interested: async () => ['interested'],
       routesOf: async () => new Map([['bob', [route]]]),
     },
-    bus: { publish: (server, batch) => void told.push([server, ...decodePushes(batch)]) },
+    bus: { publish: (server, batch) => void pushes.push([server, ...decodePushes(batch)]) },
   }
   await markChannelRead(deps, connection, { type: 'mark_channel_read', channelId })
-  return told
+  return pushes
 }
 
 it('a mark is shown to the other members in channels of up to a hundred members', async () => {
   const push = { k: 'read', channelId, username: 'bob', seq: 2 }
-  expect(await toldOfMark(100)).toEqual([
+  expect(await pushesOfMark(100)).toEqual([
     ['interested', push],
     ['own', push],
   ])
-  expect(await toldOfMark(101)).toEqual([['own', { ...push, own: true }]])
+  expect(await pushesOfMark(101)).toEqual([['own', { ...push, own: true }]])
 })

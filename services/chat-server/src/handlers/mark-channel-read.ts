@@ -31,25 +31,25 @@ export const markChannelRead: Handler<'mark_channel_read', MarkChannelReadDeps> 
   const { channelId, requestId } = frame
   const { username } = connection.user
   const { hub } = await requireAccess(ctx, connection, channelId, 'read')
-  // What another server acknowledged may not have reached this one yet.
+  // An event that another server acknowledged may not have reached this one yet.
   if (frame.seq === undefined || frame.seq > hub.position) await hub.confirm()
-  const wanted = frame.seq ?? hub.position
-  if (wanted > hub.position)
+  const target = frame.seq ?? hub.position
+  if (target > hub.position)
     throw new RequestError(
       'invalid_input',
-      `seq: the head is ${hub.position}, name none above it`,
+      `seq: the head is ${hub.position}, send a seq up to it`,
       { channelId },
     )
   const [before, memberCount] = await Promise.all([
     ctx.store.mark(username, channelId),
     ctx.store.memberCount(channelId),
   ])
-  const moves = wanted > (before?.seq ?? 0)
+  const moves = target > (before?.seq ?? 0)
   if (moves) {
-    const mark = await markAt(ctx, hub, wanted)
+    const mark = await markAt(ctx, hub, target)
     await ctx.store.advanceMarks([{ username, channelId, ...mark }])
   }
-  const seq = Math.max(wanted, before?.seq ?? 0)
+  const seq = Math.max(target, before?.seq ?? 0)
   connection.send({
     type: 'channel_read',
     channelId,
@@ -58,7 +58,7 @@ export const markChannelRead: Handler<'mark_channel_read', MarkChannelReadDeps> 
     ...(requestId === undefined ? {} : { requestId }),
   })
   if (!moves) return
-  // A read mark shows that its user is there, so an invisible user's mark is hidden.
+  // A read mark shows that its user is online, so an invisible user's mark is hidden.
   const own = memberCount > maxReadersShown || (await ctx.presence.isInvisible(username))
   const push = { k: 'read', channelId, username, seq, ...(own && { own }) } as const
   showRead(ctx, push, connection)
@@ -74,7 +74,7 @@ async function markAt(
 ): Promise<Mark> {
   if (seq === hub.position) return { seq, messageNumber: hub.messageNumber }
   const [row] = await store.events(hub.channelId, { after: seq - 1, limit: 1 })
-  if (row === undefined) throw new Error(`event ${seq} of ${hub.channelId} is not there`)
+  if (row === undefined) throw new Error(`event ${seq} of ${hub.channelId} does not exist`)
   return { seq, messageNumber: row.messageNumber }
 }
 
@@ -87,6 +87,6 @@ async function receivers(
     own === true ? [] : routing.interested(channelId).catch(() => []),
     routing.routesOf([username]).catch(() => null),
   ])
-  const theirs = routes?.get(username) ?? []
-  return new Set([...interested, ...theirs.map((route) => route.serverId)])
+  const readerRoutes = routes?.get(username) ?? []
+  return new Set([...interested, ...readerRoutes.map((route) => route.serverId)])
 }

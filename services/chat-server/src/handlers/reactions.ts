@@ -23,12 +23,12 @@ function requireRoomForReaction(
   { channelId, reactions }: MessageRow,
   emoji: string,
   username: string,
-  onTheirWay: number,
+  pending: number,
 ): void {
   if (usersWho(reactions, emoji).has(username)) return
   const own = [...reactions.values()].filter((users) => users.includes(username)).length
   const { reactionsPerUser, reactionsPerMessage } = serverLimits
-  if (own + onTheirWay >= reactionsPerUser)
+  if (own + pending >= reactionsPerUser)
     throw new RequestError(
       'conflict',
       `a message takes ${reactionsPerUser} reactions of one user, remove one first`,
@@ -59,15 +59,15 @@ export const removeReaction: Handler<'remove_reaction'> = async (ctx, connection
   }
   if (!usersWho(reactions, emoji).has(username))
     throw new RequestError('not_found', `${username} has not reacted like this`, { channelId })
-  // In the name of the user whose reaction it is: then every client, however old, removes the right
-  // reaction.
+  // The record is in the name of the user who reacted, so that even an old client removes the
+  // right reaction.
   const { type, requestId } = frame
   const request = { type, channelId, requestId, inNameOf: username }
   const body = recordBodyOf(frame, username)
   submitRecord(ctx, connection, request, body, answerWithEvent(ctx, connection, request))
 }
 
-/** The users who reacted with the emoji, in whichever of its spellings that is stored. */
+/** The users who reacted with the emoji, in any of its spellings. */
 function usersWho(reactions: MessageRow['reactions'], emoji: string): Set<string> {
   const spellings = [...reactions].filter(([each]) => (canonicalEmoji(each) ?? each) === emoji)
   return new Set(spellings.flatMap(([, users]) => users))

@@ -7,7 +7,7 @@ import { channelId, eventRow } from '../../tests/rows.ts'
 import { ChannelHub } from '../channels/channel-hub.ts'
 import { sync, type SyncDeps } from './sync.ts'
 
-it('a sync tells its own socket which of its numbers are stored', async () => {
+it('a sync notes which numbers of its own socket are stored', async () => {
   const { connection, tcp } = openConnection()
   connection.identity = identityOf('ann')
   const hub = new ChannelHub(channelId, quietHubDeps)

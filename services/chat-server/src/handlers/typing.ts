@@ -6,17 +6,21 @@ import type { ChatContext } from '../context.ts'
 import { requireAccess } from '../users/access.ts'
 import type { Handler } from './handler.ts'
 
-/** Shown at most every 3 s per channel. A frame that comes earlier is ignored without an answer. */
+/** Shows typing at most every 3 s per channel. An earlier frame is ignored without an answer. */
 export const typing: Handler<'typing'> = async (ctx, connection, { channelId }) => {
   await requireAccess(ctx, connection, channelId, 'send')
   const { user } = connection
   if (!user.mayShowTyping(channelId, steadyNow(), bounds.typingIntervalMs)) return
   // Not awaited: the next frame, most likely a message, must not wait for the directory.
-  void tell(ctx, channelId, user.username)
+  void showEverywhere(ctx, channelId, user.username)
 }
 
 /** Best effort. An invisible user's typing is hidden. */
-async function tell(ctx: ChatContext, channelId: string, username: string): Promise<void> {
+async function showEverywhere(
+  ctx: ChatContext,
+  channelId: string,
+  username: string,
+): Promise<void> {
   const [isInvisible, servers] = await Promise.all([
     ctx.presence.isInvisible(username),
     ctx.routing.interested(channelId).catch(() => []),

@@ -2,7 +2,7 @@ import { closeCodes, type CloseCode } from '@rookery/protocol'
 import { WebSocket } from 'ws'
 import { RequestError } from '../request-error.ts'
 
-/** What a client sent that cannot be read, and the code of the close that follows. */
+/** The fault of a frame that cannot be read, and the code of the close that follows. */
 export interface FrameFault {
   readonly error: RequestError
   readonly code: CloseCode
@@ -16,11 +16,11 @@ const faults: Readonly<Record<number, FrameFault>> = {
 }
 
 /**
- * A socket that says why its reader gives up. By itself ws closes on a frame that it cannot read
- * with a code, without a reason, and before anybody could send an `error`.
+ * A socket that reports a frame that ws cannot read. ws alone would close with a code and without a
+ * reason, before the server could send an `error`.
  */
 export class ChatSocket extends WebSocket {
-  /** Called before that close. A close that the listener makes goes first. */
+  /** Called before ws closes. If the listener closes the socket, its code and reason are sent. */
   onFault: (fault: FrameFault) => void = () => undefined
 
   override close(code?: number, reason?: string | Buffer): void {

@@ -87,7 +87,7 @@ describe('the frames that come in on a connection', () => {
 })
 
 describe('a refusal on a connection', () => {
-  it('repeats in a refusal what the request said, and tells when to come again', async () => {
+  it('repeats the ids of the request in its refusal, and says when to come again', async () => {
     const { receive, tcp, counters } = ready({
       handle: () => Promise.reject(new RequestError('unavailable', 'away', { retryAfterMs: 7 })),
     })
@@ -107,7 +107,7 @@ describe('a refusal on a connection', () => {
     expect(counters.refusals.value).toBe(1)
   })
 
-  it('logs a defect and tells its client nothing of it', async () => {
+  it('logs a defect and sends its client no detail of it', async () => {
     const { receive, tcp, logged } = ready({ handle: () => Promise.reject(new Error('a secret')) })
     receive(heartbeat('q'))
     await tick()
@@ -158,7 +158,7 @@ describe('a refusal on a connection', () => {
 })
 
 describe('the limits of a connection', () => {
-  it('tells a client when to come again, and cuts one that never waits', () => {
+  it('tells a client when to come again, and cuts a client that never waits', () => {
     const { connection, ws, counters } = ready()
     const bucket = new TokenBucket(10, 1)
     const refused = expect.objectContaining({ code: 'rate_limited', retryAfterMs: 100 })
@@ -263,7 +263,7 @@ describe('the numbers of a session', () => {
 describe('the end of a connection', () => {
   afterEach(() => void jest.restoreAllMocks())
 
-  it('closes once, after everything that was sent before', () => {
+  it('closes a connection once, after all frames that were sent before', () => {
     const { connection, ws, tcp, left } = ready()
     const onClosed = jest.fn()
     connection.onClosed = onClosed
@@ -279,13 +279,13 @@ describe('the end of a connection', () => {
     expect([connection.closed, connection.ready]).toEqual([true, false])
   })
 
-  it('ends when the client goes', () => {
+  it('ends a connection when its client goes away', () => {
     const { ws, left } = ready()
     ws.emit('close')
     expect(left).toHaveLength(1)
   })
 
-  it('tells the reason before it closes', () => {
+  it('sends the reason before it closes a connection', () => {
     const { connection, tcp, ws } = ready()
     connection.fail(new RequestError('conflict', 'a newer one'), closeCodes.replaced)
     expect(tcp.frames).toEqual([

@@ -25,11 +25,11 @@ export interface ConnectionDeps {
   logger: Pick<Logger, 'error'>
   flusher: Flusher
   /**
-   * Handles one frame. Resolves when the next one may be handled; what it rejects with is sent to
-   * the client as a refusal.
+   * Handles one frame. Resolves when the next one may be handled. If it rejects, the error is sent
+   * to the client as a refusal.
    */
   handle(connection: Connection, frame: ClientFrame): Promise<void>
-  /** The client answered a probe: the server that asked reads this from the connection's route. */
+  /** Called when the client answers a probe. The server that asked reads the connection's route. */
   probeAnswered(connection: Connection): void
   /** Called once, when the connection has closed. */
   left(connection: Connection): void
@@ -48,7 +48,7 @@ export interface FrameSocket {
   terminate(): void
 }
 
-/** What the URL's query or the first frame said. */
+/** The identity that the URL's query or the first frame proved. */
 export interface Identity {
   user: LocalUser
   claims: AccessClaims
@@ -200,7 +200,7 @@ export class Connection implements UserConnection {
 
   /**
    * Takes a token for a request. Each refusal tells the client a time to come back. A client that
-   * obeys has few such times ahead of it; one with more than `maxRefusals` is cut.
+   * obeys has few such times ahead of it. A client with more than `maxRefusals` is cut.
    *
    * @throws RequestError `rate_limited`
    */
@@ -211,7 +211,7 @@ export class Connection implements UserConnection {
     const error = new RequestError('rate_limited', 'too many requests, wait', more)
     if (bucket.waiting(nowMs) <= this.#deps.config.maxRefusals) throw error
     this.#cutFlood(
-      new RequestError('rate_limited', 'too many requests that were told to wait', more),
+      new RequestError('rate_limited', 'too many requests did not wait as they were told', more),
     )
     throw error
   }
@@ -236,7 +236,7 @@ export class Connection implements UserConnection {
 
   // ── in ──
 
-  /** Handles a frame as if it had come over the wire: the query of the URL may ask for one. */
+  /** Handles a frame as if it had come over the wire, such as the URL query's `authenticate`. */
   handle(frame: ClientFrame): void {
     this.#intake.push(JSON.stringify(frame))
   }

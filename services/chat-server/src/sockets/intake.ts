@@ -1,8 +1,8 @@
-/** Frames that are read ahead of the one being handled; with this many the socket is not read. */
+/** With this many frames waiting behind the one being handled, the socket is paused. */
 const maxFrames = 64
-/** The characters of those frames: about one frame of the largest size. */
+/** With this many characters in those frames, it is paused, too: about one frame of full size. */
 const maxLength = 64 * 1024
-/** With more than this many bytes waiting to go out, the socket is not read either. */
+/** With more than this many bytes waiting to go out, the socket is paused as well. */
 const maxBufferedBytes = 2 * 1024 * 1024
 
 export interface IntakeDeps {

@@ -39,7 +39,7 @@ export class LagMode {
     this.#skipped?.set(channel.channelId, channel)
   }
 
-  /** Looks at what waits. @returns the channels to tell the heads of, if the socket has drained */
+  /** Checks progress. @returns the channels whose heads are to be told, once the socket drained */
   sweep(bufferedBytes: number, nowMs: number): readonly ShownChannel[] {
     if (this.#skipped === null) return []
     if (bufferedBytes < drainedBytes) {

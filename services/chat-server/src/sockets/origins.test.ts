@@ -13,7 +13,7 @@ describe('the origin of a page', () => {
     ],
     ['a page of another host', 'https://evil.example', 'chat.example:3001', [], false],
     [
-      'a page of a host that only ends alike',
+      'a page of a host whose name only ends alike',
       'https://evilchat.example',
       'chat.example',
       [],

@@ -1,6 +1,6 @@
 /**
  * Browsers send the origin of the page that opens a socket. Pages of this host and of listed
- * origins may. Other programs send no origin.
+ * origins may open one. Other programs send no origin, and may open one too.
  */
 export function isAllowedOrigin(
   origin: string | undefined,

@@ -5,8 +5,8 @@ import { FencedError, SendFences } from './send-fences.ts'
 const retryable = new RequestError('unavailable', 'away', { retryAfterMs: 1000 })
 const final = new RequestError('forbidden', 'no')
 
-describe('a fence', () => {
-  it('refuses higher numbers after a retryable refusal, until its number comes again', () => {
+describe('the fences of a session', () => {
+  it('refuses higher numbers after a retryable refusal until the refused one comes again', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     expect(() => fences.check('c', 6, 1)).toThrow(FencedError)
@@ -23,7 +23,7 @@ describe('a fence', () => {
     expect(() => fences.check('c', 6, 1)).toThrow(FencedError)
   })
 
-  it('stands at the lowest refused number', () => {
+  it('keeps the fence of a channel at the lowest refused number', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     fences.refused('c', 6, retryable, 1)
@@ -31,7 +31,7 @@ describe('a fence', () => {
     expect(() => fences.check('c', 4, 3)).toThrow('send 3 again first')
   })
 
-  it('stands for 10 s at most, and not after a final refusal', () => {
+  it('keeps a fence for 10 s at most, and sets none after a final refusal', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     expect(() => fences.check('c', 6, 10_000)).not.toThrow()
@@ -39,7 +39,7 @@ describe('a fence', () => {
     expect(() => fences.check('d', 6, 1)).not.toThrow()
   })
 
-  it('moves to the lowest held number when its time is over', () => {
+  it('moves a fence to the lowest held number when its time is over', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     for (const clientSeq of [6, 7])
@@ -58,7 +58,7 @@ describe('a fence', () => {
     expect(() => fences.check('c', 8, 12_000)).not.toThrow()
   })
 
-  it('moves on when the client is shown that its number is stored after all', () => {
+  it('moves a fence on when the client is shown that its number is stored after all', () => {
     const fences = new SendFences()
     fences.refused('c', 5, retryable, 0)
     fences.stored('d', 5, 1)
@@ -74,7 +74,7 @@ describe('a fence', () => {
     expect(() => fences.check('c', 11, 8)).toThrow('send 10 again first')
   })
 
-  it('does not stand at a number that the client was shown as stored before', () => {
+  it('sets no fence at a number that the client was shown as stored before', () => {
     const fences = new SendFences()
     fences.stored('c', 5, 0)
     fences.refused('c', 5, retryable, 1)

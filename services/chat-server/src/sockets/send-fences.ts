@@ -6,7 +6,7 @@ interface Fence {
   code: ErrorCode
   retryAfterMs: number
   until: number
-  /** Higher numbers that were refused because of it, and until when each of them is waited for. */
+  /** Higher numbers that were refused because of it → the time until which each is waited for. */
   held: Map<number, number>
 }
 
@@ -92,7 +92,7 @@ function hold({ clientSeq: lowest, held }: Fence, clientSeq: number, nowMs: numb
   if (clientSeq > lowest && held.size < maxHeld) held.set(clientSeq, nowMs + maxFenceMs)
 }
 
-/** Refused only because an earlier number was, so no fence stands at this number. */
+/** The refusal of a number only because an earlier one was refused. It sets no fence of its own. */
 export class FencedError extends RequestError {
   constructor(code: ErrorCode, waitsFor: number, retryAfterMs: number) {
     super(code, `send ${waitsFor} again first`, { retryAfterMs })

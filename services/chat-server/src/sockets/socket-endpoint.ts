@@ -34,7 +34,7 @@ export interface SocketEndpointDeps extends ConnectionDeps {
 }
 
 const subprotocol = 'rookery.v1'
-/** Together with the interval of the checks: a request that dribbles in is cut within 10 s. */
+/** With the interval of the checks added, a request that arrives slowly is cut within 10 s. */
 const requestTimeoutMs = 8_000
 const stuckMs = 40_000
 const closeTimeoutMs = 1_000
@@ -65,7 +65,7 @@ export class SocketEndpoint {
   readonly #sockets: SocketServer<typeof ChatSocket>
   readonly #admission: Admission
   readonly #proxies: TrustedProxies
-  /** What to call when a TCP connection becomes a WebSocket. */
+  /** By TCP connection: the function to call when it becomes a WebSocket. */
   readonly #opening = new WeakMap<object, () => void>()
 
   constructor(deps: SocketEndpointDeps, ops: OpsHandler) {
@@ -100,14 +100,14 @@ export class SocketEndpoint {
           'x-content-type-options': 'nosniff',
           'cache-control': 'no-store',
           upgrade: 'websocket',
-          // The rest of the request is not waited for.
+          // So that the rest of the request is not waited for.
           connection: 'upgrade, close',
         })
         const message = 'this port speaks WebSocket'
         response.end(JSON.stringify({ error: { code: 'not_found', message } }))
       },
     )
-    // For requests that ask for no socket and do not read the answer.
+    // Cuts clients that ask for no socket and do not read the answer.
     this.#http.timeout = stuckMs
     boundPipelining(this.#http)
     this.#http.on('connection', (socket) => this.#connected(socket))
@@ -147,14 +147,14 @@ export class SocketEndpoint {
   #connected(socket: Socket): void {
     const address = socket.remoteAddress ?? ''
     if (this.#proxies.isProxy(address)) return
-    const begun = this.#admission.connect(address, steadyNow())
-    if (begun === null) {
+    const uncount = this.#admission.connect(address, steadyNow())
+    if (uncount === null) {
       this.#deps.counters.unwelcome.inc({ reason: 'too_many_silent' })
       socket.destroy()
       return
     }
-    this.#opening.set(socket, begun)
-    socket.once('close', begun)
+    this.#opening.set(socket, uncount)
+    socket.once('close', uncount)
   }
 
   #accept(connection: Connection, request: IncomingMessage): void {
@@ -195,7 +195,7 @@ export class SocketEndpoint {
   }
 
   #authenticateByQuery(connection: Connection, url: string): void {
-    // A client may send anything here, also what `new URL` throws on.
+    // A client may send anything here, even text on which `new URL` throws.
     const text = url.split('?', 2)[1] ?? ''
     const query = new URLSearchParams(text)
     if (!query.has('token')) return

@@ -7,17 +7,17 @@ const open = () => {
   const socket = new FakeTcpSocket()
   return { socket, writer: new SocketWriter(socket, new Flusher()) }
 }
-const turn = () => new Promise((resolve) => setImmediate(resolve))
+const tick = () => new Promise((resolve) => setImmediate(resolve))
 const event = (n: number, size = 10) => new OutFrame(`{"seq":${n},"x":"${'x'.repeat(size)}"}`, true)
 
 describe('a socket writer', () => {
-  it('writes all frames of a turn in one go, in order', async () => {
+  it('writes all frames of one event-loop tick in one write, in order', async () => {
     const { socket, writer } = open()
     const frames = [1, 2, 3].map((n) => event(n))
     for (const frame of frames) writer.push(frame)
     expect(socket.writes).toHaveLength(0)
     expect(writer.bufferedBytes).toBeGreaterThan(60)
-    await turn()
+    await tick()
     expect(socket.writes).toHaveLength(1)
     expect(payloads(socket.writes[0] as Buffer)).toEqual(frames.map((frame) => frame.json))
     expect(writer.bufferedBytes).toBe(0)
@@ -33,7 +33,7 @@ describe('a socket writer', () => {
     writer.batch = true
     const answer = new OutFrame('{"type":"ok"}', false)
     for (const frame of [event(1), event(2), answer, event(3)]) writer.push(frame)
-    await turn()
+    await tick()
     const shown = payloads(Buffer.concat(socket.writes)).map((text) => JSON.parse(text))
     expect(shown).toMatchObject([
       { type: 'batch', events: [{ seq: 1 }, { seq: 2 }] },
@@ -46,7 +46,7 @@ describe('a socket writer', () => {
     const { socket, writer } = open()
     writer.batch = true
     for (let n = 0; n < 20; n += 1) writer.push(event(n, 8_000))
-    await turn()
+    await tick()
     const sizes = payloads(Buffer.concat(socket.writes)).map((text) => text.length)
     expect(Math.max(...sizes)).toBeLessThan(65_536)
     expect(sizes.length).toBeLessThan(20)
@@ -57,10 +57,10 @@ describe('a socket writer', () => {
     const sockets = Array.from({ length: 450 }, () => new FakeTcpSocket())
     const frame = event(1)
     for (const socket of sockets) new SocketWriter(socket, flusher).push(frame)
-    await turn()
+    await tick()
     const first = sockets.filter((socket) => socket.writes.length > 0).length
     expect(first).toBe(200)
-    for (let i = 0; i < 3; i += 1) await turn()
+    for (let i = 0; i < 3; i += 1) await tick()
     expect(sockets.every((socket) => socket.writes.length === 1)).toBe(true)
     expect(new Set(sockets.map((socket) => socket.writes[0])).size).toBe(1)
   })

@@ -34,7 +34,7 @@ describe('a token bucket', () => {
     expect(most).toBe(1)
   })
 
-  it('counts up for a client that does not wait', () => {
+  it('counts more and more waiting requests for a client that does not wait', () => {
     const bucket = new TokenBucket(20, 50)
     for (let i = 0; i < 300; i += 1) bucket.take(1_000 + i)
     expect(bucket.waiting(1_300)).toBeGreaterThan(200)

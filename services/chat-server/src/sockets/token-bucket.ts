@@ -1,6 +1,6 @@
 /**
- * Allows `perSecond` on average and `burst` at once. Each refused request is told a time of its own
- * to come back, one after the other, so that a client which obeys is let through.
+ * Allows `perSecond` on average and bursts of `burst`. Each refused request is told a time of its
+ * own to come back, one after the other, so that a client which obeys is let through.
  *
  * Example: with 10 a second, three requests that are refused together are told 100, 200 and 300 ms.
  */

@@ -85,7 +85,7 @@ async function requireMember(
   return { hub, member }
 }
 
-/** Why a user is not in a channel: no member, or a member who could not be let in just now. */
+/** The refusal for a user who is not in a channel: no member, or a member not let in just now. */
 export async function notLetIn(
   deps: Pick<AccessDeps, 'store'>,
   username: string,
@@ -141,8 +141,8 @@ export async function requireRoomForOne(
 }
 
 /**
- * For every request that shows a text of the user's to others. Before a refusal the accounts are
- * asked: the push that lifted the mute may be lost.
+ * Needed by every request that shows other users a text. Before a refusal the accounts are asked:
+ * the push that lifted the mute may be lost.
  *
  * @throws RequestError `forbidden` if the user is muted
  */

@@ -1,6 +1,6 @@
 const maxFamilies = 100_000
 
-/** Log-ins that ended while their access tokens are still valid. The api tells them repeatedly. */
+/** Log-ins that ended while their access tokens are still valid. The api pushes them repeatedly. */
 export class EndedFamilies {
   readonly #until = new Map<string, number>()
 

@@ -23,7 +23,7 @@ export class LocalUser {
   /** Resolves when the user is in all its channels; null before its first socket asked for it. */
   loading: Promise<void> | null = null
   mutedUntilMs: number | null = null
-  /** When a push last told `mutedUntilMs`. An answer to an earlier question is older. */
+  /** When a push last set `mutedUntilMs`. A read that began before is older, and is ignored. */
   muteToldAt = 0
   /** Admissions that are under way, by channel. */
   readonly admitting: Map<string, Promise<boolean>> = new Map()

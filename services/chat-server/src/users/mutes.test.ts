@@ -19,7 +19,7 @@ it('a refresh mutes and unmutes users about whom no push came', async () => {
   expect([ann.mutedUntilMs, bob.mutedUntilMs]).toEqual([99, null])
 })
 
-it('a push that comes during a refresh counts more than what the refresh reads', async () => {
+it('a push that comes during a refresh wins over the mutes that the refresh reads', async () => {
   const { users, deps } = world(async () => {
     const [ann] = users
     if (ann !== undefined) Object.assign(ann, { mutedUntilMs: 99, muteToldAt: steadyNow() })

@@ -8,7 +8,7 @@ export interface MutesDeps {
   accounts: Pick<Accounts, 'mutesOf'>
 }
 
-/** Every 5 s: reads which users here are muted, because the push that told it may be lost. */
+/** Every 5 s: reads which users here are muted, because the push of a mute may be lost. */
 export async function refreshMutes({
   accounts,
   users,

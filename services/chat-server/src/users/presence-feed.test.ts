@@ -7,7 +7,7 @@ import { PresenceFeed } from './presence-feed.ts'
 
 const bob = { username: 'bob' }
 
-/** A feed over an embedded board whose reads and watches are `board`'s. */
+/** A feed over an embedded board, some of whose methods are replaced. */
 function feedOver(board: Partial<PresenceBoard>): PresenceFeed {
   return new PresenceFeed({
     serverId: 's',
@@ -19,7 +19,7 @@ function feedOver(board: Partial<PresenceBoard>): PresenceFeed {
 }
 
 describe('a presence feed', () => {
-  it('tells a board that lost a choice of it before it reports the user', async () => {
+  it('gives a board the choice that it lost before it reports the user', async () => {
     let board = createEmbeddedPresenceBoard()
     const feed = new PresenceFeed({
       serverId: 's',
@@ -31,7 +31,7 @@ describe('a presence feed', () => {
       logger: createLogger('chat-server', { level: 'silent' }),
     })
     const hidden = { status: 'invisible', text: null, atMs: 1 } as const
-    // As another server may have told it earlier.
+    // Another server may have made this choice earlier.
     await board.choose('bob', hidden)
     await feed.refresh()
     await board.close()
@@ -95,7 +95,7 @@ describe('a presence feed', () => {
       expect(await fact()).toMatchObject({ connected: true, choice: hidden })
     })
 
-    it('reports no user whose choice neither board nor accounts can tell', async () => {
+    it('reports no user whose choice neither the board nor the accounts have', async () => {
       accountsAreAway = true
       await feed.refresh()
       expect(await fact()).toMatchObject({ connected: false })
@@ -111,7 +111,7 @@ describe('a presence feed', () => {
       expect(await fact()).toMatchObject({ connected: true })
     })
 
-    it('keeps a choice made while the accounts were away once they are back', async () => {
+    it('stores a choice made while the accounts were away as soon as they are back', async () => {
       accountsAreAway = true
       await feed.choose('bob', hidden)
       expect(kept.size).toBe(0)
@@ -121,7 +121,7 @@ describe('a presence feed', () => {
       expect(kept).toEqual(new Map([['bob', hidden]]))
     })
 
-    it('takes a choice that is made after the clock was set back', async () => {
+    it('accepts a choice that is made after the clock was set back', async () => {
       await board.choose('bob', { status: 'busy', text: null, atMs: 7_200_000 })
       await feed.choose('bob', hidden)
       expect(await fact()).toMatchObject({ choice: { status: 'invisible', atMs: 7_200_001 } })
@@ -152,7 +152,7 @@ describe('a presence feed', () => {
     expect(connection.sent).toEqual([{ type: 'presence_update', presence }])
   })
 
-  it('answers a new watcher with nothing older than what was pushed meanwhile', async () => {
+  it('answers a new watcher with the update that was pushed during the read', async () => {
     let answer: (read: Map<string, PresenceUpdate>) => void = () => undefined
     const read = new Promise<Map<string, PresenceUpdate>>((resolve) => (answer = resolve))
     const feed = feedOver({ read: () => read })

@@ -41,7 +41,7 @@ export class PresenceFeed {
   /** Updates that a viewer is shown at the next flush, one per user. */
   readonly #due = new Map<Viewer, Map<string, PresenceUpdate>>()
   readonly #changed = new Set<Reported>()
-  /** What the users here chose; null: nothing; absent: not known here. The board may lose it. */
+  /** The choices of users here, which the board may lose. Null: none; absent: not known here. */
   readonly #choices = new Map<string, Choice | null>()
   /** Choices that were made here and are not kept with the accounts yet. */
   readonly #unkept = new Map<string, Choice>()
@@ -52,7 +52,7 @@ export class PresenceFeed {
     this.#deps = deps
   }
 
-  /** A socket of the user came or went. All such users of one event-loop tick are one report. */
+  /** A socket of the user came or went. All such users of one event-loop tick share a report. */
   userChanged(user: Reported): void {
     this.#changed.add(user)
     if (this.#reporting) return
@@ -73,7 +73,7 @@ export class PresenceFeed {
       else watchers.add(connection)
     }
     const before = new Map(usernames.map((username) => [username, this.#shown.get(username)]))
-    // Watch first: a change after the read is pushed.
+    // Watch before the read, so that a change after the read is pushed.
     await this.#deps.board.watch(this.#deps.serverId, usernames, false)
     const read = new Map(await this.#deps.board.read(usernames))
     // An update that was pushed during the read is newer than what was read.
@@ -82,7 +82,7 @@ export class PresenceFeed {
       if (pushed !== undefined && pushed !== known) read.set(username, pushed)
     }
     for (const [username, update] of read)
-      // Other viewers here may know an older update. `refresh` compares, and tells them.
+      // Other viewers here may know an older update. `refresh` compares, and shows them this one.
       if (this.#watchers.has(username) && !this.#shown.has(username))
         this.#shown.set(username, update)
     return usernames.map(
@@ -100,7 +100,7 @@ export class PresenceFeed {
     const gone = [...connection.watched].filter((one) => this.#unwatch(connection, one))
     if (gone.length > 0)
       this.#deps.board.unwatch(this.#deps.serverId, gone).catch(() => {
-        // `refresh` tells the whole set again within 5 s.
+        // `refresh` sends the whole set again within 5 s.
       })
   }
 
@@ -136,7 +136,10 @@ export class PresenceFeed {
     void this.#keep()
   }
 
-  /** The board may have come back empty. Choices it did not know may be with the accounts. */
+  /**
+   * The board may have come back empty. Forgets which users chose nothing, because the accounts may
+   * hold their choices.
+   */
   boardLost(): void {
     for (const [username, choice] of this.#choices)
       if (choice === null) this.#choices.delete(username)
@@ -152,7 +155,7 @@ export class PresenceFeed {
     return choice?.status === 'invisible'
   }
 
-  /** Every 5 s: tells the board everything again, and looks for updates that no push brought. */
+  /** Every 5 s: sends the board everything again, and looks for updates that no push brought. */
   async refresh(): Promise<void> {
     const watched = [...this.#watchers.keys()]
     await this.#deps.board.watch(this.#deps.serverId, watched, true)
@@ -161,7 +164,7 @@ export class PresenceFeed {
     await this.#compare(watched)
   }
 
-  /** Shows what has changed without a push: it was lost, or its sender died before sending. */
+  /** Shows updates that no push brought: it was lost, or its sender died before sending it. */
   async #compare(usernames: readonly string[]): Promise<void> {
     const known = new Map(usernames.map((username) => [username, this.#shown.get(username)]))
     const read = await this.#deps.board.read(usernames)
@@ -197,7 +200,7 @@ export class PresenceFeed {
   }
 
   /**
-   * Learns what users have chosen, and tells the board the choices that it has lost.
+   * Learns what users have chosen, and gives the board the choices that it has lost.
    *
    * @returns the users whose choice cannot be learned now
    */
@@ -244,7 +247,7 @@ export class PresenceFeed {
     } catch (error) {
       this.#deps.logger.warn(
         { err: error },
-        'choices could not be read, their users are shown once they are, within 5 s',
+        'choices could not be read, their users are not reported, it is tried again within 5 s',
       )
     }
     return unsure
@@ -263,7 +266,7 @@ export class PresenceFeed {
     } catch (error) {
       this.#deps.logger.warn(
         { err: error },
-        'choices could not be kept with the accounts, they are tried again within 5 s',
+        'choices could not be stored with the accounts, it is tried again within 5 s',
       )
     }
     this.#keeping = false
@@ -277,7 +280,7 @@ export class PresenceFeed {
     return this.#deps.users.get(username) !== undefined
   }
 
-  /** @returns true if it was the last one here that watched the user */
+  /** @returns true if the connection was the last one here that watched the user */
   #unwatch(connection: Viewer, username: string): boolean {
     if (!connection.watched.delete(username)) return false
     const watchers = this.#watchers.get(username)

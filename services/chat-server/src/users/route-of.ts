@@ -1,7 +1,7 @@
 import type { RenewedRoute } from '@rookery/directory'
 import type { Connection } from '../sockets/connection.ts'
 
-/** What the directory knows of a socket; null before it is authenticated and once it is closed. */
+/** A socket's route for the directory; null before it is authenticated and once it is closed. */
 export function routeOf(
   serverId: string,
   { identity, heardAt, id, closed }: Pick<Connection, 'identity' | 'heardAt' | 'id' | 'closed'>,

@@ -123,7 +123,7 @@ describe('the channels of a user', () => {
     expect([bench.isIn, user.version]).toEqual([true, 'v2'])
   })
 
-  it('proposes a version for a user without one', async () => {
+  it('proposes a user version for a user without one', async () => {
     const bench = new Bench()
     await bench.users.load(bench.users.add(new Listener(), 'ann'), null)
     expect(bench.proposed).toEqual(['ann'])

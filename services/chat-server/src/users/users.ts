@@ -70,17 +70,17 @@ export class Users {
       await user.loading
     } else {
       await user.loading
-      // Also if `version` is known here: a change that another server acknowledged may not have
-      // set a new one yet.
+      // Even if `version` has not changed: a change that another server acknowledged may not have
+      // set a new version yet.
       await this.reconcile(user, version)
     }
   }
 
   async #load(user: LocalUser, version: string | null): Promise<void> {
     const { username } = user
-    const wanted = await this.#channelsOf(username)
-    await this.#deps.hubs.openMany(wanted.map((row) => row.channelId))
-    const admissions = wanted.flatMap(({ channelId }) => {
+    const memberships = await this.#channelsOf(username)
+    await this.#deps.hubs.openMany(memberships.map((row) => row.channelId))
+    const admissions = memberships.flatMap(({ channelId }) => {
       const hub = this.#deps.hubs.get(channelId)
       return hub === undefined ? [] : [{ hub, admission: hub.beginAdmission(username) }]
     })
@@ -208,7 +208,7 @@ export class Users {
     return all
   }
 
-  /** Sets a version for a user without one, so that the next refresh need not read its channels. */
+  /** Sets a version for a user without one, so that the next refresh does not read its channels. */
   #proposeVersion(user: LocalUser): void {
     const version = randomUUID()
     this.#deps.routing

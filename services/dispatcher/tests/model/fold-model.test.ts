@@ -5,8 +5,8 @@ import { shortcuts } from './shortcuts.ts'
 const schedules = Number(process.env['MODEL_SCHEDULES'] ?? 2000)
 const firstSeed = Number(process.env['MODEL_SEED'] ?? 1)
 
-describe('dispatcher model', () => {
-  it(`keeps every promise over ${schedules} random schedules`, async () => {
+describe('the model of the dispatcher', () => {
+  it(`the real dispatcher keeps every invariant over ${schedules} random schedules`, async () => {
     for (let seed = firstSeed; seed < firstSeed + schedules; seed += 1) {
       try {
         await runSchedule(seed)
@@ -18,7 +18,7 @@ describe('dispatcher model', () => {
   }, 3_600_000)
 
   it.each(Object.entries(shortcuts))(
-    'catches the shortcut: %s',
+    'the model catches a dispatcher with the shortcut: %s',
     async (_name, build) => {
       let caught: unknown = null
       for (let seed = 1; seed <= 1000 && caught === null; seed += 1)

@@ -16,8 +16,8 @@ import type {
 
 type Cell = { value: unknown; version: bigint }
 /**
- * One statement of a turn: cells of one row. Statements of a turn reach the store in any order,
- * some of them not at all.
+ * One statement of a turn: cells of one row. The statements of a turn reach the store in any order,
+ * and some never do.
  */
 export interface Statement {
   row: string
@@ -27,8 +27,8 @@ export interface Statement {
 }
 
 /**
- * A store of versioned cells in memory, as plain as can be: what Cassandra and SQLite must both
- * amount to.
+ * A simple store of versioned cells in memory. The Cassandra and SQLite stores must both behave
+ * like it.
  */
 export class ModelStore {
   readonly rows = new Map<string, Map<string, Cell>>()

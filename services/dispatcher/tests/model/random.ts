@@ -1,4 +1,4 @@
-/** Small seeded generator (mulberry32): a schedule is repeatable from its seed. */
+/** A small seeded generator (mulberry32), so that a schedule can be repeated from its seed. */
 export class Random {
   #state: number
   constructor(seed: number) {

@@ -8,17 +8,17 @@ import {
 } from '@rookery/domain'
 import type { LoggedRecord } from '@rookery/log'
 
-/** What a log amounts to: computed in one go, by one reader that never fails. */
+/** The rows that a log must result in, computed in one pass by one reader that never fails. */
 export interface Reference {
   /** Canonical JSON of each row, by `channelId seq`, with erased texts gone. */
   rows: Map<string, string>
   rowAt: Map<number, EventRow>
-  /** Seq by `channelId user session clientSeq`. */
+  /** Session rows by `channelId user session clientSeq`. */
   sessions: Map<string, SessionRow>
-  /** `channelId username` → role of who is a member at the end. */
+  /** `channelId username` → role, for the members at the end. */
   members: Map<string, string>
   /**
-   * Offsets of records of a version that is not known here; the partition may not pass the first.
+   * Offsets of records of an unknown version. The partition may not pass the first.
    */
   newer: number[]
   invalid: number[]

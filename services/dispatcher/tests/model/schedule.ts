@@ -14,7 +14,7 @@ import { Traffic } from './traffic.ts'
 
 export class Violation extends Error {}
 
-/** How a schedule's dispatchers are built: the real one, or one with a shortcut switched on. */
+/** Builds the dispatchers of a schedule: the real one, or one with a shortcut. */
 export interface Build {
   /** `shared` outlives the dispatchers, as a foreign counter or a wall clock would. */
   worker(deps: WorkerDeps, shared: { counter: number }): PartitionWorker
@@ -29,7 +29,7 @@ interface Call {
 interface Dispatcher {
   worker: PartitionWorker
   alive: boolean
-  /** The group's view; one that lost the partition without noticing is a zombie and goes on. */
+  /** Aborted when the dispatcher learns that it lost the partition. Until then it is a zombie. */
   abort: AbortController
   position: number | null
   busy: boolean
@@ -39,9 +39,9 @@ interface Dispatcher {
 const maxSteps = 20_000
 
 /**
- * One random run of several dispatchers over one partition. Every call of a port is a step that the
- * schedule orders at will: it may happen late, in part, with an error after it happened, or never,
- * because its process died.
+ * One random run of several dispatchers over one partition. Every call of a port is a step, and the
+ * schedule runs the steps in a random order. A call may happen late, in part, with an error after
+ * it happened, or never, because its process died.
  */
 export async function runSchedule(seed: number, build: Build = realBuild): Promise<void> {
   const schedule = new Schedule(seed, build)
@@ -56,7 +56,7 @@ class Schedule {
   readonly #calls: Call[] = []
   readonly #dispatchers: Dispatcher[] = []
   readonly #shared = { counter: 0 }
-  /** Every event ever shown, by `channelId seq`. */
+  /** Every event that was routed, by `channelId seq`. */
   readonly #shown = new Map<string, string>()
   readonly #deadLettered = new Set<number>()
   #healing = false
@@ -129,8 +129,8 @@ class Schedule {
   }
 
   /**
-   * The partition goes to another dispatcher, or back to the same one; the old one may learn of it
-   * or not.
+   * The partition goes to another dispatcher, or back to the same one. The old one may not learn of
+   * it.
    */
   #rebalance(): void {
     const live = this.#dispatchers.filter((one) => one.alive)
@@ -140,7 +140,7 @@ class Schedule {
     else if (live.length < 3) this.#join()
   }
 
-  /** Idle dispatchers get a batch of what comes next, as long as they like. */
+  /** Idle dispatchers get a batch of random length from their position on. */
   #feed(): void {
     for (const one of this.#dispatchers) {
       if (!one.alive || one.busy || one.halted || one.position === null) continue
@@ -162,8 +162,8 @@ class Schedule {
         () => {
           one.busy = false
           one.position = position + batch.length
-          // A lost batch is delivered again by whoever owns the partition now, maybe to this very
-          // one.
+          // The batch of a lost partition is delivered again to the new owner, which may be this
+          // dispatcher.
           if (signal.aborted) this.#assign(one)
         },
         () => (one.halted = true),
@@ -235,7 +235,7 @@ class Schedule {
         begin: () => undefined,
         route: (outcome) => call(() => this.#route(outcome), false),
         settled: () => true,
-        room: () => Promise.resolve(),
+        waitForRoom: () => Promise.resolve(),
       },
       commit: () => Promise.resolve(),
       pause: () => Promise.resolve(),
@@ -259,7 +259,7 @@ class Schedule {
             if (left === 0 && !failed) resolve()
           },
           fail: () => {
-            // An error says nothing of what was done.
+            // After an error the statement may have been applied or not.
             if (this.#random.chance(0.5)) this.#store.apply(statement)
             failed = true
             reject(new StoreError('unavailable', 'away'))
@@ -313,12 +313,13 @@ class Schedule {
     for (const [key, row] of ref.rows)
       if (stored.get(key) !== row)
         throw this.#violation(`${key} is stored as ${stored.get(key) ?? 'nothing'}, not ${row}`)
-    if (stored.size !== ref.rows.size) throw this.#violation('there are rows that nobody sent')
+    if (stored.size !== ref.rows.size)
+      throw this.#violation('rows are stored that the log does not have')
     for (const row of ref.rowAt.values()) {
       const { facts } = { facts: `${row.channelId} ${row.seq}` }
       const { text: _erasable, ...expected } = row
       if (this.#shown.get(facts) !== canonicalJson(expected))
-        throw this.#violation(`${facts} was never shown, or as something else`)
+        throw this.#violation(`${facts} was never shown, or was shown as another event`)
     }
     for (const [key, session] of ref.sessions) {
       const [channelId = '', user = '', name = ''] = key.split(' ')
@@ -328,9 +329,11 @@ class Schedule {
     }
     this.#checkMembers(ref.members)
     for (const offset of this.#deadLettered)
-      if (!ref.invalid.includes(offset)) throw this.#violation(`${offset} was thrown away`)
+      if (!ref.invalid.includes(offset))
+        throw this.#violation(`the valid record ${offset} was moved to the dead letters`)
     for (const offset of ref.invalid)
-      if (!this.#deadLettered.has(offset)) throw this.#violation(`${offset} was not set aside`)
+      if (!this.#deadLettered.has(offset))
+        throw this.#violation(`the invalid record ${offset} was not moved to the dead letters`)
     const halt = ref.newer[0] ?? Infinity
     if ((this.#store.progressRow?.next ?? 0) > halt)
       throw this.#violation('progress passes a record of an unknown version')
@@ -355,7 +358,7 @@ class Schedule {
   }
 }
 
-/** Lets everything that can go on without a step of the schedule go on. */
+/** Lets all promises settle that wait for no step of the schedule. */
 async function settle(): Promise<void> {
   for (let i = 0; i < 12; i += 1) await Promise.resolve()
 }

@@ -11,8 +11,8 @@ import type { Projection } from '../../src/projection.ts'
 import type { Build } from './schedule.ts'
 
 /**
- * The shortcuts that DESIGN forbids, each a dispatcher that takes it. The model must catch every
- * one.
+ * Shortcuts that the invariants of ARCHITECTURE.md ("What must stay true") forbid. Each is built
+ * into one dispatcher, and the model must catch it.
  */
 export const shortcuts: Record<string, Build> = {
   'commit before persist': subclass(
@@ -119,10 +119,10 @@ export const shortcuts: Record<string, Build> = {
   'state kept after an aborted batch': subclass(
     class extends PartitionWorker {
       protected override begin(): void {
-        // Whatever is cached is taken to be the state before this batch.
+        // Any cached state is taken for the state before this batch.
       }
       protected override forget(): void {
-        // Nor is it dropped when a batch was given up.
+        // The cached state is not dropped when a batch was aborted, either.
       }
     },
   ),

@@ -19,8 +19,8 @@ interface Sender {
 }
 
 /**
- * Clients that send, skip numbers, retry at once and much later, and now and then something that is
- * no record at all.
+ * Records of clients that send, skip numbers, and retry soon or much later. A few are invalid or of
+ * a later version.
  */
 export class Traffic {
   readonly #random: Random

@@ -7,7 +7,7 @@ import { truthOf } from './truth.ts'
 
 type Change = (good: Evidence) => Evidence
 
-/** Entries changed one by one; null drops one, a list puts several in its place. */
+/** Changes the entries one by one. Null drops an entry, a list replaces it by several. */
 function entries(change: (entry: Entry) => Entry | readonly Entry[] | null): Change {
   return (good) => {
     const changed = good.history.entries.flatMap((entry) => change(entry) ?? [])
@@ -22,7 +22,7 @@ function withEntry(entry: Entry): Change {
   }
 }
 
-/** What one user was shown under this seq. */
+/** Changes the entry at which one user was shown this seq. */
 function shown(
   user: string,
   seq: number,
@@ -42,8 +42,7 @@ function outcome(op: number, change: (entry: Entry) => Entry | null): Change {
 }
 
 /**
- * The platform as it would be if the log had held something else; the users remember what they
- * remember.
+ * The platform as it would be with another log. The history of the users stays the same.
  */
 function otherLog(log: ReturnType<typeof goodLog>): Change {
   return (good) => {
@@ -123,28 +122,32 @@ const mutations: readonly [string, Rule, Change][] = [
       )(otherLog(log.filter((_, i) => i !== 3))(good)),
   ],
   [
-    'one that was refused and is there',
+    'a message that was refused and is stored',
     'refused-is-not',
     outcome(8, ({ at }) => ({ at, kind: 'refused', op: 8, code: 'not_found' })),
   ],
   [
-    'one that nobody asked for',
+    'a message that nobody sent',
     'nothing-invented',
     entries((e) => ((e.kind === 'invoked' || e.kind === 'acked') && e.op === 8 ? null : e)),
   ],
   [
-    'a doubled one',
+    'a message that is stored twice',
     'nothing-twice',
     otherLog([...log, { ...again(7), offset: 99, timestampMs: again(10).timestampMs + 1 }]),
   ],
   [
-    'a membership change more than was asked for',
+    'one membership change more than users asked for',
     'nothing-twice',
     otherLog([...log, { ...again(6), offset: 99, timestampMs: again(10).timestampMs + 1 }]),
   ],
   ['a gap in the rows', 'numbered', rows((all) => all.filter((_, i) => i !== 4))],
-  ['a gap in what is read back', 'numbered', firstReading((all) => all.filter((_, i) => i !== 4))],
-  ['a row that the log has not', 'refold', rows((all) => [...all, { ...all.at(-1), seq: 12 }])],
+  [
+    'a gap in the events that are read back',
+    'numbered',
+    firstReading((all) => all.filter((_, i) => i !== 4)),
+  ],
+  ['a row that is not in the log', 'refold', rows((all) => [...all, { ...all.at(-1), seq: 12 }])],
   [
     'a row with another time',
     'refold',
@@ -174,7 +177,7 @@ const mutations: readonly [string, Rule, Change][] = [
     }),
   ],
   [
-    'two of one user that changed places',
+    'two messages of one user that changed places',
     'session-order',
     entries((e) =>
       e.kind === 'invoked' && (e.op === 8 || e.op === 11)
@@ -183,7 +186,7 @@ const mutations: readonly [string, Rule, Change][] = [
     ),
   ],
   [
-    'an ack before another’s send, and the greater seq',
+    'a message with a greater seq than one that was sent after its ack',
     'real-time-order',
     entries((e) =>
       (e.kind === 'invoked' || e.kind === 'acked') && e.op === 10 ? { ...e, at: timeOf(7) } : e,
@@ -204,7 +207,7 @@ const mutations: readonly [string, Rule, Change][] = [
     firstReading((all) => all.map((one, i) => (i === 7 ? { ...one, content: 'x' } : one))),
   ],
   [
-    'a number that means nothing',
+    'an event whose seq is not in the log',
     'one-meaning',
     (good) =>
       withEntry({
@@ -219,42 +222,50 @@ const mutations: readonly [string, Rule, Change][] = [
   ['an event shown twice', 'shown-in-steps', shown('ann', 8, (e) => [e, e])],
   ['an event left out', 'shown-in-steps', shown('ann', 8, () => null)],
   [
-    'two shown in the wrong order',
+    'two events shown in the wrong order',
     'shown-in-steps',
     entries((e) =>
       e.kind === 'shown' && e.user === 'ann' && e.event.seq === 8 ? { ...e, at: timeOf(9) + 6 } : e,
     ),
   ],
   [
-    'something shown of a channel that is closed',
+    'an event shown of a channel that is closed',
     'shown-in-steps',
     (good) =>
       withEntry({ kind: 'shown', at: timeOf(8), user: 'cat', event: event(good, 'bob', 8) })(good),
   ],
-  ['the last one never shown', 'shown-in-time', shown('bob', 11, () => null)],
-  ['one shown too late', 'shown-in-time', shown('bob', 11, (e) => ({ ...e, at: e.at + 11_000 }))],
-  ['a send without an answer', 'resolved', outcome(11, () => null)],
-  ['an answer that came too late', 'resolved', outcome(11, (e) => ({ ...e, at: e.at + 31_000 }))],
+  ['a last event that is never shown', 'shown-in-time', shown('bob', 11, () => null)],
   [
-    'a send that was given up',
+    'an event shown too late',
+    'shown-in-time',
+    shown('bob', 11, (e) => ({ ...e, at: e.at + 11_000 })),
+  ],
+  ['a send without an answer', 'resolved', outcome(11, () => null)],
+  ['an answer that comes too late', 'resolved', outcome(11, (e) => ({ ...e, at: e.at + 31_000 }))],
+  [
+    'a send whose client gave up',
     'resolved',
     outcome(11, ({ at }) => ({ at, kind: 'unknown', op: 11, why: 'closed' })),
   ],
   [
-    'a history without what was seen',
+    'a history without the newest event that was seen',
     'history-has-what-was-seen',
     entries((e) => (e.kind === 'read' ? { ...e, head: 10, messages: e.messages.slice(0, -1) } : e)),
   ],
   [
-    'a history with a hole',
+    'a history page with a gap',
     'history-has-what-was-seen',
     entries((e) =>
       e.kind === 'read' ? { ...e, messages: e.messages.filter(({ seq }) => seq !== 8) } : e,
     ),
   ],
-  ['a server that tells less', 'readings-agree', firstReading((all) => all.slice(0, -1))],
   [
-    'a server that tells a text that was erased',
+    'a server that leaves out the last event',
+    'readings-agree',
+    firstReading((all) => all.slice(0, -1)),
+  ],
+  [
+    'a server that sends a text that was erased',
     'readings-agree',
     firstReading((all) => all.map((one, i) => (i === 2 ? { ...one, content: 'b1' } : one))),
   ],
@@ -264,17 +275,17 @@ const mutations: readonly [string, Rule, Change][] = [
     firstPage((m) => (m['seq'] === 2 ? { ...m, content: 'a1' } : m)),
   ],
   [
-    'a deleted text',
+    'the text of a deleted message',
     'as-it-is-now',
     firstPage((m) => (m['seq'] === 3 ? { seq: 3, content: 'b1' } : m)),
   ],
   ['a lost reaction', 'as-it-is-now', firstPage((m) => ({ ...m, reactions: {} }))],
   ['a page without a message', 'as-it-is-now', firstPage((m) => (m['seq'] === 8 ? null : m))],
-  ['a wrong count', 'unread', listed('bob', { unread: 2 })],
-  ['a mark that went back', 'unread', listed('bob', { lastReadSeq: 7, unread: 3 })],
+  ['a wrong unread count', 'unread', listed('bob', { unread: 2 })],
+  ['a read mark that went back', 'unread', listed('bob', { lastReadSeq: 7, unread: 3 })],
   ['a wrong head', 'unread', listed('ann', { head: 10 })],
   [
-    'something shown to who was never in it',
+    'an event shown to a user who was never a member',
     'no-right-to-see',
     (good) =>
       withEntry({
@@ -287,7 +298,7 @@ const mutations: readonly [string, Rule, Change][] = [
       })(good),
   ],
   [
-    'something shown to who was removed long ago',
+    'an event shown to a user who was removed long ago',
     'no-right-to-see',
     (good) =>
       withEntry({
@@ -300,7 +311,7 @@ const mutations: readonly [string, Rule, Change][] = [
       })(good),
   ],
   [
-    'a push right after one was told that it is over',
+    'a push to a user right after its `channel_left`',
     'no-right-to-see',
     (good) =>
       withEntry({
@@ -313,7 +324,7 @@ const mutations: readonly [string, Rule, Change][] = [
       })(good),
   ],
   [
-    'a page read by who was removed long ago',
+    'a page read by a user who was removed long ago',
     'no-right-to-see',
     entries((e) =>
       e.kind === 'read'
@@ -330,30 +341,30 @@ const mutations: readonly [string, Rule, Change][] = [
     }),
   ],
   [
-    'a message of who was removed long ago',
+    'a message of a user who was removed long ago',
     'no-right-to-write',
     otherLog(
       goodLog((record, seq) => (seq === addedSeq - 1 ? { ...record, user: 'cat' } : record)),
     ),
   ],
   [
-    'a cache that was voided',
+    'a reset of a user’s channel',
     'never-reset',
     withEntry({ kind: 'reset', at: timeOf(11), user: 'ann', channelId, head: 9 }),
   ],
   [
-    'a user sent away',
+    'a user who is turned away',
     'never-turned-away',
     withEntry({ kind: 'turned-away', at: timeOf(11), user: 'ann', code: '4009' }),
   ],
 ]
 
-describe('history checker', () => {
-  it('finds nothing in a run in which nothing went wrong', () => {
+describe('the checker of histories', () => {
+  it('reports nothing for a run in which nothing went wrong', () => {
     expect(check(goodEvidence())).toEqual([])
   })
 
-  it.each(mutations)('sees %s (%s)', (_what, rule, change) => {
+  it.each(mutations)('reports %s (%s)', (_what, rule, change) => {
     const broken = check(change(goodEvidence())).map((violation) => violation.rule)
     expect(broken).toContain(rule)
   })
@@ -363,7 +374,7 @@ describe('history checker', () => {
     expect(rules.filter((rule) => !tested.has(rule))).toEqual([])
   })
 
-  it('excuses what a fault delayed, until its bound after the end of the fault', () => {
+  it('excuses a delay by a fault until the bound after the end of the fault', () => {
     const fault = [
       { kind: 'fault', name: 'kafka kill -9', phase: 'apply', at: timeOf(11) - 100 },
       { kind: 'fault', name: 'kafka kill -9', phase: 'heal', at: timeOf(11) + 20_000 },

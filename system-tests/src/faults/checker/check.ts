@@ -13,7 +13,7 @@ import {
 } from './rows.ts'
 import { oneMeaning, resolved, shownInSteps, shownInTime } from './seen.ts'
 
-/** All promises that a run broke; none is what is hoped for. */
+/** @returns the promises that a run broke; none for a good run */
 export function check(evidence: Evidence): Violation[] {
   const known = indexed(evidence)
   return [

@@ -3,15 +3,15 @@ import type { EventView, History, ReadMessage } from '../history.ts'
 import type { ListedChannel } from '../users/actor.ts'
 import type { Truth } from './truth.ts'
 
-/** A whole channel as a member was told it when all was over. */
+/** All events of a channel, as a member read them back after the run. */
 export interface Reading {
   channelId: string
   user: string
-  /** Through what: a server's name. */
+  /** The name of the server that answered. */
   by: string
   events: readonly EventView[]
 }
-/** All messages of a channel as they are now, as the api told a member. */
+/** All messages of a channel as they are now, as a member read them from the api. */
 export interface Pages {
   channelId: string
   user: string
@@ -24,7 +24,7 @@ export interface Listing {
   channels: readonly ListedChannel[]
 }
 
-/** All that a check may look at. */
+/** All that a rule may look at. */
 export interface Evidence {
   history: History
   /** The log, folded offline. */
@@ -36,7 +36,7 @@ export interface Evidence {
   listings: readonly Listing[]
   /** Milliseconds to add to the history's clock to compare with the log's timestamps. */
   clockOffsetMs: number
-  /** DESIGN's bounds are multiplied by it: for a machine that does other things, too. */
+  /** The bounds of docs/reliability.md are multiplied by it, because the machine may be busy. */
   slack: number
 }
 

@@ -13,19 +13,19 @@ import type { Evidence } from './evidence.ts'
 import { truthOf } from './truth.ts'
 
 /**
- * Of a run in which nothing went wrong, for tests of the checker: ann, bob on bare sockets, and
- * cat, who is removed and added again.
+ * The channel of a run in which nothing went wrong, for tests of the checker. Its members are ann,
+ * bob on bare sockets, and cat, who is removed and added again.
  */
 export const channelId: string = groupChannelId('ann', { clientKey: 'room' })
 const clockOffsetMs = 1_000_000_000_000
-/** Longer than every window, so that whatever is moved by one step is late. */
+/** Longer than every bound, so that an entry that is moved by one step is late. */
 const stepMs = 60_000
 const members = ['ann', 'bob', 'cat'].map((username) => ({
   username,
   role: username === 'ann' ? ('owner' as const) : ('member' as const),
 }))
 
-/** Event n + 1 is what the nth asked for, at `stepMs` × (n + 1). */
+/** The step at index n makes event n + 1 at `stepMs` × (n + 1). */
 const steps: readonly { user: string; operation: Operation; body: RecordBody }[] = [
   {
     user: 'ann',

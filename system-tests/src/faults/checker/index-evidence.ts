@@ -4,27 +4,27 @@ import type { Evidence } from './evidence.ts'
 
 export type OutcomeKind = 'acked' | 'refused' | 'unknown'
 
-/** One operation with what became of it. */
+/** One operation with its outcome. */
 export interface Done {
   op: number
   user: string
   operation: Operation
   invokedAt: number
-  /** Null: it makes no event. */
+  /** Null if the operation makes no event. */
   effect: string | null
   outcome: OutcomeKind | null
   at: number
   seq: number | null
-  /** Code or reason. */
+  /** The code of a refusal, or the reason why the outcome is unknown. */
   why: string
   renumbered: boolean
 }
 
 export interface Indexed extends Evidence {
   done: readonly Done[]
-  /** Seqs under which an effect stands in the log. */
+  /** By effect: the seqs of its events in the log. */
   seqsOf: ReadonlyMap<string, readonly number[]>
-  /** When an event was seen first by anybody, as an ack or shown, by `channelId seq`. */
+  /** By `channelId seq`: when any user first saw the event, as an ack or shown. */
   firstSeen: ReadonlyMap<string, number>
   faults: readonly { name: string; from: number; to: number }[]
 }
@@ -72,7 +72,7 @@ export function eventKey(channelId: string, seq: number): string {
   return `${channelId} ${seq}`
 }
 
-/** All events that anybody was given, in whatever way, with who and when. */
+/** All events that users got in any way, with the user and the time. */
 export function* observations({
   history,
   readings,

@@ -4,7 +4,7 @@ import type { Violation } from './evidence.ts'
 import type { Indexed } from './index-evidence.ts'
 import type { ChannelTruth } from './truth.ts'
 
-/** A history that is read after somebody saw event n has all messages up to n. */
+/** A history that is read after any user saw event n has all messages up to n. */
 export function historyHasWhatWasSeen({ history, truth, done }: Indexed): Violation[] {
   const highest = new Map<string, number>()
   const channelOf = new Map(done.map(({ op, operation }) => [op, operation.channelId]))
@@ -37,8 +37,8 @@ export function historyHasWhatWasSeen({ history, truth, done }: Indexed): Violat
 }
 
 /**
- * The first seq that the newest page ought to have and has not: up to what was seen, and up to the
- * last that it has itself.
+ * The first seq that the newest page ought to have and does not have. It ought to have every
+ * message up to the highest seq that was seen, and up to its own last one.
  */
 function missingIn(
   channel: ChannelTruth | undefined,
@@ -55,7 +55,7 @@ function missingIn(
   return null
 }
 
-/** Every member is told the same, through every server, and it is what the log folds to. */
+/** Every member reads the same events through every server: those to which the log folds. */
 export function readingsAgree({ readings, truth }: Indexed): Violation[] {
   const ought = new Map(
     [...truth.channels].map(([channelId, { rows }]) => [
@@ -136,8 +136,8 @@ function ordered(reactions: unknown): Record<string, string[]> {
 }
 
 /**
- * Unread counts equal recounting; marks are where they were moved to, and never below an own
- * message.
+ * Unread counts equal a recount. Read marks are where users moved them, and never below a message
+ * of their own.
  */
 export function unread({ listings, truth, done }: Indexed): Violation[] {
   const marks = new Map<string, number>()
@@ -154,7 +154,7 @@ export function unread({ listings, truth, done }: Indexed): Violation[] {
     for (const [user, mine] of spans) raise(user, channelId, mine.at(-1)?.joinedSeq ?? 0)
   }
   return listings.flatMap(({ user, by, channels }) =>
-    channels.flatMap(({ channelId, unread: told, lastReadSeq, head }): Violation[] => {
+    channels.flatMap(({ channelId, unread: listed, lastReadSeq, head }): Violation[] => {
       const channel = truth.channels.get(channelId)
       if (channel === undefined) return []
       const ought = marks.get(`${user} ${channelId}`) ?? 0
@@ -164,11 +164,11 @@ export function unread({ listings, truth, done }: Indexed): Violation[] {
       const wrong = [
         ...(head === channel.rows.length ? [] : [`head ${head} of ${channel.rows.length}`]),
         ...(lastReadSeq === ought ? [] : [`a mark at ${lastReadSeq}, it was moved to ${ought}`]),
-        ...(told === recounted ? [] : [`${told} unread, there are ${recounted}`]),
+        ...(listed === recounted ? [] : [`${listed} unread, there are ${recounted}`]),
       ]
       return wrong.map((what) => ({
         rule: 'unread',
-        text: `${user} is told through ${by} of ${channelId}: ${what}`,
+        text: `${channelId} is listed for ${user} through ${by} with ${what}`,
       }))
     }),
   )

@@ -2,12 +2,15 @@ import type { Violation } from './evidence.ts'
 import { eventKey, type Indexed } from './index-evidence.ts'
 import { wasMember, type ChannelTruth, type Span } from './truth.ts'
 
-/** DESIGN: a removed member can read or write for at most 10 s, whatever is down. */
+/**
+ * A removed member can read or write for at most 10 s, whatever is down (ARCHITECTURE.md, "What
+ * must stay true").
+ */
 const windowMs = 10_000
-/** Of the machine's clock against the log's, and of this process's own event loop. */
+/** For differences between this clock and the log's, and for delays of this process. */
 const graceMs = 2_000
 
-/** Nobody is shown what they have no right to. */
+/** No user is shown events of a channel of which the user is no member. */
 export function noRightToSee(evidence: Indexed): Violation[] {
   const { history, truth, readings, pages } = evidence
   const violations: Violation[] = []
@@ -30,7 +33,7 @@ export function noRightToSee(evidence: Indexed): Violation[] {
     if (channel === undefined) continue
     const afterwards =
       entry.kind === 'received' && entry.via === 'push' && left.has(`${user} ${event.channelId}`)
-    // Whoever was told that it is over is pushed nothing from behind it, not even within the 10 s.
+    // After `channel_left` a user is pushed no later event, not even within the 10 s.
     if (afterwards && !wasMember(channel, user, event.seq))
       leak(user, event.channelId, `${event.seq}`)
     else if (!mayAt(evidence, channel, user, at)) leak(user, event.channelId, `${event.seq}`)
@@ -43,8 +46,7 @@ export function noRightToSee(evidence: Indexed): Violation[] {
 }
 
 /**
- * Whether the user was a member at a moment of the history's clock, or had been one less than 10 s
- * before.
+ * True if the user was a member at this time of the history's clock, or less than 10 s before it.
  */
 function mayAt(evidence: Indexed, channel: ChannelTruth, user: string, at: number): boolean {
   const spans = channel.spans.get(user) ?? []
@@ -56,7 +58,7 @@ function mayAt(evidence: Indexed, channel: ChannelTruth, user: string, at: numbe
 
 function endOf({ firstSeen }: Indexed, { channelId }: ChannelTruth, { leftSeq }: Span): number {
   if (leftSeq === null) return Infinity
-  // What nobody saw may not have been folded yet.
+  // A removal that no user saw may not have been folded yet.
   return firstSeen.get(eventKey(channelId, leftSeq)) ?? Infinity
 }
 
@@ -64,11 +66,11 @@ function loggedAt({ clockOffsetMs }: Indexed, { rows }: ChannelTruth, seq: numbe
   return (rows[seq - 1]?.sentAtMs ?? 0) - clockOffsetMs
 }
 
-/** Nobody changes a channel of which they are no member, but for the 10 s after a removal. */
+/** Only members change a channel, and removed members for 10 s after the removal. */
 export function noRightToWrite(evidence: Indexed): Violation[] {
   return [...evidence.truth.channels.values()].flatMap((channel) =>
     channel.rows.flatMap(({ user, seq, body }): Violation[] => {
-      // Joining is how one becomes a member.
+      // A user who joins is no member before.
       if (body.type === 'participant_joined' && body.username === user) return []
       if (wasMember(channel, user, seq)) return []
       const at = loggedAt(evidence, channel, seq)
@@ -78,15 +80,13 @@ export function noRightToWrite(evidence: Indexed): Violation[] {
   )
 }
 
-/** The log is the same and nobody did wrong: no cache is ever voided, nobody is sent away. */
+/** In a run with one log and honest users, no channel is reset and no user is turned away. */
 export function neverReset({ history }: Indexed): Violation[] {
   return history.entries.flatMap((entry): Violation[] => {
     if (entry.kind === 'reset')
-      return [
-        { rule: 'never-reset', text: `${entry.user}'s cache of ${entry.channelId} was voided` },
-      ]
+      return [{ rule: 'never-reset', text: `${entry.channelId} of ${entry.user} was reset` }]
     if (entry.kind === 'turned-away')
-      return [{ rule: 'never-turned-away', text: `${entry.user} was sent away: ${entry.code}` }]
+      return [{ rule: 'never-turned-away', text: `${entry.user} was turned away: ${entry.code}` }]
     return []
   })
 }

@@ -16,16 +16,16 @@ export function ackedIsStored({ done, seqsOf, truth }: Indexed): Violation[] {
     if (seq !== null)
       return truth.channels.get(operation.channelId)?.effects[seq - 1] === effect
         ? []
-        : wrong(at.length === 0 ? 'is lost' : `is ${at.join()}`)
+        : wrong(at.length === 0 ? 'is lost' : `is stored as ${at.join()}`)
     // A redundant join makes no event.
     return at.length > 0 || operation.type === 'join_channel' ? [] : wrong('is lost')
   })
 }
 
 /**
- * A final error means that it took no effect. Excused: who was removed while the log was away, and
- * whose send got into it within the 10 s that a removal may take; such a send may be refused when
- * it is repeated, before it is known to be there.
+ * An operation with a final error took no effect. Excused: a send of a user who was removed while
+ * the log was away. It may get into the log within the 10 s that a removal may take, and be refused
+ * when it is repeated before it is known to be stored (docs/decisions/0012).
  */
 export function refusedIsNot({ done, seqsOf, truth }: Indexed): Violation[] {
   return done.flatMap(({ outcome, effect, operation, why, user, op }) => {
@@ -33,15 +33,15 @@ export function refusedIsNot({ done, seqsOf, truth }: Indexed): Violation[] {
     const [seq] = seqsOf.get(effect) ?? []
     const channel = truth.channels.get(operation.channelId)
     if (seq !== undefined && channel !== undefined && !wasMember(channel, user, seq)) return []
-    const text = `${operation.type} ${op} of ${user} was refused (${why}) and is ${seq}`
+    const text = `${operation.type} ${op} of ${user} was refused (${why}) and is stored as ${seq}`
     return seq === undefined ? [] : [{ rule: 'refused-is-not', text }]
   })
 }
 
 /**
- * No event without somebody who asked for it, and none more often than it was asked for. Not
- * counted: joins of who is a member, which change nothing, so that clients may repeat them without
- * a number.
+ * Every event was asked for by a user, and none is stored more often than it was asked for. Joins
+ * of users who are members already are not counted: they change nothing, so clients may repeat them
+ * without a number.
  */
 export function nothingInvented({ done, seqsOf, truth }: Indexed): Violation[] {
   const asked = new Map<string, { times: number; singular: boolean }>()
@@ -56,11 +56,11 @@ export function nothingInvented({ done, seqsOf, truth }: Indexed): Violation[] {
     const known = asked.get(effect)
     if (known === undefined) {
       const refused = done.some((one) => one.effect === effect && one.outcome === 'refused')
-      const text = `nobody asked for ${effect}, which is ${seqs.join()}`
+      const text = `nobody asked for ${effect}, which is stored as ${seqs.join()}`
       return refused ? [] : [{ rule: 'nothing-invented', text }]
     }
     const most = known.singular ? 1 : known.times
-    const text = `${effect} is ${seqs.join()}`
+    const text = `${effect} is stored as ${seqs.join()}`
     return seqs.length > most ? [{ rule: 'nothing-twice', text }] : []
   })
 }
@@ -119,8 +119,8 @@ export function refold({ truth, stored }: Indexed): Violation[] {
 }
 
 /**
- * Creations aside, which are what they were the first time: what one user asked for in one channel
- * happens in the order in which it was asked for.
+ * The operations of one user in one channel happen in the order in which the user asked for them.
+ * Creations are left out: a repeated one is answered with the first.
  */
 export function sessionOrder({ done, seqsOf }: Indexed): Violation[] {
   const last = new Map<string, { seq: number; op: number }>()
@@ -132,12 +132,12 @@ export function sessionOrder({ done, seqsOf }: Indexed): Violation[] {
     const key = `${user} ${operation.channelId}`
     const before = last.get(key)
     last.set(key, { seq, op })
-    const text = `${user}'s ${op} was asked for after ${before?.op} and is ${seq}, before ${before?.seq}`
+    const text = `${user}'s ${op} was asked for after ${before?.op} and is stored as ${seq}, before ${before?.seq}`
     return before === undefined || before.seq < seq ? [] : [{ rule: 'session-order', text }]
   })
 }
 
-/** What was acknowledged before another was asked for has the smaller seq. */
+/** An operation that was acknowledged before another one was asked for has the smaller seq. */
 export function realTimeOrder({ done, seqsOf }: Indexed): Violation[] {
   const moments = done.flatMap((one): { at: number; acked: boolean; one: Done }[] => {
     const { effect, operation } = one
@@ -156,7 +156,7 @@ export function realTimeOrder({ done, seqsOf }: Indexed): Violation[] {
       return []
     }
     const [seq] = seqs
-    const text = `${channelId}: ${one.op} was asked for when ${floor} was acknowledged, and is ${seq}`
+    const text = `${channelId}: ${one.op} was asked for when ${floor} was acknowledged, and is stored as ${seq}`
     return seq === undefined || seq > floor ? [] : [{ rule: 'real-time-order', text }]
   })
 }

@@ -7,7 +7,7 @@ import type { ChannelTruth } from './truth.ts'
 const shownWithinMs = 10_000
 const resolvedWithinMs = 30_000
 
-/** (channel, seq) means the same in every observation ever made. */
+/** A (channel, seq) is the same event in every observation. */
 export function oneMeaning(evidence: Indexed): Violation[] {
   const known = new Map<string, Set<string>>()
   const seen = new Set<string>()
@@ -27,7 +27,7 @@ export function oneMeaning(evidence: Indexed): Violation[] {
   return violations
 }
 
-/** The event as it was sent and, if its text was erased, without it. */
+/** The meanings of an event: with its text and, if the text was erased, without it. */
 function meaningsOf({ truth }: Indexed, { channelId, seq }: EventView): Set<string> {
   const channel = truth.channels.get(channelId)
   const row = channel?.rows[seq - 1]
@@ -38,12 +38,12 @@ function meaningsOf({ truth }: Indexed, { channelId, seq }: EventView): Set<stri
 
 function meaningOf(event: EventView): string {
   if (event.type !== 'channel_created') return canonicalJson(event)
-  // Its channel is told as it is when it is told: names, statuses, counts.
+  // The frame shows the channel as of the time at which it is sent: names, statuses, counts.
   const { type, channelId, seq } = event
   return canonicalJson({ type, channelId, seq, by: event['by'], at: event['at'] })
 }
 
-/** Each shown list grows by exactly one. */
+/** A user is shown the events of a channel one by one: each seq is the one before + 1. */
 export function shownInSteps({ history }: Indexed): Violation[] {
   const last = new Map<string, number>()
   return history.entries.flatMap((entry): Violation[] => {
@@ -60,8 +60,8 @@ export function shownInSteps({ history }: Indexed): Violation[] {
 }
 
 /**
- * How long after it was due everyone who was in the channel until the end had been shown what was
- * acknowledged.
+ * For each acknowledged event and each member who stayed until the end: how long after it was due
+ * the member was shown it.
  */
 export function lateness(
   evidence: Indexed,
@@ -75,7 +75,7 @@ export function lateness(
     const key = `${entry.user} ${channelId}`
     const list = shownAt.get(key)
     if (list === undefined) shownAt.set(key, [{ seq, at: entry.at }])
-    // Only what is further than before: so the list ascends, and can be searched.
+    // Only a higher seq is noted, so that the list ascends and can be searched.
     else if (seq > (list.at(-1)?.seq ?? 0)) list.push({ seq, at: entry.at })
   }
   return done.flatMap(({ outcome, seq, at, operation: { channelId } }) => {
@@ -88,7 +88,7 @@ export function lateness(
   })
 }
 
-/** The first of an ascending list that is not below `seq`. */
+/** The first item of an ascending list that is not below `seq`. */
 function firstFrom<T extends { seq: number }>(list: readonly T[], seq: number): T | undefined {
   let [low, high] = [0, list.length]
   while (low < high) {
@@ -99,7 +99,7 @@ function firstFrom<T extends { seq: number }>(list: readonly T[], seq: number): 
   return list[low]
 }
 
-/** After healing, every ack is shown to every connected member within 10 s. */
+/** Every acknowledged event is shown to every connected member within 10 s after faults end. */
 export function shownInTime(evidence: Indexed): Violation[] {
   const worst = new Map<string, Violation>()
   for (const { ms, user, channelId, seq } of lateness(evidence)) {
@@ -111,7 +111,7 @@ export function shownInTime(evidence: Indexed): Violation[] {
   return [...worst.values()]
 }
 
-/** After healing every send is resolved within 30 s. */
+/** Every operation has an answer within 30 s after faults end. */
 export function resolved(evidence: Indexed): Violation[] {
   return evidence.done.flatMap(({ op, user, operation, outcome, why, at, invokedAt }) => {
     const late = at - dueFrom(evidence, invokedAt) > resolvedWithinMs * evidence.slack
@@ -122,7 +122,8 @@ export function resolved(evidence: Indexed): Violation[] {
 }
 
 /**
- * From when a bound counts for what happened at `at`: from the end of the faults that it ran into.
+ * The time from which a bound counts for something that happened at `at`: the end of the faults
+ * that it ran into.
  */
 function dueFrom({ faults }: Indexed, at: number): number {
   let from = at

@@ -9,18 +9,18 @@ import {
 import type { LoggedRecord } from '@rookery/log'
 import { effectOfRow } from '../operation.ts'
 
-/** From one joining to the leaving that ended it. */
+/** A membership: from one join to the leave that ended it. */
 export interface Span {
   joinedSeq: number
-  /** Null: still a member. */
+  /** Null for a user who is still a member. */
   leftSeq: number | null
 }
-/** A channel as the log alone says it is. */
+/** A channel as the log alone defines it. */
 export interface ChannelTruth {
   channelId: string
-  /** Event `seq` stands at `seq - 1`; erased texts are gone. */
+  /** Event `seq` is at index `seq - 1`. Erased texts are removed. */
   rows: readonly EventRow[]
-  /** What each did, from its text as it was sent. By `seq - 1`. */
+  /** At index `seq - 1`: the effect of the event, with its text as it was sent. */
   effects: readonly string[]
   texts: readonly (Text | null)[]
   /** Seqs of messages that were deleted. */
@@ -30,13 +30,13 @@ export interface ChannelTruth {
 export interface Truth {
   channels: ReadonlyMap<string, ChannelTruth>
   /**
-   * By partition: offset of the first record of a version that is not known; nothing behind it may
-   * be stored.
+   * By partition: the offset of the first record of an unknown version. Nothing after it may be
+   * stored.
    */
   newer: ReadonlyMap<number, number>
 }
 
-/** Folds a log in one go, offline. `records`: of each partition, ascending. */
+/** Folds a log offline, in one pass. @param partitions the records of each, in ascending order */
 export function truthOf(
   epoch: number,
   partitions: ReadonlyMap<number, readonly LoggedRecord[]>,
@@ -91,7 +91,7 @@ export function channelOf(channelId: string, folded: readonly EventRow[]): Chann
   }
 }
 
-/** Whether `seq` was a member's when event `at` was made. */
+/** True if the user was a member at event `at`. */
 export function wasMember({ spans }: ChannelTruth, user: string, at: number): boolean {
   return (spans.get(user) ?? []).some(
     ({ joinedSeq, leftSeq }) => joinedSeq <= at && (leftSeq === null || at <= leftSeq),

@@ -7,7 +7,7 @@ import { Crowd } from './crowd.ts'
 
 const goesOn = { boundMs: 10_000, measuredFrom: 'apply' } as const
 
-/** Hundreds of sockets break at once, and all of them come back within a second. */
+/** Hundreds of sockets break together, and all of them come back within a second. */
 export function reconnectStorm(sockets: number): Fault {
   return {
     name: `${sockets} sockets reconnect within 1 s`,
@@ -26,7 +26,7 @@ export function reconnectStorm(sockets: number): Fault {
   }
 }
 
-/** They stay connected and read nothing, while a flood is sent to their channel. */
+/** Readers stay connected and read nothing while their channel is flooded. */
 export function readersStop(sockets: number): Fault {
   return {
     name: `${sockets} readers stop reading`,
@@ -61,8 +61,8 @@ export function readersStop(sockets: number): Fault {
 }
 
 /**
- * The same (session, clientSeq) a hundred times over two servers, and again when the dispatchers
- * were all started anew.
+ * The same (session, clientSeq) is sent a hundred times over two servers, and again after all
+ * dispatchers were restarted.
  */
 export function sameSendRepeated(): Fault {
   const times = 100
@@ -118,7 +118,7 @@ export function sameSendRepeated(): Fault {
         for (const client of clients) client.terminate()
         if (seqs.size !== 1 || shown.length !== 1 || !seqs.has(shown[0] ?? 0))
           throw new Error(
-            `one send was acked as ${[...seqs].join()} and is there as ${shown.join()}`,
+            `one send was acked as ${[...seqs].join()} and is stored as ${shown.join()}`,
           )
       }
     },

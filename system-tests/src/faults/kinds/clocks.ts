@@ -9,7 +9,7 @@ import { victimOf } from './victim.ts'
 const wrongMs = 20_000
 const hourMs = 3_600_000
 
-/** One process's clock is set wrong while it runs, and put right again. */
+/** The clock of one process is set wrong while it runs, and later set right. */
 export function clockSet(kind: ServiceKind, hours: number): Fault {
   return {
     name: `${kind}: clock ${hours > 0 ? '+' : ''}${hours} h for ${wrongMs / 1000} s`,
@@ -31,7 +31,7 @@ export function clockSet(kind: ServiceKind, hours: number): Fault {
       set(hours * hourMs)
       return async () => {
         set(0)
-        // So that it is seen to go on, before it goes.
+        // Lets users see that the process works on with the right clock before it is replaced.
         await delay(2_000)
         await restore()
         rmSync(folder, { recursive: true })

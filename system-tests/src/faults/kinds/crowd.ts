@@ -3,7 +3,7 @@ import { BareClient } from '../../bare-client.ts'
 import { call, newName, register, type Session } from '../../rest.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Well below what a user may have. */
+/** Well below the limit of sockets of one user. */
 const socketsPerUser = 8
 const readyWithinMs = 20_000
 
@@ -30,25 +30,26 @@ export class Crowd {
   }
 
   /**
-   * Opens all sockets, begun evenly over `overMs`. Each comes back as the protocol says when it is
-   * told to try later.
+   * Opens all sockets, spread evenly over `overMs`. A socket that is told to try later comes back
+   * as the protocol says.
    */
   async connect(overMs: number): Promise<void> {
-    const wanted = this.#sessions.flatMap((session) =>
+    const sockets = this.#sessions.flatMap((session) =>
       Array.from({ length: socketsPerUser }, (_, i) => ({ session, name: `s${i}` })),
     )
     const deadline = performance.now() + overMs + readyWithinMs
     await Promise.all(
-      wanted.map(async ({ session, name }, i) => {
-        await delay((overMs * i) / wanted.length)
+      sockets.map(async ({ session, name }, i) => {
+        await delay((overMs * i) / sockets.length)
         this.clients.push(await this.#come(session, name, deadline))
       }),
     )
   }
 
   /**
-   * A new socket in the place of one whose server drains; the old one is closed then. @returns
-   * where it went
+   * Opens a new socket in the place of one whose server drains, and then closes the old one.
+   *
+   * @returns the URL of the new socket
    */
   async move(old: BareClient): Promise<string> {
     const moved = await this.#come(old.session, randomUUID(), performance.now() + readyWithinMs)
@@ -57,7 +58,7 @@ export class Crowd {
     return moved.session.socketUrl
   }
 
-  /** As if the network of all had gone at once. */
+  /** Ends all connections without a close, as if the network were gone. */
   drop(): void {
     for (const client of this.clients.splice(0)) client.terminate()
   }

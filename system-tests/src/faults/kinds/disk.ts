@@ -9,12 +9,12 @@ import { enginesOf } from './victim.ts'
 
 const run = promisify(execFile)
 const fullMs = 20_000
-/** What is left when the engine begins on its small disk. */
+/** The free space when the engine starts on its small disk. */
 const roomMb = 192
 
 /**
- * An engine whose data lies on a disk of its own, which fills up; then it is given its old disk
- * back, with all that it wrote, and starts.
+ * The data of an engine is moved to a small disk, which fills up. Later the engine gets its old
+ * disk back, with all that it wrote, and starts again.
  */
 export function diskFull(engine: 'kafka' | 'cassandra', boundMs: number): Fault {
   return {
@@ -39,7 +39,7 @@ export function diskFull(engine: 'kafka' | 'cassandra', boundMs: number): Fault 
         await rm(filler)
         await rm(aside, { recursive: true })
         await copy(folder, aside)
-        // The shell that watched the engine may still stand in it.
+        // The shell that watched the engine may still have the folder as its working directory.
         await run('umount', ['--lazy', folder])
         await rm(folder, { recursive: true })
         await copy(aside, folder)
@@ -50,7 +50,7 @@ export function diskFull(engine: 'kafka' | 'cassandra', boundMs: number): Fault 
   }
 }
 
-/** With holes as holes: Kafka's indexes are mostly that. */
+/** Keeps files sparse, because Kafka's indexes are mostly holes. */
 async function copy(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true })
   await run('cp', ['-a', '--sparse=always', `${from}/.`, to])

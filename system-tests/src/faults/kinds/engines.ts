@@ -2,7 +2,7 @@ import type { EngineName } from '@rookery/engines'
 import type { Fault } from '../fault.ts'
 import { enginesOf } from './victim.ts'
 
-/** What must go on while the engine is away, or by when it is well after its return. */
+/** The bound of the recovery: while the engine is away, or after its return. */
 type Bound = Pick<Fault, 'boundMs' | 'measuredFrom'>
 
 const awayMs = 30_000

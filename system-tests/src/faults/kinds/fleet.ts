@@ -32,7 +32,7 @@ export function dispatchersComeAndGo(): Fault {
   }
 }
 
-/** As a new release is brought in: each process in turn, the next when the last one is ready. */
+/** As when a new release is installed: each process restarts once the one before it is ready. */
 export function rollingRestart(): Fault {
   return {
     name: 'rolling restart of every service',

@@ -5,7 +5,7 @@ import { setting, victimOf } from './victim.ts'
 
 const cutMs = 20_000
 
-/** How a service is told where an engine is, and how that is put the other way round. */
+/** The setting that names an engine's address, and functions that read and replace the address. */
 const places: Record<
   EngineName,
   { variable: string; at: (value: string) => string; to: (at: string, value: string) => string }
@@ -18,8 +18,8 @@ const places: Record<
 }
 
 /**
- * One service and one engine hear nothing of each other, or only one of them does; all others are
- * well.
+ * The link between one service and one engine is silent, in one direction or in both. All other
+ * links work.
  */
 export function cutOff(
   kind: ServiceKind,
@@ -51,7 +51,7 @@ export function cutOff(
   }
 }
 
-/** Kafka has stored what a chat server appended, and its word of it never arrives. */
+/** Kafka stores the records of a chat server, but its answers are lost. */
 export function produceAnswersLost(): Fault {
   const everyMs = 1_000
   return {
@@ -71,7 +71,7 @@ export function produceAnswersLost(): Fault {
         const { swallowed } = link
         await restore()
         link.close()
-        if (swallowed === 0) throw new Error('no produce answer was there to be dropped')
+        if (swallowed === 0) throw new Error('no produce answer was dropped, because none came')
       }
     },
   }

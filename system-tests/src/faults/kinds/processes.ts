@@ -4,7 +4,7 @@ import { oneOf } from './victim.ts'
 
 const processBoundMs = 10_000
 const orderlyBoundMs = 3_000
-/** Longer than any session, so that others take over what it owned. */
+/** Longer than any session of an engine, so that other processes take over its work. */
 const frozenMs = 20_000
 
 export function killed(kind: ServiceKind): Fault {
@@ -41,7 +41,7 @@ export function stopped(kind: ServiceKind): Fault {
   }
 }
 
-/** Past its sessions, and thawed: it believes that it still owns what others took over. */
+/** Frozen until its sessions end, and thawed: it believes that it still owns its old work. */
 export function frozen(kind: ServiceKind): Fault {
   return {
     name: `${kind} frozen for ${frozenMs / 1000} s`,

@@ -3,7 +3,7 @@ import { openKafkaLog } from '@rookery/log/kafka'
 import type { Fault } from '../fault.ts'
 import { setting } from './victim.ts'
 
-/** Something that is no record stands in every partition of the log. */
+/** Every partition of the log gets records that are invalid. */
 export function poisonRecords(): Fault {
   return {
     name: 'poison records in every partition',

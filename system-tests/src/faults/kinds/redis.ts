@@ -9,7 +9,7 @@ export function flushed(): Fault {
   return poisoning('redis flushed', "redis.call('FLUSHALL')")
 }
 
-/** Every value is replaced by a text: wrong in type, and in what it says. */
+/** Every value is replaced by a text: wrong in type and in content. */
 export function poisonedWithText(): Fault {
   return poisoning(
     'redis entries replaced by text',
@@ -18,8 +18,8 @@ export function poisonedWithText(): Fault {
 }
 
 /**
- * Right in type and wrong in what it says: heads that are too high, servers that are not there, a
- * freshness that never ends.
+ * Every value has the right type and a wrong content: heads that are too high, servers that do not
+ * exist, heads that stay fresh for ever.
  */
 export function poisonedWithLies(): Fault {
   return poisoning(
@@ -53,7 +53,7 @@ function poisoning(name: string, lua: string): Fault {
   }
 }
 
-/** Runs a script, over a connection of its own. */
+/** Runs a script over a new connection. */
 export async function evaluate(url: string, lua: string): Promise<void> {
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)

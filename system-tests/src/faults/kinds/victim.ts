@@ -4,19 +4,19 @@ import type { EngineName, Engines } from '@rookery/engines'
 import type { FaultWorld } from '../fault.ts'
 
 const readyMs = 60_000
-/** In which clients find the new one. */
+/** The time in which clients find the new process. */
 const settleMs = 3_000
 
 export interface Victim {
   service: ServiceProcess
-  /** Brings the one with usual settings back. */
+  /** Replaces it by the process with the usual settings. */
   restore: () => Promise<void>
 }
 
 /**
- * One of a kind, with other settings. It takes the place of another one, whose clients and
- * partitions it gets: one that was only started anew would have none. (An api stays where it is:
- * its clients know its address.)
+ * Starts a process of a kind with other settings. It takes the place of another process, and gets
+ * its clients and partitions: a process that was only restarted would have none. An api keeps its
+ * place, because its clients know its address.
  */
 export async function victimOf(
   { cluster, pick }: FaultWorld,
@@ -48,7 +48,7 @@ export async function victimOf(
   return { service, restore }
 }
 
-/** The one that a fault happens to. */
+/** The process that a fault hits. */
 export async function oneOf(
   { cluster, pick }: FaultWorld,
   kind: ServiceKind,
@@ -57,8 +57,8 @@ export async function oneOf(
 }
 
 /**
- * The chat server with the most sockets. Faults before may have left all of them on one, and what
- * happens to the other would harm nobody.
+ * The chat server with the most sockets. Earlier faults may have left all sockets on one server,
+ * and a fault of the other server would harm no user.
  */
 async function busiest(cluster: Cluster): Promise<ServiceProcess> {
   const servers = cluster.of('chat-server')
@@ -70,12 +70,15 @@ async function busiest(cluster: Cluster): Promise<ServiceProcess> {
   )
   const found = servers[counts.indexOf(Math.max(...counts))]
   if (found === undefined)
-    throw new Error(`no chat server says how many sockets it has: ${counts.join()}`)
+    throw new Error(`no chat server reports its number of sockets: ${counts.join()}`)
   return found
 }
 
 export function enginesOf({ engines }: Cluster): Engines<EngineName> {
-  if (engines === null) throw new Error('the engines of this cluster are not its own')
+  if (engines === null)
+    throw new Error(
+      'the cluster runs on engines that it did not start, so faults cannot touch them',
+    )
   return engines
 }
 

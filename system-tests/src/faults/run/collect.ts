@@ -30,7 +30,7 @@ export async function logStarts(cluster: Cluster): Promise<LogStarts> {
 }
 
 /**
- * Reads back what a run left: the log, the rows, and what every member is told through every
+ * Reads back the results of a run: the log, the rows, and what every member reads through every
  * server.
  */
 export async function collect(
@@ -64,7 +64,7 @@ export interface CollectOptions {
   slack: number
 }
 
-/** Without the channels of others: faults bring users of their own. */
+/** Leaves out the channels of the users that some faults create. */
 function ofThisRun(truth: Truth, actors: readonly Actor[], history: History): Truth {
   const asked = new Set(
     history.entries.map((entry) => (entry.kind === 'invoked' ? entry.operation.channelId : '')),
@@ -159,7 +159,7 @@ function channelsOf({ channels }: Truth, user: string): string[] {
     .map(({ channelId }) => channelId)
 }
 
-/** Everything of the channels from the first event on, on a socket of its own. */
+/** Reads all events of the channels over a new socket. */
 async function syncAll(
   url: string,
   { token, name }: Actor,
@@ -173,14 +173,14 @@ async function syncAll(
       socket.close()
       reject(new Error(`${name} could not read back through ${url}: ${why}`))
     }
-    const timer = setTimeout(() => fail('it takes too long'), readWithinMs)
-    const ask = (wanted: readonly string[]): void => {
-      if (wanted.length === 0) {
+    const timer = setTimeout(() => fail('it took more than 20 s'), readWithinMs)
+    const ask = (ids: readonly string[]): void => {
+      if (ids.length === 0) {
         clearTimeout(timer)
         socket.close()
         return resolve()
       }
-      const lasts = wanted.map((id) => [id, events.get(id)?.at(-1)?.seq ?? 0])
+      const lasts = ids.map((id) => [id, events.get(id)?.at(-1)?.seq ?? 0])
       socket.send({ type: 'sync', requestId: 'read', channels: Object.fromEntries(lasts) })
     }
     const handler: BareSocketHandler = {
@@ -197,7 +197,7 @@ async function syncAll(
           if (part.more === true) more.push(channelId)
           progress ||= part.events.length > 0
         }
-        // Rows with a hole have no more to tell for ever.
+        // After a gap in the rows no more events would ever come.
         if (!progress) return ask([])
         ask(more)
       },
@@ -208,7 +208,7 @@ async function syncAll(
   return events
 }
 
-/** All messages as they are now, of every channel to one member through every api. */
+/** All messages of every channel as they are now, as one member reads them through every api. */
 async function pagesOf(cluster: Cluster, actors: readonly Actor[], truth: Truth): Promise<Pages[]> {
   const pages: Pages[] = []
   for (const { name: by, port } of cluster.of('api'))
@@ -238,7 +238,7 @@ async function listingsOf(cluster: Cluster, actors: readonly Actor[]): Promise<L
   return Promise.all(each)
 }
 
-/** Under load an answer may be refused for the moment; whoever asks again gets it. */
+/** Repeats a GET that is refused for the moment, because the api is under load. */
 async function get(
   port: number,
   path: string,

@@ -10,7 +10,7 @@ interface Said {
 }
 
 /**
- * Beyond so many operations under way, a user waits: nobody types on for ever without an answer.
+ * A user with this many operations under way waits for answers, as a person would.
  */
 const maxUnderWay = 40
 const maxRemembered = 200
@@ -38,7 +38,7 @@ export class Conversation {
     this.#others = names.filter((name) => name !== actor.name)
   }
 
-  /** Operations without an outcome. */
+  /** The number of operations without an outcome. */
   get underWay(): number {
     return this.#underWay
   }
@@ -59,7 +59,7 @@ export class Conversation {
     this.#timer = null
   }
 
-  /** Says something of its own. @returns its seq; null when it was refused */
+  /** Sends a message. @returns its seq; null if it was refused */
   async say(channelId: string): Promise<number | null> {
     const op = this.#history.nextOperation()
     const content = `op ${op} of ${this.actor.name}: ${'lorem ipsum '.repeat(op % 9)}`
@@ -82,7 +82,7 @@ export class Conversation {
     else await this.#read()
   }
 
-  /** Also the room that one was removed from: the refusal is part of the game. */
+  /** Also the room from which the user was removed, so that refusals are tested, too. */
   #talkable(): string[] {
     const { stable, club } = this.#rooms
     return [...stable, ...stable, club, ...this.actor.shown.keys()]
@@ -96,7 +96,7 @@ export class Conversation {
   }
 
   async #delete(): Promise<void> {
-    const said = take(this.#own, this.#random)
+    const said = takeOne(this.#own, this.#random)
     if (said !== null) await this.#do({ type: 'delete_message', ...said })
   }
 
@@ -111,7 +111,7 @@ export class Conversation {
   }
 
   async #unreact(): Promise<void> {
-    const one = take(this.#reactions, this.#random)
+    const one = takeOne(this.#reactions, this.#random)
     if (one !== null) await this.#do({ type: 'remove_reaction', ...one })
   }
 
@@ -128,7 +128,7 @@ export class Conversation {
     await this.#do({ type, channelId: park })
   }
 
-  /** The owner's part. */
+  /** Done by the owner only. */
   async #removeOrAdd(): Promise<void> {
     const { club: channelId, owner, removed } = this.#rooms
     if (this.actor.name !== owner) return
@@ -168,7 +168,7 @@ export interface ConversationOptions {
   history: History
   random: Random
   rooms: Rooms
-  /** Of all users. */
+  /** The names of all users. */
   names: readonly string[]
 }
 
@@ -177,6 +177,6 @@ function remember<T>(list: T[], one: T): void {
   if (list.length > maxRemembered) list.shift()
 }
 
-function take<T>(list: T[], random: Random): T | null {
+function takeOne<T>(list: T[], random: Random): T | null {
   return list.length === 0 ? null : (list.splice(random.below(list.length), 1)[0] ?? null)
 }

@@ -3,16 +3,16 @@ import type { History } from '../history.ts'
 import { group, type Operation } from '../operation.ts'
 import { perform, type Actor } from '../users/actor.ts'
 
-/** Where the users of a run meet. */
+/** The channels in which the users of a run meet. */
 export interface Rooms {
   owner: string
-  /** Everybody is in them all the time. */
+  /** Groups in which all users are members all the time. */
   stable: readonly string[]
-  /** Public: everybody comes and goes. */
+  /** A public channel that users join and leave. */
   park: string
-  /** The owner removes people from it and adds them again. */
+  /** A group from which the owner removes users and adds them again. */
   club: string
-  /** Whom the owner has removed. */
+  /** The users whom the owner has removed from the club. */
   removed: Set<string>
 }
 

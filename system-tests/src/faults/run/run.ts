@@ -22,23 +22,23 @@ export interface RunOptions {
   rounds: readonly Round[]
   /** A third of them on bare sockets. */
   users: number
-  /** Each user does something so often, on average. */
+  /** The mean time between two operations of a user. */
   everyMs: number
   /** Bounds are multiplied by it when they are asserted. */
   slack: number
   /**
-   * Goes on after the last round until so many operations are acknowledged, for half a minute at
-   * most. Default 0.
+   * The run goes on after the last round until this many operations are acknowledged, but for half
+   * a minute at most. Default 0.
    */
   leastAcked?: number
-  /** Told of each round as it ends. */
+  /** Called at the end of each round. */
   onRound?: (recovery: Recovery) => void
 }
 
 export interface Recovery {
   name: string
   boundMs: number
-  /** Until every user's send was acknowledged and shown to all; null: not within `slack` bounds. */
+  /** Until a send of every user was acknowledged and shown to all; null: not in `slack` bounds. */
   recoveredMs: number | null
 }
 
@@ -51,12 +51,12 @@ export interface RunResult {
   unknown: number
   shown: number
   recoveries: readonly Recovery[]
-  /** The longest that anybody waited to be shown what was acknowledged, faults aside. */
+  /** The longest time from an ack until a member was shown the event, faults aside. */
   worstShownMs: number
   violations: readonly Violation[]
 }
 
-/** Of calm, before the first fault, between faults, and after the last. */
+/** Time without a fault: before the first, between two, and after the last. */
 const settleMs = 1_000
 const readyWithinMs = 60_000
 const maxAttempts = 5
@@ -66,8 +66,8 @@ const shownWithinMs = 10_000
 let runs = 0
 
 /**
- * One run: new users in new rooms talk while the rounds of faults go over them; then all is read
- * back and judged.
+ * One run: new users talk in new rooms during the rounds of faults. Then all is read back and
+ * judged.
  */
 export async function run(options: RunOptions): Promise<RunResult> {
   const { cluster, seed, users, everyMs, slack } = options
@@ -101,7 +101,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
   }
 }
 
-/** A busy api refuses for the moment; whoever registers comes again. */
+/** Repeats a registration that a busy api refuses for the moment. */
 async function patiently(work: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -159,7 +159,7 @@ async function goThrough(
   return recoveries
 }
 
-/** Everybody says something, and everybody is shown all of it. @returns how long that took */
+/** Every user sends a message, and all users are shown all of them. @returns how long it took */
 async function recovery(
   conversations: readonly Conversation[],
   { stable: [hall = ''] }: Rooms,
@@ -175,7 +175,7 @@ async function recovery(
   return (await until(all, withinMs)) === null ? null : performance.now() - from
 }
 
-/** Waits, for as long as the bound allows, until nobody lacks what was acknowledged to somebody. */
+/** Waits, at most until the bound, until all users were shown all acknowledged events. */
 async function allShown(actors: readonly Actor[], history: History, slack: number): Promise<void> {
   const heads = new Map<string, number>()
   const channels = new Map<number, string>()

@@ -3,31 +3,31 @@ import { Random } from '../random.ts'
 
 export interface Scheduled {
   fault: Fault
-  /** After the round's begin. */
+  /** The time from the begin of the round. */
   afterMs: number
   holdMs: number
 }
-/** Faults that overlap; the next round comes when all is well again. */
+/** Faults that overlap. The next round begins after the recovery. */
 export type Round = readonly Scheduled[]
 
 const togetherChance = 0.2
-/** The others restart a service twice, for the settings they need, and so take a soak much time. */
+/** Other faults restart a service twice, for the settings they need, which takes much time. */
 const simpleChance = 0.7
 const leastHoldMs = 2_000
 /**
- * Longer than any session, and short enough for many rounds: a soak is about the mixture,
- * `test:faults` about each fault's full time.
+ * Longer than any session of an engine, and short enough for many rounds. A soak tests mixtures;
+ * `test:faults` tests the full time of each fault.
  */
 const mostHoldMs = 12_000
 /**
- * Faults that may fall together with another one: what they do to inflict and heal needs nothing
- * else to be well.
+ * Faults that may overlap with another one, because they begin and heal without the help of other
+ * processes.
  */
 const simple = / (kill -9|SIGTERM|frozen)/
 
 /**
- * Rounds until their holds add up to about `budgetMs`: a pure function of the seed and the list of
- * faults.
+ * Rounds whose times add up to about `budgetMs`. They are a pure function of the seed and the list
+ * of faults.
  */
 export function scheduleOf(seed: number, faults: readonly Fault[], budgetMs: number): Round[] {
   const random = new Random(seed)
@@ -43,13 +43,13 @@ export function scheduleOf(seed: number, faults: readonly Fault[], budgetMs: num
     if (together && others.length > 0)
       round.push(schedule(random, random.pick(others), random.below(first.holdMs + 1_000)))
     rounds.push(round)
-    // What a fault costs besides its hold: coming back.
+    // A fault costs its hold and the time of its recovery.
     spentMs += 4_000 + Math.max(...round.map(({ afterMs, holdMs }) => afterMs + holdMs))
   }
   return rounds
 }
 
-/** A fault as a list of chosen ones has it: alone, and for its full time. */
+/** A round with one fault for its full time. */
 export function alone(fault: Fault): Round {
   return [{ fault, afterMs: 0, holdMs: fault.holdMs }]
 }
@@ -68,7 +68,7 @@ function isSimple({ name }: Fault): boolean {
   return simple.test(name)
 }
 
-/** What it happens to: two faults of the same are not inflicted at once. */
+/** What a fault hits, such as `redis`. Two faults of the same subject do not overlap. */
 function subjectOf({ name }: Fault): string {
   return name.split(' ')[0] ?? name
 }

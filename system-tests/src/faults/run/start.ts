@@ -6,13 +6,13 @@ import { startCluster, type Cluster, type ClusterOptions } from '@rookery/cluste
 const many = '100000'
 
 /**
- * A cluster of its own to be maltreated: two of each service on real engines, with limits that no
- * fault test runs into.
+ * Starts a cluster for faults: two of each service on real engines, with limits that no fault test
+ * reaches.
  */
 export async function startVictim(
   verbose: boolean,
   counts: Partial<Pick<ClusterOptions, 'apis' | 'dispatchers' | 'presence'>> = {},
-  /** Of services, also where engines are that are there already. */
+  /** More settings of the services, and the addresses of engines that run already. */
   env: Readonly<Record<string, string>> = {},
 ): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'rookery-faults-'))

@@ -25,8 +25,8 @@ const slow: SeedLine = {
   ],
 }
 
-describe('summary of a soak', () => {
-  it('gives each fault’s median and worst recovery, and counts those beyond the bound', () => {
+describe('the summary of a soak', () => {
+  it('gives the median and worst recovery of each fault, and counts those beyond the bound', () => {
     expect(recoveryTable([line, slow])).toContain(
       '| kafka kill -9 | 3 | 10.0 s | 12.0 s | not in time | 2 |',
     )

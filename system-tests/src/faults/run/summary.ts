@@ -1,7 +1,8 @@
 import type { RunResult } from './run.ts'
 
 /**
- * One seed, as one line of a summary: several runs are added up by putting their lines together.
+ * The result of one seed, as one line of a summary. To add several runs up, concatenate their
+ * lines.
  */
 export interface SeedLine {
   seed: number
@@ -16,7 +17,7 @@ export interface SeedLine {
   worstShownMs: number
   recoveries: { name: string; boundMs: number; recoveredMs: number | null }[]
   violations: { rule: string; text: string }[]
-  /** What ended the run before it could be judged. */
+  /** The error that ended the run before it could be judged. */
   error?: string
 }
 
@@ -44,7 +45,7 @@ export function lineOf(result: RunResult, commit: string, seconds: number): Seed
   }
 }
 
-/** For a run that could not be judged: counts nothing as good. */
+/** The line of a run that could not be judged. */
 export function failedLine(seed: number, commit: string, seconds: number, error: string): SeedLine {
   const none = { invoked: 0, acked: 0, refused: 0, unknown: 0, shown: 0, worstShownMs: 0 }
   const endedAt = new Date().toISOString()
@@ -52,7 +53,7 @@ export function failedLine(seed: number, commit: string, seconds: number, error:
   return { seed, commit, endedAt, seconds: Math.round(seconds), ...none, ...rest }
 }
 
-/** A page of Markdown: counts, violations, and how soon all was well again after each fault. */
+/** A page of Markdown: counts, violations, and the times of recovery of each fault. */
 export function reportOf(command: string, lines: readonly SeedLine[]): string {
   const sum = (pick: (line: SeedLine) => number): number =>
     lines.reduce((total, line) => total + pick(line), 0)
@@ -73,13 +74,13 @@ ${bad.length === 0 ? 'No promise was broken.\n' : bad.flatMap(complaints).join('
 }
 
 /**
- * One row a fault: how often, how soon everyone's send was acknowledged and shown to everyone
- * again.
+ * One row for each fault: how often it happened, and how long it took until sends of all users were
+ * acknowledged and shown to all again.
  */
 export function recoveryTable(lines: readonly SeedLine[]): string {
   const byName = new Map<string, SeedLine['recoveries']>()
   for (const recovery of lines.flatMap(({ recoveries }) => recoveries)) {
-    // In a soak a fault lasts as long as the seed says, not as long as its name does.
+    // In a soak the seed decides how long a fault lasts, so the time in its name is dropped.
     const short = recovery.name.replace(/(, back after| for) \d+ s$/, '')
     const name = short.includes(' + ') ? 'two of these at once' : short
     const some = byName.get(name)

@@ -2,8 +2,8 @@ import type { TurnWrites } from '@rookery/message-store'
 import { replaced, type Parts } from './parts.ts'
 
 /**
- * A message that says so kills the dispatcher that folds it, at the point that the process was
- * started with.
+ * A message with these words kills the dispatcher that folds it, at the crash point that the
+ * process was started with.
  */
 export const crashWord = 'crash here'
 
@@ -11,16 +11,16 @@ export const crashPoints = ['before-write', 'half-written', 'after-write'] as co
 export type CrashPoint = (typeof crashPoints)[number]
 
 /**
- * Dies as `kill -9` does, at one point of the turn that has the word in it. The shortcut, if any,
- * lies around the store that is given.
+ * Kills the process as `kill -9` does, at one point of the turn that folds the crash word. A
+ * shortcut may wrap the given store, or the result.
  */
 export function withCrash(parts: Parts, point: CrashPoint): Parts {
   const { store } = parts
   const write = async (writes: TurnWrites): Promise<void> => {
     if (!writes.events.some(({ text }) => text?.content.includes(crashWord) === true))
       return store.write(writes)
-    // Writes of a turn reach the store beside each other, so that a later row may be there and an
-    // earlier one not.
+    // The writes of a turn reach the store in parallel, so a later row may be stored without an
+    // earlier one.
     if (point === 'half-written')
       await store.write({
         ...nothing,

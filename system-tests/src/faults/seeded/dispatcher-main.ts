@@ -4,8 +4,8 @@ import { crashPoints, withCrash } from './crash.ts'
 import type { Parts } from './parts.ts'
 import { shortcuts } from './shortcuts.ts'
 
-// A dispatcher as `services/dispatcher` composes it, with the shortcut that SEEDED_BUG names, which
-// dies where SEEDED_CRASH says.
+// A dispatcher composed as in `services/dispatcher`, with the shortcut that SEEDED_BUG names. It
+// dies at the point that SEEDED_CRASH names.
 const around = {
   file: process.env['SEEDED_FILE'] ?? '',
   redisUrl: process.env['REDIS_URL'] ?? '',
@@ -20,7 +20,7 @@ runEngineService('dispatcher', {}, process.env, {
     const store = await adapters.store(log)
     const { routing, bus } = await adapters.directory()
     const honest: Parts = { log, store, routing, bus }
-    // Before the row is written, the shortcut has its turn; after it, the crash.
+    // A crash before the write lets the shortcut act first. A crash after it happens first.
     const parts =
       crash === 'before-write'
         ? shortcut(withCrash(honest, crash), around)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** Counts in Redis, over a connection a call. */
+/** Counters in Redis. Each call opens a connection. */
 export class ForeignCounter {
   readonly #url: URL
 
@@ -9,7 +9,7 @@ export class ForeignCounter {
     this.#url = new URL(url)
   }
 
-  /** @returns the count afterwards */
+  /** @returns the new count */
   async add(key: string, more: number): Promise<number> {
     const socket = connect(Number(this.#url.port), this.#url.hostname)
     const words = ['INCRBY', `foreign-counter:${key}`, String(more)]

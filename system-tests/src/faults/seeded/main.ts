@@ -15,7 +15,7 @@ try {
   for (const scenario of chosen) {
     const { bug, about } = scenario
     const honest = (await played(scenario, '')).filter(({ rule }) => about.includes(rule))
-    note(honest.length === 0, `without "${bug}" nothing is found`, honest)
+    note(honest.length === 0, `the real dispatcher passes the scenario of "${bug}"`, honest)
     const found = await played(scenario, bug)
     const caught = found.some(({ rule }) => about.includes(rule))
     const by = [...new Set(found.map(({ rule }) => rule))].join(', ')

@@ -23,7 +23,7 @@ export function replaced<T extends object>(whole: T, methods: Partial<T>): T {
   })
 }
 
-/** A log whose records go through another handler on their way to the fold. */
+/** A log whose consumer handler is wrapped by another one. */
 export function handled(
   log: MessageLog,
   wrap: (handler: PartitionHandler) => PartitionHandler,

@@ -6,19 +6,19 @@ import { readHistory } from '../users/actor.ts'
 import { crashWord, type CrashPoint } from './crash.ts'
 import type { Scene } from './scene.ts'
 
-/** Brings one shortcut to the point where it does harm. */
+/** A play of users and crashes in which one shortcut does harm. */
 export interface Scenario {
-  /** A name of `shortcuts`. */
+  /** A key of `shortcuts`. */
   bug: string
   crash?: CrashPoint
-  /** One of them must be broken by the shortcut, and none by the dispatcher without it. */
+  /** The dispatcher with the shortcut must break one of these rules, the real one none. */
   about: readonly Rule[]
   play(scene: Scene): Promise<void>
 }
 
-/** Longer than a turn, shorter than what a frozen dispatcher is missed after. */
+/** Longer than a turn, shorter than the time after which a frozen dispatcher is replaced. */
 const momentMs = 1_000
-/** Longer than it takes until the partitions are shared with a new dispatcher. */
+/** Longer than the time until a new dispatcher has its share of the partitions. */
 const handedOverMs = 8_000
 const roomsOverPartitions = 6
 const soonMs = 20_000
@@ -28,7 +28,7 @@ const dies = (crash: CrashPoint, messages: number) => ({
   play: async (scene: Scene): Promise<void> => {
     await scene.say(scene.ann)
     await scene.say(scene.bob)
-    // Frozen meanwhile, so that all of them come in one turn.
+    // The dispatcher is frozen meanwhile, so that all messages come in one turn.
     scene.dispatcher.signal('SIGSTOP')
     const said = Array.from({ length: messages }, () => scene.say(scene.bob, crashWord))
     await delay(momentMs)
@@ -45,7 +45,7 @@ export const scenarios: readonly Scenario[] = [
     bug: 'deliver before persist',
     about: ['history-has-what-was-seen'],
     play: async (scene) => {
-      // The room itself must be there.
+      // The rows of the room itself must be written first.
       await delay(3 * momentMs)
       await scene.say(scene.ann)
       for (let i = 0; i < 3; i += 1) {
@@ -99,7 +99,7 @@ export const scenarios: readonly Scenario[] = [
         }
       }
       await inEach('ann')
-      // Half of the partitions go to another one, which folds on, and come back.
+      // Half of the partitions go to another dispatcher, which folds on, and come back.
       const other = await scene.addDispatcher()
       await delay(handedOverMs)
       await inEach('bob')
@@ -108,7 +108,7 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
-    // Last, because the partition of its room stays halted.
+    // This scenario is the last one, because the partition of its room stays halted.
     bug: 'unknown v dead-lettered',
     about: ['refold'],
     play: async (scene) => {

@@ -23,7 +23,7 @@ const settledWithinMs = 8_000
 const answeredWithinMs = 25_000
 const main = join(dirname(fileURLToPath(import.meta.url)), 'dispatcher-main.js')
 
-/** Two users in one room, and dispatchers of one build under the director's control. */
+/** Two users in one room, and dispatchers with one shortcut that the scenario controls. */
 export class Scene {
   readonly cluster: Cluster
   readonly history: History = new History()
@@ -44,7 +44,7 @@ export class Scene {
     this.bob = new BareUser(`${name}bob`, cluster.url, this.history)
   }
 
-  /** `bug`: the empty string for a dispatcher that does no wrong. */
+  /** @param bug the shortcut; the empty string for the real dispatcher */
   static async open(cluster: Cluster, bug: string, crash?: CrashPoint): Promise<Scene> {
     const scene = new Scene(cluster, bug, await logStarts(cluster))
     await scene.addDispatcher(crash)
@@ -53,7 +53,7 @@ export class Scene {
     return scene
   }
 
-  /** One more room, in which they talk from now on. */
+  /** Opens one more room, in which both users talk from now on. */
   async openRoom(): Promise<string> {
     const room = group(this.ann.name, randomUUID(), [this.bob.name])
     this.channelId = room.channelId
@@ -84,10 +84,10 @@ export class Scene {
     return first
   }
 
-  /** Waits for the dispatcher's own death, and starts it again without one ahead. */
+  /** Waits until the dispatcher has crashed, and starts it again without a crash point. */
   async afterCrash(): Promise<void> {
     const died = await until(() => this.dispatcher.pid === null, endsWithinMs)
-    if (died === null) throw new Error('the dispatcher did not come to the point where it dies')
+    if (died === null) throw new Error('the dispatcher did not reach its crash point')
     this.dispatcher.start()
     await this.dispatcher.ready(readyWithinMs)
   }
@@ -98,7 +98,7 @@ export class Scene {
     await this.dispatcher.ready(readyWithinMs)
   }
 
-  /** Resolves with its seq, or with null when that takes too long. */
+  /** Sends a message. Resolves with its seq, or with null if the answer takes too long. */
   async say(actor: Actor, more = ''): Promise<number | null> {
     const op = this.history.nextOperation()
     const content = `op ${op} ${more}`
@@ -111,7 +111,7 @@ export class Scene {
   }
 
   /**
-   * One send under a number of its own, sent `times` times with `between` after each but the last.
+   * Sends one message `times` times under the same number. `between` runs between two sends.
    */
   async repeat(times: number, between: () => Promise<void>): Promise<void> {
     const { history, channelId, bob } = this
@@ -138,7 +138,7 @@ export class Scene {
     }
   }
 
-  /** Reads everything back, and judges. */
+  /** Reads all results back, and checks them. */
   async judge(): Promise<Violation[]> {
     const { ann, bob, history, channelId, cluster } = this
     const head = (): number => ann.shown.get(channelId) ?? 0

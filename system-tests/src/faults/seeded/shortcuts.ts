@@ -6,13 +6,16 @@ import type { MessageStore, TurnWrites } from '@rookery/message-store'
 import { ForeignCounter } from './foreign-counter.ts'
 import { handled, replaced, type Parts } from './parts.ts'
 
-/** Where a shortcut may keep what survives its process, and the Redis that it may count in. */
+/** A file in which a shortcut may keep state beyond its process, and a Redis for its counters. */
 export interface Surroundings {
   file: string
   redisUrl: string
 }
 
-/** What DESIGN section 2 forbids, each as a dispatcher with one of its parts replaced. */
+/**
+ * Shortcuts that the invariants of ARCHITECTURE.md ("What must stay true") forbid. Each replaces
+ * one part of a dispatcher.
+ */
 export const shortcuts: Readonly<Record<string, (parts: Parts, around: Surroundings) => Parts>> = {
   'commit before persist': (parts) =>
     withStore(parts, (store) => ({
@@ -24,7 +27,7 @@ export const shortcuts: Readonly<Record<string, (parts: Parts, around: Surroundi
   'deliver before persist': (parts) =>
     withStore(parts, (store) => ({
       write: async (writes) => {
-        // The turn goes on, and those concerned are told, while the rows are still on their way.
+        // The turn goes on and pushes its events while the rows are not written yet.
         void delay(2_000).then(() => store.write(writes))
         return Promise.resolve()
       },
@@ -64,7 +67,7 @@ export const shortcuts: Readonly<Record<string, (parts: Parts, around: Surroundi
         )
       },
     }))
-    // Progress keeps the log's own time, or the next dispatcher would take it for another log.
+    // Progress keeps the time of the log. Otherwise the next dispatcher would halt at another log.
     return withStore({ ...parts, log }, (store) => ({
       setProgress: (partition, progress) =>
         store.setProgress(partition, {
@@ -124,8 +127,8 @@ export const shortcuts: Readonly<Record<string, (parts: Parts, around: Surroundi
 }
 
 /**
- * Whatever is cached is taken to be the state before a batch, and stays when the partition has been
- * away.
+ * Takes any cached state for the state before a batch, and keeps it when another dispatcher had the
+ * partition.
  */
 class KeepingWorker extends PartitionWorker {
   protected override begin(): void {

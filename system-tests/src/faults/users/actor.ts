@@ -1,7 +1,7 @@
 import type { History, ReadMessage } from '../history.ts'
 import type { Operation } from '../operation.ts'
 
-/** A channel as a list names it. */
+/** A channel in a list of channels. */
 export interface ListedChannel {
   channelId: string
   head: number
@@ -9,7 +9,7 @@ export interface ListedChannel {
   lastReadSeq: number
 }
 
-/** Why an operation has no good answer. `final`: it took no effect; otherwise nobody can say. */
+/** An operation failed. `final`: it took no effect; otherwise it may have taken effect or not. */
 export class NotDone extends Error {
   override readonly name = 'NotDone'
   readonly code: string
@@ -23,17 +23,17 @@ export class NotDone extends Error {
 }
 
 /**
- * A user's client. It comes back by itself, sends again by itself, and shows every event of its
+ * A user's client. It reconnects and repeats sends without help, and shows every event of its
  * channels once, in order.
  */
 export interface Actor {
   readonly name: string
   readonly connected: boolean
-  /** Up to which seq each of its channels was shown. */
+  /** By channel: the seq up to which its events were shown. */
   readonly shown: ReadonlyMap<string, number>
   /** Resolves when it is connected for the first time. */
   connect(): Promise<void>
-  /** Resolves with the seq of its event, null when the answer says none. @throws NotDone */
+  /** Resolves with the seq of its event; null if the answer has none. @throws NotDone */
   execute(op: number, operation: Operation): Promise<number | null>
   /** A call of the api: the newest page of a channel's history. @throws NotDone */
   readPage(channelId: string): Promise<{ head: number; messages: readonly ReadMessage[] }>
@@ -45,8 +45,9 @@ export interface Actor {
 }
 
 /**
- * Has the actor do it, and notes what became of it. @returns the seq of its event, null when there
- * is none or it was not done
+ * Lets the actor execute an operation, and notes its outcome.
+ *
+ * @returns the seq of its event; null if it has none or was not done
  */
 export async function perform(
   actor: Actor,
@@ -67,7 +68,7 @@ export async function perform(
   }
 }
 
-/** Has the actor read the newest page of a channel, and notes what it was told. */
+/** Lets the actor read the newest page of a channel, and notes the answer. */
 export async function readHistory(
   actor: Actor,
   history: History,
@@ -78,7 +79,7 @@ export async function readHistory(
     const page = await actor.readPage(channelId)
     history.add({ kind: 'read', user: actor.name, channelId, from, ...page })
   } catch (error) {
-    // Refused or unreachable: no promise was made about that.
+    // A read that is refused or fails breaks no promise.
     if (!(error instanceof NotDone)) throw error
   }
 }

@@ -26,8 +26,8 @@ const syncAnswerWithinMs = 10_000
 const maxHeld = 2_000
 
 /**
- * Events and gaps, as the protocol has them: shows seq = last + 1, drops what is below, and on a
- * hole asks with `sync`, one at a time.
+ * Handles events as docs/protocol.md says: shows the event at last + 1, drops lower ones, and fills
+ * a gap with `sync`, one request at a time.
  */
 export class BareFeeds {
   readonly lists: ShownLists
@@ -35,7 +35,8 @@ export class BareFeeds {
   readonly #history: History
   readonly #send: (frame: unknown) => boolean
   readonly #held = new Map<string, Map<number, EventView>>()
-  readonly #wanted = new Set<string>()
+  /** The channels for which the next `sync` asks. */
+  readonly #toSync = new Set<string>()
   #asked: { at: number; requestId: string; channels: Record<string, number> } | null = null
   #syncs = 0
 
@@ -51,8 +52,8 @@ export class BareFeeds {
   }
 
   /**
-   * A new socket's list: what is missing of known channels is fetched, new ones begin at their
-   * head.
+   * A new socket got its list: missing events of known channels are fetched, new channels begin at
+   * their head.
    */
   listed(channels: readonly Frame[]): void {
     this.#asked = null
@@ -69,22 +70,22 @@ export class BareFeeds {
     if (last === undefined) {
       this.lists.open(channelId, head)
       this.#showHeld(channelId)
-      // With older state: `sync` from its last, whatever the head says.
-    } else if (last !== head) this.#want(channelId)
+      // The state may be older: `sync` from its last seq, whatever the head is.
+    } else if (last !== head) this.#requestSync(channelId)
   }
 
   closed(channelId: string): void {
     this.lists.close(channelId)
     this.#held.delete(channelId)
-    this.#wanted.delete(channelId)
+    this.#toSync.delete(channelId)
   }
 
-  /** The channel is so far. */
+  /** The channel has events up to `head`. */
   head(channelId: string, head: number): void {
-    if ((this.lists.last.get(channelId) ?? head) < head) this.#want(channelId)
+    if ((this.lists.last.get(channelId) ?? head) < head) this.#requestSync(channelId)
   }
 
-  take(frame: Frame, socket: number, fromSync = false): void {
+  receive(frame: Frame, socket: number, fromSync = false): void {
     const { requestId, ...event } = frame
     const via = fromSync ? 'sync' : requestId === undefined ? 'push' : 'answer'
     const { channelId, seq } = event
@@ -98,7 +99,7 @@ export class BareFeeds {
     if (held.size < maxHeld) held.set(seq, event)
     if (last === undefined) return
     this.#showHeld(channelId)
-    if (held.size > 0) this.#want(channelId)
+    if (held.size > 0) this.#requestSync(channelId)
   }
 
   synced(frame: Frame, socket: number): void {
@@ -111,18 +112,18 @@ export class BareFeeds {
     this.#sync()
   }
 
-  /** The sync was refused, or has no answer: asks again. To be called every second or so. */
+  /** Called about every second: asks again if a sync was refused or has no answer. */
   tick(): void {
     const asked = this.#asked
     if (asked !== null && performance.now() - asked.at > syncAnswerWithinMs) this.refused(asked)
     this.#sync()
   }
 
-  /** @returns whether the error was the answer to a sync */
+  /** @returns true if the error answers a sync */
   refused({ requestId }: { requestId?: string }): boolean {
     const asked = this.#asked
     if (asked === null || asked.requestId !== requestId) return false
-    for (const channelId of Object.keys(asked.channels)) this.#wanted.add(channelId)
+    for (const channelId of Object.keys(asked.channels)) this.#toSync.add(channelId)
     this.#asked = null
     return true
   }
@@ -131,13 +132,13 @@ export class BareFeeds {
     if (!this.lists.isOpen(channelId)) return
     if (part.error !== undefined) {
       if (['not_found', 'forbidden'].includes(part.error.code)) this.closed(channelId)
-      else this.#wanted.add(channelId)
+      else this.#toSync.add(channelId)
       return
     }
     const head = part.head ?? 0
     if (part.reset === true || from > head) return this.lists.reset(channelId, head)
-    for (const event of part.events ?? []) this.take(event as Frame, socket, true)
-    if ((this.lists.last.get(channelId) ?? head) < head) this.#wanted.add(channelId)
+    for (const event of part.events ?? []) this.receive(event as Frame, socket, true)
+    if ((this.lists.last.get(channelId) ?? head) < head) this.#toSync.add(channelId)
   }
 
   #showHeld(channelId: string): void {
@@ -150,22 +151,22 @@ export class BareFeeds {
       this.lists.show(next)
       last = next.seq
     }
-    if (held.size > 0) this.#want(channelId)
+    if (held.size > 0) this.#requestSync(channelId)
   }
 
-  #want(channelId: string): void {
-    this.#wanted.add(channelId)
+  #requestSync(channelId: string): void {
+    this.#toSync.add(channelId)
     this.#sync()
   }
 
   #sync(): void {
-    if (this.#asked !== null || this.#wanted.size === 0) return
+    if (this.#asked !== null || this.#toSync.size === 0) return
     const channels: Record<string, number> = {}
-    for (const channelId of this.#wanted) {
+    for (const channelId of this.#toSync) {
       const last = this.lists.last.get(channelId)
       if (last !== undefined) channels[channelId] = last
     }
-    this.#wanted.clear()
+    this.#toSync.clear()
     if (Object.keys(channels).length === 0) return
     this.#syncs += 1
     const requestId = `sync${this.#syncs}`

@@ -4,7 +4,7 @@ import type { Frame } from './bare-socket.ts'
 interface Waiting {
   op: number
   frame: Record<string, unknown> & { type: string; channelId?: string }
-  /** Null: a request that is idempotent by itself and carries no number. */
+  /** Null for an idempotent request, which needs no number. */
   clientSeq: number | null
   sentAt: number | null
   resolve(answer: Frame): void
@@ -16,7 +16,7 @@ interface Lane {
   notBefore: number
 }
 
-/** Unanswered sends of one channel at a time: more than one, so that order is put to the test. */
+/** Unanswered sends of one channel at a time. More than one, so that their order is tested. */
 const window = 4
 const answerWithinMs = 10_000
 const numbered = new Set([
@@ -31,16 +31,16 @@ const numbered = new Set([
 ])
 
 /**
- * Sending exactly once, as the protocol has it: a clientSeq per channel; after a reconnect or a
- * retryable error the same again, lowest first and before anything new; after `superseded` under a
- * new number.
+ * Sends exactly once, as docs/protocol.md says. Each channel has its own clientSeq. After a
+ * reconnect or a retryable error it sends the same again, lowest first and before any new send.
+ * After `superseded` it sends under a new number.
  */
 export class BareOutbox {
   readonly #lanes = new Map<string, Lane>()
   readonly #send: (frame: unknown) => boolean
   readonly #renumbered: (op: number) => void
 
-  /** `send` answers whether there is a socket. */
+  /** @param send returns false if there is no socket */
   constructor(send: (frame: unknown) => boolean, renumbered: (op: number) => void) {
     this.#send = send
     this.#renumbered = renumbered
@@ -56,7 +56,7 @@ export class BareOutbox {
     })
   }
 
-  /** On a new socket everything unanswered goes out again. */
+  /** Called for a new socket: sends all unanswered requests again. */
   connected(): void {
     for (const lane of this.#lanes.values()) {
       for (const one of lane.waiting) one.sentAt = null
@@ -65,7 +65,7 @@ export class BareOutbox {
     }
   }
 
-  /** Whether the frame answers something of ours. */
+  /** @returns true if the frame answers a request of this outbox */
   answered(frame: Frame): boolean {
     const op = /^op(\d+)$/.exec(frame.requestId ?? '')?.[1]
     if (op === undefined) return false
@@ -80,8 +80,9 @@ export class BareOutbox {
   }
 
   /**
-   * To be called every second or so. @returns true when a send stays without an answer: the socket
-   * is of no use.
+   * Called about every second.
+   *
+   * @returns true if a send has no answer for 10 s, so that the socket must be dropped
    */
   tick(): boolean {
     const now = performance.now()
@@ -121,7 +122,7 @@ export class BareOutbox {
   #pump(lane: Lane): void {
     const now = performance.now()
     if (now < lane.notBefore) return
-    // Lowest first: nothing goes out behind one that must go out again.
+    // Lowest first: no request is sent after one that must be sent again.
     for (const one of lane.waiting.slice(0, window)) {
       if (one.sentAt !== null) continue
       const { op, frame, clientSeq } = one

@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws'
 
-/** Any frame of the server's, read loosely: what is not there is undefined. */
+/** Any frame from the server, typed loosely: absent fields are undefined. */
 export interface Frame extends Record<string, unknown> {
   type: string
   requestId?: string
@@ -16,16 +16,16 @@ export interface BareSocketHandler {
   /** The list of channels is complete. */
   ready(channels: readonly Frame[]): void
   frame(frame: Frame): void
-  /** Once. `fatal`: the code of the error that announced it. */
+  /** Called once. `fatal`: the code of the error that announced the close. */
   ended(how: { code: number; fatal: string | null; wasReady: boolean }): void
 }
 
 const readyWithinMs = 10_000
 let sockets = 0
 
-/** One socket as PROTOCOL.md has it: authenticate, list, heartbeats, frames. */
+/** One socket as docs/protocol.md describes it: authenticate, list, heartbeats, frames. */
 export class BareSocket {
-  /** Tells the sockets of a run apart. */
+  /** Unique among the sockets of a run. */
   readonly number: number
   readonly #ws: WebSocket
   readonly #handler: BareSocketHandler
@@ -38,7 +38,7 @@ export class BareSocket {
   #beat: NodeJS.Timeout | null = null
   readonly #limit: NodeJS.Timeout
 
-  /** `patient`: bears any silence; for a reader that has a limit of its own. */
+  /** @param patient never ends a silent socket; for a reader that has a limit of its own */
   constructor(
     url: string,
     authenticate: Record<string, unknown>,
@@ -52,7 +52,7 @@ export class BareSocket {
     this.#ws = new WebSocket(url)
     this.#limit = setTimeout(() => this.drop(), readyWithinMs)
     this.#ws.on('open', () => this.send({ type: 'authenticate', ...authenticate }))
-    this.#ws.on('message', (data: Buffer) => this.#take(JSON.parse(data.toString()) as Frame))
+    this.#ws.on('message', (data: Buffer) => this.#receive(JSON.parse(data.toString()) as Frame))
     this.#ws.on('close', (code) => this.#end(code))
     this.#ws.on('error', () => undefined)
   }
@@ -65,20 +65,20 @@ export class BareSocket {
     if (this.#ws.readyState === WebSocket.OPEN) this.#ws.send(JSON.stringify(frame))
   }
 
-  /** Gives the connection up, without waiting for the peer. */
+  /** Ends the connection without waiting for the peer. */
   drop(): void {
     this.#ws.terminate()
     this.#end(1006)
   }
 
-  /** Leaves in order, with nothing more told to the handler. */
+  /** Closes the connection in order. The handler is not called any more. */
   close(): void {
     this.#over = true
     this.#stopTimers()
     this.#ws.close(1000)
   }
 
-  #take(frame: Frame): void {
+  #receive(frame: Frame): void {
     if (this.#over) return
     this.#heardAt = performance.now()
     if (frame.type === 'error' && (frame['fatal'] === true || !this.#ready))

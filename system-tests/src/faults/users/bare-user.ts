@@ -19,8 +19,8 @@ interface RestBody extends Record<string, unknown> {
 }
 
 /**
- * A user on bare sockets, who does only what PROTOCOL.md tells a client, with none of the client
- * library's code.
+ * A user on bare sockets, who does what docs/protocol.md tells a client, without the code of the
+ * client library.
  */
 export class BareUser implements Actor {
   readonly name: string
@@ -31,7 +31,7 @@ export class BareUser implements Actor {
   readonly #outbox: BareOutbox
   readonly #feeds: BareFeeds
   #socket: BareSocket | null = null
-  /** Opened beside the one that was told to go. */
+  /** A socket that is opening, for example beside one whose server drains. */
   #successor: BareSocket | null = null
   #socketUrl = ''
   #failures = 0
@@ -102,7 +102,7 @@ export class BareUser implements Actor {
     const socket = new BareSocket(this.#socketUrl, authenticate, {
       ready: (channels) => this.#up(socket, channels),
       frame: (frame) => {
-        if (socket === this.#socket) this.#take(frame, socket)
+        if (socket === this.#socket) this.#receive(frame, socket)
       },
       ended: ({ code, fatal, wasReady }) => {
         if (socket === this.#successor) this.#successor = null
@@ -110,7 +110,7 @@ export class BareUser implements Actor {
           this.#socket = null
           this.#history.add({ kind: 'down', user: this.name, why: `${code} ${fatal ?? ''}` })
         }
-        // A newer one of ours may be on its way, in whose favour this one was closed (4010).
+        // This socket may have been closed with 4010 because a newer one of this user is opening.
         const alone = this.#socket === null && this.#successor === null
         if (alone && !this.#closed) void this.#comeBack(code, wasReady)
       },
@@ -146,7 +146,7 @@ export class BareUser implements Actor {
     try {
       this.#socketUrl = (await this.#rest('GET', '/servers')).chat.url
     } catch (error) {
-      // Without an answer, the last known server may still be there.
+      // Without an answer, the last known server is tried again.
       if (!(error instanceof NotDone)) throw error
       if (error.code === 'unauthorized') await this.#logIn()
     }
@@ -165,18 +165,18 @@ export class BareUser implements Actor {
     this.#socketUrl = body.servers.chat.url
   }
 
-  /** It is told to move: a new socket first, then this one goes. */
+  /** The server drains: opens a new socket, and closes this one when the new one is ready. */
   async #move(afterMs: number): Promise<void> {
     await delay(afterMs)
     await this.#askServer()
     if (!this.#closed && this.#successor === null) this.#open()
   }
 
-  #take(frame: Frame, socket: BareSocket): void {
-    // An error that answers a sync is not for the outbox, whose ids look otherwise.
+  #receive(frame: Frame, socket: BareSocket): void {
+    // The outbox ignores an error that answers a sync, because its own ids have another form.
     this.#outbox.answered(frame)
     const { channelId, head } = frame
-    if (BareFeeds.isEvent(frame)) return this.#feeds.take(frame, socket.number)
+    if (BareFeeds.isEvent(frame)) return this.#feeds.receive(frame, socket.number)
     switch (frame.type) {
       case 'error':
         this.#feeds.refused(frame)

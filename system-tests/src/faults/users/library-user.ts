@@ -5,7 +5,7 @@ import { NotDone, type Actor, type ListedChannel } from './actor.ts'
 import { ShownLists } from './shown-lists.ts'
 
 const password = 'fault test password'
-/** Codes of the client's own after which the request may have taken effect or not. */
+/** Codes of the client library after which the request may have taken effect or not. */
 const undecided = new Set(['frame_refused', 'closed', 'stopped', 'network', 'bad_answer'])
 
 /** A user on the client library. */
@@ -40,16 +40,16 @@ export class LibraryUser implements Actor {
   }
 
   async execute(_op: number, operation: Operation): Promise<number | null> {
-    return told(() => this.#call(operation))
+    return orNotDone(() => this.#call(operation))
   }
 
   readPage(channelId: string): Promise<{ head: number; messages: readonly ReadMessage[] }> {
     const call = { params: { channelId }, query: { limit: 100 } }
-    return told(() => this.#client.rest('listMessages', call))
+    return orNotDone(() => this.#client.rest('listMessages', call))
   }
 
   async listChannels(): Promise<readonly ListedChannel[]> {
-    return (await told(() => this.#client.rest('listChannels'))).channels
+    return (await orNotDone(() => this.#client.rest('listChannels'))).channels
   }
 
   get token(): string {
@@ -132,7 +132,7 @@ export class LibraryUser implements Actor {
   }
 }
 
-async function told<T>(call: () => Promise<T>): Promise<T> {
+async function orNotDone<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {

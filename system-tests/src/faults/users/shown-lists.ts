@@ -1,6 +1,6 @@
 import type { EventView, History } from '../history.ts'
 
-/** What one user's client shows, noted as it happens. */
+/** The events that one user's client shows, noted in the history as it happens. */
 export class ShownLists {
   readonly last: Map<string, number> = new Map()
   readonly #user: string
@@ -30,7 +30,7 @@ export class ShownLists {
     this.#history.add({ kind: 'closed', user: this.#user, channelId })
   }
 
-  /** What was shown is void. */
+  /** The events shown before are void. */
   reset(channelId: string, head: number): void {
     this.#history.add({ kind: 'reset', user: this.#user, channelId, head })
     this.close(channelId)
