@@ -1,14 +1,11 @@
 import { PortError } from '@rookery/service-kit'
 
 export type BridgeErrorCode =
-  /**
-   * The engine does not answer or takes no more work now. What was asked for was not done, or not
-   * known to be.
-   */
+  /** The engine does not answer, or takes no more work now. The request may have been done. */
   | 'unavailable'
-  /** A write to an inbox that may have landed, or may still land. */
+  /** A write to an inbox has no answer: it may have succeeded, or may still succeed. */
   | 'unknown'
-  /** The tree does not let us: its access lists are not open. */
+  /** An access list of the tree forbids the operation. */
   | 'denied'
 
 export class BridgeError extends PortError<BridgeErrorCode> {

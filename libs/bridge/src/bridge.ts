@@ -1,8 +1,8 @@
 /**
- * Where foreign workers, programs in any language, meet the platform: a tree of names that
- * everybody can read and write, and one inbox per name. Nothing in it proves who wrote something.
- * Every method rejects with BridgeError `unavailable` when an engine does not answer in time,
- * unless it says otherwise.
+ * Connects foreign workers, which are programs in any language, with the platform. It consists of a
+ * tree of names and of one inbox per name. All workers can read and write both, and nothing proves
+ * the author of a record or node. Every method rejects with BridgeError `unavailable` when an
+ * engine does not answer in time, unless it says otherwise.
  */
 export interface Bridge extends Tree, Inboxes {
   close(): Promise<void>
@@ -13,77 +13,74 @@ export type Stop = () => void
 // ── the tree ──
 
 export interface Tree {
-  /**
-   * Makes what is missing of the tree, and never removes anything of it. @throws BridgeError
-   * `denied`
-   */
+  /** Makes the missing folders of the tree, and removes nothing. @throws BridgeError `denied` */
   prepare(): Promise<void>
 
   /**
-   * Tells what is asked, now and after every change. Level-triggered: quick changes may be seen as
-   * one, none of them is missed, and everything is told again every few seconds. Requests that
-   * cannot be read are left out.
+   * Calls `onChange` with all present requests: soon, after every change, and again every few
+   * seconds. Several quick changes may come as one call, but the last one is never missed. Requests
+   * that cannot be read are left out.
    */
   watchRequests(kind: RequestKind, onChange: (requests: readonly Request[]) => void): Stop
-  /**
-   * Whether the request is still as it was read. Asks the engine, so it also proves that the engine
-   * answers us.
-   */
+  /** Whether the request is the same as when it was read. Asks the engine each time. */
   isUnchanged(request: Request): Promise<boolean>
   /**
-   * Answers a request, and with `done` also does it: adds the id to the registry (`enroll`,
-   * `account_enroll`) or removes it (`quit`, `account_quit`). One atomic step. `stale`: the request
-   * has changed or is gone, or the registry is not as the answer says; nothing was changed then.
+   * Answers a request. With `done`, it also adds the id to the registry (`enroll`,
+   * `account_enroll`) or removes it (`quit`, `account_quit`), in one atomic step. `stale`: nothing
+   * was changed, because the request has changed or is gone, or the registry contradicts the
+   * answer.
    */
   answer(request: Request, answer: Answer): Promise<'answered' | 'stale'>
-  /** Removes a request that nobody fetched the answer of, if it is still as it was read. */
+  /** Removes a request whose answer was not fetched, if it is the same as when it was read. */
   discard(request: Request): Promise<void>
   /**
-   * The asking side: asks, waits for the answer and removes the request. Repeating it is harmless.
-   * @throws BridgeError `unavailable`: nobody answered within `timeoutMs`; the request was
-   * withdrawn, but it may have been done
+   * For workers: makes a request, waits for the answer and removes the request. It may be repeated.
+   *
+   * @throws BridgeError `unavailable`: no manager answered within `timeoutMs`. The request was
+   * withdrawn, but may have been done.
    */
   ask(kind: RequestKind, id: string, timeoutMs: number): Promise<Answer>
 
-  /** Adds an account to the registry. `existed`: the id is there, as whatever. */
+  /** Adds an account to the registry. `existed`: it has the id, as a worker or an account. */
   registerAccount(id: string): Promise<'done' | 'existed'>
   watchRegistry(onChange: (ids: ReadonlySet<string>) => void): Stop
-  /** Those of `ids` that are in the registry now. */
+  /** The present registrations of those `ids` that have one. */
   registrations(ids: readonly string[]): Promise<ReadonlyMap<string, Registration>>
 
-  /** Who is shown online, whoever shows them. */
+  /** Calls `onChange` with all ids that are online, whichever session shows them. */
   watchOnline(onChange: (ids: ReadonlySet<string>) => void): Stop
   /**
-   * Shows ids as online until `hideOnline`, until this process ends, or until its session is lost:
-   * then others may have been told to show them, or nobody, so it does so only when it is told
-   * again. An id that another session shows is taken over without being gone in between. Costs
-   * nothing for ids that are shown here already.
+   * Shows ids as online until `hideOnline`, until this process ends or until its session is lost.
+   * After a lost session the ids are not shown again before the next call, because other sessions
+   * may show them by then. An id that another session shows is taken over without a gap. Ids that
+   * are already shown here cost nothing.
    */
   showOnline(ids: readonly string[]): Promise<void>
-  /** Hides those that this process shows. */
+  /** Hides ids that this process shows. */
   hideOnline(ids: readonly string[]): Promise<void>
-  /** Removes ids, whoever shows them: what a process left behind that shows users no more. */
+  /** Hides ids, whichever session shows them. For ids that a process has left behind. */
   removeOnline(ids: readonly string[]): Promise<void>
   /**
-   * Shows these no longer should they go, but leaves them for another session to take over, or
-   * until this process ends.
+   * Leaves ids online for another session to take over, or until this process ends. If they vanish,
+   * this process does not show them again.
    */
   releaseOnline(ids: readonly string[]): void
-  /** Those shown or released here that nobody has taken over. */
+  /** Ids shown or released here that no other session has taken over. */
   shownHere(): Promise<ReadonlySet<string>>
 
   /**
-   * Stores durably whom an inbox's record is taken to be from. The first choice for an offset
-   * stands, whoever made it, and is what everyone gets; null: a later offset was chosen for
-   * already, or the inbox was made anew, so this one is done. Offsets of an incarnation are chosen
-   * for one after the other.
+   * Durably stores the sender of a record of an inbox. The first choice for an offset stands: every
+   * later call for it, by any session, returns that sender. Choices must be made in the order of
+   * the offsets. Null: the record is done, because there is a choice for a later offset, or the
+   * inbox was recreated.
+   *
+   * Example: for offset 4, one session chooses `ann`. A session that then chooses `bob` for 4 gets
+   * `ann`. Once there is a choice for 5, the answer for 4 is null.
    */
   chooseSender(place: InboxPlace, sender: string): Promise<string | null>
 }
 
-/**
- * The first two are the workers'; accounts have their own, as workers may not enroll or quit them.
- */
+/** `account_…` are for accounts, which workers may not enroll or quit. */
 export const requestKinds = ['enroll', 'quit', 'account_enroll', 'account_quit'] as const
 export type RequestKind = (typeof requestKinds)[number]
 
@@ -91,26 +88,26 @@ export interface Request {
   kind: RequestKind
   id: string
   version: number
-  /** Exactly `-1` asks; null when there is no data or too much of it. */
+  /** `-1` is a request without an answer. Null: there is no data, or too much. */
   value: string | null
-  /** Tells a request from an earlier one of the same id. */
+  /** Differs between requests of the same id, e.g. `00000003000000a1`. */
   incarnation: string
 }
-/** `already`: enrolled before, or there was nothing to quit. */
+/** `already`: the id was enrolled before, or was not registered when it quit. */
 export type Answer = 'done' | 'already' | 'refused'
 
 export interface Registration {
   kind: 'account' | 'worker'
-  /** Tells a registration from an earlier one of the same id; at most 32 characters. */
+  /** Differs between registrations of the same id. At most 32 characters. */
   incarnation: string
-  /** False while somebody has put something below it: until that is gone it cannot be removed. */
+  /** False while the registration has nodes below it, with which it cannot be removed. */
   removable: boolean
 }
 export interface InboxPlace {
   inbox: string
   /**
-   * Tells an inbox from an earlier one of the same id, whose offsets were others; at most 32
-   * characters.
+   * Differs between an inbox and a recreated one of the same id, whose offsets begin at 0 again. At
+   * most 32 characters.
    */
   incarnation: string
   offset: number
@@ -119,22 +116,22 @@ export interface InboxPlace {
 // ── inboxes: one ordered stream per id ──
 
 export interface Inboxes {
-  /** All there are, of workers and accounts. */
+  /** The ids of all existing inboxes, of workers and accounts. */
   inboxes(): Promise<ReadonlySet<string>>
   /**
-   * Makes those that are missing, and resolves when they can be written to. Of existing ones only
-   * sees to it that what is written from now on can be read, however its writer compressed it.
+   * Makes missing inboxes, and resolves when they can be written to. Existing inboxes are set so
+   * that new records can be read, however their writers compress them.
    */
   createInboxes(ids: readonly string[]): Promise<void>
-  /** Resolves when it is gone, not when it is to be deleted; also when it never was. */
+  /** Resolves when the inbox no longer exists, also if it never did. */
   deleteInbox(id: string): Promise<void>
 
   /**
-   * Reads a changing set of inboxes, each from the last record that a sender was chosen for, or
-   * else from its start, in order, one record after another: the next one of an inbox comes when
-   * `onRecord` resolved for the last. One that was made anew is read from its start. Never rejects:
-   * what cannot be read now is tried again; `onUnreadable` is told each time that an inbox stands
-   * still because of what it holds.
+   * Reads a changing set of inboxes. Each is read from the last record that has a chosen sender, or
+   * else from its start; a recreated inbox is read from its start. The records of an inbox come in
+   * order: `onRecord` is called for the next one when the last call has resolved, and again for the
+   * same one if it has rejected. Failed reads are repeated. `onUnreadable` is called each time that
+   * an inbox is blocked by a record that cannot be decoded.
    */
   follow(
     onRecord: (record: InboxRecord) => Promise<void>,
@@ -142,34 +139,36 @@ export interface Inboxes {
   ): InboxFollower
 
   /**
-   * Appends a record. At most one at a time per inbox.
+   * Appends a record. Call it at most once at a time per inbox.
+   *
    * @throws BridgeError `unavailable` (not written), `unknown` (see `lastWritten`)
    */
   write(inbox: string, record: OutgoingRecord): Promise<void>
   /**
-   * For who begins to write to an inbox, or does not know whether a write landed: waits until no
-   * write can land any more that was begun before `sinceMs` (of `performance.now()`), and resolves
-   * with the highest seq of each channel among the last 1,000 records.
+   * Resolves with the highest seq of each channel among the last 1,000 records of an inbox. First
+   * it waits until no write can succeed any more that began before `sinceMs` (of
+   * `performance.now()`). For a process that begins to write to an inbox, or whose last write ended
+   * with `unknown`.
    */
   lastWritten(
     inbox: string,
     sinceMs: number,
   ): Promise<ReadonlyMap<string, { epoch: number; seq: number }>>
   /**
-   * Sets a record aside that cannot be a message, with its place and why. At least once; the text
-   * is cut at 64 KiB.
+   * Copies a record that cannot become a message to the dead letters, with its offset and the
+   * reason. At least once. The text is cut at 64 KiB.
    */
   deadLetter(record: InboxRecord, reason: string): Promise<void>
 }
 
 export interface InboxFollower {
-  /** From now on exactly these are followed. One that is followed already goes on where it is. */
+  /** Follows exactly these inboxes. An inbox that is already followed continues at its offset. */
   setInboxes(inboxes: ReadonlySet<string>): void
-  /** Resolves when no `onRecord` is at work any more. */
+  /** Resolves when the last call of `onRecord` has ended. */
   close(): Promise<void>
 }
 export interface InboxRecord extends InboxPlace {
-  /** As the writer says; null when it does not, or not in UTF-8. */
+  /** The sender that the record names, unproven. Null: it names none, or not in UTF-8. */
   sender: string | null
   text: Uint8Array | null
 }

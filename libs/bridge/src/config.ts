@@ -15,13 +15,13 @@ export interface BridgeVariables {
 export type BridgeSettings = { BRIDGE: boolean; BRIDGE_ROOT: string; BRIDGE_REPLICATION: number }
 
 /**
- * To be spread into the settings of a process that opens a bridge. All processes of one platform
- * must agree.
+ * The settings of the bridge. A process that opens one spreads them into its own. They must be the
+ * same in all processes of a platform.
  */
 export const bridgeVariables: BridgeVariables = {
   BRIDGE: envBoolean()
     .prefault('true')
-    .meta({ description: 'let foreign workers take part, over ZooKeeper and Kafka' }),
+    .meta({ description: 'Connects foreign workers to the platform, over ZooKeeper and Kafka.' }),
   BRIDGE_ROOT: z
     .string()
     .regex(
@@ -29,10 +29,10 @@ export const bridgeVariables: BridgeVariables = {
       'must be / or a path without . and .. and without a slash at its end',
     )
     .prefault('/')
-    .meta({ description: "where the workers' tree is in ZooKeeper" }),
+    .meta({ description: 'The path in ZooKeeper below which the tree of workers is.' }),
   BRIDGE_REPLICATION: envInteger(1, 10)
     .prefault('1')
-    .meta({ description: 'on how many brokers an inbox is kept' }),
+    .meta({ description: 'The number of brokers that keep each inbox.' }),
 }
 
 export function toBridgeConfig(settings: BridgeSettings): BridgeConfig {

@@ -37,14 +37,14 @@ describe('accounts that enroll', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('are active once their name is registered', async () => {
+  it('activates an account once its name is registered', async () => {
     await accounts.create(ann)
     await expect(accounts.activate('ann')).resolves.toBe(true)
     expect(asked).toEqual(['account_enroll ann'])
     await expect(plain.find('ann')).resolves.toMatchObject({ state: 'active' })
   })
 
-  it('stay inactive when the name is refused, or nobody answers', async () => {
+  it('keeps an account inactive when its name is refused or there is no answer', async () => {
     await accounts.create(ann)
     answer = () => 'refused'
     await expect(accounts.activate('ann')).resolves.toBe(false)
@@ -55,7 +55,7 @@ describe('accounts that enroll', () => {
     await expect(plain.find('ann')).resolves.toMatchObject({ state: 'inactive' })
   })
 
-  it('quit when they are deleted, whoever answers', async () => {
+  it('asks for the quit of a deleted account, and deletes it without the answer', async () => {
     await accounts.create(ann)
     answer = () => {
       throw new BridgeError('unavailable', 'no manager')

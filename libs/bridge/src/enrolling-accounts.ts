@@ -6,9 +6,9 @@ const enrollTimeoutMs = 4_000
 const quitTimeoutMs = 20_000
 
 /**
- * The accounts of a platform with a bridge: an account becomes active only once the leader has
- * registered its name, and a deleted one quits. `activate` rejects with AccountsError `unavailable`
- * while nobody leads, and is false when a worker has the name.
+ * The accounts of a platform with a bridge. An account becomes active after the presence leader has
+ * registered its name, and a deleted account leaves the registry. `activate` rejects with
+ * AccountsError `unavailable` while there is no leader, and is false if a worker has the name.
  */
 export function enrollingAccounts(accounts: Accounts, bridge: Pick<Bridge, 'ask'>): Accounts {
   const changed: Pick<Accounts, 'activate' | 'delete'> = {
@@ -18,7 +18,7 @@ export function enrollingAccounts(accounts: Accounts, bridge: Pick<Bridge, 'ask'
     },
     delete: async (username, atMs) => {
       const ended = await accounts.delete(username, atMs)
-      // Should nobody lead just now: every leader looks for accounts that were deleted.
+      // If there is no leader now, the next one finds the deleted account.
       asked(bridge, 'account_quit', username, quitTimeoutMs).catch(() => undefined)
       return ended
     },
@@ -42,6 +42,8 @@ async function asked(
     return await bridge.ask(kind, id, timeoutMs)
   } catch (cause) {
     if (!(cause instanceof BridgeError)) throw cause
-    throw new AccountsError('unavailable', 'nobody registers names now', { cause })
+    throw new AccountsError('unavailable', 'the presence leader does not register names now', {
+      cause,
+    })
   }
 }

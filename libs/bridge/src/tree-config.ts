@@ -2,7 +2,7 @@ import { type Environment, envList, readConfig } from '@rookery/service-kit'
 import { z } from 'zod'
 import { type BridgeVariables, bridgeVariables, toBridgeConfig } from './config.ts'
 
-/** Where a program finds the tree of workers, when it runs beside a platform or without one. */
+/** The location of the tree of workers, for a program that is no service of a platform. */
 export interface TreeConfig {
   zookeeper: string
   brokers: readonly string[]
@@ -19,10 +19,10 @@ export const treeVariables: TreeVariables = {
   ZOOKEEPER_CONNECT: z
     .string()
     .prefault('127.0.0.1:2181')
-    .meta({ description: 'where ZooKeeper is: host:port,…' }),
+    .meta({ description: 'The addresses of ZooKeeper: host:port,…' }),
   KAFKA_BROKERS: envList()
     .prefault('127.0.0.1:9092')
-    .meta({ description: 'where Kafka is: host:port,…' }),
+    .meta({ description: 'The addresses of Kafka: host:port,…' }),
   BRIDGE_ROOT: bridgeVariables.BRIDGE_ROOT,
   BRIDGE_REPLICATION: bridgeVariables.BRIDGE_REPLICATION,
 }

@@ -1,33 +1,39 @@
 import { PortError } from '@rookery/service-kit'
 
 /**
- * Who lives, and who leads. Leases, not a database: what is here goes with the process that put it.
+ * Groups of live processes, and elections of leaders. Everything here is a lease: it vanishes with
+ * the session of the process that made it.
+ *
+ * Example, with a session of 6 s: a leader is cut off from the engine at second 0. At second 4 it
+ * is `lost`, and its signal aborts. At second 6 its lease ends: its memberships vanish, and another
+ * process leads.
  */
 export interface Coordination {
   /**
-   * `suspect` after a third of the session without an answer, `lost` after two thirds: stop acting
-   * as a leader. Judged when it is asked for, so that a process which was frozen knows it in the
-   * same turn, and its leadership's signal has aborted then.
+   * `suspect` after a third of the session without an answer, `lost` after two thirds. A leader
+   * must stop when it is `lost`. The state is computed by this getter. So a process that was frozen
+   * sees `lost` in its first turn, with the signal of its leadership aborted.
    */
   readonly state: CoordinationState
   onState(listener: (state: CoordinationState) => void): () => void
   /**
-   * The record disappears with this process's session. A lost session is joined anew by itself.
-   * Data ≤ 4 KiB.
+   * Adds a member, which vanishes with the session of this process. After a lost session, the
+   * process joins again without a call. Data ≤ 4 KiB.
    */
   join(group: string, member: string, data: string): Promise<Membership>
   /**
-   * Calls `onChange` with all members now and after every change; level-triggered, so quick changes
-   * may be seen as one.
+   * Calls `onChange` with all members and their data: now and after every change. Several quick
+   * changes may come as one call, but the last one is never missed.
    */
   watchMembers(
     group: string,
     onChange: (members: ReadonlyMap<string, string>) => void,
   ): Promise<() => void>
   /**
-   * Runs `lead` while elected, one process at a time; its signal aborts at ⅔ of the session without
-   * an answer, before another can start. When `lead` returns or rejects, leadership is given up and
-   * stood for again after a second. Resolves to a function that stands down.
+   * Stands in an election, and runs `lead` while elected. One process leads at a time: the signal
+   * aborts after ⅔ of the session without an answer, before another process can lead. When `lead`
+   * returns or rejects, this process releases the leadership, and stands again after a second.
+   * Resolves to a function that ends the candidacy.
    */
   elect(
     election: string,
@@ -42,7 +48,7 @@ export interface Membership {
   update(data: string): Promise<void>
   leave(): Promise<void>
 }
-/** `too_large`: a member's data; final. */
+/** `too_large`: the data of a member is too large, and a repeat does not help. */
 export type CoordinationErrorCode = 'unavailable' | 'too_large'
 export class CoordinationError extends PortError<CoordinationErrorCode> {
   override readonly name = 'CoordinationError'

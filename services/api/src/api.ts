@@ -63,14 +63,14 @@ export interface Api {
   close(): Promise<void>
 }
 
-/** Reads that are answered at once; as many wait as one may ask for in a burst, and more. */
+/** A user may ask for 100 reads in a burst: 4 are answered at a time, and the others can wait. */
 const readsOfOneUser = { atOnce: 4, maxWaiting: 200 }
 const sweepMs = 2_000
 const forgetEveryMs = 60_000
 const forgetAtOnce = 1_000
 /**
- * After the clock was set by more than this, nothing is forgotten for a day: it may have been set
- * wrongly.
+ * A clock that was set by more than this may be wrong, so no log-in is forgotten for a day
+ * afterwards.
  */
 const clockStepMs = 60_000
 const doubtMs = 24 * 3_600_000
@@ -127,7 +127,9 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   await producer.start()
   await ended.poll(Date.now())
   await warnOfUnregisteredAdmins(context, logger)
-  const sweeper = new Sweeper(sweepMs, (error) => logger.error({ err: error }, 'sweep failed'))
+  const sweeper = new Sweeper(sweepMs, (error) =>
+    logger.error({ err: error }, 'a sweep failed, it runs again at its next turn'),
+  )
   sweeper.add(() => void ended.poll(Date.now()))
   sweeper.add(() => void producer.renew())
   sweeper.add(() => void departures.sweep())
@@ -150,7 +152,7 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
   }
 }
 
-/** Whoever registers such a name becomes an admin. */
+/** The first person who registers such a name becomes an admin. */
 async function warnOfUnregisteredAdmins(
   { accounts, config }: ApiContext,
   logger: Logger,
@@ -159,9 +161,15 @@ async function warnOfUnregisteredAdmins(
     const known = await accounts.findMany([...config.adminUsernames])
     const usernames = [...config.adminUsernames].filter((name) => !known.has(name))
     if (usernames.length === 0) return
-    logger.warn({ usernames }, 'ADMIN_USERNAMES has names that nobody has registered: do it now')
+    logger.warn(
+      { usernames },
+      'ADMIN_USERNAMES has names that nobody has registered: register them before others do',
+    )
   } catch (error) {
-    logger.warn({ err: error }, 'the admins could not be looked up')
+    logger.warn(
+      { err: error },
+      'the accounts could not be read: not known whether all ADMIN_USERNAMES are registered',
+    )
   }
 }
 
@@ -180,11 +188,13 @@ function forgetEveryMinute(
     }
     if (nowMs < nextMs) return
     nextMs = nowMs + forgetEveryMs
-    // An ended family is published for as long as its access tokens live; twice that is on the safe
-    // side.
+    // An ended family is published until its access tokens have expired. Keeping it twice as long
+    // is safe.
     const endedBeforeMs = Date.now() - 2 * config.accessTokenTtlMs - forgetEveryMs
     accounts
       .forgetFamilies(logIns.lifetime(), endedBeforeMs, forgetAtOnce)
-      .catch((error: unknown) => logger.warn({ err: error }, 'old log-ins could not be forgotten'))
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, 'old log-ins could not be deleted, tried again in a minute'),
+      )
   }
 }

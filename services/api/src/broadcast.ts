@@ -3,7 +3,10 @@ import { encodePushes, type Push } from '@rookery/domain'
 
 export type Broadcast = (pushes: readonly Push[]) => Promise<void>
 
-/** Tells every process that takes pushes. At most once: whoever needs certainty repeats it. */
+/**
+ * Publishes to every process that takes pushes, at most once. Callers that need certainty repeat
+ * it.
+ */
 export function createBroadcast(
   routing: Pick<Routing, 'servers'>,
   bus: Pick<PushBus, 'publish'>,

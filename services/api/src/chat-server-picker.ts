@@ -8,23 +8,20 @@ type Member = Omit<ChatServerRecord, 'url'>
 interface Candidate {
   readonly data: string
   readonly member: Member
-  /** What clients are told, where it is more than host and port. */
+  /** The URL for clients, if the chat server registered one. */
   readonly url: string | undefined
-  /** Clients sent there that its own count does not show yet, as of `picksAtMs`. */
+  /** Clients sent to it, as of `picksAtMs`, that its own count does not include yet. */
   picks: number
   picksAtMs: number
 }
 
 const retryAfterMs = 1_000
-/**
- * Who was sent somewhere and is not there after a while never came: in this time half of them are
- * given up.
- */
+/** Clients that do not arrive will not come: half of the remaining picks expire in this time. */
 const picksHalfLifeMs = 5_000
-/** Below these a server is not pressed, and a difference is chance. */
+/** Below these, a server is not busy, and differences are chance. */
 const easyCpu = 0.5
 const easyDelayMs = 10
-/** A loop that stalls this long is as bad as a core that is full. */
+/** An event loop with this delay counts as much as a core that is fully used. */
 const badDelayMs = 50
 
 /**
@@ -43,7 +40,7 @@ export class ChatServerPicker {
     this.#random = random
   }
 
-  /** Keeps the last known servers while the coordination is away. */
+  /** The last known servers stay while the coordination is away. */
   async watch(coordination: Pick<Coordination, 'watchMembers'>): Promise<void> {
     this.#stop = await coordination.watchMembers(chatServersGroup, (members) =>
       this.#update(members),
@@ -51,13 +48,16 @@ export class ChatServerPicker {
   }
 
   /**
-   * `secure`: the client came by TLS, so its socket must, too, where the chat server does not say.
+   * `secure`: the client came by TLS, so its socket must use TLS, too. A URL that the chat server
+   * has registered stays unchanged.
+   *
    * @throws ApiError `unavailable`
    */
   pick(secure = false): ChatServer {
     const open = [...this.#candidates.values()].filter(({ member }) => !member.draining)
     const [first, second] = this.#drawTwo(open)
-    if (first === undefined) throw unavailable('no chat server is there', retryAfterMs)
+    if (first === undefined)
+      throw unavailable('no chat server takes clients now, try again', retryAfterMs)
     const nowMs = performance.now()
     const isBetter = second !== undefined && loadOf(second, nowMs) < loadOf(first, nowMs)
     const better = isBetter ? second : first
@@ -93,15 +93,16 @@ export class ChatServerPicker {
         next.set(name, known)
         continue
       }
-      const told = parsed(data)
-      if (told === null) this.#logger.warn({ member: name }, 'a chat server tells nonsense')
-      else next.set(name, { data, ...told, ...picksLeft(known, told.member) })
+      const record = parsed(data)
+      if (record === null)
+        this.#logger.warn({ member: name }, 'a chat server has a malformed registration: ignored')
+      else next.set(name, { data, ...record, ...picksLeft(known, record.member) })
     }
     this.#candidates = next
   }
 }
 
-/** Whoever came since the last report is in the server's own count now. */
+/** Clients that arrived since the last report are now in the server's own count. */
 function picksLeft(
   known: Candidate | undefined,
   { sockets }: Member,

@@ -6,7 +6,7 @@ import { apiVariables, toApiConfig } from './config.ts'
 const schema = z.object(apiVariables)
 
 describe('the settings of the api', () => {
-  it('have safe defaults', () => {
+  it('gives the settings of the api safe defaults', () => {
     const config = toApiConfig(readConfig(schema, {}))
     expect(config).toMatchObject({
       accessTokenTtlMs: 900_000,
@@ -19,7 +19,7 @@ describe('the settings of the api', () => {
     expect(config.passwordHash.memoryKib).toBeGreaterThanOrEqual(19_456)
   })
 
-  it('name admins in any case', () => {
+  it('reads ADMIN_USERNAMES in any case', () => {
     const config = toApiConfig(readConfig(schema, { ADMIN_USERNAMES: 'Root, ann' }))
     expect([...config.adminUsernames]).toEqual(['root', 'ann'])
   })
@@ -31,11 +31,11 @@ describe('the settings of the api', () => {
     { RATE_LIMIT_LOGIN: '10' },
     { ADMIN_USERNAMES: 'root, not a name' },
     { RATE_LIMIT_LOGINS: '10/1m' },
-  ])('refuse %j', (env) => {
+  ])('refuses the setting %j', (env) => {
     expect(() => readConfig(schema, env)).toThrow(Object.keys(env)[0])
   })
 
-  it('are all explained', () => {
+  it('explains every setting of the api', () => {
     const help = configHelp('api', schema)
     expect(help).not.toMatch(/undefined/)
     expect(schema.keyof().options.filter((name) => !help.includes(`  ${name}\n      `))).toEqual([])

@@ -9,7 +9,7 @@ import {
 } from '@rookery/service-kit'
 import { z } from 'zod'
 
-/** How many of something one key may do in a time. */
+/** At most `points` acts of one key in `windowMs`. */
 export interface Rate {
   readonly points: number
   readonly windowMs: number
@@ -17,14 +17,14 @@ export interface Rate {
 
 export interface ApiConfig {
   readonly accessTokenTtlMs: number
-  /** A log-in ends this long after its last refresh … */
+  /** A log-in ends this long after its last refresh. */
   readonly refreshIdleMs: number
-  /** … and this long after it began. */
+  /** A log-in ends this long after it began. */
   readonly refreshAbsoluteMs: number
   readonly adminUsernames: ReadonlySet<string>
-  /** Origins of web pages of other hosts that may call the api; none by default. */
+  /** Origins of web pages of other hosts that may call the api. */
   readonly allowedOrigins: readonly string[]
-  /** Addresses or networks whose `X-Forwarded-…` is believed; none: nobody's is. */
+  /** Addresses or networks of proxies whose `X-Forwarded-…` headers are trusted. */
   readonly trustedProxies: readonly string[]
   /** The file of passwords that are known from breaches; null: there is none. */
   readonly breachedPasswords: string | null
@@ -43,7 +43,7 @@ export interface ApiConfig {
 const minuteMs = 60_000
 const dayMs = 24 * 60 * minuteMs
 
-/** The api's policy knobs, to be spread into the settings of the process that it runs in. */
+/** The policy settings of the api. The process that it runs in spreads them into its own. */
 export const apiVariables: ApiVariables = {
   ACCESS_TOKEN_TTL: envDurationMs(1_000, 15 * minuteMs)
     .prefault('15m')
@@ -53,12 +53,12 @@ export const apiVariables: ApiVariables = {
   REFRESH_TOKEN_IDLE_TTL: envDurationMs(minuteMs, 365 * dayMs)
     .prefault('30d')
     .meta({
-      description: 'A log-in ends when it was not refreshed for so long.',
+      description: 'A log-in ends when it has not been refreshed for this long.',
     }),
   REFRESH_TOKEN_TTL: envDurationMs(minuteMs, 3650 * dayMs)
     .prefault('180d')
     .meta({
-      description: 'A log-in ends so long after it began, used or not.',
+      description: 'A log-in ends this long after it began, used or not.',
     }),
   ADMIN_USERNAMES: envList()
     .refine(
@@ -66,18 +66,20 @@ export const apiVariables: ApiVariables = {
       'must be usernames, separated by commas',
     )
     .prefault('')
-    .meta({ description: 'Who may use the admin calls: usernames, separated by commas.' }),
+    .meta({
+      description: 'Usernames of those who may use the admin calls, separated by commas.',
+    }),
   ALLOWED_ORIGINS: envOrigins().prefault('').meta({
     description:
-      'Origins of web pages of other hosts that may use the platform, with commas between.',
+      'Origins of web pages of other hosts that may use the platform, separated by commas.',
   }),
   TRUSTED_PROXIES: envNetworks().prefault('').meta({
     description:
-      'Addresses or networks whose X-Forwarded-For, -Proto and -Host (or Forwarded) are believed, separated by commas.',
+      'Addresses or networks of proxies, separated by commas. Their X-Forwarded-For, -Proto and -Host (or Forwarded) headers are trusted.',
   }),
   BREACHED_PASSWORDS: z.string().prefault('').meta({
     description:
-      'File of passwords that are known from breaches and refused: their SHA-1, sorted, as haveibeenpwned.com has it.',
+      'File of passwords that are refused because they are known from breaches: their SHA-1, sorted, in the format of haveibeenpwned.com.',
   }),
   PASSWORD_HASH_MEMORY_KIB: envInteger(19_456, 1_048_576).prefault('65536').meta({
     description: 'Memory of one argon2id password hash, in KiB.',
@@ -86,18 +88,18 @@ export const apiVariables: ApiVariables = {
     description: 'Passes of one argon2id password hash.',
   }),
   RATE_LIMIT_REGISTER: envRate().prefault('2000/10m').meta({
-    description: 'Registrations from one address (IPv6: one /64 network, here and below).',
+    description: 'Registrations from one address (IPv6: one /64 network, also in the next rows).',
   }),
   RATE_LIMIT_LOGIN_ADDRESS: envRate().prefault('300/5m').meta({
     description: 'Wrong passwords from one address.',
   }),
   RATE_LIMIT_LOGIN_ACCOUNT: envRate().prefault('100/5m').meta({
     description:
-      'Wrong passwords for one account, from addresses that it has not logged in from lately.',
+      'Wrong passwords for one account, from addresses that it has not logged in from within 30 days.',
   }),
   RATE_LIMIT_LOGIN: envRate().prefault('10/5m').meta({
     description:
-      'Wrong passwords for one account from one address; who goes on waits longer and longer.',
+      'Wrong passwords for one account from one address. The delay grows while they continue.',
   }),
   RATE_LIMIT_REFRESH: envRate().prefault('3000/1m').meta({
     description: 'Refreshes from one address.',

@@ -18,7 +18,7 @@ import type { ChatServerPicker } from './chat-server-picker.ts'
 import type { ApiConfig } from './config.ts'
 import type { Router } from './http/add-route.ts'
 
-/** What the routes are made of. */
+/** What the routes work with. */
 export interface ApiContext extends Router {
   readonly config: ApiConfig
   readonly accounts: Accounts

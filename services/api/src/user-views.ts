@@ -2,7 +2,7 @@ import type { Account } from '@rookery/accounts'
 import type { User } from '@rookery/protocol'
 import type { Views } from '@rookery/views'
 
-/** Users as others see them, with their presence of this moment. */
+/** Users as others see them, with their present status. */
 export async function userViews(
   accounts: readonly Account[],
   views: Pick<Views, 'statuses'>,

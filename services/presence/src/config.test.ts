@@ -7,12 +7,12 @@ const read = (env: Record<string, string>): unknown =>
   toPresenceConfig(readConfig(z.object(presenceVariables), env))
 
 describe('the presence settings', () => {
-  it('have a grace of 4 s unless told otherwise', () => {
+  it('reads PRESENCE_GRACE, which is 4 s by default', () => {
     expect(read({})).toEqual({ graceMs: 4_000 })
     expect(read({ PRESENCE_GRACE: '1s' })).toEqual({ graceMs: 1_000 })
   })
 
-  it('refuse a grace that would break the promise of 15 s', () => {
+  it('refuses a grace with which a user could be shown for more than 15 s', () => {
     expect(() => read({ PRESENCE_GRACE: '11s' })).toThrow(/PRESENCE_GRACE/)
   })
 })

@@ -5,12 +5,13 @@ export interface PresenceConfig {
   graceMs: number
 }
 
-/** The presence service's settings, to be spread into those of the process that it runs in. */
+/** The settings of the presence service. The process that it runs in spreads them into its own. */
 export const presenceVariables: PresenceVariables = {
-  // Offline is promised within 15 s, and it may take 5 until a lost socket is reported.
-  PRESENCE_GRACE: envDurationMs(0, 10_000)
-    .prefault('4s')
-    .meta({ description: 'how long a user whose connection ended is still shown as before' }),
+  // At most 10 s: offline is promised within 15 s, and the report of a lost socket can take 5 s.
+  PRESENCE_GRACE: envDurationMs(0, 10_000).prefault('4s').meta({
+    description:
+      'How long a user whose last connection has ended is still shown as before; at most 10s.',
+  }),
 }
 
 interface PresenceVariables {

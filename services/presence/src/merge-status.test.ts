@@ -34,35 +34,34 @@ const merge = (
 describe('a connected user', () => {
   const never = seen('offline', null)
   const cases: [string, Choice | null, Partial<PresenceUpdate>][] = [
-    ['who chose nothing is online', null, { status: 'online' }],
-    ['who chose online is online', choice('online'), { status: 'online' }],
-    ['who chose away is away', choice('away'), { status: 'away' }],
-    [
-      'is shown with their text',
-      choice('busy', 'in a call'),
-      { status: 'busy', text: 'in a call' },
-    ],
+    ['without a choice as online', null, { status: 'online' }],
+    ['who chose online as online', choice('online'), { status: 'online' }],
+    ['who chose away as away', choice('away'), { status: 'away' }],
+    ['with the chosen text', choice('busy', 'in a call'), { status: 'busy', text: 'in a call' }],
   ]
-  it.each(cases)('%s, seen at the last report', (_title, chosen, expected) => {
-    expect(merge(facts({ choice: chosen }), never, at(1))).toEqual({
-      kind: 'shown',
-      update: { userId: 'ann', lastSeen: time(0), ...expected },
-    })
-  })
+  it.each(cases)(
+    'shows a connected user %s, seen at the last report',
+    (_title, chosen, expected) => {
+      expect(merge(facts({ choice: chosen }), never, at(1))).toEqual({
+        kind: 'shown',
+        update: { userId: 'ann', lastSeen: time(0), ...expected },
+      })
+    },
+  )
 
-  it('is seen at no earlier time than before', () => {
+  it('never moves the time at which a user was last seen backwards', () => {
     const merged = merge(facts({ lastConnectedMs: at(-9) }), seen('online', time(-5)), at(1))
     expect(merged).toMatchObject({ update: { lastSeen: time(-5) } })
   })
 
-  it('who left before the clock was set back is offline after the grace', () => {
+  it('ends the grace of a user who left before the clock was set back', () => {
     const gone = facts({ connected: false, lastConnectedMs: at(7_200) })
     const leaving = { sinceMs: at(7_200), lastVisibleMs: at(7_200) }
     const merged = merge(gone, seen('online', time(0)), at(1), leaving)
     expect(merged).toMatchObject({ kind: 'leaving', dueMs: at(5) })
   })
 
-  it('who came back within the grace is as before', () => {
+  it('shows a user who came back within the grace as before', () => {
     const leaving = { sinceMs: at(-3), lastVisibleMs: at(-4) }
     expect(merge(facts({}), seen('online', time(-4)), at(0), leaving)).toEqual({
       kind: 'shown',
@@ -71,12 +70,12 @@ describe('a connected user', () => {
   })
 })
 
-// Each line must hold for both: nobody can tell an invisible user from one who left.
+// Each test must hold for both: others cannot tell an invisible user from one who left.
 describe.each([
   ['left', facts({ connected: false })],
   ['became invisible', facts({ choice: choice('invisible', 'secret') })],
 ])('a user who %s', (_how, gone) => {
-  it('is still seen as before when the grace begins', () => {
+  it('is still shown as before when the grace begins', () => {
     expect(merge(gone, seen('busy', time(-5)), at(1))).toEqual({
       kind: 'leaving',
       leaving: { sinceMs: at(1), lastVisibleMs: at(0) },
@@ -92,7 +91,7 @@ describe.each([
     })
   })
 
-  it('is offline after it, without a text, last seen at the report before it', () => {
+  it('is offline after the grace, without a text, last seen at the report before it', () => {
     const before: PresenceUpdate = { ...seen('busy', time(-5)), text: 'in a call' }
     const leaving = { sinceMs: at(1), lastVisibleMs: at(-2) }
     expect(merge(gone, before, at(5), leaving)).toEqual({
@@ -101,7 +100,7 @@ describe.each([
     })
   })
 
-  it('stays as they are when nobody saw them', () => {
+  it('keeps being shown as offline if they were offline before', () => {
     for (const lastSeen of [null, time(-900)])
       expect(merge(gone, seen('offline', lastSeen), at(100))).toEqual({
         kind: 'shown',
@@ -111,7 +110,7 @@ describe.each([
 })
 
 describe('a user whose server died', () => {
-  it('has no grace left when the reports expire, 15 s after the last one', () => {
+  it('shows a user of a dead server as offline 15 s after the last report', () => {
     const gone = facts({ connected: false, lastConnectedMs: at(0) })
     expect(merge(gone, seen('online', time(0)), at(15))).toEqual({
       kind: 'shown',
@@ -120,7 +119,7 @@ describe('a user whose server died', () => {
     expect(merge(gone, seen('online', time(0)), at(13))).toMatchObject({ dueMs: at(15) })
   })
 
-  it('has the grace, and keeps the time they were seen, when the board forgot the reports', () => {
+  it('gives the grace to a user whose reports the board has lost, and keeps lastSeen', () => {
     const gone = facts({ connected: false, lastConnectedMs: null })
     const leaving = { sinceMs: at(0), lastVisibleMs: null }
     expect(merge(gone, seen('online', time(-7)), at(3), leaving)).toMatchObject({ dueMs: at(4) })
@@ -131,12 +130,12 @@ describe('a user whose server died', () => {
   })
 })
 
-describe('a difference', () => {
+describe('looksDifferent', () => {
   it.each([
-    ['status', seen('away', time(0)), true],
-    ['text', { ...seen('online', time(0)), text: 'hi' }, true],
-    ['time', seen('online', time(9)), false],
-  ])('in %s is one that watchers are told: %#', (_what, after, told) => {
-    expect(looksDifferent(seen('online', time(0)), after)).toBe(told)
+    ['a new status is', seen('away', time(0)), true],
+    ['a new text is', { ...seen('online', time(0)), text: 'hi' }, true],
+    ['a new time is not', seen('online', time(9)), false],
+  ])('decides that %s a change for watchers', (_what, after, isChange) => {
+    expect(looksDifferent(seen('online', time(0)), after)).toBe(isChange)
   })
 })

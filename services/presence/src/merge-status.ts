@@ -2,19 +2,19 @@ import { leaseMs, type PresenceFacts } from '@rookery/directory'
 import { type PresenceUpdate, timeOf } from '@rookery/domain'
 
 /**
- * A user whom others still see, but who is gone or invisible: shown as offline when the grace is
- * over, unless they come back.
+ * A user who is disconnected or invisible, but within the grace: others still see the old status.
+ * After the grace they see offline, unless the user comes back.
  */
 export interface Leaving {
-  /** When that was noticed. */
+  /** When presence noticed it: the grace begins then. */
   sinceMs: number
-  /** The last time they were visibly connected. */
+  /** The last time that the user was connected and not invisible. */
   lastVisibleMs: number | null
 }
 
 export interface MergeInput {
   facts: PresenceFacts
-  /** What others see so far. */
+  /** The status that others see so far. */
   seen: PresenceUpdate
   leaving: Leaving | null
   nowMs: number
@@ -25,15 +25,17 @@ export type Merged =
   { kind: 'shown'; update: PresenceUpdate } | { kind: 'leaving'; leaving: Leaving; dueMs: number }
 
 /**
- * What others are to see of a user. Invisible and disconnected take the same way in the same time,
- * so that no one can tell them apart: the grace, then offline since the last report before it
- * began, and nothing more until the user is visible again.
+ * Decides which status others see of a user. Others must not be able to tell an invisible user from
+ * a disconnected one, so both take the same steps at the same times:
+ * 1. During the grace, others see the old status.
+ * 2. Then they see offline, last seen at the last report before the grace began.
+ * 3. Nothing changes until the user is visible again.
  */
 export function mergeStatus({ facts, seen, leaving, nowMs, graceMs }: MergeInput): Merged {
   if (isVisible(facts)) return { kind: 'shown', update: visible(facts, seen) }
   if (seen.status === 'offline') return { kind: 'shown', update: seen }
   const lastVisibleMs = leaving === null ? facts.lastConnectedMs : leaving.lastVisibleMs
-  // A grace that began in the future begins now: the clock was set back since.
+  // A grace that began in the future begins now: the clock was set back.
   const since = { sinceMs: Math.min(leaving?.sinceMs ?? nowMs, nowMs), lastVisibleMs }
   const dueMs = Math.min(since.sinceMs + graceMs, offlineAtLatestMs(facts))
   return nowMs < dueMs
@@ -42,8 +44,8 @@ export function mergeStatus({ facts, seen, leaving, nowMs, graceMs }: MergeInput
 }
 
 /**
- * Whether watchers are told: only what they can see counts, and a new time of being seen online is
- * none of it.
+ * Whether watchers get an update. They get one for a new status or text, but not for a new
+ * `lastSeen` of an online user.
  */
 export function looksDifferent(before: PresenceUpdate, after: PresenceUpdate): boolean {
   return before.status !== after.status || before.text !== after.text
@@ -53,7 +55,7 @@ function isVisible({ connected, choice }: PresenceFacts): boolean {
   return connected && choice?.status !== 'invisible'
 }
 
-/** A server that died has used up the time already in which it might have reported again. */
+/** The end of the last report's lease: no server holds the user afterwards, so no grace is left. */
 function offlineAtLatestMs({ lastConnectedMs }: PresenceFacts): number {
   return lastConnectedMs === null ? Infinity : lastConnectedMs + leaseMs
 }

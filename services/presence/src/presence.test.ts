@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { presenceElection } from '@rookery/domain'
 import { createPresence, type Presence } from './presence.ts'
 
-/** Chat server `s1` of a small world with a clock of its own. */
+/** Chat server `s1`, the ports of presence and a fake clock. */
 class World {
   nowMs = Date.parse('2026-05-01T12:00:00.000Z')
   readonly board = createEmbeddedPresenceBoard({ now: () => this.nowMs })
@@ -63,7 +63,7 @@ class World {
     return this.board.choose(username, { status, text: null, atMs: this.nowMs })
   }
 
-  /** Lets time go by as it does: the watches stay, and the presence service sees every second. */
+  /** Advances the clock second by second. Watches are renewed, and presence works each second. */
   async pass(seconds: number): Promise<void> {
     await this.settled()
     for (let i = 0; i < seconds; i += 1) {
@@ -73,10 +73,7 @@ class World {
     }
   }
 
-  /**
-   * Until the leader has worked off all that happened before: a marker user has gone through a
-   * whole tick.
-   */
+  /** Resolves when the leader has handled all earlier changes: a marker user has passed a tick. */
   async settled(): Promise<void> {
     const marker = `marker-${Math.random()}`
     await this.board.watch('s1', [marker], false)
@@ -92,8 +89,8 @@ class World {
     await this.board.unwatch('s1', [marker])
   }
 
-  /** What watchers were told since the last call, batch by batch. */
-  async told(): Promise<PresenceUpdate[][]> {
+  /** The updates that watchers got since the last call, batch by batch. */
+  async updates(): Promise<PresenceUpdate[][]> {
     await this.settled()
     return this.pushes.splice(0).filter((updates) => updates.length > 0)
   }
@@ -112,29 +109,29 @@ describe('presence', () => {
   })
   afterEach(() => world.close())
 
-  it('shows who connects as online, and tells the servers that watch them', async () => {
+  it('shows a user who connects as online to the servers that watch the user', async () => {
     await world.start('one')
     await world.report('ann', true)
     const ann = { userId: 'ann', status: 'online', lastSeen: world.time }
-    expect(await world.told()).toEqual([[ann]])
+    expect(await world.updates()).toEqual([[ann]])
     expect(await world.seen('ann')).toEqual(ann)
   })
 
-  it('tells a server nothing of users that it does not watch', async () => {
+  it('pushes to a server no update of users that it does not watch', async () => {
     await world.start('one')
     await world.report('eve', true)
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
     expect(await world.seen('eve')).toMatchObject({ status: 'online' })
   })
 
-  it('puts the changes of a tick into one batch', async () => {
+  it('pushes the changes of a tick as one batch', async () => {
     const presence = await world.start('one')
     await world.settled()
     await presence.close()
     await Promise.all([world.report('ann', true), world.report('bob', true)])
     await world.choose('ann', 'away')
     await world.start('two')
-    const [batch, ...more] = await world.told()
+    const [batch, ...more] = await world.updates()
     expect(batch?.map((update) => [update.userId, update.status]).sort()).toEqual([
       ['ann', 'away'],
       ['bob', 'online'],
@@ -142,44 +139,44 @@ describe('presence', () => {
     expect(more).toEqual([])
   })
 
-  it('tells nothing while reports only repeat, but keeps the minute of being seen', async () => {
+  it('pushes nothing for repeated reports, but advances lastSeen', async () => {
     await world.start('one')
     await world.report('ann', true)
-    await world.told()
+    await world.updates()
     for (let seconds = 0; seconds < 60; seconds += 10) {
       await world.pass(10)
       await world.report('ann', true)
-      expect(await world.told()).toEqual([])
+      expect(await world.updates()).toEqual([])
     }
     expect(await world.seen('ann')).toMatchObject({ lastSeen: world.time })
   })
 
-  it('makes no change of a reconnect within the grace, on whichever server', async () => {
+  it('pushes nothing for a reconnect within the grace, also through another server', async () => {
     await world.start('one')
     await world.report('ann', true, 's1')
-    await world.told()
+    await world.updates()
     await world.report('ann', false, 's1')
     await world.pass(3)
     await world.report('ann', true, 's2')
     await world.pass(9)
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
     expect(await world.seen('ann')).toMatchObject({ status: 'online' })
   })
 
-  it('shows who left as offline after the grace, last seen when last reported', async () => {
+  it('shows a user who left as offline after the grace, last seen at the last report', async () => {
     await world.start('one')
     await world.report('ann', true)
     const lastSeen = world.time
-    await world.told()
+    await world.updates()
     await world.pass(2)
     await world.report('ann', false)
     await world.pass(3)
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
     await world.pass(1)
-    expect(await world.told()).toEqual([[{ userId: 'ann', status: 'offline', lastSeen }]])
+    expect(await world.updates()).toEqual([[{ userId: 'ann', status: 'offline', lastSeen }]])
   })
 
-  it('begins the grace anew with each time of leaving', async () => {
+  it('begins a new grace each time that a user leaves', async () => {
     await world.start('one')
     await world.report('ann', true)
     await world.settled()
@@ -189,53 +186,55 @@ describe('presence', () => {
     await world.settled()
     await world.report('ann', false)
     await world.pass(3)
-    expect((await world.told()).flat().filter((update) => update.status === 'offline')).toEqual([])
+    expect((await world.updates()).flat().filter((update) => update.status === 'offline')).toEqual(
+      [],
+    )
   })
 
-  it('keeps a user online while one of several servers has them', async () => {
+  it('shows a user as online while one of several servers reports the user', async () => {
     await world.start('one')
     await world.report('ann', true, 's1')
     await world.report('ann', true, 's2')
     await world.report('ann', false, 's1')
-    await world.told()
+    await world.updates()
     await world.pass(9)
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
   })
 
   it('shows the users of a dead server as offline 15 s after its last report', async () => {
     await world.start('one')
     await world.report('ann', true)
     const lastSeen = world.time
-    await world.told()
+    await world.updates()
     await world.pass(14)
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
     await world.pass(1)
-    expect(await world.told()).toEqual([[{ userId: 'ann', status: 'offline', lastSeen }]])
+    expect(await world.updates()).toEqual([[{ userId: 'ann', status: 'offline', lastSeen }]])
   })
 
-  it('shows a chosen status, also the one of an earlier connection', async () => {
+  it('shows a chosen status, also one that was chosen before the user connected', async () => {
     await world.start('one')
     await world.choose('ann', 'busy')
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
     await world.report('ann', true)
-    expect(await world.told()).toMatchObject([[{ userId: 'ann', status: 'busy' }]])
+    expect(await world.updates()).toMatchObject([[{ userId: 'ann', status: 'busy' }]])
     await world.choose('ann', 'online')
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
     world.nowMs += 1
     await world.choose('ann', 'online')
-    expect(await world.told()).toMatchObject([[{ userId: 'ann', status: 'online' }]])
+    expect(await world.updates()).toMatchObject([[{ userId: 'ann', status: 'online' }]])
   })
 
-  it('makes invisible look exactly like leaving, and lets no later connection show', async () => {
+  it('shows an invisible user exactly like one who left, also after a reconnect', async () => {
     await world.start('one')
     await Promise.all([world.report('ann', true), world.report('bob', true)])
-    await world.told()
+    await world.updates()
     await world.pass(2)
     await Promise.all([world.choose('ann', 'invisible'), world.report('bob', false)])
     await world.pass(2)
     await world.report('ann', true)
     await world.pass(2)
-    const [batch, ...more] = await world.told()
+    const [batch, ...more] = await world.updates()
     const [one, other] = batch ?? []
     expect(more).toEqual([])
     expect({ ...one, userId: '' }).toEqual({ ...other, userId: '' })
@@ -247,29 +246,29 @@ describe('presence', () => {
     }
     await world.report('ann', false)
     await world.pass(9)
-    expect(await world.told()).toEqual([])
+    expect(await world.updates()).toEqual([])
     expect(await world.seen('ann')).toMatchObject({ status: 'offline', lastSeen: frozen })
   })
 
-  it('hands over when the leader closes: the next one ends the grace that the first began', async () => {
+  it('ends a grace that began under a leader that has closed', async () => {
     const first = await world.start('one')
     await world.start('two')
     const watcher = world.coordination.open('watcher')
     const leader = await watcher.leaderOf(presenceElection)
     await world.report('ann', true)
-    await world.told()
+    await world.updates()
     await world.report('ann', false)
     await world.pass(2)
     await first.close()
     await world.settled()
     expect(await watcher.leaderOf(presenceElection)).not.toBe(leader)
     await world.pass(4)
-    expect(await world.told()).toMatchObject([[{ userId: 'ann', status: 'offline' }]])
+    expect(await world.updates()).toMatchObject([[{ userId: 'ann', status: 'offline' }]])
     await world.report('bob', true)
-    expect(await world.told()).toMatchObject([[{ userId: 'bob', status: 'online' }]])
+    expect(await world.updates()).toMatchObject([[{ userId: 'bob', status: 'online' }]])
   })
 
-  it('asks for the facts of those who changed, and of nobody else', async () => {
+  it('reads the facts of changed users only', async () => {
     const asked: string[] = []
     const spied = new Proxy(world.board, {
       get: (board, property) => {
@@ -292,15 +291,15 @@ describe('presence', () => {
     expect(asked.filter((username) => !username.startsWith('marker'))).toEqual([])
   })
 
-  it('works off what a predecessor took and did not finish', async () => {
+  it('publishes a change that an earlier leader took from the board and did not publish', async () => {
     await world.report('ann', true)
     expect(await world.board.takeChanged(10)).toEqual(['ann'])
     await world.start('one')
-    expect(await world.told()).toMatchObject([[{ userId: 'ann', status: 'online' }]])
+    expect(await world.updates()).toMatchObject([[{ userId: 'ann', status: 'online' }]])
   })
 
   it.each(['markAllChanged', 'takeChanged', 'facts', 'read', 'publish', 'watchers'] as const)(
-    'loses nothing when the board is away at %s',
+    'publishes every change although the board fails once at %s',
     async (method) => {
       let failures = 0
       const flaky = new Proxy(world.board, {
@@ -317,7 +316,7 @@ describe('presence', () => {
       })
       await world.report('ann', true)
       await world.start('one', flaky)
-      expect((await world.told()).flat()).toMatchObject([{ userId: 'ann', status: 'online' }])
+      expect((await world.updates()).flat()).toMatchObject([{ userId: 'ann', status: 'online' }])
       expect(failures).toBe(1)
     },
   )

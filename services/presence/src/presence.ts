@@ -15,27 +15,27 @@ export interface PresenceDeps {
   metrics: Metrics
   now?: () => number
   /**
-   * How long a user who is gone still shows as before, so that a reconnect is no change. At most 10
-   * s.
+   * How long others see the old status of a user who left, so that a reconnect is no change. At
+   * most 10 s.
    */
   graceMs?: number
   tickMs?: number
-  /** Lets foreign workers take part. Without it there is no trace of them. */
+  /** Connects foreign workers to the platform. Without it, presence has no bridge. */
   bridge?: BridgePorts
 }
 
 export interface Presence {
-  /** Stands down; another presence process takes over. */
+  /** Stops to lead, so that another presence process takes over. */
   close(): Promise<void>
 }
 
-/** So many ticks are left out after one that failed. */
+/** After a tick that failed, the next one comes 10 ticks later. */
 const ticksPerRetry = 10
 
 /**
- * Merges what chat servers report and users choose to what others see. One process leads; the
- * others stand by, and whoever takes over begins with everybody, so that nothing its predecessor
- * left half done is lost.
+ * Merges reports of chat servers and choices of users into the statuses that others see. One
+ * process leads, and the others stand by. A new leader begins with all users, because the one
+ * before may have left changes unfinished.
  */
 export async function createPresence({
   board,
@@ -51,7 +51,7 @@ export async function createPresence({
   const id = `presence-${randomBytes(6).toString('hex')}`
   const pushed = metrics.counter(
     'rookery_presence_updates_total',
-    'Changes of status that watchers were told',
+    'Changes of status that were pushed to watchers',
   )
   let leading = false
   metrics.gauge('rookery_presence_leader', '1 while this process leads', {
@@ -85,7 +85,10 @@ export async function createPresence({
     })
     let begun = false
     const recipesAtWork = recipes?.lead(signal).catch((error: unknown) => {
-      logger.error({ err: error }, 'the bridge to workers has stopped')
+      logger.error(
+        { err: error },
+        'the bridge to workers has stopped, it starts again with the next leader',
+      )
     })
     leading = true
     logger.info({ id }, 'leads presence')
@@ -96,7 +99,7 @@ export async function createPresence({
         begun = true
         await publisher.tick()
       } catch (error) {
-        logger.warn({ err: error }, 'statuses are not published, it will be tried again')
+        logger.warn({ err: error }, 'statuses could not be published, tried again')
         pauseMs = ticksPerRetry * tickMs
       }
       await delay(pauseMs, undefined, { signal }).catch(() => undefined)

@@ -9,39 +9,39 @@ export interface StatusPublisherDeps {
   bus: PushBus
   now: () => number
   graceMs: number
-  /** Called with the number of updates that watchers are told. */
+  /** Called with the number of updates that were pushed to watchers. */
   onPushed: (updates: number) => void
   /**
-   * Called with what others see of whoever was merged, changed or not; `complete`: nobody is left
-   * to be merged.
+   * Called with the present statuses of all merged users, changed or not. `complete`: no user is
+   * left to be merged.
    */
   onSeen?: (seen: readonly PresenceUpdate[], complete: boolean) => void
 }
 
 /**
- * The leader's work: takes who has changed, publishes what others see of them, and tells the
- * servers that watch. After a failure everything is still here for the next tick.
+ * The work of the leader: takes changed users from the board, publishes their statuses, and pushes
+ * these to the servers that watch. After a failure, the next tick repeats what is left.
  */
 export class StatusPublisher {
   readonly #deps: StatusPublisherDeps
-  /** Taken from the board and not merged yet. */
+  /** Users taken from the board and not merged yet. */
   readonly #taken = new Set<string>()
   readonly #leaving = new Map<string, { leaving: Leaving; dueMs: number }>()
-  /** Published, and not told to the watchers yet. */
+  /** Updates published and not pushed to the watchers yet. */
   readonly #unpushed = new Map<string, PresenceUpdate>()
 
   constructor(deps: StatusPublisherDeps) {
     this.#deps = deps
   }
 
-  /** All changes since the last tick, as one batch for each server. */
+  /** Publishes all changes since the last tick, and pushes them as one batch to each server. */
   async tick(): Promise<void> {
     const { board, now, graceMs } = this.#deps
     const changed = await board.takeChanged(maxTakenPerTick)
     for (const username of changed) this.#taken.add(username)
     const nowMs = now()
     for (const [username, { dueMs }] of this.#leaving) {
-      // Further away than the grace is long: the clock was set back since.
+      // An end later than a whole grace from now means that the clock was set back.
       if (dueMs <= nowMs || dueMs > nowMs + graceMs) this.#taken.add(username)
     }
     const seen = this.#taken.size > 0 ? await this.#merge([...this.#taken], nowMs) : []
@@ -49,7 +49,7 @@ export class StatusPublisher {
     if (this.#unpushed.size > 0) await this.#push()
   }
 
-  /** @returns what others see now */
+  /** @returns the statuses that others see now */
   async #merge(usernames: readonly string[], nowMs: number): Promise<PresenceUpdate[]> {
     const { board, graceMs } = this.#deps
     const [facts, seen] = await Promise.all([board.facts(usernames), board.read(usernames)])
@@ -85,7 +85,7 @@ export class StatusPublisher {
   }
 
   /**
-   * Asks for the watchers only after publishing: who begins to watch later reads the new status.
+   * Reads the watchers after publishing: a server that begins to watch later reads the new status.
    */
   async #push(): Promise<void> {
     const { board, bus, onPushed } = this.#deps

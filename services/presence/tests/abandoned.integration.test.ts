@@ -7,7 +7,7 @@ import { until } from './until.ts'
 
 jest.setTimeout(60_000)
 
-describe('requests that nobody comes back for', () => {
+describe('the manager, for requests whose client never fetches the answer', () => {
   let world: EngineWorld
   let tree: ZooKeeperSession
   let nowMs = 0
@@ -41,8 +41,8 @@ describe('requests that nobody comes back for', () => {
   const dataOf = async (kind: string, id: string): Promise<string | null> =>
     (await tree.get(path(kind, id)))?.data?.toString() ?? null
 
-  /** Whoever asks now is answered after the others of its kind were looked at. */
-  const looked = async (id: string): Promise<void> => {
+  /** Resolves when all requests were looked at: new ones are answered after the older ones. */
+  const allLookedAt = async (id: string): Promise<void> => {
     for (const kind of ['enroll', 'quit']) {
       await tree.create(path(kind, `${kind}-${id}`), '-1')
       await until(
@@ -52,7 +52,7 @@ describe('requests that nobody comes back for', () => {
     }
   }
 
-  it('are removed a minute after they were answered, not before, and nothing else is', async () => {
+  it('removes an answered request after a minute, and leaves malformed ones alone', async () => {
     for (const [id, data] of [
       ['gone', '-1'],
       ['garbage', '7'],
@@ -68,9 +68,9 @@ describe('requests that nobody comes back for', () => {
         () => dataOf(kind, id),
         (data) => data === answer,
       )
-    await looked('first')
+    await allLookedAt('first')
     nowMs = 59_000
-    await looked('later')
+    await allLookedAt('later')
     for (const [kind, id, answer] of answers) expect(await dataOf(kind, id)).toBe(answer)
     nowMs = 61_000
     for (const [kind, id] of answers)

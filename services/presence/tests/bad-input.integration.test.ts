@@ -24,7 +24,7 @@ describe('bad input in the tree and in inboxes', () => {
     worker = await world.bridge()
     tree = await world.tree()
     inboxes = world.inboxes()
-    // The tree and some rubbish are there before any manager is.
+    // The tree and some malformed nodes exist before any manager starts.
     await worker.prepare()
     await tree.create(`${world.root}/registry/_no-id`, 'x'.repeat(500_000))
     await tree.create(`${world.root}/request/enroll/deep`, '-1')
@@ -42,7 +42,7 @@ describe('bad input in the tree and in inboxes', () => {
     (await tree.get(`${world.root}${path}`))?.data?.toString()
   const enrolls = (name: string) => worker.ask('enroll', name, patienceMs)
 
-  it('is left alone where a request says anything but -1', async () => {
+  it('leaves a request alone whose data is not -1', async () => {
     const values = ['7', '', '-1\n', ' -1', '-10', '1', 'é', 'x'.repeat(100_000)]
     for (const [index, value] of values.entries())
       await tree.create(`${world.root}/request/enroll/${id(`bad${index}`)}`, value)
@@ -54,7 +54,7 @@ describe('bad input in the tree and in inboxes', () => {
     expect((await worker.registrations([...bad, id('null')])).size).toBe(0)
   })
 
-  it('is answered when a hand-made request is put right', async () => {
+  it('answers a malformed request once its data is corrected to -1', async () => {
     const path = `${world.root}/request/enroll/${id('late')}`
     await tree.create(path, '7')
     await enrolls(id('meanwhile'))
@@ -67,7 +67,7 @@ describe('bad input in the tree and in inboxes', () => {
     expect(answer).toBe('1')
   })
 
-  it('stops nobody: requests with children, without readers, and withdrawn at once', async () => {
+  it('answers others beside requests with children, without readers or withdrawn early', async () => {
     await expect(
       until(
         () => valueOf('/request/enroll/deep'),
@@ -98,7 +98,7 @@ describe('bad input in the tree and in inboxes', () => {
     await expect(enrolls(id('unharmed'))).resolves.toBe('done')
   })
 
-  it('keeps a worker with its inbox where something was put below its registration, and says so', async () => {
+  it('refuses to quit a worker whose registration has a child, and keeps its inbox', async () => {
     const burdened = id('burdened')
     await enrolls(burdened)
     await worker.showOnline([burdened])
@@ -115,7 +115,7 @@ describe('bad input in the tree and in inboxes', () => {
     await worker.hideOnline([burdened])
   })
 
-  it('becomes no message, and hides none: foreign records in a topic that was there before', async () => {
+  it('skips foreign records in a topic that existed before, and delivers all others', async () => {
     const [alice, bob] = [id('alice'), id('bob')]
     await enrolls(alice)
     const kafka = world.kafka()
@@ -153,7 +153,7 @@ describe('bad input in the tree and in inboxes', () => {
     expect(end).toBeGreaterThanOrEqual(3)
   })
 
-  it('is taken off the tree where a stranger shows an account online, and nobody believes it', async () => {
+  it('removes a node with which another client shows an account online', async () => {
     const carl = id('carl')
     await platform.register(carl)
     await worker.ask('account_enroll', carl, patienceMs)

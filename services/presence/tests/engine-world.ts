@@ -16,7 +16,7 @@ import type { Platform } from './platform.ts'
 
 const sessionMs = 3_000
 
-/** A presence service with ways to ZooKeeper of its own. */
+/** A presence service with its own connections to ZooKeeper, which a test can cut. */
 export class PresenceNode {
   readonly link: Link
   readonly #metrics: Metrics
@@ -52,7 +52,7 @@ export class PresenceNode {
   }
 }
 
-/** A tree and inboxes on real engines, whose other side is worked on by hand. */
+/** A tree and inboxes on real engines. The test acts as the workers. */
 export class EngineWorld {
   readonly suffix: string = randomBytes(5).toString('hex')
   readonly root: string = `/recipes-${this.suffix}`
@@ -91,7 +91,7 @@ export class EngineWorld {
     return new PresenceNode(link, metrics, [bridge, coordination], presence)
   }
 
-  /** A worker's own way to the tree. */
+  /** The bridge as a worker uses it, with a connection of its own. */
   async bridge(root: string = this.root): Promise<Bridge> {
     return this.#kept(await this.#bridge(this.zookeeper, root))
   }

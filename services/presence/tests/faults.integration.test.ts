@@ -57,7 +57,7 @@ describe('three presence processes on real engines, whose leader is cut off unde
     return texts
   }
 
-  it('brings every text over once and in order, both ways', async () => {
+  it('delivers every text once and in order in both directions while leaders are cut off', async () => {
     const [alice, bob] = [`alice-${world.suffix}`, `bob-${world.suffix}`]
     await platform.register(bob)
     await expect(worker.ask('account_enroll', bob, 15_000)).resolves.toMatch(/done|already/)

@@ -8,10 +8,10 @@ import { Manager } from '../src/recipes/index.ts'
 jest.setTimeout(60_000)
 
 describe('a manager that begins to lead while Kafka is away', () => {
-  it('enrolls, also somebody who comes after one who waits for an inbox', async () => {
+  it('enrolls a worker while Kafka is away and another worker waits for an inbox', async () => {
     const { ZOOKEEPER_CONNECT: connect } = await sharedEngines(['zookeeper'])
     const root = `/away-${randomBytes(5).toString('hex')}`
-    // Nothing listens there.
+    // Nothing listens on this port.
     const brokers = ['127.0.0.1:1']
     const bridge = await openZooKeeperKafkaBridge({ connect, root, brokers, sessionMs: 3_000 })
     const worker = await openZooKeeperKafkaBridge({ connect, root, brokers, sessionMs: 3_000 })

@@ -43,7 +43,7 @@ describe('presence processes that are killed and frozen in the middle of their w
     return texts
   }
 
-  it('bring every text over once and in order, both ways', async () => {
+  it('delivers every text once and in order in both directions while leaders are killed', async () => {
     const { platform } = real
     const [alice, bob] = [`alice-${world.suffix}`, `bob-${world.suffix}`]
     await leader()
@@ -73,7 +73,7 @@ describe('presence processes that are killed and frozen in the middle of their w
         await sleep(40)
       }
     })()
-    // A moment at which there is work in both directions.
+    // Resolves while there is work in both directions.
     const underWay = (n: number) =>
       until(
         () => written,

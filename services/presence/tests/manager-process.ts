@@ -7,7 +7,7 @@ import { Link } from '@rookery/engines'
 
 const program = join(fileURLToPath(new URL('..', import.meta.url)), 'dist', 'manager', 'main.js')
 
-/** `npm run manager`, with a way to ZooKeeper of its own. */
+/** `npm run manager` with its own connection to ZooKeeper, which a test can cut. */
 export class ManagerProcess {
   leads = false
   readonly link: Link
@@ -17,7 +17,7 @@ export class ManagerProcess {
   private constructor(link: Link, child: ChildProcess) {
     this.link = link
     this.#child = child
-    if (child.stdout === null) throw new Error('its lines are read')
+    if (child.stdout === null) throw new Error('the process needs a pipe as its standard output')
     createInterface({ input: child.stdout }).on('line', (line) => {
       if (line.endsWith('leads')) this.leads = true
       else if (line.endsWith('leads no more')) this.leads = false

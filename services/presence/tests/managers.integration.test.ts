@@ -15,7 +15,7 @@ import { connectWorker, type Worker } from '@rookery/worker'
 import { ManagerProcess } from './manager-process.ts'
 
 jest.setTimeout(90_000)
-/** Session time and two seconds; and what one request takes. */
+/** The time-out of the ZooKeeper session, 2 s, and 1 s for a request. */
 const takeoverMs = 6_000 + 2_000 + 1_000
 
 describe('three managers, of which one leads', () => {
@@ -70,7 +70,7 @@ describe('three managers, of which one leads', () => {
     await Promise.all(managers.map((manager) => manager.kill()))
   })
 
-  it('enroll one within 5 s and 30 at once within 10 s, each once', async () => {
+  it('enrolls a worker within 5 s, and 30 in parallel within 10 s, each once', async () => {
     const first = await timed((await worker(fresh('one'))).enroll())
     expect(first.value).toBe(true)
     expect(first.tookMs).toBeLessThan(5_000)
@@ -81,14 +81,14 @@ describe('three managers, of which one leads', () => {
     await expect(many[0]?.enroll()).resolves.toBe(false)
   })
 
-  it('refuse a name that differs from a taken one in case or in . and _ only', async () => {
+  it('refuses a name that differs from a taken one only in case or in . and _', async () => {
     const name = fresh('a.b')
     await (await worker(name)).enroll()
     for (const other of [name.toUpperCase(), name.replace('.', '_')])
       await expect((await worker(other)).enroll()).rejects.toMatchObject({ code: 'refused' })
   })
 
-  it('carry a life from enrolling to quitting: an inbox for who comes online, and none after', async () => {
+  it('gives a worker an inbox when it comes online, and deletes it when it quits', async () => {
     const [ada, bob] = [await worker(fresh('ada')), await worker(fresh('bob'))]
     for (const one of [ada, bob]) {
       await one.enroll()
@@ -107,14 +107,14 @@ describe('three managers, of which one leads', () => {
     await expect(bob.read()).resolves.toEqual([])
   })
 
-  it('answer within the session and 2 s when the leader is killed, whatever was under way', async () => {
+  it('answers requests within the session time-out and 2 s after the leader was killed', async () => {
     const many = await Promise.all(Array.from({ length: 20 }, () => worker(fresh('kill'))))
     const leading = await leader()
     const answers = Promise.all(many.map((one) => one.enroll()))
     await leading.kill()
     managers = managers.filter((manager) => manager !== leading)
     const { value, tookMs } = await timed(answers)
-    // Those that the dead one answered were told once as well.
+    // Workers that the killed leader answered got that answer only.
     expect(new Set(value)).toEqual(new Set([true]))
     expect(tookMs).toBeLessThan(takeoverMs)
     await Promise.all(many.slice(0, 5).map((one) => one.goOnline()))
@@ -122,7 +122,7 @@ describe('three managers, of which one leads', () => {
     expect(new Set(quits)).toEqual(new Set([true]))
   })
 
-  it('lose nothing to a leader that is frozen, and suffer no harm when it thaws', async () => {
+  it('keeps requests and inboxes intact when a leader is frozen and thaws later', async () => {
     const ada = await worker(fresh('ada'))
     await ada.enroll()
     await ada.goOnline()
@@ -138,13 +138,13 @@ describe('three managers, of which one leads', () => {
     const many = await Promise.all(Array.from({ length: 10 }, () => worker(fresh('thaw'))))
     const answers = await Promise.all(many.map((one) => one.enroll()))
     expect(new Set(answers)).toEqual(new Set([true]))
-    // Long enough for it to finish what it was at, had it still thought that it leads.
+    // Enough time for the thawed manager to finish its work, if it still believed that it leads.
     await sleep(3_000)
     await expect(ada.read()).resolves.toEqual([{ from: ada.name, text: 'after' }])
     expect(managers.filter((manager) => manager.leads)).toHaveLength(1)
   })
 
-  it('let another lead when the leader is cut off, and it stops before that', async () => {
+  it('stops a leader that is cut off before another manager leads', async () => {
     const cut = await leader()
     cut.link.silence()
     const { tookMs } = await timed(leader(cut))

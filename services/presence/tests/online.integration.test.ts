@@ -6,7 +6,7 @@ import { openPlatform, type Platform } from './platform.ts'
 import { until } from './until.ts'
 
 jest.setTimeout(90_000)
-/** Session time and two seconds. */
+/** The time-out of the ZooKeeper session and 2 s. */
 const mostMs = 5_000
 
 describe('users whom three presence processes show online on a real ZooKeeper', () => {
@@ -16,7 +16,7 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
   let worker: Bridge
   let names: string[]
   let reporting: NodeJS.Timeout
-  /** Whoever was seen gone, since when, and for how long. */
+  /** When each user was first missing from the tree. */
   let gone: Map<string, number>
   let longestMs = 0
   let now: ReadonlySet<string> = new Set()
@@ -70,11 +70,11 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
       (each) => each.reduce((sum, { size }) => sum + size, 0) === names.length,
     )
 
-  it('are spread over them', async () => {
+  it('spreads the online users over three presence processes', async () => {
     for (const share of await sharesOf(nodes)) expect(share.size).toBeGreaterThan(3)
   })
 
-  it('are never gone when one stops in order, be it the leader or not', async () => {
+  it('shows users without a gap when a presence process stops, leader or not', async () => {
     const [first] = nodes
     const leading = await until(
       async () => {
@@ -92,12 +92,12 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
     expect([...gone]).toEqual([])
   })
 
-  it('are gone for a moment at most when theirs is cut off, and only those', async () => {
+  it('shows only the users of a cut-off process with a gap, which is at most 5 s', async () => {
     await sharesOf(nodes)
     const cut = nodes.at(-1)
     const theirs = (await cut?.shown()) ?? new Set<string>()
     cut?.link.silence()
-    // Perhaps before the nodes of the one that is cut off are gone.
+    // The others may show these users before the nodes of the cut-off process are gone.
     await sharesOf(nodes.slice(0, -1))
     await allOnline()
     for (const name of gone.keys()) expect(theirs.has(name)).toBe(true)
@@ -106,7 +106,7 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
     await sharesOf(nodes)
   })
 
-  it('are taken back by one that was cut off, once it is there again', async () => {
+  it('gives a process that was cut off its share of users back', async () => {
     const share = await until(
       async () => (await nodes.at(-1)?.shown())?.size ?? 0,
       (size) => size > 3,
@@ -114,7 +114,7 @@ describe('users whom three presence processes show online on a real ZooKeeper', 
     expect(share).toBeGreaterThan(3)
   })
 
-  it('are not shown again by one that was cut off while they became invisible', async () => {
+  it('keeps users hidden who became invisible while their process was cut off', async () => {
     const cut = nodes.at(-1)
     const theirs = await until(
       async () => [...((await cut?.shown()) ?? [])],

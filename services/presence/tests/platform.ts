@@ -18,7 +18,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
-/** What presence works with, and one user's way to write: the platform without its edges. */
+/** The ports of presence and a dispatcher, and calls that write as users do. */
 export interface Platform {
   log: MessageLog
   store: MessageStore
@@ -29,13 +29,13 @@ export interface Platform {
   logger: Logger
   /** Makes an active account. */
   register(username: string): Promise<void>
-  /** As a chat server reports it. */
+  /** Reports a user like a chat server. */
   connected(username: string, connected: boolean): Promise<void>
-  /** Reports it again and again, as a chat server does, until the answer is called. */
+  /** Reports a user every 2 s like a chat server, until the returned function is called. */
   staysConnected(username: string): () => void
-  /** Writes in the direct channel of two, made if missing. */
+  /** Writes in the direct channel of two users, and makes it if it is missing. */
   say(from: string, to: string, content: string): Promise<void>
-  /** All texts in the direct channel of two, with who said them. */
+  /** All texts in the direct channel of two users, as `sender: text`. */
   heard(a: string, b: string): Promise<string[]>
   close(): Promise<void>
 }
@@ -64,7 +64,7 @@ export async function openPlatform(): Promise<Platform> {
   })
 }
 
-/** Closes the ports with it, and calls `disposed` after that. */
+/** A platform on these ports. Its `close` closes them and then calls `disposed`. */
 export async function platformOn(ports: PlatformPorts, disposed: () => void): Promise<Platform> {
   const { log, store, accounts, routing, bus, board } = ports
   const dispatcher = await createDispatcher({ ...ports, metrics: new Metrics('dispatcher') })
@@ -83,7 +83,7 @@ export async function platformOn(ports: PlatformPorts, disposed: () => void): Pr
     number += 1
     const outcome = await submitter.outcomeOf({ ...submission, session: 's', clientSeq: number })
     if (outcome.kind !== 'accepted' && outcome.kind !== 'exists')
-      throw new Error(`it was ${outcome.kind}`)
+      throw new Error(`not accepted: ${outcome.kind}`)
   }
   const connected = (username: string, isConnected: boolean): Promise<void> =>
     board.report('users', [{ username, connected: isConnected, atMs: Date.now() }])

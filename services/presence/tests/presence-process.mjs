@@ -1,5 +1,5 @@
-// A presence process on real engines, in a world that the argument names. Says on standard output
-// when it leads.
+// A presence process on real engines. Its argument is JSON with their addresses. Its log on
+// standard output says when it leads.
 import { openMysqlAccounts } from '@rookery/accounts/mysql'
 import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
 import { openZooKeeperCoordination } from '@rookery/coordination/zookeeper'

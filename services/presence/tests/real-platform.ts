@@ -17,7 +17,7 @@ import { type Platform, platformOn } from './platform.ts'
 const program = fileURLToPath(new URL('./presence-process.mjs', import.meta.url))
 const sessionMs = 3_000
 
-/** A platform on real engines, and presence processes of its own. */
+/** A platform on real engines, with presence processes that a test can kill and freeze. */
 export class RealPlatform {
   readonly platform: Platform
   readonly root: string
@@ -75,7 +75,8 @@ export class PresenceProcess {
     this.#child = spawn(process.execPath, [program, JSON.stringify(world)], {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     })
-    if (this.#child.stdout === null) throw new Error('its lines are read')
+    if (this.#child.stdout === null)
+      throw new Error('the process needs a pipe as its standard output')
     createInterface({ input: this.#child.stdout }).on('line', (line) => {
       if (line.includes('no longer leads presence')) this.leads = false
       else if (line.includes('leads presence')) this.leads = true

@@ -13,7 +13,7 @@ describe('the recipes, in one process', () => {
   let platform: Platform
   let world: BridgeWorld
   let coordination: ReturnType<typeof createCoordinationWorld>
-  /** A worker's own session with the tree. */
+  /** The bridge as a worker uses it. */
   let worker: Bridge
   const undo: (() => Promise<void>)[] = []
 
@@ -51,7 +51,7 @@ describe('the recipes, in one process', () => {
         resolve(ids)
       })
     })
-  /** What is in an inbox. */
+  /** Reads `count` records of an inbox, as `sender: text`. */
   const read = async (id: string, count: number): Promise<string[]> => {
     const texts: string[] = []
     const follower = worker.follow(async ({ sender, text }) => {
@@ -87,7 +87,7 @@ describe('the recipes, in one process', () => {
     await platform.close()
   })
 
-  it('enroll a worker once, and make it a user', async () => {
+  it('enrolls a worker once, and makes it a user', async () => {
     await start()
     await expect(enroll('Alice')).resolves.toBe('done')
     await expect(enroll('Alice')).resolves.toBe('already')
@@ -98,7 +98,7 @@ describe('the recipes, in one process', () => {
     ])
   })
 
-  it('refuse ids that cannot be, and names that somebody has or had', async () => {
+  it('refuses to enroll invalid ids, and names that are or were in use', async () => {
     await platform.register('bob')
     await platform.register('dead.man')
     await platform.accounts.delete('dead.man', Date.now())
@@ -108,14 +108,14 @@ describe('the recipes, in one process', () => {
     for (const id of ids) await expect(enroll(id)).resolves.toBe('refused')
   })
 
-  it('answer requests that waited without a manager, all of them', async () => {
+  it('answers all requests that were made while there was no manager', async () => {
     const ids = Array.from({ length: 30 }, (_, n) => `worker${n}`)
     const answers = Promise.all(ids.map(enroll))
     await start()
     expect(new Set(await answers)).toEqual(new Set(['done']))
   })
 
-  it('register accounts before they answer anybody, and refuse to quit them', async () => {
+  it('registers accounts before it answers requests, and refuses to quit them', async () => {
     await platform.register('bob')
     const quit = worker.ask('quit', 'bob', patienceMs)
     await start()
@@ -123,7 +123,7 @@ describe('the recipes, in one process', () => {
     expect((await worker.registrations(['bob'])).get('bob')?.kind).toBe('account')
   })
 
-  it('quit a worker: its inbox and its user are gone, and it may come back', async () => {
+  it('deletes inbox and user of a worker that quits, and lets it enroll again', async () => {
     await start()
     await enroll('alice')
     await worker.showOnline(['alice'])
@@ -139,7 +139,7 @@ describe('the recipes, in one process', () => {
     await expect(enroll('alice')).resolves.toBe('done')
   })
 
-  it('enroll an account that is registered while they run, and quit it once it is deleted', async () => {
+  it('enrolls an account that is made while it runs, and quits it after its deletion', async () => {
     await start()
     const createdAtMs = Date.now()
     const carl = { username: 'carl', displayName: 'c', passwordHash: 'h', createdAtMs }
@@ -153,7 +153,7 @@ describe('the recipes, in one process', () => {
     expect((await worker.registrations(['carl'])).size).toBe(0)
   })
 
-  it('quit an account that was deleted while nobody led', async () => {
+  it('quits an account that was deleted while there was no leader', async () => {
     await platform.register('bob')
     const first = await start()
     await until(
@@ -170,7 +170,7 @@ describe('the recipes, in one process', () => {
     expect(left.size).toBe(0)
   })
 
-  it('make an inbox for who is registered and online, and show it online to users', async () => {
+  it('makes an inbox for a registered worker that is online, and shows it to users', async () => {
     await start()
     await enroll('Alice')
     await worker.showOnline(['Alice', 'stranger'])
@@ -189,7 +189,7 @@ describe('the recipes, in one process', () => {
     expect(await status('stranger')).toBe('offline')
   })
 
-  it('show a user to workers with an inbox while connected and not invisible', async () => {
+  it('shows a user to workers, with an inbox, while connected and not invisible', async () => {
     await platform.register('bob')
     await start()
     await platform.connected('bob', true)
@@ -205,7 +205,7 @@ describe('the recipes, in one process', () => {
     expect(left.has('bob')).toBe(false)
   })
 
-  it('bring what workers write to users, in order, from whom it is', async () => {
+  it('delivers texts of workers to users in order, under the name of their sender', async () => {
     await platform.register('bob')
     await start()
     await enroll('Alice')
@@ -224,7 +224,7 @@ describe('the recipes, in one process', () => {
     ])
   })
 
-  it('know a worker by its name from the moment that it is enrolled', async () => {
+  it('delivers a text of a worker under its name as soon as the worker is enrolled', async () => {
     await platform.register('bob')
     await start()
     await platform.connected('bob', true)
@@ -237,7 +237,7 @@ describe('the recipes, in one process', () => {
     for (const id of ids) await expect(heard('bob', id, 1)).resolves.toEqual([`${id}: at once`])
   })
 
-  it('set aside what cannot be a message, and go on', async () => {
+  it('skips records that cannot be messages, and delivers later ones', async () => {
     await platform.register('bob')
     await start()
     await enroll('alice')
@@ -251,7 +251,7 @@ describe('the recipes, in one process', () => {
     expect(texts).toEqual([`alice: ${'😀'.repeat(4_000)}`, 'alice: last'])
   })
 
-  it('bring what users write to a worker, also while it is offline, and nothing back', async () => {
+  it('delivers texts of users to an offline worker, and never its own texts', async () => {
     await platform.register('bob')
     await start()
     await enroll('Alice')
@@ -271,7 +271,7 @@ describe('the recipes, in one process', () => {
     expect(cursor).toBe(4)
   })
 
-  it('go on where the last leader stopped, twice nothing', async () => {
+  it('continues where the last leader stopped, and delivers nothing twice', async () => {
     await platform.register('bob')
     const first = await start()
     await enroll('alice')
@@ -305,7 +305,7 @@ describe('the recipes, in one process', () => {
   }
   const hasAll = (names: readonly string[]) => (ids: ReadonlySet<string>) =>
     names.every((name) => ids.has(name))
-  /** Who was seen gone, in any reading from now on. */
+  /** Users who are missing in any reading from now on. */
   const watchGone = (names: readonly string[]): { gone: Set<string>; stop: () => void } => {
     const gone = new Set<string>()
     const stop = worker.watchOnline((ids) => {
@@ -316,7 +316,7 @@ describe('the recipes, in one process', () => {
   const shownBy = (nodes: readonly { bridge: Bridge }[]) =>
     Promise.all(nodes.map(async ({ bridge }) => [...(await bridge.shownHere())]))
 
-  it('spread users over the processes, each shown by one', async () => {
+  it('spreads users over the processes, each shown by one', async () => {
     const nodes = [await start(), await start(), await start()]
     const names = await manyOnline(60)
     const shares = await until(
@@ -327,7 +327,7 @@ describe('the recipes, in one process', () => {
     for (const share of shares) expect(share.length).toBeGreaterThan(5)
   })
 
-  it('hand users over when they stop, leader or not, without their being gone', async () => {
+  it('hands users over without a gap when a process stops, leader or not', async () => {
     const nodes = [await start(), await start()]
     const names = await manyOnline(20)
     await until(online, hasAll(names))
@@ -345,7 +345,7 @@ describe('the recipes, in one process', () => {
     expect(gone.size).toBe(0)
   })
 
-  it('show again those whom a killed process showed, and nobody else was gone', async () => {
+  it('shows the users of a killed process again, and all others without a gap', async () => {
     const [, standby] = [await start(), await start(), await start()]
     const names = await manyOnline(30)
     await until(online, hasAll(names))

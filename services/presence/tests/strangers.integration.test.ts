@@ -8,7 +8,7 @@ import { until } from './until.ts'
 jest.setTimeout(40_000)
 const patienceMs = 20_000
 
-describe('a tree that strangers delete from and add to, while a leader is in office', () => {
+describe('a leader, while other clients delete nodes of the tree and add some', () => {
   let world: EngineWorld
   let platform: Platform
   let node: PresenceNode
@@ -36,7 +36,7 @@ describe('a tree that strangers delete from and add to, while a leader is in off
     await platform?.close()
   }, 60_000)
 
-  /** An account that is online all the time, and one that comes and goes. */
+  /** An account that is online all the time, and one whose connection comes and goes. */
   const bob = (): string => `bob-${world.suffix}`
   const carl = (): string => `carl-${world.suffix}`
   const stat = (path: string) => tree.stat(`${world.root}${path}`)
@@ -50,12 +50,12 @@ describe('a tree that strangers delete from and add to, while a leader is in off
       () => stat(path),
       (found) => found === null,
     )
-  const isPlatforms = (path: string) =>
+  const isEphemeral = (path: string) =>
     until(
       () => stat(path),
       (found) => found !== null && found.ephemeralOwner !== null,
     )
-  /** With all below it in one step: what is missing is made again at once. */
+  /** Deletes a node and all below it in one step, because missing nodes are soon made again. */
   const wipe = async (path: string): Promise<void> => {
     const below = async (at: string): Promise<Operation[]> => {
       const children = (await tree.children(at)) ?? []
@@ -69,28 +69,28 @@ describe('a tree that strangers delete from and add to, while a leader is in off
   }
 
   it.each(['/request/enroll', '/request/quit', '/request', '/online'])(
-    'has %s again by itself, and all goes on',
+    'makes the deleted folder %s again, and answers requests',
     async (folder) => {
       await wipe(folder)
       await there(folder)
       const ada = `ada${folder.replaceAll('/', '-')}-${world.suffix}`
       await expect(worker.ask('enroll', ada, patienceMs)).resolves.toBe('done')
       await expect(worker.ask('quit', ada, patienceMs)).resolves.toBe('done')
-      await isPlatforms(`/online/${bob()}`)
+      await isEphemeral(`/online/${bob()}`)
     },
   )
 
-  it('has an account again that was taken out of the registry, and no worker', async () => {
+  it('registers an account again that was removed from the registry, but no worker', async () => {
     const ada = `ada-${world.suffix}`
     await worker.ask('enroll', ada, patienceMs)
     for (const name of [bob(), ada]) await wipe(`/registry/${name}`)
     await there(`/registry/${bob()}`)
     expect((await worker.registrations([bob(), ada])).get(bob())?.kind).toBe('account')
     expect(await stat(`/registry/${ada}`)).toBeNull()
-    await isPlatforms(`/online/${bob()}`)
+    await isEphemeral(`/online/${bob()}`)
   })
 
-  it('has all accounts again when the whole registry is gone, but none that was deleted', async () => {
+  it('registers all accounts again after the registry was removed, except deleted ones', async () => {
     const dan = `dan-${world.suffix}`
     await platform.register(dan)
     await worker.ask('account_enroll', dan, patienceMs)
@@ -106,7 +106,7 @@ describe('a tree that strangers delete from and add to, while a leader is in off
     ['a node', ['/below']],
     ['a tree', ['/below', '/below/it', '/below/it/deep', '/beside']],
   ])(
-    'shows an account online only while it is, where a stranger put a lasting node with %s below it',
+    'replaces a persistent online node with %s below it by the true status of the account',
     async (_, below) => {
       const path = `/online/${carl()}`
       const put = async (): Promise<void> => {
@@ -117,7 +117,7 @@ describe('a tree that strangers delete from and add to, while a leader is in off
       await gone(path)
       await put()
       await platform.connected(carl(), true)
-      await isPlatforms(path)
+      await isEphemeral(path)
       await platform.connected(carl(), false)
       await expect(gone(path)).resolves.toBeNull()
     },

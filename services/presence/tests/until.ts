@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 
-/** Asks again and again until it holds. For what nobody is told of; the test's time-out ends it. */
+/** Asks every 10 ms until the value holds. Without a limit: the time-out of the test ends it. */
 export async function until<T>(
   ask: () => Promise<T> | T,
   holds: (value: T) => boolean,

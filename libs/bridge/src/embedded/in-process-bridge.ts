@@ -29,7 +29,7 @@ export class InProcessBridge implements Bridge {
   }
 
   async prepare(): Promise<void> {
-    this.#mustBeOpen()
+    this.#requireOpen()
   }
 
   watchRequests(kind: RequestKind, onChange: (requests: readonly Request[]) => void): Stop {
@@ -65,7 +65,7 @@ export class InProcessBridge implements Bridge {
   }
 
   async ask(kind: RequestKind, id: string, timeoutMs: number): Promise<Answer> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const requests = this.#world.requests[kind]
     let request = requests.get(id)
     if (request === undefined) {
@@ -82,11 +82,14 @@ export class InProcessBridge implements Bridge {
     const { value } = request
     for (const answer of ['refused', 'done', 'already'] as const)
       if (value === digits[answer]) return answer
-    throw new BridgeError('unavailable', `no manager has answered: ${kind} ${id}`)
+    throw new BridgeError(
+      'unavailable',
+      `no manager has answered the request ${kind} ${id} in time`,
+    )
   }
 
   async registerAccount(id: string): Promise<'done' | 'existed'> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     if (this.#world.registry.has(id)) return 'existed'
     this.#register(id, 'account')
     return 'done'
@@ -97,7 +100,7 @@ export class InProcessBridge implements Bridge {
   }
 
   async registrations(ids: readonly string[]): Promise<ReadonlyMap<string, Registration>> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const { registry } = this.#world
     return new Map(
       ids.flatMap((id) => {
@@ -112,7 +115,7 @@ export class InProcessBridge implements Bridge {
   }
 
   async showOnline(ids: readonly string[]): Promise<void> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     for (const id of ids) this.#world.online.set(id, this.#session)
     this.#world.changed()
   }
@@ -124,13 +127,13 @@ export class InProcessBridge implements Bridge {
   }
 
   async removeOnline(ids: readonly string[]): Promise<void> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     for (const id of ids) this.#world.online.delete(id)
     this.#world.changed()
   }
 
   releaseOnline(): void {
-    // Nothing here shows anybody anew by itself.
+    // This bridge never shows ids again that have vanished, so there is nothing to stop.
   }
 
   async shownHere(): Promise<ReadonlySet<string>> {
@@ -143,7 +146,7 @@ export class InProcessBridge implements Bridge {
     { inbox, incarnation, offset }: InboxPlace,
     sender: string,
   ): Promise<string | null> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const { choices } = this.#world
     const choice = choices.get(inbox)
     if (choice !== undefined) {
@@ -155,12 +158,12 @@ export class InProcessBridge implements Bridge {
   }
 
   async inboxes(): Promise<ReadonlySet<string>> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     return new Set(this.#world.inboxes.keys())
   }
 
   async createInboxes(ids: readonly string[]): Promise<void> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const { inboxes } = this.#world
     for (const id of ids)
       if (!inboxes.has(id))
@@ -169,23 +172,26 @@ export class InProcessBridge implements Bridge {
   }
 
   async deleteInbox(id: string): Promise<void> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     this.#world.inboxes.delete(id)
     this.#world.changed()
   }
 
   follow(onRecord: (record: InboxRecord) => Promise<void>): InboxFollower {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const follower = new InProcessFollower(this.#world, onRecord)
     const close = this.#untilClosed(() => follower.close())
     return { setInboxes: (inboxes) => follower.setInboxes(inboxes), close }
   }
 
   async write(id: string, { sender, text, origin }: OutgoingRecord): Promise<void> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const inbox = this.#world.inboxes.get(id)
     if (inbox === undefined || inbox.records.length >= maxInboxRecords)
-      throw new BridgeError('unavailable', `${id} was not written to`)
+      throw new BridgeError(
+        'unavailable',
+        `the inbox ${id} is missing or full: nothing was written`,
+      )
     inbox.records.push({ sender, text: Buffer.from(text), origin })
     this.#world.changed()
   }
@@ -222,19 +228,19 @@ export class InProcessBridge implements Bridge {
   }
 
   #current(request: Request): StoredRequest | null {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const stored = this.#world.requests[request.kind].get(request.id)
     return stored?.version === request.version && stored.incarnation === request.incarnation
       ? stored
       : null
   }
 
-  #watch(tell: () => void): Stop {
-    this.#mustBeOpen()
+  #watch(notify: () => void): Stop {
+    this.#requireOpen()
     let stopped = false
-    const stop = this.#world.onChange(tell)
+    const stop = this.#world.onChange(notify)
     setImmediate(() => {
-      if (!stopped) tell()
+      if (!stopped) notify()
     })
     const end = this.#untilClosed(() => {
       stopped = true
@@ -251,7 +257,7 @@ export class InProcessBridge implements Bridge {
     }
   }
 
-  #mustBeOpen(): void {
+  #requireOpen(): void {
     if (this.#closed) throw new BridgeError('unavailable', 'the bridge is closed')
   }
 }

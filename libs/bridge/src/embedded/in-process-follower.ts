@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 const retryMs = 1_000
 
 interface Followed {
-  /** Null: not begun with. */
+  /** Null: the inbox was not found yet. */
   incarnation: string | null
   next: number
   trigger: Reconciler
@@ -56,15 +56,15 @@ export class InProcessFollower implements InboxFollower {
 
   async #handOver(inbox: string, followed: Followed): Promise<void> {
     for (;;) {
-      const there = this.#world.inboxes.get(inbox)
-      if (there === undefined || this.#followed.get(inbox) !== followed) return
-      const { incarnation } = there
+      const found = this.#world.inboxes.get(inbox)
+      if (found === undefined || this.#followed.get(inbox) !== followed) return
+      const { incarnation } = found
       if (followed.incarnation !== incarnation) {
         followed.incarnation = incarnation
         followed.next = this.#begin(inbox, incarnation)
       }
       const offset = followed.next
-      const record = there.records[offset]
+      const record = found.records[offset]
       if (record === undefined) return
       const { sender, text } = record
       await this.#onRecord({ inbox, incarnation, offset, sender, text })

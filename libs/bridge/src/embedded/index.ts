@@ -2,11 +2,11 @@ import type { Bridge } from '../bridge.ts'
 import { InProcessBridge } from './in-process-bridge.ts'
 import { World } from './world.ts'
 
-/** What the services of one process share in place of an engine. */
+/** The bridge that the services of one process share. It takes the place of the engines. */
 export interface BridgeWorld {
-  /** A session of its own: when it is closed, those whom it shows online are gone. */
+  /** Opens a session. The ids that it shows online are hidden when it is closed. */
   open(): Bridge
-  /** Appends what a worker would write by itself. */
+  /** Appends a record as a worker does. */
   write(inbox: string, sender: string | null, text: Uint8Array | null): void
 }
 

@@ -14,10 +14,7 @@ export interface Inbox {
   records: StoredRecord[]
 }
 
-/**
- * The tree and the inboxes that the bridges of one process share. What is here goes with the
- * process.
- */
+/** The tree and the inboxes that the bridges of one process share. They end with the process. */
 export class World {
   readonly requests: Record<RequestKind, Map<string, StoredRequest>> = {
     enroll: new Map(),
@@ -34,13 +31,13 @@ export class World {
   #changing = false
   #made = 0
 
-  /** Ascending, as text too. */
+  /** Ascending, also in the order of texts. */
   nextIncarnation(): string {
     this.#made += 1
     return this.#made.toString(16).padStart(16, '0')
   }
 
-  /** Called soon after any change, once for all changes of a turn. */
+  /** Calls the listener soon after changes, once for all changes of a turn of the event loop. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)

@@ -1,15 +1,15 @@
 import type { Bridge } from '../bridge.ts'
 
 export interface BridgeUnderTest {
-  /** Opens one more session in the same world, whose tree is prepared. */
+  /** Opens another session in the same world, whose tree is prepared. */
   open(): Promise<Bridge>
-  /** Appends what a worker would write by itself. */
+  /** Appends a record as a worker does. */
   write(inbox: string, sender: string | null, text: Uint8Array | null): Promise<void>
   dispose(): Promise<void>
 }
-/** What a test of the suite works with. */
+/** The helpers of a test of the suite. */
 export interface BridgeFixture {
-  /** A session that is closed after the test at the latest. */
+  /** Opens a session, and closes it after the test. */
   session: () => Promise<Bridge>
   write: BridgeUnderTest['write']
   /** An id that no other test uses. */

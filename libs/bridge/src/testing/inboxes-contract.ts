@@ -5,7 +5,7 @@ import type { BridgeFixture } from './bridge-fixture.ts'
 const bytes = (text: string): Uint8Array => Buffer.from(text)
 const origin = (channelId: string, seq: number, epoch = 1) => ({ epoch, channelId, seq })
 
-/** What is read, to be awaited. */
+/** Collects records, and waits for a number of them. */
 class Reading {
   readonly records: InboxRecord[] = []
   #check: () => void = () => undefined
@@ -34,7 +34,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
   }
 
   describe('inboxes', () => {
-    it('are there once they are made, also when made twice, and gone once deleted', async () => {
+    it('lists an inbox once it is made, also twice, until it is deleted', async () => {
       const bridge = await session()
       const [a = '', b = ''] = await made(bridge, 'a', 'b')
       await bridge.createInboxes([a, b])
@@ -46,7 +46,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       expect([after.has(a), after.has(b)]).toEqual([false, true])
     })
 
-    it('are empty when made again after a deletion', async () => {
+    it('empties an inbox that is deleted and made again', async () => {
       const bridge = await session()
       const [id = ''] = await made(bridge, 'a')
       await bridge.write(id, { sender: 'bob', text: 'old', origin: origin('c', 1) })
@@ -60,14 +60,14 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       await follower.close()
     })
 
-    it('hand over what comes after a long quiet, each record once, also when they become quiet again', async () => {
+    it('hands over records after quiet periods, each once', async () => {
       const bridge = await session()
       const ids = await made(bridge, 'a', 'b', 'c')
       const reading = new Reading()
       const follower = bridge.follow(reading.take)
       follower.setInboxes(new Set(ids))
       const texts: string[] = []
-      // Quiet is who had nothing for five seconds.
+      // An inbox without records for five seconds is quiet.
       for (const pauseMs of [7_000, 0, 500, 7_000, 0]) {
         await new Promise((resolve) => setTimeout(resolve, pauseMs))
         texts.push(`${texts.length + 1}`)
@@ -81,7 +81,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       await follower.close()
     })
 
-    it('hand over what workers write, in order, one after another, whatever it is', async () => {
+    it('hands over all records of workers in order, one after another, also malformed ones', async () => {
       const bridge = await session()
       const [id = ''] = await made(bridge, 'a')
       const big = Buffer.alloc(1_000_000, 'x')
@@ -121,7 +121,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       )
     })
 
-    it('are followed from the last record that a sender was chosen for, as they come and go', async () => {
+    it('follows inboxes from the last record with a chosen sender, as they come and go', async () => {
       const bridge = await session()
       const [a = '', b = ''] = await made(bridge, 'a', 'b')
       for (const text of ['a0', 'a1']) await write(a, 'bob', bytes(text))
@@ -146,7 +146,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
     })
 
     it.each([1, 2, 3])(
-      'are read from the start when they were made anew, with %i records where 2 were read before',
+      'reads a recreated inbox with %i records from its start, after 2 of the old one',
       async (count) => {
         const bridge = await session()
         const [id = ''] = await made(bridge, 'a')
@@ -174,7 +174,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       30_000,
     )
 
-    it('hand a record over again when it was not taken', async () => {
+    it('hands a record over again after onRecord rejected', async () => {
       const bridge = await session()
       const [id = ''] = await made(bridge, 'a')
       for (const text of ['one', 'two']) await write(id, 'bob', bytes(text))
@@ -189,7 +189,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       await follower.close()
     })
 
-    it('go on when another one that is followed vanishes', async () => {
+    it('continues with an inbox when another followed one vanishes', async () => {
       const bridge = await session()
       const [a = '', b = ''] = await made(bridge, 'a', 'b')
       const reading = new Reading()
@@ -206,7 +206,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       await follower.close()
     })
 
-    it('tell what was written last of each channel', async () => {
+    it('finds the last seq that was written of each channel', async () => {
       const bridge = await session()
       const [id = ''] = await made(bridge, 'a')
       await write(id, 'bob', bytes('foreign'))
@@ -222,7 +222,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       )
     })
 
-    it('refuse to be written to when they are not there', async () => {
+    it('refuses to write to an inbox that does not exist', async () => {
       const bridge = await session()
       const record = { sender: 'bob', text: 'x', origin: origin('c', 1) }
       await expect(bridge.write(fresh('nobody'), record)).rejects.toMatchObject({
@@ -230,7 +230,7 @@ export function describeInboxes({ session, write, fresh }: BridgeFixture): void 
       })
     })
 
-    it('set aside what cannot be a message', async () => {
+    it('takes a large record as a dead letter', async () => {
       const bridge = await session()
       const place = { inbox: 'a', incarnation: '1', offset: 3 }
       const record = { ...place, sender: null, text: Buffer.alloc(1_000_000) }

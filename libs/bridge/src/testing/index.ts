@@ -9,7 +9,7 @@ import { describeSenders } from './senders-contract.ts'
 
 export type { BridgeFixture, BridgeUnderTest } from './bridge-fixture.ts'
 
-/** What every bridge does: the definition of the port. */
+/** The contract suite of the port, which every bridge passes. */
 export function describeBridge(engine: string, open: () => Promise<BridgeUnderTest>): void {
   describe(`bridge on ${engine}`, () => {
     let underTest: BridgeUnderTest | null = null
@@ -23,7 +23,7 @@ export function describeBridge(engine: string, open: () => Promise<BridgeUnderTe
       underTest = null
     })
     const opened = (): BridgeUnderTest => {
-      if (underTest === null) throw new Error('sessions are opened only during a test')
+      if (underTest === null) throw new Error('a session can be opened during a test only')
       return underTest
     }
     const fixture: BridgeFixture = {

@@ -1,6 +1,6 @@
 import type { Stop } from '../bridge.ts'
 
-/** What a watch tells, to be awaited. */
+/** Keeps the latest value of a watch, and waits for matching values. */
 export class Observed<T> {
   readonly #waiting = new Set<() => void>()
   #latest: T | null = null
@@ -13,7 +13,7 @@ export class Observed<T> {
     })
   }
 
-  /** Resolves with the first value that `matches`, the one told last included. */
+  /** Resolves with the first value that `matches`, beginning with the latest one. */
   async until(matches: (value: T) => boolean): Promise<T> {
     return new Promise((resolve) => {
       const check = (): void => {

@@ -4,10 +4,10 @@ import { Observed } from './observed.ts'
 
 export function describeOnline({ session, fresh }: BridgeFixture): void {
   describe('online', () => {
-    it('shows ids until they are hidden', async () => {
+    it('shows ids as online until they are hidden', async () => {
       const bridge = await session()
       const [a, b] = [fresh('a'), fresh('b')]
-      const watch = new Observed<ReadonlySet<string>>((tell) => bridge.watchOnline(tell))
+      const watch = new Observed<ReadonlySet<string>>((onChange) => bridge.watchOnline(onChange))
       await bridge.showOnline([a, b])
       await watch.until((ids) => ids.has(a) && ids.has(b))
       expect([...(await bridge.shownHere())].sort()).toEqual([a, b].sort())
@@ -16,10 +16,10 @@ export function describeOnline({ session, fresh }: BridgeFixture): void {
       watch.stop()
     })
 
-    it('shows nobody any more once the session is closed', async () => {
+    it('hides the ids of a session when the session is closed', async () => {
       const [one, other] = [await session(), await session()]
       const id = fresh('a')
-      const watch = new Observed<ReadonlySet<string>>((tell) => other.watchOnline(tell))
+      const watch = new Observed<ReadonlySet<string>>((onChange) => other.watchOnline(onChange))
       await one.showOnline([id])
       await watch.until((ids) => ids.has(id))
       await one.close()
@@ -28,10 +28,10 @@ export function describeOnline({ session, fresh }: BridgeFixture): void {
       watch.stop()
     })
 
-    it('leaves released ids until another session takes them over or removes them', async () => {
+    it('keeps released ids online until another session takes them over or removes them', async () => {
       const [one, other] = [await session(), await session()]
       const [a, b] = [fresh('a'), fresh('b')]
-      const watch = new Observed<ReadonlySet<string>>((tell) => other.watchOnline(tell))
+      const watch = new Observed<ReadonlySet<string>>((onChange) => other.watchOnline(onChange))
       await one.showOnline([a, b])
       one.releaseOnline([a, b])
       await other.showOnline([a])
@@ -43,11 +43,11 @@ export function describeOnline({ session, fresh }: BridgeFixture): void {
       watch.stop()
     })
 
-    it('takes an id over from another session without it being gone in between', async () => {
+    it('takes an id over from another session without a gap', async () => {
       const [one, other, third] = [await session(), await session(), await session()]
       const id = fresh('a')
       await one.showOnline([id])
-      const watch = new Observed<ReadonlySet<string>>((tell) => third.watchOnline(tell))
+      const watch = new Observed<ReadonlySet<string>>((onChange) => third.watchOnline(onChange))
       await watch.until((ids) => ids.has(id))
       let gone = false
       const stop = third.watchOnline((ids) => {

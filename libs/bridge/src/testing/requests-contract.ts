@@ -7,16 +7,18 @@ const patienceMs = 8_000
 
 export function describeRequests({ session, fresh }: BridgeFixture): void {
   const seen = async (bridge: Bridge, kind: RequestKind, id: string): Promise<Request> => {
-    const watch = new Observed<readonly Request[]>((tell) => bridge.watchRequests(kind, tell))
+    const watch = new Observed<readonly Request[]>((onChange) =>
+      bridge.watchRequests(kind, onChange),
+    )
     const requests = await watch.until((some) => some.some((one) => one.id === id))
     watch.stop()
     const request = requests.find((one) => one.id === id)
-    if (request === undefined) throw new Error('it was there')
+    if (request === undefined) throw new Error('the request that the watch has shown is missing')
     return request
   }
 
   describe('requests', () => {
-    it('shows what is asked, and tells the asker the answer', async () => {
+    it('shows a request to a manager, and its answer to the client', async () => {
       const [asker, manager] = [await session(), await session()]
       const id = fresh('alice')
       const answer = asker.ask('enroll', id, patienceMs)
@@ -29,7 +31,7 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
     it.each([
       ['enroll', 'worker'],
       ['account_enroll', 'account'],
-    ] as const)('registers with the answer to %s', async (kind, registered) => {
+    ] as const)('registers an id with the answer done to %s', async (kind, registered) => {
       const bridge = await session()
       const id = fresh('alice')
       const answer = bridge.ask(kind, id, patienceMs)
@@ -41,16 +43,19 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       expect(found.get(id)?.incarnation).toMatch(/^.{1,32}$/)
     })
 
-    it.each(['refused', 'already'] as const)('registers nobody with %s', async (answer) => {
-      const bridge = await session()
-      const id = fresh('alice')
-      const asked = bridge.ask('enroll', id, patienceMs)
-      await bridge.answer(await seen(bridge, 'enroll', id), answer)
-      await expect(asked).resolves.toBe(answer)
-      expect((await bridge.registrations([id])).size).toBe(0)
-    })
+    it.each(['refused', 'already'] as const)(
+      'registers no id with the answer %s',
+      async (answer) => {
+        const bridge = await session()
+        const id = fresh('alice')
+        const asked = bridge.ask('enroll', id, patienceMs)
+        await bridge.answer(await seen(bridge, 'enroll', id), answer)
+        await expect(asked).resolves.toBe(answer)
+        expect((await bridge.registrations([id])).size).toBe(0)
+      },
+    )
 
-    it('answers once: a second answer to the same reading is stale and does nothing', async () => {
+    it('rejects a second answer to a request as stale', async () => {
       const bridge = await session()
       const id = fresh('alice')
       const asked = bridge.ask('enroll', id, patienceMs)
@@ -61,14 +66,16 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       expect((await bridge.registrations([id])).size).toBe(0)
     })
 
-    it('does not take a request that was made anew for the one that was read', async () => {
+    it('distinguishes a recreated request from the one that was read', async () => {
       const bridge = await session()
       const id = fresh('alice')
       const withdrawn = bridge.ask('enroll', id, 500).catch(() => null)
       const request = await seen(bridge, 'enroll', id)
       await withdrawn
       const again = bridge.ask('enroll', id, patienceMs)
-      const watch = new Observed<readonly Request[]>((tell) => bridge.watchRequests('enroll', tell))
+      const watch = new Observed<readonly Request[]>((onChange) =>
+        bridge.watchRequests('enroll', onChange),
+      )
       const isNew = (one: Request): boolean =>
         one.id === id && one.incarnation !== request.incarnation
       const fresher = (await watch.until((requests) => requests.some(isNew))).find(isNew)
@@ -78,7 +85,7 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       await expect(again).resolves.toBe('refused')
     })
 
-    it('lets one of two managers answer', async () => {
+    it('lets only one of two managers answer a request', async () => {
       const [one, other] = [await session(), await session()]
       const id = fresh('alice')
       const asked = one.ask('enroll', id, patienceMs)
@@ -91,7 +98,7 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       await expect(asked).resolves.toBe('done')
     })
 
-    it('changes nothing when the registry is not as the answer says', async () => {
+    it('changes nothing when the registry contradicts the answer', async () => {
       const bridge = await session()
       const id = fresh('alice')
       await bridge.registerAccount(id)
@@ -103,7 +110,7 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       await expect(asked).resolves.toBe('already')
     })
 
-    it('removes from the registry with the answer to quit, once', async () => {
+    it('removes an id from the registry with the answer done to quit, once', async () => {
       const bridge = await session()
       const id = fresh('alice')
       await bridge.registerAccount(id)
@@ -118,7 +125,7 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       await expect(second).resolves.toBe('already')
     })
 
-    it('tells a registration from an earlier one of the same id', async () => {
+    it('gives each registration of an id another incarnation', async () => {
       const bridge = await session()
       const id = fresh('alice')
       await bridge.registerAccount(id)
@@ -131,16 +138,18 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       expect(after?.incarnation).not.toBe(before?.incarnation)
     })
 
-    it('withdraws a request that nobody answers in time', async () => {
+    it('withdraws a request that is not answered in time', async () => {
       const bridge = await session()
       const id = fresh('alice')
-      const watch = new Observed<readonly Request[]>((tell) => bridge.watchRequests('enroll', tell))
+      const watch = new Observed<readonly Request[]>((onChange) =>
+        bridge.watchRequests('enroll', onChange),
+      )
       await expect(bridge.ask('enroll', id, 200)).rejects.toMatchObject({ code: 'unavailable' })
       await watch.until((requests) => requests.every((one) => one.id !== id))
       watch.stop()
     })
 
-    it('tells all who ask the same at once', async () => {
+    it('answers all clients that make the same request in parallel', async () => {
       const [one, other, manager] = [await session(), await session(), await session()]
       const id = fresh('alice')
       const watch = manager.watchRequests('enroll', (requests) => {
@@ -158,7 +167,7 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
       expect(answers.every((answer) => answer === 'done' || answer === 'already')).toBe(true)
     })
 
-    it('discards a request only as it was read', async () => {
+    it('discards a request only if it is the same as when it was read', async () => {
       const bridge = await session()
       const id = fresh('alice')
       const asked = bridge.ask('enroll', id, 1_000)
@@ -172,14 +181,14 @@ export function describeRequests({ session, fresh }: BridgeFixture): void {
     it('keeps an account that is registered twice, and shows it in the registry', async () => {
       const bridge = await session()
       const id = fresh('alice')
-      const watch = new Observed<ReadonlySet<string>>((tell) => bridge.watchRegistry(tell))
+      const watch = new Observed<ReadonlySet<string>>((onChange) => bridge.watchRegistry(onChange))
       await expect(bridge.registerAccount(id)).resolves.toBe('done')
       await expect(bridge.registerAccount(id)).resolves.toBe('existed')
       await watch.until((ids) => ids.has(id))
       watch.stop()
     })
 
-    it('leaves everything as it is when the tree is prepared again', async () => {
+    it('keeps registrations when the tree is prepared again', async () => {
       const bridge = await session()
       const id = fresh('alice')
       await bridge.registerAccount(id)

@@ -5,7 +5,7 @@ export function describeSenders({ session, fresh }: BridgeFixture): void {
   describe('choices of senders', () => {
     const [first, second] = ['0000000000000001', '0000000000000002']
 
-    it('keeps the first choice for an offset, whoever asks', async () => {
+    it('returns the first sender chosen for an offset to every session', async () => {
       const [one, other] = [await session(), await session()]
       const place = { inbox: fresh('inbox'), incarnation: first, offset: 0 }
       await expect(one.chooseSender(place, 'alice')).resolves.toBe('alice')
@@ -13,7 +13,7 @@ export function describeSenders({ session, fresh }: BridgeFixture): void {
       await expect(other.chooseSender({ ...place, offset: 1 }, 'inbox')).resolves.toBe('inbox')
     })
 
-    it('lets one of two that choose at once win', async () => {
+    it('returns the same sender to two sessions that choose in parallel', async () => {
       const [one, other] = [await session(), await session()]
       const inbox = fresh('inbox')
       for (let offset = 0; offset < 5; offset += 1) {
@@ -27,7 +27,7 @@ export function describeSenders({ session, fresh }: BridgeFixture): void {
       }
     })
 
-    it('answers nothing for what is done: an earlier offset, another incarnation', async () => {
+    it('returns null for an earlier offset and for another incarnation', async () => {
       const bridge = await session()
       const inbox = fresh('inbox')
       await bridge.chooseSender({ inbox, incarnation: second, offset: 4 }, 'alice')

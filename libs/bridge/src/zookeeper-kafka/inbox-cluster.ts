@@ -10,11 +10,9 @@ import {
 } from '@rookery/kafka-client'
 
 const leadersMaxAgeMs = 60_000
-/** A topic that is not known yet may have been made since. */
+/** For an unknown topic, which may have been made since the last reading. */
 const missingMaxAgeMs = 1_000
-/**
- * A topic's only partition. Of a foreign topic with more, the others are not ours to read or write.
- */
+/** The only partition of an inbox. Other partitions of a foreign topic are not used. */
 const partition = 0
 const defaultWaitMs = 250
 /** Above the largest record that a broker takes by default. */
@@ -22,22 +20,22 @@ const maxBytesOfOne = 1_100_000
 const maxBytesOfAll = 4 * 1024 * 1024
 
 /**
- * Requests on many topics over one connection per broker. Leaders are looked up for all topics at
- * once, so that one that has vanished stops no other.
+ * Sends requests on many topics over one connection per broker. It reads the leaders of all topics
+ * together, so that a topic that has vanished does not block the others.
  */
 export class InboxCluster {
   readonly #cluster: Cluster
   #leaders: ReadonlyMap<string, number> | null = null
   #readAtMs = 0
   #reading: Promise<ReadonlyMap<string, number>> | null = null
-  /** Asked for records, and not answered yet. */
+  /** Brokers with a fetch under way. */
   readonly #fetching = new Set<Broker>()
 
   constructor(kafka: Kafka) {
     this.#cluster = createCluster(kafka)
   }
 
-  /** The next look-up asks the brokers anew. */
+  /** Makes the next look-up ask the brokers again. */
   forgetLeaders(): void {
     this.#leaders = null
   }
@@ -52,8 +50,8 @@ export class InboxCluster {
   }
 
   /**
-   * What is there of topics with a leader from each offset on; waits for so long until there is
-   * something.
+   * The records of each topic from its offset on. Waits up to `maxWaitMs` for the first one. Topics
+   * without a leader are left out.
    */
   async fetch(
     offsets: ReadonlyMap<string, number>,
@@ -65,11 +63,11 @@ export class InboxCluster {
       [...byLeader].map(async ([nodeId, topics]) => {
         const broker = await this.#cluster.findBroker({ nodeId: String(nodeId) })
         this.#fetching.add(broker)
-        const asked = broker.fetch({
+        const answer = broker.fetch({
           maxWaitTime: maxWaitMs,
           minBytes: 1,
           maxBytes: maxBytesOfAll,
-          // Old clients read aborted records too.
+          // Aborted records are read, too, like by old clients.
           isolationLevel: 0,
           topics: topics.map((topic) => ({
             topic,
@@ -78,7 +76,7 @@ export class InboxCluster {
             ],
           })),
         })
-        const { responses } = await asked.finally(() => this.#fetching.delete(broker))
+        const { responses } = await answer.finally(() => this.#fetching.delete(broker))
         for (const { topicName, partitions } of responses) {
           const from = offsets.get(topicName) ?? 0
           // A fetch answers whole batches, also those that begin below the offset asked for.
@@ -90,12 +88,12 @@ export class InboxCluster {
     return found
   }
 
-  /** First offset and the one that the next record gets. Topics without a leader are left out. */
+  /** The first offset, and the offset of the next record. Topics without a leader are left out. */
   async bounds(
     topics: readonly string[],
   ): Promise<ReadonlyMap<string, { start: number; end: number }>> {
     const starts = await this.#offsets(topics, -2)
-    // Read later, so that it is never below the start.
+    // Ends are read after starts, so that no end is below its start.
     const ends = await this.#offsets(topics, -1)
     return new Map(
       [...starts].flatMap(([topic, start]) => {
@@ -106,9 +104,9 @@ export class InboxCluster {
   }
 
   /**
-   * The topics' ids, which tell them from earlier ones of the same name. Those without a leader are
-   * left out. The leader is asked, for it knows of a new topic before it has any of its records:
-   * what was fetched between two answers with the same id is of that topic.
+   * The ids of topics, which differ between a topic and a recreated one of the same name. Topics
+   * without a leader are left out. The leader is asked, because it knows a new topic before it has
+   * records of it. So records that were fetched between two equal answers belong to that topic.
    */
   async incarnations(topics: readonly string[]): Promise<ReadonlyMap<string, string>> {
     const found = new Map<string, string>()
@@ -124,7 +122,7 @@ export class InboxCluster {
     return new Set((await this.#leadersOf()).keys())
   }
 
-  /** What is being fetched fails at once. */
+  /** Makes all fetches under way fail immediately. */
   cut(): void {
     for (const broker of this.#fetching) cutConnections(broker)
   }
@@ -191,7 +189,7 @@ export class InboxCluster {
   }
 }
 
-/** The topic is not there, or has no leader now. */
+/** The topic does not exist, or has no leader now. */
 export class NoLeader extends Error {
   override readonly name = 'NoLeader'
   constructor(topic: string) {
@@ -199,10 +197,7 @@ export class NoLeader extends Error {
   }
 }
 
-/**
- * The error's own type, or of the first one below it that has one: retries and requests wrap what
- * they got.
- */
+/** The type of the error, or of the first cause that has one: kafkajs wraps errors of retries. */
 export function kafkaErrorType(error: unknown): string | null {
   for (let at = error; typeof at === 'object' && at !== null; at = (at as ErrorOptions).cause) {
     const { type } = at as { type?: unknown }

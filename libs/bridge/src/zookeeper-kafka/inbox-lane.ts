@@ -4,7 +4,7 @@ import { type InboxCluster, NoLeader } from './inbox-cluster.ts'
 import type { FetchedMessage } from '@rookery/kafka-client'
 
 export interface LaneListeners {
-  /** Where to begin with inboxes, by what tells them from earlier ones of the same id. */
+  /** Reads the incarnations of inboxes, and returns the offsets at which to begin. */
   begin: (
     inboxes: readonly string[],
     incarnations: (inboxes: readonly string[]) => Promise<ReadonlyMap<string, string>>,
@@ -14,40 +14,49 @@ export interface LaneListeners {
 }
 
 interface Followed {
-  /** Null: not begun with. */
+  /** Null: not checked yet. */
   incarnation: string | null
+  /** The offset of the next record. */
   next: number
-  /** Which of the loops fetches it; busy ones and new ones are soon asked for again. */
+  /** Whether the patient loop fetches it, and not the quick one. */
   isQuiet: boolean
-  /** When something of it was fetched last, or it was added. */
+  /** When the inbox was added, or had its last record. */
   activeAtMs: number
-  /** Handing over what was fetched; not fetched again until then. */
+  /** Resolves when the fetched records are handed over. The inbox is not fetched until then. */
   busy: Promise<void> | null
-  /** Not before then, after something that could not be read. */
+  /** The inbox is not fetched before this time, after a failure. */
   pausedUntilMs: number
 }
 
 /**
- * Of inboxes in which nothing happens, nearly all of them: asking for one costs a broker and this
- * process some 50 µs, and an answer comes at once in any case. Below the time that an answer is
- * waited for.
+ * How long a broker may wait before it answers a fetch of quiet inboxes, which nearly all are. Each
+ * fetch of an inbox costs the broker and this process some 50 µs, so fetches of quiet ones must be
+ * rare. A new record ends the wait. Must be shorter than the time-out of a request.
  */
 const quietWaitMs = 2_000
 const quietAfterMs = 5_000
-/** What comes in many quiet inboxes at a time is fetched together. */
+/** The pause in which records of many quiet inboxes gather, so that one fetch gets them. */
 const gatherMs = 100
 const retryMs = 1_000
 /**
- * An inbox that was made anew may have as many records as are read of the one before, and then
- * nothing else tells.
+ * A recreated inbox with as many records as were read of the old one looks the same in a fetch, so
+ * incarnations are checked this often.
  */
 const checkEveryMs = 10_000
 const pauseMs = 10_000
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * Some of the followed inboxes, fetched together over connections of their own: the quiet ones
- * patiently, the others often.
+ * Fetches up to 500 followed inboxes together, over its own connections. The life of an inbox here:
+ * 1. `add` makes it unchecked. The quick loop checks it: it reads the incarnation, begins a new one
+ *    at the offset that `begin` returns, and corrects offsets outside of the existing records.
+ * 2. The quick loop fetches it, with short waits at the broker.
+ * 3. After 5 s without records it becomes quiet. The patient loop fetches it, with long waits.
+ * 4. A record or a failure makes it active: back to 2. Every 10 s all inboxes become unchecked, as
+ *    an inbox does whose incarnation changed during a fetch: back to 1.
+ *
+ * Fetched records are handed over one after another, and meanwhile the inbox is not fetched. If a
+ * fetch of many inboxes fails, each one is fetched alone, so that one cannot block the others.
  */
 export class InboxLane {
   readonly #quick: InboxCluster
@@ -55,10 +64,7 @@ export class InboxLane {
   readonly #listeners: LaneListeners
   readonly #followed = new Map<string, Followed>()
   readonly #loops: Promise<void>[]
-  /**
-   * Not looked at yet: whether it is still the same inbox, and what is to be read next lies within
-   * what is there.
-   */
+  /** Inboxes whose incarnation and offset are to be checked before the next fetch. */
   readonly #unchecked = new Set<string>()
   #checkedMs = performance.now()
   readonly #idlers = new Set<() => void>()
@@ -111,7 +117,7 @@ export class InboxLane {
     await Promise.all([this.#quick.close(), this.#patient.close()])
   }
 
-  /** The inboxes that are not quiet; and looks at all of them from time to time. */
+  /** Checks unchecked inboxes, and fetches those that are not quiet. */
   async #runQuick(): Promise<void> {
     while (!this.#closed) {
       if (performance.now() - this.#checkedMs > checkEveryMs) this.#checkAll()
@@ -123,7 +129,8 @@ export class InboxLane {
   }
 
   /**
-   * Only here an inbox becomes quiet, just before it is asked for, so that it is always one loop's.
+   * Fetches quiet inboxes. An inbox becomes quiet only here, just before a fetch, so that it
+   * belongs to one loop at a time.
    */
   async #runPatient(): Promise<void> {
     while (!this.#closed) {
@@ -137,7 +144,7 @@ export class InboxLane {
     }
   }
 
-  /** @returns whether there was something */
+  /** @returns whether there were records */
   async #fetchAll(
     cluster: InboxCluster,
     offsets: ReadonlyMap<string, number>,
@@ -159,7 +166,7 @@ export class InboxLane {
       ([inbox, followed]) =>
         followed.busy === null && followed.pausedUntilMs <= nowMs && which(followed, inbox),
     )
-    // A broker fills an answer in the order asked: begin with another one each time.
+    // A broker fills an answer in the order of the inboxes, so each fetch begins with another one.
     const first = Math.floor(Math.random() * due.length)
     return new Map(
       [...due.slice(first), ...due.slice(0, first)].map(([inbox, { next }]) => [inbox, next]),
@@ -183,8 +190,8 @@ export class InboxLane {
   }
 
   /**
-   * Records may have been removed by age, or the inbox was made anew. What cannot be looked at now
-   * waits, and the others go on.
+   * Checks inboxes that may have been recreated, or whose next record may have been removed by age.
+   * An inbox that cannot be checked now is paused, and the others continue.
    */
   async #check(inboxes: readonly string[]): Promise<void> {
     if (inboxes.length === 0) return
@@ -197,12 +204,12 @@ export class InboxLane {
         if (range === undefined || followed === undefined || followed.incarnation === null) continue
         if (followed.next < range.start || followed.next > range.end) {
           followed.next = range.start
-          stir(followed)
+          markActive(followed)
         }
         this.#unchecked.delete(inbox)
       }
     } catch {
-      // They are paused below, as what is not there is.
+      // Inboxes that are still unchecked are paused below, like missing ones.
     }
     const left = inboxes.filter((inbox) => this.#unchecked.has(inbox))
     for (const inbox of left) this.#pause(inbox, retryMs)
@@ -222,7 +229,7 @@ export class InboxLane {
       const { incarnation, next } = starts.get(inbox) ?? { incarnation: null, next: 0 }
       if (followed === undefined) continue
       Object.assign(followed, { incarnation, next })
-      stir(followed)
+      markActive(followed)
     }
   }
 
@@ -230,12 +237,12 @@ export class InboxLane {
     const followed = this.#followed.get(inbox)
     if (followed === undefined) return
     followed.pausedUntilMs = performance.now() + ms
-    stir(followed)
+    markActive(followed)
   }
 
-  #doubt(inbox: string, followed: Followed): void {
+  #recheck(inbox: string, followed: Followed): void {
     this.#unchecked.add(inbox)
-    stir(followed)
+    markActive(followed)
   }
 
   async #fetch(
@@ -255,12 +262,14 @@ export class InboxLane {
       const { incarnation } = followed
       const isTheSame = now.get(inbox) === incarnation && before.get(inbox) === incarnation
       if (incarnation !== null && isTheSame) this.#take(inbox, followed, messages)
-      else this.#doubt(inbox, followed)
+      else this.#recheck(inbox, followed)
     }
     return true
   }
 
-  /** One that is gone, or holds what cannot be decoded, must not stop the others. */
+  /**
+   * Fetches inboxes one by one, because a missing or unreadable one makes the fetch of all fail.
+   */
   async #isolate(cluster: InboxCluster, offsets: ReadonlyMap<string, number>): Promise<void> {
     let failed = 0
     for (const [inbox, offset] of offsets) {
@@ -272,7 +281,7 @@ export class InboxLane {
         if (isUnreadable(error)) this.#listeners.onUnreadable(inbox, error)
         this.#pause(inbox, failed === offsets.size ? retryMs : pauseMs)
         if (this.#followed.has(inbox)) this.#unchecked.add(inbox)
-        // The brokers are away: there is no use in asking for each inbox.
+        // The brokers are away, so the other inboxes would fail, too.
         if (failed >= maxFailures) {
           await sleep(retryMs)
           return
@@ -282,8 +291,8 @@ export class InboxLane {
   }
 
   #take(inbox: string, followed: Followed, messages: readonly FetchedMessage[]): void {
-    stir(followed)
-    // The other loop may have fetched some of it just before the inbox became this one's.
+    markActive(followed)
+    // The other loop may have fetched some of these just before the inbox changed loops.
     const left = messages.filter(({ offset }) => Number(offset) >= followed.next)
     followed.busy = this.#handOver(inbox, followed, left).then(() => {
       followed.busy = null
@@ -319,18 +328,15 @@ export class InboxLane {
 
 const maxFailures = 5
 
-/**
- * Whatever is fetched of it now may not be what is wanted next: it is the quick loop's until
- * nothing has happened for a while.
- */
-function stir(followed: Followed): void {
+/** Gives the inbox to the quick loop, until it has been without records for a while. */
+function markActive(followed: Followed): void {
   followed.isQuiet = false
   followed.activeAtMs = performance.now()
 }
 
 /**
- * All that is wrong with brokers and connections has a name of the library's. What is wrong with
- * the bytes has not, or is not implemented.
+ * Whether the records cannot be decoded. kafkajs names its errors about brokers and connections
+ * `KafkaJS…`. Errors about bytes have other names, or `KafkaJSNotImplemented`.
  */
 function isUnreadable(error: unknown): boolean {
   const { name } = error as { name?: unknown }

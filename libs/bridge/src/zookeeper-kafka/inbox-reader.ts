@@ -4,12 +4,12 @@ import { InboxCluster } from './inbox-cluster.ts'
 import { InboxLane, type LaneListeners } from './inbox-lane.ts'
 
 /**
- * One fetch asks for so many inboxes at most; a broker takes the requests of one connection one
- * after the other.
+ * The most inboxes of one lane, and so of one fetch. A broker handles the requests of a connection
+ * one after another.
  */
 const maxPerLane = 500
 
-/** Spreads inboxes over lanes, so that one that comes or goes does not concern the others. */
+/** Spreads inboxes over lanes. An inbox stays in its lane when others come or go. */
 export class InboxReader implements InboxFollower {
   readonly #kafka: Kafka
   readonly #listeners: LaneListeners

@@ -18,8 +18,8 @@ const goneTimeoutMs = 20_000
 const pollMs = 25
 const batchSize = 100
 /**
- * Whatever a worker compresses with, the broker keeps it uncompressed: old clients cannot read
- * zstd, and a batch that this process could not read would stop its inbox.
+ * The broker keeps all records uncompressed, however a worker compresses them. Old clients cannot
+ * read zstd, and a batch that this process cannot read would block its inbox.
  */
 const compression = { name: 'compression.type', value: 'uncompressed' }
 const settled: ReadonlySet<string | null> = new Set([
@@ -28,8 +28,8 @@ const settled: ReadonlySet<string | null> = new Set([
 ])
 
 /**
- * Makes and removes inboxes. Each time over a connection of its own: one that is kept keeps failing
- * on a topic that has vanished.
+ * Makes and removes inboxes. Each call uses a new connection, because a client that is kept fails
+ * again and again after a topic has vanished.
  */
 export class InboxTopics {
   readonly #options: InboxTopicsOptions
@@ -46,14 +46,13 @@ export class InboxTopics {
   async create(ids: readonly string[]): Promise<void> {
     const { cluster } = this.#options
     await asking('making inboxes', async () => {
-      const there = await cluster.topics()
-      // One batch after the other, so that how long each takes does not depend on how many there
-      // are.
+      const existing = await cluster.topics()
+      // One batch after the other: the time of a request must not grow with the number of inboxes.
       await this.#withAdmin(async (admin) => {
-        for (const some of batches(ids.filter((id) => there.has(id))))
+        for (const some of batches(ids.filter((id) => existing.has(id))))
           await keepUncompressed(admin, some)
         let failure: unknown = null
-        for (const some of batches(ids.filter((id) => !there.has(id))))
+        for (const some of batches(ids.filter((id) => !existing.has(id))))
           failure ??= await this.#createSome(admin, some)
         if (failure !== null) throw failure
       })
@@ -66,19 +65,16 @@ export class InboxTopics {
         unlessSettled(admin.deleteTopics({ topics: [id], timeout: goneTimeoutMs })),
       )
       const isGone = async (now: ReadonlySet<string>): Promise<boolean> => !now.has(id)
-      await this.#until(goneTimeoutMs, `the inbox ${id} is not gone`, isGone)
+      await this.#until(goneTimeoutMs, `the inbox ${id} still exists`, isGone)
     })
   }
 
-  /**
-   * One that the broker refuses does not keep it from the others. @returns why some were refused;
-   * null when none was
-   */
+  /** Makes all inboxes that the broker accepts. @returns why it refused some; null: none */
   async #createSome(admin: Admin, ids: readonly string[]): Promise<unknown> {
     const { cluster, replicationFactor } = this.#options
     const plan = (topic: string): ITopicConfig => ({
       topic,
-      // One: only within a partition records have an order.
+      // Records have an order only within a partition.
       numPartitions: 1,
       replicationFactor,
       configEntries: [
@@ -88,7 +84,7 @@ export class InboxTopics {
         ...(replicationFactor >= 3 ? [{ name: 'min.insync.replicas', value: '2' }] : []),
       ],
     })
-    // Waiting for leaders can hang for ever on a topic that is deleted meanwhile.
+    // A wait for leaders would never end if the topic was deleted meanwhile.
     const refused = new Set<string>()
     let why: unknown = null
     try {
@@ -103,7 +99,7 @@ export class InboxTopics {
       }
     }
     const made = ids.filter((id) => !refused.has(id))
-    // A leader may be named before the broker knows that it is one.
+    // The metadata may name a leader before the broker knows that it is the leader.
     const isReady = async (now: ReadonlySet<string>): Promise<boolean> =>
       made.every((id) => now.has(id)) &&
       (await cluster.bounds(made).catch(() => null))?.size === made.length
@@ -133,7 +129,7 @@ export class InboxTopics {
   }
 }
 
-/** Of topics that somebody else made. All else that was set for them stays as it is. */
+/** Changes the compression of foreign topics, and keeps all their other settings. */
 async function keepUncompressed(admin: Admin, topics: readonly string[]): Promise<void> {
   const configs = await configsOf(admin, topics, [compression.name])
   const others = [...configs]
@@ -143,7 +139,7 @@ async function keepUncompressed(admin: Admin, topics: readonly string[]): Promis
   const resources = [...(await configsOf(admin, others))].map(([name, entries]) => ({
     type: ConfigResourceTypes.TOPIC,
     name,
-    // Setting some resets those that are not named.
+    // The request resets settings that it does not name.
     configEntries: [
       ...[...entries.values()].filter((entry) => entry.isSet && entry.name !== compression.name),
       compression,
@@ -184,8 +180,8 @@ function batches(ids: readonly string[]): string[][] {
 }
 
 /**
- * Somebody else may have made or removed it at the same time; whether all is as it should be is
- * looked at afterwards.
+ * Ignores that another process has made or removed the topic at the same time. The caller checks
+ * the result.
  */
 async function unlessSettled(request: Promise<unknown>): Promise<void> {
   try {
@@ -195,7 +191,7 @@ async function unlessSettled(request: Promise<unknown>): Promise<void> {
   }
 }
 
-/** Of a request about many topics there is one for each that failed. */
+/** A request about many topics has one error for each topic that failed. */
 function errorsOf(error: unknown): readonly unknown[] {
   const { errors } = error as { errors?: unknown }
   return Array.isArray(errors) ? errors : [error]

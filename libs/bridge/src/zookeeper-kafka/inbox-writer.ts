@@ -5,14 +5,14 @@ import { type InboxCluster, kafkaErrorType, NoLeader } from './inbox-cluster.ts'
 import { asking, deadLetterTopic } from './inbox-topics.ts'
 
 /**
- * Names the message that a record carries: `<epoch>,<channel>,<seq>`, for readers that want to drop
- * a repeat.
+ * The message that a record is a copy of, as `<epoch>,<channel>,<seq>`. Readers can drop repeats by
+ * it.
  */
 const originHeader = 'rookery-origin'
 export const requestTimeoutMs = 3_000
 const tailLength = 1_000
 const maxDeadLetterBytes = 64 * 1024
-/** With these the broker says that it has stored nothing. */
+/** Errors with which the broker says that it has stored nothing. */
 const refusals: ReadonlySet<string | null> = new Set([
   'NOT_LEADER_FOR_PARTITION',
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -51,7 +51,7 @@ export class InboxWriter {
       let next = Math.max(bounds.start, bounds.end - tailLength)
       while (next < bounds.end) {
         const messages = (await this.#cluster.fetch(new Map([[inbox, next]]))).get(inbox)
-        // Nothing but what no reader is shown, such as the marks of transactions.
+        // The rest has only entries that no reader sees, such as marks of transactions.
         if (messages === undefined) break
         for (const { headers, offset } of messages) {
           const origin = parseOrigin(headers?.[originHeader])
@@ -84,7 +84,9 @@ export class InboxWriter {
       const refused = cause instanceof NoLeader || refusals.has(kafkaErrorType(cause))
       throw new BridgeError(
         refused ? 'unavailable' : 'unknown',
-        `${topic} was ${refused ? 'not' : 'perhaps not'} written to`,
+        refused
+          ? `the topic ${topic} did not take the record`
+          : `the topic ${topic} may or may not have taken the record`,
         { cause },
       )
     }

@@ -3,9 +3,9 @@ import type { Stop } from '../bridge.ts'
 import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 
 /**
- * Reads the children of a node now and after every change. A watch is only a hint, so they are
- * also read whenever the ZooKeeper session gives a reason to look again. `read` gets a function to
- * watch single children with.
+ * Reads the children of a node now and after every change. A watch of ZooKeeper is only a hint, so
+ * they are also read on every connect and every few seconds. `read` can pass `changed` as a watch
+ * of single children.
  */
 export function watchNodes<T>(
   session: ZooKeeperSession,
@@ -13,7 +13,7 @@ export function watchNodes<T>(
   read: (children: readonly string[], changed: () => void) => Promise<T>,
   onRead: (value: T) => void,
 ): Stop {
-  // The same function each time: the client library keeps one watch of it per node.
+  // Always the same function: then the client library keeps one watch per node.
   const changed = (): void => trigger.poke()
   let stopped = false
   const trigger = new Reconciler(
@@ -22,7 +22,7 @@ export function watchNodes<T>(
       const value = await read(children, changed)
       if (!stopped) onRead(value)
     },
-    // What cannot be read now is read at the next occasion.
+    // A failed reading is repeated later. Callers see failures of the engine in their own calls.
     { onError: () => undefined },
   )
   const forget = session.onLook(changed)

@@ -6,31 +6,30 @@ import { watchNodes } from './nodes-watch.ts'
 import type { Paths } from './paths.ts'
 
 const showAgainEveryMs = 5_000
-/** Nodes that are removed from below one id in one step. */
+/** At most this many nodes below an id are removed in one step. */
 const maxRemovedPerStep = 100
 
-/** The ephemeral nodes of those who are online: ours, and everybody's to see. */
+/** The ephemeral nodes of online ids: those of this session, and a watch of all. */
 export class OnlineNodes {
   readonly #session: ZooKeeperSession
   readonly #paths: Paths
-  readonly #wanted = new Set<string>()
-  /** Of this session, for others to take over. */
+  readonly #shown = new Set<string>()
+  /** Ids with a node of this session that other sessions may take over. */
   readonly #released = new Set<string>()
-  /** For who could not be shown at once, and when somebody else removed one. */
-  readonly #again: Reconciler
+  /** Shows ids again whose node could not be made, or was removed by another client. */
+  readonly #repair: Reconciler
   readonly #forget: () => void
 
   constructor(session: ZooKeeperSession, paths: Paths) {
     this.#session = session
     this.#paths = paths
-    this.#again = new Reconciler(() => this.#showMissing(), {
+    this.#repair = new Reconciler(() => this.#showMissing(), {
       everyMs: showAgainEveryMs,
       onError: () => undefined,
     })
-    // Nobody tells a process that is not there: what was decided since the session before was lost
-    // is not known here.
+    // Other processes may have taken these ids over while this one had no session.
     this.#forget = session.onSession(() => {
-      this.#wanted.clear()
+      this.#shown.clear()
       this.#released.clear()
     })
   }
@@ -41,23 +40,23 @@ export class OnlineNodes {
       this.#paths.online,
       async (ids) => new Set(ids),
       (ids) => {
-        if ([...this.#wanted].some((id) => !ids.has(id))) this.#again.poke()
+        if ([...this.#shown].some((id) => !ids.has(id))) this.#repair.poke()
         onChange(ids)
       },
     )
   }
 
   async show(ids: readonly string[]): Promise<void> {
-    const fresh = ids.filter((id) => !this.#wanted.has(id))
+    const fresh = ids.filter((id) => !this.#shown.has(id))
     for (const id of fresh) {
-      this.#wanted.add(id)
+      this.#shown.add(id)
       this.#released.delete(id)
     }
     await inParallel(fresh, (id) => this.#show(id))
   }
 
   async hide(ids: readonly string[]): Promise<void> {
-    const shown = ids.filter((id) => this.#wanted.delete(id) || this.#released.has(id))
+    const shown = ids.filter((id) => this.#shown.delete(id) || this.#released.has(id))
     await inParallel(shown, async (id) => {
       this.#released.delete(id)
       if (await this.#isOurs(id))
@@ -68,14 +67,14 @@ export class OnlineNodes {
   async remove(ids: readonly string[]): Promise<void> {
     let failure: unknown = null
     await inParallel(ids, async (id) => {
-      this.#wanted.delete(id)
+      this.#shown.delete(id)
       const path = this.#path(id)
       try {
         if (await this.#session.commit([{ kind: 'remove', path, version: -1 }])) return
         await this.#empty(path)
         await this.#session.commit([{ kind: 'remove', path, version: -1 }])
       } catch (error) {
-        // One that a stranger has locked keeps nobody else there.
+        // A node that another client has locked must not keep the others online.
         failure ??= error
       }
     })
@@ -83,12 +82,12 @@ export class OnlineNodes {
   }
 
   release(ids: readonly string[]): void {
-    for (const id of ids) if (this.#wanted.delete(id)) this.#released.add(id)
+    for (const id of ids) if (this.#shown.delete(id)) this.#released.add(id)
   }
 
   async shownHere(): Promise<ReadonlySet<string>> {
     const ours = new Set<string>()
-    await inParallel([...this.#wanted, ...this.#released], async (id) => {
+    await inParallel([...this.#shown, ...this.#released], async (id) => {
       if (await this.#isOurs(id)) ours.add(id)
       else this.#released.delete(id)
     })
@@ -97,32 +96,32 @@ export class OnlineNodes {
 
   async close(): Promise<void> {
     this.#forget()
-    await this.#again.close()
+    await this.#repair.close()
   }
 
   async #showMissing(): Promise<void> {
-    if (this.#wanted.size === 0) return
-    const there = new Set((await this.#session.children(this.#paths.online)) ?? [])
-    const missing = [...this.#wanted].filter((id) => !there.has(id))
+    if (this.#shown.size === 0) return
+    const present = new Set((await this.#session.children(this.#paths.online)) ?? [])
+    const missing = [...this.#shown].filter((id) => !present.has(id))
     await inParallel(missing, (id) => this.#show(id))
   }
 
   async #show(id: string): Promise<void> {
     const path = this.#path(id)
-    for (let attempt = 0; attempt < 5 && this.#wanted.has(id); attempt += 1) {
-      const there = await this.#session.stat(path)
-      if (there !== null && there.ephemeralOwner === this.#session.sessionId) return
-      const take: Operation[] = [{ kind: 'create', path, data: null, ephemeral: true }]
-      if (there !== null && there.numChildren > 0) await this.#empty(path)
-      // Removed and made in one step, so that nobody sees it gone.
-      if (there !== null) take.unshift({ kind: 'remove', path, version: there.version })
-      if (await this.#session.commit(take)) return
+    for (let attempt = 0; attempt < 5 && this.#shown.has(id); attempt += 1) {
+      const present = await this.#session.stat(path)
+      if (present !== null && present.ephemeralOwner === this.#session.sessionId) return
+      const operations: Operation[] = [{ kind: 'create', path, data: null, ephemeral: true }]
+      if (present !== null && present.numChildren > 0) await this.#empty(path)
+      // The old node is removed in the same step, so that no client sees a gap.
+      if (present !== null) operations.unshift({ kind: 'remove', path, version: present.version })
+      if (await this.#session.commit(operations)) return
     }
   }
 
   /**
-   * Only strangers put anything below a node, which cannot be removed then. What is too much for
-   * one step is left for the next try.
+   * Removes the nodes below an online node, which only other clients make. With them, the online
+   * node could not be removed. Nodes beyond the limit of a step are left for the next try.
    */
   async #empty(path: string): Promise<void> {
     const below: Operation[] = []

@@ -1,9 +1,6 @@
 import type { RequestKind } from '../bridge.ts'
 
-/**
- * Where everything is in the tree. What begins with `_` is the platform's own, and no worker can be
- * called so.
- */
+/** The paths of the tree. Names with `_` belong to the platform: no id of a worker begins so. */
 export class Paths {
   readonly #root: string
 
@@ -30,7 +27,7 @@ export class Paths {
       : `${this.#root}/${this.own}/${kind}`
   }
 
-  /** Every folder, parents first. */
+  /** The paths of all folders, parents first. */
   all(): string[] {
     const above = this.#root.split('/').slice(1)
     return [

@@ -5,8 +5,8 @@ import { Paths } from './paths.ts'
 import { Requests } from './requests.ts'
 import type { ZooKeeperSession } from '@rookery/zookeeper-client'
 
-describe('a request while there is no tree', () => {
-  it('is made again a few times a second until there is one, and then answered', async () => {
+describe('Requests', () => {
+  it('makes a request again several times a second while there is no tree', async () => {
     let tries = 0
     const session = {
       create: async () => {
@@ -22,10 +22,8 @@ describe('a request while there is no tree', () => {
     expect(tries).toBe(4)
     expect(performance.now() - beganMs).toBeGreaterThan(200)
   })
-})
 
-describe('very many requests', () => {
-  it('are read some at a time, so that each answer comes within its time', async () => {
+  it('reads 1,000 requests with 100 operations at a time', async () => {
     const ids = Array.from({ length: 1_000 }, (_, n) => `worker${n}`)
     let reading = 0
     let most = 0

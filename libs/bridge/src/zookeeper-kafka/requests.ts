@@ -13,14 +13,12 @@ const answers = new Map<string, Answer>([
   ['1', 'done'],
   ['2', 'already'],
 ])
-/** No answer is longer, nor anything that asks; what is, is garbage that need not be kept. */
+/** Requests and answers are shorter. Longer data is malformed, and is not kept in memory. */
 const maxValueBytes = 16
 export const accountData = 'account'
 const againMs = 100
 
-/**
- * Requests and their answers: nodes that the asker makes and removes, and the manager sets once.
- */
+/** Requests are nodes that a client makes and removes. The manager writes the answer into them. */
 export class Requests {
   readonly #session: ZooKeeperSession
   readonly #paths: Paths
@@ -53,7 +51,7 @@ export class Requests {
   }
 
   async answer(request: Request, answer: Answer): Promise<'answered' | 'stale'> {
-    // Versions begin anew with each node, so the node must be the one that was read.
+    // Versions begin at 0 with each node, so it must still be the node that was read.
     if (!(await this.isUnchanged(request))) return 'stale'
     const { kind, id, version } = request
     const entry = `${this.#paths.registry}/${id}`
@@ -80,7 +78,7 @@ export class Requests {
     const deadline = performance.now() + timeoutMs
     try {
       while (performance.now() < deadline) {
-        // Someone else may be asking the same: then both wait for the same answer.
+        // Another client may have made the same request. Then both wait for its answer.
         await this.#session.create(path, asked)
         let wake: () => void = () => undefined
         const changed = new Promise<void>((resolve) => (wake = resolve))
@@ -90,7 +88,7 @@ export class Requests {
           await this.#remove(path)
           return answer
         }
-        // There is no tree yet, or somebody else has fetched the answer.
+        // There is no tree yet, or another client has fetched the answer and removed the node.
         if (node === null) await sleep(againMs)
         else await within(changed, Math.min(1_000, deadline - performance.now()))
       }
@@ -99,7 +97,10 @@ export class Requests {
       throw error
     }
     await this.#remove(path)
-    throw new BridgeError('unavailable', `no manager has answered: ${kind} ${id}`)
+    throw new BridgeError(
+      'unavailable',
+      `no manager has answered the request ${kind} ${id} in time`,
+    )
   }
 
   async #remove(path: string): Promise<void> {
@@ -114,7 +115,7 @@ export class Requests {
       const value = data === null || data.length > maxValueBytes ? null : data.toString('latin1')
       return { kind, id, value, version: stat.version, incarnation: stat.czxid }
     } catch (error) {
-      // One that we may not read is nobody else's problem.
+      // A request that may not be read is left out, and does not block the others.
       if (error instanceof BridgeError && error.code === 'denied') return null
       throw error
     }

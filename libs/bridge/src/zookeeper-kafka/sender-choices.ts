@@ -12,15 +12,19 @@ interface Choice {
 
 interface Node {
   choice: Choice | null
-  /** Null: there is none. */
+  /** Null: the node does not exist. */
   version: number | null
 }
 
 const maxAttempts = 10
 
 /**
- * One node per inbox holds the last choice, and is only ever changed from what was read: of two who
- * choose, the first one wins.
+ * Keeps the last choice of each inbox in a node, and changes it by compare-and-set: of two
+ * processes that choose, the first one wins.
+ *
+ * Example: `{"incarnation":"i7","offset":4,"sender":"ann"}` says that the record at offset 4 is
+ * from `ann`, and all earlier records are done. An offset of -1 fences an incarnation: its records
+ * begin at 0, and choices for older incarnations are refused.
  */
 export class SenderChoices {
   readonly #session: ZooKeeperSession
@@ -39,14 +43,17 @@ export class SenderChoices {
       if (choice !== null && choice.offset > offset) return null
       if (await this.#write({ incarnation, offset, sender }, inbox, version)) return sender
     }
-    throw new BridgeError('unavailable', `others keep choosing for the inbox ${inbox}`)
+    throw new BridgeError(
+      'unavailable',
+      `other processes keep changing the sender choice of the inbox ${inbox}`,
+    )
   }
 
   /**
-   * Where to begin with inboxes; from now on only their present incarnations are chosen for. Those
-   * are asked for between reading the nodes and changing them: one who was frozen meanwhile cannot
-   * bring back what a successor has ended. Inboxes that are not there, or that another begins with,
-   * are left out.
+   * Begins with inboxes: returns the offset of the next record of each, and fences older
+   * incarnations. Incarnations are read after the nodes and before their compare-and-set. So a
+   * process that was frozen in between cannot restore an incarnation that the next leader has
+   * fenced. Inboxes that do not exist, or that another process begins with, are left out.
    */
   async begin(
     inboxes: readonly string[],
@@ -71,7 +78,7 @@ export class SenderChoices {
     return `${this.#paths.senders}/${inbox}`
   }
 
-  /** False: it is not as it was read any more. */
+  /** @returns false: the node has changed since it was read */
   async #write(choice: Choice, inbox: string, version: number | null): Promise<boolean> {
     const path = this.#path(inbox)
     const data = JSON.stringify(choice)
@@ -87,7 +94,7 @@ export class SenderChoices {
   }
 }
 
-/** Garbage that somebody put there counts as no choice. */
+/** Malformed data counts as no choice. */
 function parse(data: Buffer | null): Choice | null {
   try {
     const { incarnation, offset, sender } = JSON.parse(data?.toString() ?? '') as Partial<Choice>

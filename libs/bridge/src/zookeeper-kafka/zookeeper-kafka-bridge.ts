@@ -30,13 +30,13 @@ import { openTreeSession } from './tree-session.ts'
 export interface ZooKeeperKafkaOptions {
   /** `host:port,…` */
   connect: string
-  /** Of the tree: `/`, or a path without a slash at its end. */
+  /** The root of the tree: `/`, or a path without a slash at its end. */
   root?: string
   /** `host:port` each. */
   brokers: readonly string[]
-  /** A killed process's users are shown online for so long; 6 s by default. */
+  /** The time-out of the ZooKeeper session: users of a killed process stay online for it. 6 s. */
   sessionMs?: number
-  /** Of inboxes; 1 by default. */
+  /** The replicas of each inbox. 1 by default. */
   replicationFactor?: number
 }
 
@@ -46,7 +46,7 @@ export async function openZooKeeperKafkaBridge(options: ZooKeeperKafkaOptions): 
   return new ZooKeeperKafkaBridge(await openTreeSession({ connect, sessionMs }), options)
 }
 
-/** The tree is in ZooKeeper, and each inbox is a topic of Kafka, for that is where workers look. */
+/** The tree is in ZooKeeper, and each inbox is a topic of Kafka. Workers use both directly. */
 class ZooKeeperKafkaBridge implements Bridge {
   readonly #session: ZooKeeperSession
   readonly #paths: Paths
@@ -58,7 +58,7 @@ class ZooKeeperKafkaBridge implements Bridge {
   readonly #topics: InboxTopics
   readonly #writer: InboxWriter
   readonly #readers = new Set<InboxReader>()
-  /** Made when it is first needed: names are given also while Kafka is away. */
+  /** The topic is made when it is first needed, so that names can be given without Kafka. */
   #hasDeadLetters = false
   readonly #stops = new Set<Stop>()
 
@@ -92,9 +92,12 @@ class ZooKeeperKafkaBridge implements Bridge {
     for (const path of this.#paths.all()) {
       if ((await this.#session.stat(path)) !== null) continue
       if ((await this.#session.create(path, null)) === null) {
-        // Somebody else made it first, or what is above it is of a kind that cannot hold it.
+        // Another process was faster, or the node above is ephemeral and cannot have children.
         if ((await this.#session.stat(path)) === null)
-          throw new BridgeError('denied', `${path} cannot be made`)
+          throw new BridgeError(
+            'denied',
+            `the node ${path} cannot be made: is the node above ephemeral?`,
+          )
       }
     }
   }
@@ -123,7 +126,7 @@ class ZooKeeperKafkaBridge implements Bridge {
     const path = `${this.#paths.registry}/${id}`
     if ((await this.#session.create(path, accountData)) !== null) return 'done'
     if ((await this.#session.stat(path)) !== null) return 'existed'
-    throw new BridgeError('unavailable', 'there is no registry now')
+    throw new BridgeError('unavailable', 'the tree has no registry now, the manager makes it again')
   }
 
   watchRegistry(onChange: (ids: ReadonlySet<string>) => void): Stop {

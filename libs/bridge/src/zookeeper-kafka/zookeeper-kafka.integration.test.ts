@@ -53,7 +53,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
     await bridge.prepare()
     return { kafka, bridge }
   }
-  /** The broker compresses what is written so. */
+  /** Makes a topic whose records the broker compresses. */
   const make = async (kafka: Kafka, topic: string, codec: string): Promise<void> => {
     const admin = kafka.admin()
     await admin.connect()
@@ -76,7 +76,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
   const text = (seq: number): string => `${seq}: ${'grüß dich 😀 '.repeat(100 + seq)}`
 
   it.each(['snappy', 'lz4', 'gzip'])(
-    'is read from before, and kept uncompressed from now on: %s',
+    'reads an inbox compressed with %s, and keeps its new records uncompressed',
     async (codec) => {
       const { kafka, bridge } = await opened()
       const inbox = `${codec}-${suffix}`
@@ -105,7 +105,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
     },
   )
 
-  it('stands still and says so where nothing can decode it, and the others go on', async () => {
+  it('reports an inbox that cannot be decoded, and continues with the others', async () => {
     const { kafka, bridge } = await opened()
     const [bad, good] = [`bad-${suffix}`, `good-${suffix}`]
     await make(kafka, bad, 'zstd')
@@ -139,7 +139,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
 })
 
 describe('an inbox that somebody writes to in transactions', () => {
-  it('hands over the texts, and not the marks between them', async () => {
+  it('hands over records of transactions, but not the marks between them', async () => {
     const { KAFKA_BROKERS, ZOOKEEPER_CONNECT } = await sharedEngines(['kafka', 'zookeeper'])
     const kafka = new Kafka({ brokers: [KAFKA_BROKERS], logLevel: logLevel.NOTHING })
     const suffix = randomBytes(6).toString('hex')

@@ -7,7 +7,7 @@ interface Candidacy {
   standAgain: NodeJS.Timeout | null
 }
 
-/** Candidates in the order in which they stood; the first one leads until it gives up. */
+/** Candidates lead in the order in which they stood, each until it releases the leadership. */
 export class Election {
   readonly #waiting: Candidacy[] = []
   #leading: { candidacy: Candidacy; ended: Promise<void> } | null = null
@@ -16,7 +16,7 @@ export class Election {
     return this.#leading?.candidacy.candidate ?? null
   }
 
-  /** Answers a function that stands down, and resolves when `lead` has ended. */
+  /** @returns a function that ends the candidacy, and resolves when `lead` has ended */
   stand(candidate: string, lead: Candidacy['lead']): () => Promise<void> {
     const candidacy = { candidate, lead, stop: new AbortController(), standAgain: null }
     this.#enter(candidacy)
@@ -38,9 +38,9 @@ export class Election {
 
   async #lead(candidacy: Candidacy): Promise<void> {
     const { lead, stop } = candidacy
-    // Begins after the call that elected it has returned, as it does with an engine.
+    // Begins after the call that elected it has returned, like with an engine.
     await Promise.resolve()
-    // Why it gave up is the leader's to report; here it only means that leadership is free again.
+    // The leader itself reports its errors. Here a rejection only releases the leadership.
     if (!stop.signal.aborted) await lead(stop.signal).catch(() => undefined)
     this.#leading = null
     if (!stop.signal.aborted)

@@ -8,7 +8,7 @@ describeCoordination('one process', async () => {
 })
 
 describe('embedded coordination', () => {
-  it('shows the changes of one turn as one, and never inside the call that made them', async () => {
+  it('notifies watchers once of all changes of a turn, after the calls that made them', async () => {
     const session = createCoordinationWorld().open('a')
     const sizes: number[] = []
     await session.watchMembers('group', (members) => sizes.push(members.size))
@@ -19,7 +19,7 @@ describe('embedded coordination', () => {
     await session.close()
   })
 
-  it('is apart from other worlds', async () => {
+  it('keeps elections of different worlds apart', async () => {
     const [one, other] = [createCoordinationWorld(), createCoordinationWorld()]
     const session = one.open('a')
     await session.elect('election', 'a', async () => undefined)
@@ -28,7 +28,7 @@ describe('embedded coordination', () => {
     await session.close()
   })
 
-  it('does not let who stood down in the same turn lead', async () => {
+  it('never elects a candidate whose session closed in the same turn', async () => {
     const session = createCoordinationWorld().open('a')
     let led = false
     const standing = session.elect('election', 'a', async () => {
@@ -39,7 +39,7 @@ describe('embedded coordination', () => {
     expect(led).toBe(false)
   })
 
-  it('names the session that is closed', async () => {
+  it('names the closed session in its error', async () => {
     const session = createCoordinationWorld().open('api')
     await session.close()
     await expect(session.leaderOf('election')).rejects.toThrow('the session of api is closed')

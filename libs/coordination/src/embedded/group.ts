@@ -1,6 +1,6 @@
 type Listener = (members: ReadonlyMap<string, string>) => void
 
-/** Identifies who put a member there: its name may have been taken over since. */
+/** The session that put a member. Another session may have taken the name over since. */
 export type Ownership = symbol
 
 export class Group {
@@ -13,7 +13,7 @@ export class Group {
     this.#notifySoon()
   }
 
-  /** Changes nothing when the member is someone else's by now. */
+  /** Has no effect if another owner has taken the name over. */
   update(member: string, data: string, owner: Ownership): void {
     if (this.#members.get(member)?.owner === owner) this.put(member, data, owner)
   }
@@ -34,8 +34,7 @@ export class Group {
     return new Map([...this.#members].map(([member, { data }]) => [member, data]))
   }
 
-  // Later and once for all changes of a turn: a watcher never runs inside the call that changed
-  // something.
+  // Notifies once for all changes of a turn, and never inside the call that made a change.
   #notifySoon(): void {
     if (this.#notifying) return
     this.#notifying = true

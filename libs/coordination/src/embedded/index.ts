@@ -2,11 +2,11 @@ import type { Coordination } from '../coordination.ts'
 import { InProcessCoordination } from './session.ts'
 import { World } from './world.ts'
 
-/** What the services of one process share in place of an engine. */
+/** The coordination that the services of one process share. It takes the place of an engine. */
 export interface CoordinationWorld {
   /**
-   * A session of its own: when it is closed its memberships vanish and its leaderships pass on.
-   * `name` shows in errors.
+   * Opens a session. When it is closed, its memberships vanish and its leaderships pass on. `name`
+   * is for error messages.
    */
   open(name: string): Coordination
 }

@@ -8,10 +8,7 @@ import type { World } from './world.ts'
 
 const maxDataBytes = 4 * 1024
 
-/**
- * One session. In one process it cannot lose its engine, so its state is `connected` until it is
- * closed.
- */
+/** One session. It has no engine to lose, so its state is `connected` until it is closed. */
 export class InProcessCoordination implements Coordination {
   readonly #world: World
   readonly #name: string
@@ -34,16 +31,16 @@ export class InProcessCoordination implements Coordination {
   }
 
   async join(groupName: string, member: string, data: string): Promise<Membership> {
-    this.#mustBeOpen()
-    mustFit(data)
+    this.#requireOpen()
+    requireFit(data)
     const group = this.#world.group(groupName)
     const owner = Symbol(member)
     group.put(member, data, owner)
     const leave = this.#untilClosed(() => group.remove(member, owner))
     return {
       update: async (changed) => {
-        this.#mustBeOpen()
-        mustFit(changed)
+        this.#requireOpen()
+        requireFit(changed)
         group.update(member, changed, owner)
       },
       leave,
@@ -54,7 +51,7 @@ export class InProcessCoordination implements Coordination {
     groupName: string,
     onChange: (members: ReadonlyMap<string, string>) => void,
   ): Promise<() => void> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     const stop = this.#untilClosed(this.#world.group(groupName).watch(onChange))
     return () => void stop()
   }
@@ -64,12 +61,12 @@ export class InProcessCoordination implements Coordination {
     candidate: string,
     lead: (signal: AbortSignal) => Promise<void>,
   ): Promise<() => Promise<void>> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     return this.#untilClosed(this.#world.election(electionName).stand(candidate, lead))
   }
 
   async leaderOf(electionName: string): Promise<string | null> {
-    this.#mustBeOpen()
+    this.#requireOpen()
     return this.#world.election(electionName).leader
   }
 
@@ -80,7 +77,7 @@ export class InProcessCoordination implements Coordination {
     await Promise.all([...this.#endings].map(async (end) => end()))
   }
 
-  /** `end` runs when asked for, or else with the session. */
+  /** Runs `end` when the result is called, or else when the session is closed. */
   #untilClosed(end: () => void | Promise<void>): () => Promise<void> {
     this.#endings.add(end)
     return async () => {
@@ -89,13 +86,16 @@ export class InProcessCoordination implements Coordination {
     }
   }
 
-  #mustBeOpen(): void {
+  #requireOpen(): void {
     if (this.#closed)
       throw new CoordinationError('unavailable', `the session of ${this.#name} is closed`)
   }
 }
 
-function mustFit(data: string): void {
+function requireFit(data: string): void {
   if (Buffer.byteLength(data) > maxDataBytes)
-    throw new CoordinationError('too_large', `a member's data is at most ${maxDataBytes} bytes`)
+    throw new CoordinationError(
+      'too_large',
+      `the data of a member is too large: send at most ${maxDataBytes} bytes`,
+    )
 }

@@ -1,13 +1,13 @@
 import type { Coordination } from '../coordination.ts'
 
 export interface CoordinationUnderTest {
-  /** Opens one more session in the same world. */
+  /** Opens another session in the same world. */
   open(name: string): Promise<Coordination>
   dispose(): Promise<void>
 }
-/** What a test of the suite works with. */
+/** The helpers of a test of the suite. */
 export interface CoordinationFixture {
-  /** A session that is closed after the test at the latest. */
+  /** Opens a session, and closes it after the test. */
   session: (name: string) => Promise<Coordination>
   /** A name that no other test uses. */
   fresh: (name: string) => string

@@ -5,7 +5,7 @@ import { Latest } from './latest.ts'
 type Lead = (signal: AbortSignal) => Promise<void>
 
 export function describeElections({ session, fresh }: CoordinationFixture): void {
-  /** Leads until told to stop, and notes the name while it does. */
+  /** Leads until the signal aborts, and keeps the name in `leader` meanwhile. */
   const leading =
     (name: string, leader: Latest<string | null>): Lead =>
     async (signal) => {
@@ -15,11 +15,11 @@ export function describeElections({ session, fresh }: CoordinationFixture): void
     }
 
   describe('an election', () => {
-    it('has no leader before anyone stands', async () => {
+    it('has no leader before there is a candidate', async () => {
       expect(await (await session('a')).leaderOf(fresh('election'))).toBeNull()
     })
 
-    it('elects the only candidate, and tells every session who leads', async () => {
+    it('elects the only candidate, and names it to every session', async () => {
       const election = fresh('election')
       const [a, b] = [await session('a'), await session('b')]
       const leader = new Latest<string | null>()
@@ -29,7 +29,7 @@ export function describeElections({ session, fresh }: CoordinationFixture): void
       expect(await b.leaderOf(election)).toBe('presence-1')
     })
 
-    it('lets one lead at a time, and passes on when the leader stands down', async () => {
+    it('lets one candidate lead at a time, and elects the next when the leader stands down', async () => {
       const election = fresh('election')
       const leader = new Latest<string | null>()
       const standDowns = new Map<string, () => Promise<void>>()
@@ -55,7 +55,7 @@ export function describeElections({ session, fresh }: CoordinationFixture): void
       expect(leaders).toBe(0)
     })
 
-    it('waits for a leader that is still finishing before the next begins', async () => {
+    it('lets the next leader begin only after the lead of the last one has ended', async () => {
       const election = fresh('election')
       const calls = new Latest<string[]>()
       calls.set([])
@@ -84,7 +84,7 @@ export function describeElections({ session, fresh }: CoordinationFixture): void
       expect(order.slice(3).sort()).toEqual(['a stood down', 'b leads'])
     })
 
-    it('elects another when the leader closes its session', async () => {
+    it('elects another candidate when the leader closes its session', async () => {
       const election = fresh('election')
       const leader = new Latest<string | null>()
       const [a, b] = [await session('a'), await session('b')]
@@ -96,7 +96,7 @@ export function describeElections({ session, fresh }: CoordinationFixture): void
       expect(await b.leaderOf(election)).toBe('b')
     })
 
-    it('passes on when the leader fails, and lets it stand again', async () => {
+    it('elects another candidate when the leader fails, and lets that one stand again', async () => {
       const election = fresh('election')
       const leader = new Latest<string | null>()
       const attempts = new Latest<number>()
@@ -109,13 +109,13 @@ export function describeElections({ session, fresh }: CoordinationFixture): void
       })
       await attempts.until((value) => value === 1)
       const standDown = await b.elect(election, 'b', leading('b', leader))
-      // Whoever was first meanwhile: b stands down, so that a must lead again.
+      // Either of them may lead now. b stands down, so that a must lead again.
       await leader.until((name) => name !== null)
       await standDown()
       expect(await leader.until((name) => name === 'a')).toBe('a')
     })
 
-    it('elects the same candidate again a moment after its lead returned, if there is no other', async () => {
+    it('elects the only candidate again after its lead has returned', async () => {
       const election = fresh('election')
       const times = new Latest<number>()
       times.set(0)
@@ -124,24 +124,24 @@ export function describeElections({ session, fresh }: CoordinationFixture): void
       expect(await times.until((value) => value >= 2)).toBe(2)
     })
 
-    it('never elects who stood down while waiting', async () => {
+    it('never elects a candidate that stood down while it waited', async () => {
       const election = fresh('election')
       const leader = new Latest<string | null>()
       const [a, b, c] = [await session('a'), await session('b'), await session('c')]
       const standDown = await a.elect(election, 'a', leading('a', leader))
       await leader.until((name) => name === 'a')
       let led = false
-      const giveUp = await b.elect(election, 'b', async () => {
+      const standDownB = await b.elect(election, 'b', async () => {
         led = true
       })
       await c.elect(election, 'c', leading('c', leader))
-      await giveUp()
+      await standDownB()
       await standDown()
       await leader.until((name) => name === 'c')
       expect(led).toBe(false)
     })
 
-    it('is apart from other elections', async () => {
+    it('elects a leader for each election', async () => {
       const leader = new Latest<string | null>()
       const other = new Latest<string | null>()
       const [a, b] = [await session('a'), await session('b')]

@@ -13,7 +13,7 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
   }
 
   describe('a group', () => {
-    it('shows a watcher the members there are, before the watch has resolved', async () => {
+    it('calls a watcher with the present members before the watch has resolved', async () => {
       const group = fresh('group')
       const a = await session('a')
       await a.join(group, 'server-1', 'load=1')
@@ -22,12 +22,12 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
       expect(seen.value).toEqual(new Map([['server-1', 'load=1']]))
     })
 
-    it('is empty before anyone joined', async () => {
+    it('has no members before one joins', async () => {
       const members = await watched(await session('a'), fresh('group'))
       expect(members.value).toEqual(new Map())
     })
 
-    it('shows who joins, changes and leaves to every session', async () => {
+    it('shows every session which members join, change and leave', async () => {
       const group = fresh('group')
       const [a, b] = [await session('a'), await session('b')]
       const [seenByA, seenByB] = [await watched(a, group), await watched(b, group)]
@@ -44,7 +44,7 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
       await seenByA.until((value) => value.size === 1 && value.has('server-2'))
     })
 
-    it('keeps data as it is, whatever characters it holds', async () => {
+    it('keeps the data of a member unchanged with any characters', async () => {
       const group = fresh('group')
       const data = JSON.stringify({ host: 'ünï😀', load: 0.25, text: '"\\\u0000' })
       const a = await session('a')
@@ -52,7 +52,7 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
       expect((await watched(a, group)).value?.get('server-1')).toBe(data)
     })
 
-    it('loses the members of a session that ends, and no others', async () => {
+    it('removes the members of a session that ends, and no others', async () => {
       const group = fresh('group')
       const [a, b] = [await session('a'), await session('b')]
       await a.join(group, 'server-1', '')
@@ -65,7 +65,7 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
       expect([...left.keys()]).toEqual(['server-3'])
     })
 
-    it('knows nothing of other groups', async () => {
+    it('does not show members of another group', async () => {
       const a = await session('a')
       const group = fresh('group')
       const members = await watched(a, group)
@@ -75,7 +75,7 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
       expect(others.value).toEqual(new Map())
     })
 
-    it('gives a name to whoever joins with it last, and its first owner can no longer change it', async () => {
+    it('gives a name to the last session that joins with it, and ignores its first owner', async () => {
       const group = fresh('group')
       const [a, b] = [await session('a'), await session('b')]
       const earlier = await a.join(group, 'server-1', 'first life')
@@ -90,7 +90,7 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
       expect(after.get('server-1')).toBe('second life')
     })
 
-    it('stops calling a watcher that went', async () => {
+    it('does not call a watcher that has stopped', async () => {
       const group = fresh('group')
       const a = await session('a')
       const gone = new Latest<Members>()
@@ -110,7 +110,7 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
       await expect(membership.leave()).resolves.toBeUndefined()
     })
 
-    it('refuses data of more than 4 KiB', async () => {
+    it('refuses data of a member over 4 KiB', async () => {
       const a = await session('a')
       const group = fresh('group')
       await expect(a.join(group, 'large', 'ü'.repeat(2_100))).rejects.toMatchObject({
@@ -124,11 +124,11 @@ export function describeGroups({ session, fresh }: CoordinationFixture): void {
   })
 
   describe('a session', () => {
-    it('is connected while it lives', async () => {
+    it('is connected while the session lives', async () => {
       expect((await session('a')).state).toBe('connected')
     })
 
-    it('refuses everything once closed', async () => {
+    it('refuses every call on a closed session', async () => {
       const a = await session('a')
       await a.close()
       await a.close()

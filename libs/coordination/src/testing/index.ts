@@ -7,7 +7,7 @@ import { describeGroups } from './group-contract.ts'
 
 export type { CoordinationFixture, CoordinationUnderTest } from './coordination-fixture.ts'
 
-/** What every coordination engine does: the definition of the port. */
+/** The contract suite of the port, which every coordination passes. */
 export function describeCoordination(
   engine: string,
   open: () => Promise<CoordinationUnderTest>,
@@ -25,7 +25,7 @@ export function describeCoordination(
     })
     const fixture: CoordinationFixture = {
       session: async (name) => {
-        if (underTest === null) throw new Error('sessions are opened only during a test')
+        if (underTest === null) throw new Error('a session can be opened during a test only')
         const session = await underTest.open(name)
         sessions.push(session)
         return session

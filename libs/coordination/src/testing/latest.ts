@@ -1,8 +1,8 @@
-/** Keeps the last value it was given, and lets a test wait for one. */
+/** Keeps the latest value that was set, and lets a test wait for a value. */
 export class Latest<Value> {
   #value: Value | undefined
   readonly #waiting = new Set<() => void>()
-  /** How often a value came. */
+  /** How often a value was set. */
   count = 0
 
   get value(): Value | undefined {
@@ -17,8 +17,8 @@ export class Latest<Value> {
   }
 
   /**
-   * Resolves with the first value, from the present one on, for which the condition holds. The
-   * test's time-out is the bound.
+   * Resolves with the first value for which the condition holds, beginning with the present one.
+   * The time-out of the test bounds it.
    */
   async until(condition: (value: Value) => boolean): Promise<Value> {
     for (;;) {

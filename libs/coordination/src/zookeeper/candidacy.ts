@@ -6,8 +6,15 @@ import type { ZooKeeperClient } from '@rookery/zookeeper-client'
 const standAgainAfterMs = 1_000
 
 /**
- * Stands in an election: candidates queue up as ephemeral nodes with running numbers, the first one
- * leads, and each watches only the one before it, so a change wakes one and not all.
+ * Stands in an election. Its life:
+ * 1. Candidates queue up as ephemeral nodes with running numbers. Each watches only the node before
+ *    it, so that a change wakes one candidate and not all.
+ * 2. The first candidate in the queue leads. It keeps its node until `lead` has ended, so that no
+ *    other begins before.
+ * 3. When `lead` has ended, it removes its node, rests for a second and queues up again, behind the
+ *    others.
+ * 4. After `standDown` it removes its node, at the latest when ZooKeeper is back.
+ *
  * https://zookeeper.apache.org/doc/r3.9.4/recipes.html#sc_leaderElection
  */
 export class Candidacy {
@@ -17,7 +24,7 @@ export class Candidacy {
   readonly #client: () => ZooKeeperClient
   readonly #owner: string = randomUUID()
   readonly #reconciler: Reconciler
-  /** Its place in the queue, and the session that holds it. */
+  /** The node of this candidate in the queue, and the ZooKeeper session that owns it. */
   #place: { znode: string; client: ZooKeeperClient } | null = null
   #leadership: { stop: AbortController; ended: Promise<void> } | null = null
   #resting: NodeJS.Timeout | null = null
@@ -37,10 +44,10 @@ export class Candidacy {
     this.#reconciler = new Reconciler(() => this.#reconcile(), { onError: () => undefined })
   }
 
-  /** A failure does not matter: there will be another reason to look. */
+  /** Reads the queue again. A failure does not matter, because there will be another call. */
   readonly look = (): void => this.#reconciler.poke()
 
-  /** Whether there is nothing left to look at: it has stood down, and its place is free. */
+  /** Whether this candidate has stood down, and its node is removed. */
   get gone(): boolean {
     return this.#gone
   }
@@ -49,12 +56,12 @@ export class Candidacy {
     return this.#reconciler.run()
   }
 
-  /** Another may lead soon, whether or not this one has noticed. */
+  /** Call when the session is lost: another candidate may lead soon, so this one must stop. */
   lost(): void {
     this.#leadership?.stop.abort()
   }
 
-  /** Resolves when `lead` has ended. Its place is freed then, or when ZooKeeper is back. */
+  /** Resolves when `lead` has ended. The node is removed then, or when ZooKeeper is back. */
   async standDown(): Promise<void> {
     this.#standing = false
     this.#leadership?.stop.abort()
@@ -64,18 +71,18 @@ export class Candidacy {
   }
 
   async #reconcile(): Promise<void> {
-    // Until a former leader has ended, it keeps its place, so that no other begins.
+    // After leading, a candidate rests before it queues up again.
     if (this.#resting !== null && this.#standing) return
     const client = this.#client()
     const queue = await this.#directory.list(client)
     const own = queue.filter(({ owner }) => owner === this.#owner)
     const place = this.#place?.client === client ? this.#place.znode : null
     if (this.#leadership !== null) {
-      // It was removed by somebody, or belongs to a session that is over.
+      // The node was removed by another client, or with an earlier session.
       if (!own.some(({ znode }) => znode === place)) this.#leadership.stop.abort()
       return
     }
-    // Left by an earlier session or leadership, or by a request whose answer was lost.
+    // Nodes of an earlier session or leadership, or of a request whose answer was lost.
     const stale = own.filter(({ znode }) => znode !== place || !this.#standing)
     await this.#directory.remove(client, stale)
     if (this.#standing) await this.#queueUp(client, place)
@@ -94,7 +101,7 @@ export class Candidacy {
         place = await directory.add(client, this.#candidate, this.#owner, '')
         this.#place = { znode: place, client }
       } else if (before !== undefined) {
-        // Reading is watching; null: it has gone since it was listed.
+        // The reading sets a watch. Null: the node has vanished since it was listed.
         if ((await directory.getData(client, before.znode, this.look)) !== null) return
       }
     }
@@ -109,12 +116,12 @@ export class Candidacy {
   async #runLead(signal: AbortSignal): Promise<void> {
     // Begins after the call that elected it has returned.
     await Promise.resolve()
-    // Why it gave up is the leader's to report; here it only means that leadership is free again.
+    // The leader itself reports its errors. Here a rejection only releases the leadership.
     if (!signal.aborted) await this.#lead(signal).catch(() => undefined)
     this.#leadership = null
     this.#place = null
     if (!this.#standing) return
-    // Frees its place, then rests, so that others come first.
+    // Removes the node and then rests, so that the others come first.
     this.#resting = setTimeout(() => {
       this.#resting = null
       this.look()

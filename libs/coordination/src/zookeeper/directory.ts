@@ -11,8 +11,8 @@ export class Directory {
   }
 
   /**
-   * In the order in which they were made; makes the directory if missing. `onChange` is a hint
-   * only.
+   * The nodes in the order in which they were made. Makes a missing directory. `onChange` is only a
+   * hint to list again.
    */
   async list(client: ZooKeeperClient, onChange?: () => void): Promise<ZnodeName[]> {
     const children = await client.children(this.path, onChange)
@@ -21,12 +21,12 @@ export class Directory {
     return parseZnodes((await client.children(this.path, onChange)) ?? [])
   }
 
-  /** Adds an ephemeral node. When the answer is lost it may be there or not: look for the owner. */
+  /** Adds an ephemeral node. If this rejects, a node with this owner may exist all the same. */
   async add(client: ZooKeeperClient, name: string, owner: string, data: string): Promise<string> {
     const path = `${this.path}/${znodePrefix(name, owner)}`
     const made = await client.create(path, data, 'ephemeral_sequential')
     if (made !== null) return made.slice(this.path.length + 1)
-    throw new CoordinationError('unavailable', `ZooKeeper: ${this.path} is gone`)
+    throw new CoordinationError('unavailable', `ZooKeeper has no node ${this.path}: it was removed`)
   }
 
   setData(client: ZooKeeperClient, znode: string, data: string): Promise<boolean> {

@@ -3,15 +3,15 @@ import { Reconciler } from '@rookery/service-kit'
 import type { ZooKeeperClient } from '@rookery/zookeeper-client'
 
 /**
- * Tells a listener who is in a group. Watches are only hints to read again: they are lost with a
- * connection, and one is told of many changes.
+ * Calls a listener with the members of a group. A watch of ZooKeeper is only a hint to read again:
+ * it is lost with a connection, and fires once for many changes.
  */
 export class MemberWatch {
   readonly #directory: Directory
   readonly #onChange: (members: ReadonlyMap<string, string>) => void
   readonly #client: () => ZooKeeperClient
   readonly #reconciler: Reconciler
-  #told: ReadonlyMap<string, string> | null = null
+  #shown: ReadonlyMap<string, string> | null = null
   #stopped = false
 
   constructor(
@@ -25,7 +25,7 @@ export class MemberWatch {
     this.#reconciler = new Reconciler(() => this.#read(), { onError: () => undefined })
   }
 
-  /** A failure does not matter: there will be another reason to look. */
+  /** Reads the group again. A failure does not matter, because there will be another call. */
   readonly look = (): void => this.#reconciler.poke()
 
   start(): Promise<void> {
@@ -40,17 +40,17 @@ export class MemberWatch {
     if (this.#stopped) return
     const client = this.#client()
     const listed = await this.#directory.list(client, this.look)
-    // Later ones replace earlier ones of the same name.
+    // A later node replaces an earlier one of the same name.
     const latest = new Map(listed.map(({ name, znode }) => [name, znode]))
     const read = [...latest].map(async ([name, znode]): Promise<[string, string | null]> => [
       name,
       await this.#directory.getData(client, znode, this.look),
     ])
     const members = new Map<string, string>()
-    // One without data left since it was listed.
+    // A member without data has left since it was listed.
     for (const [name, data] of await Promise.all(read)) if (data !== null) members.set(name, data)
-    if (this.#stopped || (this.#told !== null && areEqual(this.#told, members))) return
-    this.#told = members
+    if (this.#stopped || (this.#shown !== null && areEqual(this.#shown, members))) return
+    this.#shown = members
     this.#onChange(members)
   }
 }

@@ -5,9 +5,9 @@ import { Reconciler } from '@rookery/service-kit'
 import type { ZooKeeperClient } from '@rookery/zookeeper-client'
 
 /**
- * One member of a group, as an ephemeral node with a name of its own (a name used again would be
- * taken for the node of an earlier life that is yet to vanish). Of several nodes with one member's
- * name the last one counts, and whoever makes it removes the others.
+ * One member of a group, as an ephemeral node. Each life of a member has a node of another name,
+ * because the node of an earlier life may not have vanished yet. If a member has several nodes, the
+ * last one counts, and the process that made it removes the others.
  */
 export class ZooKeeperMembership implements Membership {
   readonly #directory: Directory
@@ -15,8 +15,8 @@ export class ZooKeeperMembership implements Membership {
   readonly #owner: string = randomUUID()
   readonly #client: () => ZooKeeperClient
   readonly #reconciler: Reconciler
-  #wanted: string | null
-  /** What is there, and the session that made it. */
+  #desired: string | null
+  /** The node that exists, and the ZooKeeper session that made it. */
   #present: { znode: string; data: string; client: ZooKeeperClient } | null = null
   #joined = false
   #superseded = false
@@ -24,52 +24,53 @@ export class ZooKeeperMembership implements Membership {
   constructor(directory: Directory, member: string, data: string, client: () => ZooKeeperClient) {
     this.#directory = directory
     this.#member = member
-    this.#wanted = data
+    this.#desired = data
     this.#client = client
     this.#reconciler = new Reconciler(() => this.#reconcile(), { onError: () => undefined })
   }
 
-  /** A failure does not matter: there will be another reason to look. */
+  /** Corrects the node. A failure does not matter, because there will be another call. */
   readonly look = (): void => this.#reconciler.poke()
 
-  /** Whether there is nothing left to look at. */
+  /** Whether the member has left, and its node is removed. */
   get gone(): boolean {
-    return this.#wanted === null && this.#present === null
+    return this.#desired === null && this.#present === null
   }
 
   join(): Promise<void> {
     return this.#reconciler.run()
   }
 
-  /** @throws CoordinationError `unavailable`: it is put there when ZooKeeper is back */
+  /** @throws CoordinationError `unavailable`: the data is written when ZooKeeper is back */
   async update(data: string): Promise<void> {
-    if (this.#wanted === null) return
-    this.#wanted = data
+    if (this.#desired === null) return
+    this.#desired = data
     await this.#reconciler.run()
   }
 
   /**
-   * @throws CoordinationError `unavailable`: it leaves when ZooKeeper is back, or with its session
+   * @throws CoordinationError `unavailable`: the member leaves when ZooKeeper is back, or with its
+   * session
    */
   async leave(): Promise<void> {
-    this.#wanted = null
+    this.#desired = null
     await this.#reconciler.run()
   }
 
   async #reconcile(): Promise<void> {
     const client = this.#client()
-    const wanted = this.#wanted
+    const desired = this.#desired
     if (this.#superseded) return
-    if (wanted === null) await this.#remove(client)
-    else if (this.#present?.client === client) await this.#renew(wanted)
-    else await this.#register(client, wanted)
+    if (desired === null) await this.#remove(client)
+    else if (this.#present?.client === client) await this.#renew(desired)
+    else await this.#register(client, desired)
   }
 
   async #renew(data: string): Promise<void> {
     const present = this.#present
     if (present === null || present.data === data) return
     if (await this.#directory.setData(present.client, present.znode, data)) present.data = data
-    // In its own session it goes only if another one took the name.
+    // Within its session, a node vanishes only if another member has taken the name.
     else this.#giveWay()
   }
 
@@ -77,12 +78,12 @@ export class ZooKeeperMembership implements Membership {
     const directory = this.#directory
     const named = (await directory.list(client)).filter(({ name }) => name === this.#member)
     const others = named.filter(({ owner }) => owner !== this.#owner)
-    // Its session was lost, and meanwhile the name was taken.
+    // The session was lost, and another member has taken the name meanwhile.
     if (this.#joined && others.length > 0) return this.#giveWay()
     const znode = await directory.add(client, this.#member, this.#owner, data)
     this.#present = { znode, data, client }
     this.#joined = true
-    // Those of its own are of an earlier session, or of a request whose answer was lost.
+    // Own nodes among these are from an earlier session, or from a request whose answer was lost.
     await directory.remove(client, named)
   }
 
@@ -95,6 +96,6 @@ export class ZooKeeperMembership implements Membership {
 
   #giveWay(): void {
     this.#superseded = true
-    this.#wanted = this.#present = null
+    this.#desired = this.#present = null
   }
 }

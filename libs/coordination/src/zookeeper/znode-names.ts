@@ -1,6 +1,7 @@
 /**
- * A node is named `<name>@<owner>-<ten digits>`: the name in a form fit for a path, who made it,
- * and the server's running number.
+ * The parts of a node's name `<name>@<owner>-<ten digits>`: the name in percent-encoding, the id of
+ * its owner, and the running number of the server. Example:
+ * `chat-1@7c9e6679-7425-40de-944b-e07fc1f90ae7-0000000042`.
  */
 export interface ZnodeName {
   znode: string
@@ -15,7 +16,7 @@ export function znodePrefix(name: string, owner: string): string {
   return `${encodeURIComponent(name)}@${owner}-`
 }
 
-/** All well-formed ones, in the order in which they were made. */
+/** All nodes with well-formed names, in the order in which they were made. */
 export function parseZnodes(znodes: readonly string[]): ZnodeName[] {
   return znodes
     .flatMap((znode) => {

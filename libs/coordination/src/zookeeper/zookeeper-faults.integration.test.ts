@@ -60,11 +60,11 @@ describe('coordination when ZooKeeper fails', () => {
       note(`${name} stops`)
     }
 
-  it('says so when there is no server', async () => {
+  it('rejects with unavailable when there is no server', async () => {
     await expect(open('127.0.0.1:1')).rejects.toMatchObject({ code: 'unavailable' })
   })
 
-  it('is lost in the very turn in which a process goes on that was frozen, and leads no more', async () => {
+  it('is lost, with the leadership aborted, in the first turn after the process was frozen', async () => {
     const coordination = await open()
     let signal: AbortSignal | null = null
     const leading = new Promise<void>((resolve) => {
@@ -81,7 +81,7 @@ describe('coordination when ZooKeeper fails', () => {
     expect([coordination.state, aborted()]).toEqual(['lost', true])
   })
 
-  it('is suspect, then lost before the session can end, while the server is frozen, and recovers', async () => {
+  it('becomes suspect and then lost before the session of a frozen server ends, and recovers', async () => {
     const coordination = await open()
     const states = statesOf(coordination)
     const seen: CoordinationState[] = []
@@ -97,7 +97,7 @@ describe('coordination when ZooKeeper fails', () => {
     expect(await coordination.leaderOf('any')).toBeNull()
   })
 
-  it('joins anew, with the latest data, after its session has ended', async () => {
+  it('joins again with the latest data after its session has ended', async () => {
     const { link, coordination } = await openLinked()
     const members = await watch(await open(), 'ended')
     const membership = await coordination.join('ended', 'server-1', 'load=1')
@@ -109,7 +109,7 @@ describe('coordination when ZooKeeper fails', () => {
     await members.until((now) => now.get('server-1') === 'load=2')
   })
 
-  it('does not take back a name that was taken while it was away', async () => {
+  it('does not take back a name that another session took while it was away', async () => {
     const { link, coordination } = await openLinked()
     const second = await open()
     const members = await watch(second, 'taken')
@@ -126,7 +126,7 @@ describe('coordination when ZooKeeper fails', () => {
     expect(now.get('server-1')).toBe('second life')
   })
 
-  it('leaves a connection that stays open and dead for a new one', async () => {
+  it('replaces a connection that stays open without answers by a new one', async () => {
     const { link, coordination } = await openLinked()
     const members = await watch(await open(), 'stranded')
     await coordination.join('stranded', 'server-1', '')
@@ -151,7 +151,7 @@ describe('coordination when ZooKeeper fails', () => {
     expect([...now.keys()]).toEqual(['witness'])
   })
 
-  it('keeps members and tells watchers over a restart of the server', async () => {
+  it('keeps members and watches over a restart of the server', async () => {
     const coordination = await open()
     const members = await watch(coordination, 'restart')
     const membership = await coordination.join('restart', 'server-1', 'before')
@@ -162,8 +162,8 @@ describe('coordination when ZooKeeper fails', () => {
     expect(members.value?.get('server-1')).toBe('before')
     await engines.restart('zookeeper')
     await states.until((state) => state === 'connected')
-    // Connections to a server that has just begun may break once more; what is wanted is put there
-    // all the same.
+    // Connections to a server that has just started may break once more. The data is written all
+    // the same.
     await membership.update('after').catch(() => undefined)
     await members.until((now) => now.get('server-1') === 'after')
   })
@@ -187,7 +187,7 @@ describe('coordination when ZooKeeper fails', () => {
     expect(calls.value?.slice(3)).toEqual(['b stops', 'a leads'])
   })
 
-  it('leads again after the server was killed and restarted', async () => {
+  it('elects a leader again after the server was killed and restarted', async () => {
     const coordination = await open()
     const calls = new Latest<string[]>()
     calls.set([])
@@ -201,7 +201,7 @@ describe('coordination when ZooKeeper fails', () => {
     expect(calls.value).toEqual(['a leads', 'a stops', 'a leads'])
   })
 
-  it('frees the place of who stood down while the server was away', async () => {
+  it('removes a candidate that stood down while the server was away', async () => {
     const { link, coordination } = await openLinked()
     const standDown = await coordination.elect(
       'away',
@@ -211,7 +211,7 @@ describe('coordination when ZooKeeper fails', () => {
     link.silence()
     await statesOf(coordination).until((state) => state === 'suspect')
     const stoodDown = standDown()
-    // Its session lives on, and its place with it until it is freed.
+    // The session lives on, so the node of the candidate stays until it is removed.
     link.restore()
     await stoodDown
     const calls = new Latest<string>()

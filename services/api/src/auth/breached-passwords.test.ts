@@ -28,28 +28,31 @@ describe('the list of breached passwords', () => {
   it.each([
     ['\r\n', (n: number) => `:${10 ** (n % 7)}`],
     ['\n', () => ''],
-  ])('finds each that it has and none else (lines end in %j)', async (lineEnd, suffix) => {
-    write(lineEnd, suffix)
-    const list = await BreachedPasswords.open(path)
-    end.push(() => list.close())
-    const found = await Promise.all(known.map((one) => list.has(one)))
-    expect(found.filter(Boolean)).toHaveLength(known.length)
-    const others = await Promise.all(known.map((one) => list.has(`not ${one}`)))
-    expect(others.filter(Boolean)).toEqual([])
-  })
+  ])(
+    'finds every breached password and no other one when lines end in %j',
+    async (lineEnd, suffix) => {
+      write(lineEnd, suffix)
+      const list = await BreachedPasswords.open(path)
+      end.push(() => list.close())
+      const found = await Promise.all(known.map((one) => list.has(one)))
+      expect(found.filter(Boolean)).toHaveLength(known.length)
+      const others = await Promise.all(known.map((one) => list.has(`not ${one}`)))
+      expect(others.filter(Boolean)).toEqual([])
+    },
+  )
 
   it.each([
-    ['is not there', null],
+    ['does not exist', null],
     ['is empty', ''],
     ['holds passwords', 'password1\nletmein99\n'],
     ['holds hashes of another kind', `${'A'.repeat(32)}\n`],
-  ])('stops the start when the file %s', async (_what, content) => {
+  ])('stops the start when the file of breached passwords %s', async (_what, content) => {
     rmSync(path, { force: true })
     if (content !== null) writeFileSync(path, content)
     await expect(BreachedPasswords.open(path)).rejects.toThrow(/BREACHED_PASSWORDS/)
   })
 
-  it('is asked at registering and at a change of password', async () => {
+  it('refuses a breached password at registration and at a change of password', async () => {
     write('\n', () => '')
     const test: TestApi = await openTestApi({ BREACHED_PASSWORDS: path })
     end.push(() => test.close())

@@ -5,13 +5,13 @@ import { type FileHandle, open } from 'node:fs/promises'
 const linePattern = /^[0-9A-F]{40}(:\d+)?\r?$/
 /** Longer than any line. */
 const lineBytes = 64
-/** A stretch that is read as a whole in the end. */
+/** A stretch of this size is not halved any more, but read as a whole. */
 const stretchBytes = 4_096
 
 /**
- * Passwords that are known from breaches: a file with their SHA-1 in upper-case hexadecimal, one a
- * line, sorted, each perhaps followed by `:` and a count, as the downloader of haveibeenpwned.com
- * writes it. It is looked up where it lies, by halves, so it may have any size.
+ * Passwords that are known from breaches. The file has the SHA-1 of each in upper-case hexadecimal,
+ * one a line and sorted, as the downloader of haveibeenpwned.com writes it. `:` and a count may
+ * follow. Look-ups search in the file by halving it, so it may have any size.
  */
 export class BreachedPasswords {
   readonly #file: FileHandle
@@ -22,7 +22,7 @@ export class BreachedPasswords {
     this.#size = size
   }
 
-  /** @throws ConfigError: it cannot be read, or does not begin as such a file does */
+  /** @throws ConfigError: the file cannot be read, or its first line is no hash */
   static async open(path: string): Promise<BreachedPasswords> {
     let file: FileHandle
     try {

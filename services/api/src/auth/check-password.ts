@@ -3,8 +3,8 @@ import type { ApiContext } from '../context.ts'
 import { ApiError } from '../http/api-error.ts'
 
 /**
- * The active account whose password this is. Nobody of that name, or another password: the same
- * answer, after the same time. A hash made at an older cost is renewed.
+ * The active account that has this name and this password. An unknown name and a wrong password get
+ * the same answer after the same time. A hash of an older cost is renewed.
  *
  * @throws ApiError `invalid_credentials`, `rate_limited`, `unavailable`
  */
@@ -30,7 +30,8 @@ export async function checkPassword(
   if (!context.passwords.isOutdated(decision.passwordHash)) return decision
   const passwordHash = await context.passwords.hash(password, clientNetwork(address))
   const renewed = await accounts.setPasswordHash(username, decision.passwordHash, passwordHash)
-  // Not renewed: the password was changed meanwhile, and this one is the old one's account.
+  // Not renewed: another request has changed the password since `find`. The account is returned
+  // with the old hash.
   return renewed ? { ...decision, passwordHash } : decision
 }
 

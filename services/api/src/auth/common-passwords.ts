@@ -1,9 +1,9 @@
 import { dictionary } from '@zxcvbn-ts/language-common'
 
-/** Words of this very platform, which somebody who guesses here tries first. */
+/** Words of this platform: people who guess passwords here try them first. */
 const contextWords = 'rookery rookerychat chat chatserver messenger moderator'.split(' ')
 
-/** Words that leaks are full of, and what people put behind them to satisfy a rule. */
+/** Words that are frequent in leaks. `endings` is what people append to satisfy a rule. */
 const words =
   `password passw0rd pass p@ssword passwort admin administrator root user guest test login welcome letmein
   qwerty qwertz azerty asdf asdfgh zxcvbn abc abcd abcdef secret master monkey dragon shadow sunshine princess
@@ -22,8 +22,8 @@ const years = Array.from({ length: 81 }, (_, n) => String(1960 + n))
 const shortest = 8
 
 /**
- * Some 25,000, in lower case: what leaks hold most often (18,000 of zxcvbn's list are long enough),
- * and what rules make of common words.
+ * Some 25,000 passwords in lower case: the most frequent ones of leaks (18,000 of zxcvbn's list are
+ * long enough), and common words with an ending.
  */
 export const commonPasswords: ReadonlySet<string> = new Set(
   [
@@ -47,14 +47,14 @@ const rows = [
 
 const rowsBackwards = rows.map((row) => row.split('').toReversed().join(''))
 
-/** `abababab`, `zzzzzzzzzz`: longer ones, and other characters, are nobody's habit. */
+/** `abababab`, `zzzzzzzzzz`: longer repetitions, and other characters, are not in common use. */
 function isRepetition(lowerCase: string): boolean {
   return lowerCase.length <= 12 && /^([!-~]{1,4})\1+$/.test(lowerCase)
 }
 
 /**
- * Whether one of the most common ones, a run along the alphabet or the keyboard, or something short
- * said over and over.
+ * Whether this is one of the most common passwords, a run along the alphabet or the keyboard, or a
+ * repetition of a few characters.
  */
 export function isCommonPassword(lowerCase: string): boolean {
   if (commonPasswords.has(lowerCase) || isRepetition(lowerCase)) return true

@@ -38,7 +38,7 @@ const family = (familyId: string, reason: EndedFamily['reason'] = 'ended') => ({
 })
 
 describe('EndedFamilies', () => {
-  it('tells of what this process ended at once, and refuses it', async () => {
+  it('publishes a family as soon as this process ends it, and refuses its tokens', async () => {
     await ended.announce(['a', 'b'], 'banned')
     expect(published).toEqual([{ k: 'families_ended', familyIds: ['a', 'b'], reason: 'banned' }])
     expect([ended.has('a'), ended.has('c')]).toEqual([true, false])
@@ -46,7 +46,7 @@ describe('EndedFamilies', () => {
     expect(published).toHaveLength(1)
   })
 
-  it('tells with every poll of what any process ended, by reason', async () => {
+  it('publishes with every poll the families that any process ended, by reason', async () => {
     revoked = [family('a'), family('b', 'banned'), family('c')]
     for (const _poll of [1, 2]) await ended.poll(10_000_000)
     const both = [
@@ -57,32 +57,32 @@ describe('EndedFamilies', () => {
     expect(['a', 'b', 'c'].every((id) => ended.has(id))).toBe(true)
   })
 
-  it('asks as far back as an access token may live, and a clock be wrong', async () => {
+  it('reads back as far as the life of an access token plus the error of a clock', async () => {
     await ended.poll(10_000_000)
     expect(asked).toEqual([10_000_000 - 900_000 - 10_000])
   })
 
-  it('forgets what nobody can hold a token of any more', async () => {
+  it('forgets an ended family once all its tokens have expired', async () => {
     await ended.announce(['a'], 'ended')
     await ended.poll(10_000_000)
     expect(ended.has('a')).toBe(false)
   })
 
-  it('goes on refusing what ended while it was reading', async () => {
+  it('keeps refusing a family that ended during a poll', async () => {
     const polled = ended.poll(10_000_000)
     await ended.announce(['a'], 'ended')
     await polled
     expect(ended.has('a')).toBe(true)
   })
 
-  it('splits many into pushes of a bounded size', async () => {
+  it('splits many ended families into pushes of a bounded size', async () => {
     revoked = Array.from({ length: 1_001 }, (_, n) => family(String(n)))
     await ended.poll(0)
     const sizes = published.map((push) => (push.k === 'families_ended' ? push.familyIds.length : 0))
     expect(sizes).toEqual([500, 500, 1])
   })
 
-  it('lives through everything being away, and refuses what it knew', async () => {
+  it('keeps refusing known ended families while the accounts and the bus are away', async () => {
     revoked = [family('a')]
     await ended.poll(0)
     away = true

@@ -7,24 +7,26 @@ export interface EndedFamiliesDeps {
   readonly accounts: Pick<Accounts, 'revokedSince'>
   readonly broadcast: Broadcast
   readonly logger: Logger
-  /** For so long a token of an ended family may still be shown. */
+  /** A token of an ended family expires within this time. */
   readonly accessTokenTtlMs: number
 }
 
 const maxFamilies = 10_000
 const familiesPerPush = 500
-/** Clocks of api processes and the accounts' writer may differ by this much. */
+/** The clocks of two api processes may differ by this much. */
 const clockSkewMs = 10_000
 
 /**
- * Access tokens are checked without a look-up, so everybody who takes them is told which families
- * have ended: at once, and again with every `poll` until their tokens have run out, so that a lost
- * push delays a cut by seconds only. This process refuses them too.
+ * Publishes which log-in families have ended, and refuses their access tokens in this process.
+ *
+ * Services check access tokens without a look-up, so each must know the ended families. A family is
+ * published when it ends, and again with every `poll` until its tokens have expired. So a lost push
+ * delays the end of a socket by seconds only.
  */
 export class EndedFamilies {
   readonly #deps: EndedFamiliesDeps
   #ended: ReadonlySet<string> = new Set()
-  /** Announced since the last poll began: its answer may not know them yet. */
+  /** Announced since the last poll began, whose answer may lack them. */
   #announced = new Set<string>()
 
   constructor(deps: EndedFamiliesDeps) {
@@ -35,7 +37,7 @@ export class EndedFamilies {
     return this.#ended.has(familyId)
   }
 
-  /** Tells of families that this process has just ended. Never rejects: `poll` repairs it. */
+  /** Publishes families that this process has just ended. Never rejects: `poll` repairs it. */
   async announce(familyIds: readonly string[], reason: EndReason): Promise<void> {
     if (familyIds.length === 0) return
     this.#ended = new Set([...this.#ended, ...familyIds])
@@ -43,7 +45,7 @@ export class EndedFamilies {
     await this.#publish(new Map([[reason, familyIds]]))
   }
 
-  /** Reads what any process has ended and publishes it again. Never rejects. */
+  /** Reads which families any process has ended, and publishes them again. Never rejects. */
   async poll(nowMs: number): Promise<void> {
     const { accounts, accessTokenTtlMs, logger } = this.#deps
     try {
@@ -59,7 +61,7 @@ export class EndedFamilies {
       }
       await this.#publish(byReason)
     } catch (error) {
-      logger.warn({ err: error }, 'ended log-ins could not be read')
+      logger.warn({ err: error }, 'ended log-ins could not be read, the next poll reads them again')
     }
   }
 
@@ -75,7 +77,10 @@ export class EndedFamilies {
     try {
       await broadcast(pushes)
     } catch (error) {
-      logger.warn({ err: error }, 'ended log-ins could not be published')
+      logger.warn(
+        { err: error },
+        'ended log-ins could not be published, the next poll publishes them again',
+      )
     }
   }
 }

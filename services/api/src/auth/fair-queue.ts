@@ -1,20 +1,20 @@
 export interface FairQueueBounds {
-  /** Tasks that run at once. */
+  /** Tasks that may run in parallel. */
   readonly parallel: number
-  /** Tasks that wait, of all keys together … */
+  /** Tasks of all keys that may wait. */
   readonly maxWaiting: number
-  /** … and of one key. */
+  /** Tasks of one key that may wait. */
   readonly maxWaitingOfKey: number
 }
 
 /**
- * Runs a bounded number of tasks at once and lets a bounded number wait. Keys take turns: whoever
- * brings hundreds of tasks delays a stranger's one by as many tasks as there are keys, not by
+ * Runs a bounded number of tasks in parallel, and lets a bounded number wait. Keys take turns: with
+ * 3 keys waiting, the first task of a fourth key waits for 3 tasks, even if one of those keys has
  * hundreds.
  */
 export class FairQueue {
   readonly #bounds: FairQueueBounds
-  /** In the order of their turns: a key that has had its turn goes to the end. */
+  /** Keys in the order of their turns. A key that has had its turn moves to the end. */
   readonly #waiting = new Map<string, (() => void)[]>()
   #waitingCount = 0
   #running = 0
@@ -27,7 +27,7 @@ export class FairQueue {
     return this.#waitingCount
   }
 
-  /** The task's outcome; null when too many wait already, and the task was not run. */
+  /** The task's outcome. Null: too many tasks wait already, and this one does not run. */
   run<T>(key: string, task: () => Promise<T>): Promise<T> | null {
     if (this.#running < this.#bounds.parallel) return this.#start(task)
     const own = this.#waiting.get(key) ?? []
@@ -38,7 +38,7 @@ export class FairQueue {
     return new Promise<void>((resolve) => own.push(resolve)).then(() => this.#start(task, true))
   }
 
-  /** A task that waited was given the place of the one that ended. */
+  /** `inherited`: the task waited, and takes over the place of a task that ended. */
   async #start<T>(task: () => Promise<T>, inherited = false): Promise<T> {
     if (!inherited) this.#running++
     try {

@@ -17,9 +17,7 @@ export interface GuardDeps {
   readonly proxies: Pick<TrustedProxies, 'clientOf'>
 }
 
-/**
- * Decides who is let in to a route: by the bearer token, and no more often than the user may ask.
- */
+/** Admits requests to a route by their bearer token, within the request rate of the user. */
 export class Guard {
   readonly #deps: GuardDeps
 
@@ -44,7 +42,7 @@ export class Guard {
     }
     if (needed === 'admin' && !adminUsernames.has(username)) {
       security.record('admin_refused', { username, address })
-      throw new ApiError('forbidden', 'only for admins of the platform')
+      throw new ApiError('forbidden', 'only admins of the platform may do this')
     }
     return claims
   }
@@ -55,13 +53,13 @@ export class Guard {
       const claims = tokens.verify(token)
       if (!ended.has(claims.familyId)) return claims
     } catch (error) {
-      // One that has merely expired is a client's everyday life.
+      // Expired tokens are normal for clients, and no event of security.
       if (!(error instanceof TokenError && error.code === 'expired')) {
         security.record('token_refused', { what: 'invalid', address })
       }
       throw error
     }
     security.record('token_refused', { what: 'ended', address })
-    throw new ApiError('unauthorized', 'this log-in has ended')
+    throw new ApiError('unauthorized', 'this log-in has ended: log in again')
   }
 }

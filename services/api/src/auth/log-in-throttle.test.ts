@@ -15,7 +15,7 @@ const tryLogIn = (username: string, secret: string, address: string) =>
   test.call('POST /auth', { body: { username, password: secret }, address })
 
 describe('the log-in throttle', () => {
-  it('stops guessing at one account from one address, and tells for how long', async () => {
+  it('stops guesses at one account from one address, and says for how long', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '3/1h' })
     await test.register('ann')
     for (let n = 0; n < 3; n++) {
@@ -26,18 +26,18 @@ describe('the log-in throttle', () => {
     const { retryAfterMs = 0 } = answer.body.error
     expect(retryAfterMs).toBeGreaterThan(1_000_000)
     expect(answer.headers['retry-after']).toBe(String(Math.ceil(retryAfterMs / 1000)))
-    // The victim elsewhere, and others here, are not kept out.
+    // The victim can log in from another address, and other accounts from this one.
     expect(await tryLogIn('ann', password, '10.0.0.2')).toMatchObject({ status: 200 })
     expect(await tryLogIn('bob', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
   })
 
-  it('counts unknown names as it counts known ones', async () => {
+  it('counts wrong passwords of unknown names like those of known names', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
     expect(await tryLogIn('nobody', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
     expect(await tryLogIn('NOBODY', 'wrong', '10.0.0.1')).toMatchObject(limited)
   })
 
-  it('forgives after the right password', async () => {
+  it('forgets wrong passwords after the right one', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '2/1h' })
     await test.register('ann')
     for (let n = 0; n < 4; n++) {
@@ -46,7 +46,7 @@ describe('the log-in throttle', () => {
     }
   })
 
-  it('stops one address that tries many accounts', async () => {
+  it('stops guesses at many accounts from one address', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN_ADDRESS: '2/1h' })
     for (const name of ['one', 'two']) {
       expect(await tryLogIn(name, 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
@@ -55,20 +55,20 @@ describe('the log-in throttle', () => {
     expect(await tryLogIn('three', 'wrong', '10.0.0.2')).toMatchObject({ status: 401 })
   })
 
-  it('counts no success against an address or an account', async () => {
+  it('counts no right password against an address or an account', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN_ADDRESS: '2/1h', RATE_LIMIT_LOGIN_ACCOUNT: '2/1h' })
     await test.register('ann')
     for (let n = 0; n < 4; n++) {
       expect(await tryLogIn('ann', password, '10.0.0.1')).toMatchObject({ status: 200 })
     }
-    // Nor do they hide the failures of others at the same address.
+    // The right password does not reset the count of others at the same address.
     expect(await tryLogIn('one', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
     expect(await tryLogIn('ann', password, '10.0.0.1')).toMatchObject({ status: 200 })
     expect(await tryLogIn('two', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
     expect(await tryLogIn('ann', password, '10.0.0.1')).toMatchObject(limited)
   })
 
-  it('lets no more through when they come at once', async () => {
+  it('checks no more wrong passwords in parallel than one after another', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '3/1h' })
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => tryLogIn('ann', 'wrong', '10.0.0.1')),
@@ -77,7 +77,7 @@ describe('the log-in throttle', () => {
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(5)
   })
 
-  it('does not count what was not decided', async () => {
+  it('does not count a password that could not be checked', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
     const find = test.accounts.find.bind(test.accounts)
     test.accounts.find = () => Promise.reject(new AccountsError('unavailable', 'away'))
@@ -86,7 +86,7 @@ describe('the log-in throttle', () => {
     expect(await tryLogIn('ann', 'wrong', '10.0.0.1')).toMatchObject({ status: 401 })
   })
 
-  it('makes who goes on guessing wait longer and longer', async () => {
+  it('lengthens the delay for an address that keeps guessing', async () => {
     let nowMs = 0
     const throttle = createEmbeddedThrottle({ now: () => nowMs })
     const { rates } = toApiConfig(z.object(apiVariables).parse({}))
@@ -103,19 +103,19 @@ describe('the log-in throttle', () => {
       }
     }
     expect([waits[0], waits[20], waits[59]]).toEqual([30_000, 120_000, 480_000])
-    // However long it went on, it is over after a day.
+    // After a day without guesses, the delay is over.
     nowMs += 24 * 3_600_000
     await logIns.tryPassword('ann', '10.0.0.1')
   })
 
-  it('counts the addresses of one IPv6 network as one', async () => {
+  it('counts wrong passwords from all addresses of an IPv6 network together', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '1/1h' })
     expect(await tryLogIn('ann', 'wrong', '2001:db8::1')).toMatchObject({ status: 401 })
     expect(await tryLogIn('ann', 'wrong', '2001:db8::2:1')).toMatchObject(limited)
     expect(await tryLogIn('ann', 'wrong', '2001:db8:0:1::1')).toMatchObject({ status: 401 })
   })
 
-  it('keeps a victim in who has logged in from there before', async () => {
+  it('admits the owner from a known network while others guess at the account', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN_ACCOUNT: '2/1h' })
     await test.register('ann')
     expect(await tryLogIn('ann', password, '10.0.0.9')).toMatchObject({ status: 200 })
@@ -125,7 +125,7 @@ describe('the log-in throttle', () => {
     expect(await tryLogIn('ann', password, '10.0.0.9')).toMatchObject({ status: 200 })
   })
 
-  it('stops guessing at one account from many addresses', async () => {
+  it('stops guesses at one account from many addresses', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN_ACCOUNT: '2/1h' })
     for (const address of ['10.0.0.1', '10.0.0.2']) {
       expect(await tryLogIn('ann', 'wrong', address)).toMatchObject({ status: 401 })
@@ -133,7 +133,7 @@ describe('the log-in throttle', () => {
     expect(await tryLogIn('ann', 'wrong', '10.0.0.3')).toMatchObject(limited)
   })
 
-  it('counts the old password of a change and of a deletion as tries', async () => {
+  it('counts wrong passwords at a change of password and at a deletion', async () => {
     test = await openTestApi({ RATE_LIMIT_LOGIN: '2/1h' })
     const { sessionToken: token } = await test.register('ann')
     const body = { oldPassword: 'wrong', newPassword: 'another good one', password: 'wrong' }
@@ -144,7 +144,7 @@ describe('the log-in throttle', () => {
     expect(await test.call('DELETE /users/me', { token, body })).toMatchObject(limited)
   })
 
-  it('bounds registrations, refreshes and requests', async () => {
+  it('limits registrations and refreshes of an address and requests of a user', async () => {
     test = await openTestApi({
       RATE_LIMIT_REGISTER: '2/1h',
       RATE_LIMIT_REFRESH: '1/1h',
@@ -164,7 +164,7 @@ describe('the log-in throttle', () => {
     })
   })
 
-  it('believes X-Forwarded-For from configured proxies only', async () => {
+  it('trusts X-Forwarded-For of configured proxies only', async () => {
     const from = (client: string) => ({
       body: { username: 'ann', password: 'wrong' },
       address: '10.0.0.1',
@@ -178,7 +178,7 @@ describe('the log-in throttle', () => {
     await test.call('POST /auth', from('1.1.1.1'))
     expect(await test.call('POST /auth', from('2.2.2.2'))).toMatchObject({ status: 401 })
     expect(await test.call('POST /auth', from('6.6.6.6, 1.1.1.1'))).toMatchObject(limited)
-    // The same address, as other proxies write it.
+    // The same address in the notations of other proxies.
     expect(await test.call('POST /auth', from('1.1.1.1:50001'))).toMatchObject(limited)
     expect(await test.call('POST /auth', from('[::ffff:1.1.1.1]:80'))).toMatchObject(limited)
     expect(await test.call('POST /auth', from('[2001:db8::1]:1'))).toMatchObject({ status: 401 })

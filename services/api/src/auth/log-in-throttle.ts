@@ -3,7 +3,7 @@ import type { Throttle } from '@rookery/directory'
 import type { ApiConfig, Rate } from '../config.ts'
 import { rateLimited } from '../http/api-error.ts'
 
-/** What a limit is called in metrics and in the log. */
+/** The name of a limit in metrics and in the log. */
 export type LimitName = 'log-in-pair' | 'log-in-network' | 'log-in-account' | 'register' | 'refresh'
 
 export interface LogInThrottleDeps {
@@ -12,11 +12,11 @@ export interface LogInThrottleDeps {
   readonly onLimited?: (limit: LimitName) => void
 }
 
-/** A try that was counted: unless one of these is called, it was a failure. */
+/** A try that was counted as a failure. It stays one unless one of these is called. */
 export interface PasswordTry {
-  /** The password was right: what failed before it, here, is forgiven. */
+  /** The password was right: earlier failures of this account from this network are forgotten. */
   succeeded(): Promise<void>
-  /** The password was not looked at after all. */
+  /** The password could not be checked: this try is not counted. */
   undecided(): Promise<void>
 }
 
@@ -28,22 +28,26 @@ interface Bucket {
 }
 
 /**
- * Each step of the ladder allows twice as many in eight times the time: who goes on guessing waits
- * four times as long.
+ * Each step of the ladder allows twice the points in eight times the window. So the delay between
+ * guesses grows fourfold a step: from 30 s over 2 min to 8 min with the default of 10/5m.
  */
 const steps = [0, 1, 2]
 const knownRate: Rate = { points: 1, windowMs: 30 * 24 * 3_600_000 }
-/** Asks whether a bucket is in use, and takes nothing. */
+/** For a look at whether a bucket is in use, at a cost of 0. */
 const glanceRate: Rate = { points: 1, windowMs: 1 }
 
 /**
- * How often a password may be tried. Only failures count: a try takes its points beforehand, so
- * that a thousand at once are no more than a thousand in a row, and gets them back when it was
- * right, or was refused for another reason. Three limits: one account from one network (strict,
- * with growing delays), one network at any accounts (many people may be behind it), and one account
- * from anywhere. The last one is not for networks that the account has logged in from within 30
- * days, so that somebody who guesses at a victim's account from all over the world does not keep
- * the victim out. Nothing is ever locked: every delay ends by itself.
+ * Limits how often a password may be tried. Only failures count. A try takes its points in advance,
+ * so that a thousand parallel tries are no better than a thousand in a row. It gets them back if
+ * the password was right or could not be checked.
+ *
+ * There are three limits:
+ * - `log-in-pair`: one account from one network. It is strict, and its delays grow.
+ * - `log-in-network`: all accounts from one network, behind which there may be many people.
+ * - `log-in-account`: one account from all networks, except those that the account has logged in
+ *   from within 30 days. So guesses from all over the world do not keep the owner out.
+ *
+ * No account is ever locked: every delay ends.
  */
 export class LogInThrottle {
   readonly #deps: LogInThrottleDeps
@@ -108,7 +112,7 @@ export class LogInThrottle {
     return { limit: 'log-in-account', scope: 'log-in-account', key: username, rate }
   }
 
-  /** All or nothing. */
+  /** Takes a point of each bucket, or of none. @throws ApiError `rate_limited` */
   async #takeAll(buckets: readonly Bucket[]): Promise<void> {
     const taken: Bucket[] = []
     for (const bucket of buckets) {

@@ -20,7 +20,7 @@ export interface LogInsDeps {
 
 const deviceMax = bounds.deviceIdMax
 
-/** Starts, continues and ends log-ins: what the auth routes have in common. */
+/** Starts, continues and ends log-ins, for all auth routes. */
 export class LogIns {
   readonly #deps: LogInsDeps
 
@@ -42,7 +42,7 @@ export class LogIns {
     return this.answer(account, { familyId, refreshToken }, chat)
   }
 
-  /** What a client gets who is logged in: both tokens, and where to connect. */
+  /** The answer to a client that is logged in: both tokens, and where to connect. */
   answer(
     { username, displayName }: Account,
     { familyId, refreshToken }: { familyId: string; refreshToken: string },
@@ -61,8 +61,8 @@ export class LogIns {
   }
 
   /**
-   * Ends log-ins: their refresh tokens now, their sockets and access tokens within seconds,
-   * everywhere.
+   * Ends log-ins: refresh tokens when this resolves, sockets and access tokens within seconds in
+   * all processes.
    */
   async end(which: FamilySelection, reason: EndReason = 'ended'): Promise<void> {
     const familyIds = await this.#deps.accounts.revoke(which, reason, Date.now())
@@ -82,7 +82,7 @@ export function refuseBanned({ bannedUntilMs }: Account): void {
   }
 }
 
-/** What the user will know the log-in by. */
+/** The text by which the user recognizes the log-in in a list. */
 function deviceOf(userAgent: string | undefined): string | undefined {
   const device = (userAgent ?? '').slice(0, deviceMax).trim()
   return device !== '' && isStorableText(device) ? device : undefined

@@ -7,7 +7,7 @@ import { Passwords, refuseWeakPassword } from './passwords.ts'
 const cheap = { memoryKib: 19_456, passes: 2 }
 
 describe('Passwords', () => {
-  it('hashes with argon2id at the cost it is given, and a salt of its own', async () => {
+  it('hashes each password with argon2id at the given cost and with a new salt', async () => {
     const passwords = new Passwords(cheap)
     const [one, two] = await Promise.all([
       passwords.hash('secret', 'a'),
@@ -20,7 +20,7 @@ describe('Passwords', () => {
     await expect(passwords.verify(one, 'Secret', 'a')).resolves.toBe(false)
   })
 
-  it('takes as long for nobody as for somebody, and is never right', async () => {
+  it('refuses every password of an unknown account, after the same time as a wrong one', async () => {
     const passwords = new Passwords(cheap)
     const hash = await passwords.hash('secret', 'a')
     const timeOf = async (of: string | null) => {
@@ -33,14 +33,14 @@ describe('Passwords', () => {
       times.nobody.push(await timeOf(null))
       times.somebody.push(await timeOf(hash))
     }
-    // The quickest of each: whatever else the machine does only makes some slower.
+    // The fastest of each: other work of the machine can only slow some of them down.
     const ratio = Math.min(...times.nobody) / Math.min(...times.somebody)
     expect(ratio).toBeGreaterThan(0.4)
     expect(ratio).toBeLessThan(2.5)
     await expect(passwords.verify(null, 'wrong', 'a')).resolves.toBe(false)
   })
 
-  it('takes every character into account, however its letters were typed', async () => {
+  it('compares every character of a password, in any Unicode form', async () => {
     const passwords = new Passwords(cheap)
     const hash = await passwords.hash(`${'x'.repeat(126)}é😀`, 'a')
     const verify = (password: string) => passwords.verify(hash, password, 'a')
@@ -56,25 +56,22 @@ describe('Passwords', () => {
     ['composed', 'été'.normalize('NFC')],
     ['decomposed', 'été'.normalize('NFD')],
     ['with a no-break space', 'un\u00A0été'],
-  ])(
-    'knows a password that was kept %s, as it was typed, by an older release',
-    async (_how, old) => {
-      const kept = await hash(old, { memoryCost: cheap.memoryKib, timeCost: cheap.passes })
-      const passwords = new Passwords(cheap)
-      for (const typed of [old, old.normalize('NFC'), old.normalize('NFD')])
-        await expect(passwords.verify(kept, typed, 'a')).resolves.toBe(true)
-      await expect(passwords.verify(kept, 'ete', 'a')).resolves.toBe(false)
-    },
-  )
+  ])('accepts a password that an older release stored as it was typed: %s', async (_how, old) => {
+    const kept = await hash(old, { memoryCost: cheap.memoryKib, timeCost: cheap.passes })
+    const passwords = new Passwords(cheap)
+    for (const typed of [old, old.normalize('NFC'), old.normalize('NFD')])
+      await expect(passwords.verify(kept, typed, 'a')).resolves.toBe(true)
+    await expect(passwords.verify(kept, 'ete', 'a')).resolves.toBe(false)
+  })
 
-  it('knows a hash of another cost', async () => {
+  it('recognizes a hash of another cost as outdated', async () => {
     const hash = await new Passwords(cheap).hash('secret', 'a')
     expect(new Passwords(cheap).isOutdated(hash)).toBe(false)
     expect(new Passwords({ ...cheap, passes: 3 }).isOutdated(hash)).toBe(true)
     expect(new Passwords({ ...cheap, memoryKib: 20_000 }).isOutdated(hash)).toBe(true)
   })
 
-  it('refuses as unavailable when too many wait', async () => {
+  it('answers unavailable when too many passwords wait to be checked', async () => {
     const queue = new FairQueue({ parallel: 1, maxWaiting: 3, maxWaitingOfKey: 2 })
     const passwords = new Passwords(cheap, queue)
     const outcomes = await Promise.allSettled(
@@ -93,7 +90,7 @@ describe('Passwords', () => {
 })
 
 describe('FairQueue', () => {
-  it('runs so many at once, keys in turns, and goes on after a failure', async () => {
+  it('runs two tasks in parallel, keys in turns, and continues after a failed task', async () => {
     const queue = new FairQueue({ parallel: 2, maxWaiting: 5, maxWaitingOfKey: 4 })
     const running: string[] = []
     const release = new Map<string, () => void>()
@@ -125,7 +122,7 @@ describe('FairQueue', () => {
 })
 
 describe('the list of common passwords', () => {
-  it('holds only what the length alone would let through, in lower case', () => {
+  it('holds only lower-case passwords that are long enough to register', () => {
     const wrong = [...commonPasswords].filter(
       (one) => one.length < 8 || one !== one.toLowerCase() || one.trim() !== one,
     )
@@ -133,7 +130,7 @@ describe('the list of common passwords', () => {
     expect(commonPasswords.size).toBeGreaterThan(20_000)
   })
 
-  it('is looked up in any case', () => {
+  it('refuses a common password and the username in any case', () => {
     expect(() => refuseWeakPassword('PassWord1', 'ann')).toThrow(/most common/)
     expect(() => refuseWeakPassword('Ann.the.user', 'ann.the.user')).toThrow(/username/)
     expect(() => refuseWeakPassword('correct horse battery', 'ann')).not.toThrow()
@@ -156,7 +153,7 @@ describe('the list of common passwords', () => {
     'trustno1!',
     'rookery2026',
     'rookerychat',
-  ])('has %s', (password) => {
+  ])('holds the common password %s', (password) => {
     expect(isCommonPassword(password)).toBe(true)
   })
 
@@ -166,7 +163,7 @@ describe('the list of common passwords', () => {
     'xkcd-is-fun',
     '20260417-lunch',
     'пароль-длинный',
-  ])('has not %s', (password) => {
+  ])('does not hold the password %s', (password) => {
     expect(isCommonPassword(password)).toBe(false)
   })
 })

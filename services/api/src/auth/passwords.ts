@@ -11,21 +11,19 @@ export interface PasswordHashCost {
   readonly passes: number
 }
 
-/**
- * Some 60 ms of a core each: the last in a full queue waits for about twenty seconds on two cores.
- */
+/** A check takes some 60 ms of a core: on 2 cores, a full queue takes about 20 s. */
 const maxWaiting = 600
 const maxWaitingOfNetwork = 500
 const retryAfterMs = 2_000
 
 /**
- * Hashes and checks passwords with argon2id: as many at once as there are cores, the networks that
- * ask taking turns.
+ * Hashes and checks passwords with argon2id, one at a time on each core. The networks that ask take
+ * turns.
  */
 export class Passwords {
   readonly #cost: { memoryCost: number; timeCost: number; parallelism: number }
   readonly #queue: FairQueue
-  /** The hash of random bytes, which no text is the password of. */
+  /** A hash that no password matches: it is of random bytes. */
   readonly #nobody: Promise<string>
 
   constructor(
@@ -51,9 +49,8 @@ export class Passwords {
   }
 
   /**
-   * Whether it is the password of that hash, however its letters were typed. Without a hash (nobody
-   * of that name) it takes the same time and is never true, so that an answer's time tells no
-   * names.
+   * Whether the hash is of this password in any Unicode form. Null (an unknown name) takes the same
+   * time and is never true: the time of an answer must not reveal which names exist.
    *
    * @throws ApiError `unavailable`
    */
@@ -67,10 +64,7 @@ export class Passwords {
     })
   }
 
-  /**
-   * Whether the hash was made at another cost than today's: to be renewed when its password is next
-   * shown.
-   */
+  /** Whether the hash has another cost than the present one. If so, renew it at the next log-in. */
   isOutdated(passwordHash: string): boolean {
     const { memoryCost, timeCost, parallelism } = parseOptions(passwordHash)
     const cost = this.#cost
@@ -84,27 +78,27 @@ export class Passwords {
   #run<T>(network: string, task: () => Promise<T>): Promise<T> {
     return (
       this.#queue.run(network, task) ??
-      Promise.reject(unavailable('too many passwords are being checked', retryAfterMs))
+      Promise.reject(unavailable('too many passwords are being checked, try again', retryAfterMs))
     )
   }
 }
 
-/**
- * Passwords used to be kept just as they were typed, so the other spellings are tried after the
- * canonical one.
- */
+/** Older releases hashed passwords as they were typed, so other spellings are tried, too. */
 function spellingsOf(password: string): Set<string> {
   const typed = ['NFC', 'NFD'].map((form) => password.normalize(form))
   return new Set([canonicalPassword(password), password, ...typed])
 }
 
-/** @throws ApiError `invalid_input`: guessed at once */
+/** @throws ApiError `invalid_input`: the password is common, or the username */
 export function refuseWeakPassword(password: string, username: string): void {
   const folded = password.toLowerCase()
   if (folded === username) {
     throw new ApiError('invalid_input', 'body.password: must not be the username')
   }
   if (isCommonPassword(folded)) {
-    throw new ApiError('invalid_input', 'body.password: is among the most common passwords')
+    throw new ApiError(
+      'invalid_input',
+      'body.password: is among the most common passwords, choose another',
+    )
   }
 }

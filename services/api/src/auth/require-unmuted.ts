@@ -1,7 +1,7 @@
 import type { ApiContext } from '../context.ts'
 import { ApiError } from '../http/api-error.ts'
 
-/** Before anything that shows a text of the user's to others. @throws ApiError `forbidden` */
+/** Call before a text of the user is shown to others. @throws ApiError `forbidden` */
 export async function requireUnmuted(
   { accounts }: Pick<ApiContext, 'accounts'>,
   username: string,

@@ -1,8 +1,8 @@
 import type { Logger, Metrics } from '@rookery/service-kit'
 
 /**
- * What happens at the doors: each is a line at level `info` (refusals `warn`) with `event`, and a
- * count in the metrics.
+ * An event around log-ins and rights. Each is a log line with `event` at level `info`, or `warn` if
+ * it is `notable`, and a count in the metrics.
  */
 export type SecurityEvent =
   | 'registered'
@@ -21,30 +21,30 @@ export type SecurityEvent =
 export interface SecurityFacts {
   readonly username?: string
   readonly address?: string
-  /** Which limit, which act. */
+  /** The limit or the act. */
   readonly what?: string
   readonly on?: string
 }
 
-/** These can mean an attack, and are worth an operator's look. */
+/** These can mean an attack: an operator should look at them. */
 const notable: ReadonlySet<SecurityEvent> = new Set([
   'refresh_reused',
   'admin_refused',
   'admin_act',
 ])
 
-/**
- * The trail of log-ins and refusals. Names and addresses only: never a password, a token or a text.
- */
+/** Logs log-ins and refusals with names and addresses, never with a password, token or text. */
 export class SecurityLog {
   readonly #logger: Logger
   readonly #events: { inc(labels: { event: string }): void }
 
   constructor(logger: Logger, metrics: Metrics) {
     this.#logger = logger
-    this.#events = metrics.counter('rookery_security_events_total', 'What happened at the doors.', [
-      'event',
-    ])
+    this.#events = metrics.counter(
+      'rookery_security_events_total',
+      'Log-ins, refusals and acts of admins.',
+      ['event'],
+    )
   }
 
   record(event: SecurityEvent, facts: SecurityFacts): void {

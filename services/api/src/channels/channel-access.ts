@@ -5,9 +5,8 @@ import { ApiError, notFound } from '../http/api-error.ts'
 type Rows = Pick<MessageStore, 'channel' | 'member'>
 
 /**
- * The channel, if this user is in it and may do so, by the store at quorum. A direct channel and a
- * group are to a stranger what a channel is that does not exist: the same answer, from the same
- * reads.
+ * The channel, read at quorum, if this user is a member and may do this. For a direct channel or a
+ * group, a user who is no member gets the answer that a missing channel has, after the same reads.
  *
  * @throws ApiError `not_found`, `forbidden` (a public channel not joined, or not for this role)
  */
@@ -24,11 +23,11 @@ export async function requireChannel(
   if (row === null) throw notFound('channel')
   if (member?.present !== true) {
     throw row.kind === 'public'
-      ? new ApiError('forbidden', 'join the channel first')
+      ? new ApiError('forbidden', 'only members may do this: join the channel first')
       : notFound('channel')
   }
   if (!may(action, row.kind, member.role)) {
-    throw new ApiError('forbidden', 'your role does not allow this')
+    throw new ApiError('forbidden', 'your role in this channel does not allow this')
   }
   return row
 }

@@ -14,24 +14,24 @@ export interface DeparturesDeps {
 
 const atOnce = 100
 const pageSize = 100
-/** Longest-standing candidates that are kept while the members of a channel are read. */
+/** The best candidates that are kept while the members of a channel are read. */
 const maxCandidates = 100
-/** Sockets of a deleted account end within this, and join nothing more. */
+/** The sockets of a deleted account end within this time, so it joins no channel afterwards. */
 const quietMs = 10_000
 
 const rankOf: Readonly<Record<Role, number>> = { owner: 0, admin: 1, member: 2 }
 
 /**
- * Takes deleted accounts out of their channels, and hands on what they own: to the admin who has
- * been a member the longest, or else to the member who has. Direct channels stay; the peer sees
- * that the account is gone.
+ * Takes deleted accounts out of their channels, and hands over the channels that they own. The
+ * admin who has been a member the longest becomes the owner, or else the member who has. Direct
+ * channels stay: the peer sees that the account is deleted.
  *
- * Every api process does this. It appends under numbers that follow from the membership, so that
- * two processes append the same records, of which the fold takes one.
+ * Every api process does this. The number of a record is derived from the membership. So two
+ * processes append the same record, and the fold accepts it once.
  */
 export class Departures {
   readonly #deps: DeparturesDeps
-  /** Since when an account was found in no channel. At most as many as are looked at at once. */
+  /** When an account was first found in no channel. Has at most `atOnce` accounts. */
   readonly #quietSince = new Map<string, number>()
   #running = false
 
@@ -39,7 +39,7 @@ export class Departures {
     this.#deps = deps
   }
 
-  /** Never rejects: the next time repairs it. */
+  /** Never rejects: the next sweep repeats what failed. */
   async sweep(): Promise<void> {
     if (this.#running) return
     this.#running = true
@@ -49,7 +49,10 @@ export class Departures {
         if (!usernames.includes(known)) this.#quietSince.delete(known)
       for (const username of usernames) await this.#depart(username)
     } catch (error) {
-      this.#deps.logger.warn({ err: error }, 'deleted accounts cannot leave their channels yet')
+      this.#deps.logger.warn(
+        { err: error },
+        'deleted accounts could not leave all channels, the next sweep continues',
+      )
     } finally {
       this.#running = false
     }
@@ -87,7 +90,7 @@ export class Departures {
     }
   }
 
-  /** The successor may be leaving at the same moment, so the result is read once more. */
+  /** The successor may leave at the same moment, so the owner is read again, up to 3 times. */
   async #handOver(owner: MemberRow): Promise<void> {
     for (let tries = 0; tries < 3; tries += 1) {
       const successor = await this.#successor(owner)
@@ -116,9 +119,7 @@ export class Departures {
     return candidates.find((one) => accounts.get(one.username)?.state === 'active') ?? null
   }
 
-  /**
-   * Appends in the name of the account that is gone, once for each time that it became a member.
-   */
+  /** Appends on behalf of the deleted account, once for each time that it became a member. */
   async #append(membership: MemberRow, session: string, body: RecordBody): Promise<void> {
     const { channelId, username: user, presentPosition } = membership
     const { epoch, offset } = presentPosition
@@ -126,7 +127,7 @@ export class Departures {
     try {
       await this.#deps.producer.change({ channelId, user, number, body })
     } catch (error) {
-      // Another process was faster, or the channel is none.
+      // Another process was faster, or there is no such channel.
       const settled = error instanceof ApiError && ['superseded', 'not_found'].includes(error.code)
       if (!settled) throw error
     }

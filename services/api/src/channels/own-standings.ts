@@ -2,7 +2,7 @@ import type { ChannelRow, MessageStore } from '@rookery/message-store'
 import { serverLimits } from '@rookery/protocol'
 import type { Standing } from '@rookery/views'
 
-/** Where the store says that a channel stands. */
+/** The head and the message number of a channel, as the store has them. */
 export function standingOf({ channelId, head, messageNumber }: ChannelRow): Standing {
   return { channelId, head, messageNumber }
 }

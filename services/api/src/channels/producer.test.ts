@@ -76,7 +76,7 @@ const answer = (
 }
 
 describe('Producer', () => {
-  it('numbers what comes without a number, in a session that no client may use', async () => {
+  it('numbers messages that have no number, in a session that no client may use', async () => {
     const sent = [producer.send(message), producer.send(message)]
     expect(appended.map((record) => record.clientSeq)).toEqual([1, 2])
     const [first, second] = appended
@@ -87,7 +87,7 @@ describe('Producer', () => {
     await expect(Promise.all(sent)).resolves.toMatchObject([{ seq: 3 }, { seq: 4 }])
   })
 
-  it('appends records that the fold takes', () => {
+  it('appends a record under the number of the client', () => {
     const metadata = { a: 1 }
     void producer
       .send({ ...message, metadata, number: { session: 's', clientSeq: 7 } })
@@ -103,19 +103,19 @@ describe('Producer', () => {
     ['superseded', 'superseded'],
     ['missing', 'not_found'],
     ['invalid', 'too_large'],
-  ] as const)('answers %s as %s', async (kind, code) => {
+  ] as const)('refuses a message whose outcome is %s with %s', async (kind, code) => {
     const sent = producer.send(message)
     answer({ kind })
     await expect(sent).rejects.toMatchObject({ code })
   })
 
-  it('gives up after 5 s without a word, and says that it may be repeated', async () => {
+  it('answers unavailable, to be repeated, after 5 s without an outcome', async () => {
     const sent = producer.send(message).catch((error: unknown) => error)
     await jest.advanceTimersByTimeAsync(5_250)
     expect(await sent).toMatchObject({ code: 'unavailable', retryAfterMs: 1_000 })
   })
 
-  it('keeps its lease, lives through its loss, and gives it up', async () => {
+  it('renews its lease, survives a failed renewal, and releases it at the end', async () => {
     await producer.renew()
     away = true
     await producer.renew()

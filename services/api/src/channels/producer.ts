@@ -19,7 +19,7 @@ export interface ProducerDeps {
 export interface ProducedMessage extends Text {
   readonly channelId: string
   readonly user: string
-  /** Where the client counts itself; null: the message is sent at most once. */
+  /** The client's own number. Null: the producer numbers the message, and sends it once. */
   readonly number: { readonly session: string; readonly clientSeq: number } | null
 }
 
@@ -33,13 +33,13 @@ export interface ProducedChange {
 const retryAfterMs = 1_000
 
 /**
- * Sends messages for REST clients, and hears from the dispatcher, as the origin, what became of
- * them.
+ * Appends messages of REST clients to the log. Their records name this process as the origin, so
+ * that dispatchers push the outcomes to it.
  */
 export class Producer {
   readonly #deps: ProducerDeps
   readonly #submitter: Submitter
-  /** One of this process's life, so that no number in it was ever used before. */
+  /** New at each start of the process, so that its numbers were never used before. */
   readonly #session = `_${randomUUID()}`
   #lastNumber = 0
   #unsubscribe: () => Promise<void> = () => Promise.resolve()
@@ -49,29 +49,29 @@ export class Producer {
     this.#submitter = new Submitter({ ...deps, origin: deps.serverId })
   }
 
-  /** Must be done before the first message. */
+  /** Must be called before the first message. */
   async start(): Promise<void> {
     const { bus, serverId } = this.#deps
     this.#unsubscribe = await bus.subscribe(serverId, (batch) => this.#hear(batch))
     await this.renew()
   }
 
-  /** Keeps this process among those that are pushed to. Never rejects: the next time repairs it. */
+  /** Renews the lease under which pushes come here. Never rejects: the next call repairs it. */
   async renew(): Promise<void> {
     const { logger, routing, serverId } = this.#deps
     try {
       await routing.renewServer(serverId)
     } catch (error) {
-      logger.warn({ err: error }, 'the lease could not be renewed')
+      logger.warn({ err: error }, 'the lease for pushes could not be renewed, tried again')
     }
   }
 
   /**
-   * Resolves once the message is stored at quorum, and so is everything before it in its channel.
-   * The same number with the same text gets the same answer as the first time.
+   * Resolves once the message and everything before it in its channel is stored at quorum. A repeat
+   * with the same number and text gets the same answer as the first time.
    *
-   * @throws ApiError `superseded`, `not_found`, `too_large`, `unavailable` (it may have been
-   * stored: repeat it under its number)
+   * @throws ApiError `superseded`, `not_found`, `too_large`, `unavailable` (the message may have
+   * been stored: repeat it under its number)
    */
   async send(message: ProducedMessage): Promise<{ seq: number; sentAtMs: number }> {
     const { channelId, user } = message
@@ -79,7 +79,7 @@ export class Producer {
     return this.change({ channelId, user, number, body: bodyOf(message) })
   }
 
-  /** As `send`, for a change of any kind. */
+  /** Like `send`, for a change of any kind. */
   async change(change: ProducedChange): Promise<{ seq: number; sentAtMs: number }> {
     const { channelId, user, number, body } = change
     const outcome = await this.#submitter.outcomeOf({ channelId, user, ...number, body })
@@ -87,7 +87,7 @@ export class Producer {
     throw refusalOf(outcome)
   }
 
-  /** The event that this very message, under its number, made already; null: none. */
+  /** The event of this message under its number, if it was accepted before; else null. */
   async stored(message: ProducedMessage): Promise<{ seq: number; sentAtMs: number } | null> {
     const { channelId, user, number } = message
     if (number === null) return null
@@ -101,7 +101,7 @@ export class Producer {
     await this.#unsubscribe()
     const { logger, routing, serverId } = this.#deps
     await routing.forgetServer(serverId).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the lease could not be given up')
+      logger.warn({ err: error }, 'the lease for pushes could not be released, it expires')
     })
   }
 
@@ -126,9 +126,12 @@ function refusalOf({ kind }: Exclude<Outcome, { kind: 'accepted' }>): ApiError {
     case 'missing':
       return notFound('channel')
     case 'too_large':
-      return new ApiError('too_large', 'too large to be stored')
+      return new ApiError('too_large', 'too large to be stored, send less')
     case 'unavailable':
-      return unavailable('it could not be stored now, send it again', retryAfterMs)
+      return unavailable(
+        'it could not be stored in time: send it again under the same clientSeq',
+        retryAfterMs,
+      )
     case 'exists':
       return new ApiError('internal', 'internal error')
   }

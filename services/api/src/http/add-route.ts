@@ -24,19 +24,19 @@ export interface RouteInput<Name extends RestRouteName> {
   readonly params: Part<Name, 'params'>
   readonly query: Part<Name, 'query'>
   readonly body: Part<Name, 'body'>
-  /** Who asks; undefined on routes that are open. */
+  /** The user who asks; undefined on routes that need no token. */
   readonly user: Routes[Name]['auth'] extends 'none' ? undefined : AccessClaims
   /** The client's address. */
   readonly address: string
-  /** Whether the client came by TLS, which ended at a proxy of ours. */
+  /** Whether the client came by TLS, which ends at a trusted proxy. */
   readonly secure: boolean
-  /** What the client calls itself. */
+  /** The `user-agent` header of the client. */
   readonly userAgent: string | undefined
   /** Unique among this process's requests. */
   readonly requestId: string
 }
 
-/** Nothing, where the call answers 204. */
+/** Void if the call answers 204. */
 type RouteAnswer<Name extends RestRouteName> =
   RestAnswer<Name> extends undefined ? void : RestAnswer<Name>
 
@@ -44,12 +44,12 @@ export interface Router {
   readonly app: FastifyInstance
   readonly guard: Guard
   readonly proxies: TrustedProxies
-  /** Of users who read. */
+  /** Bounds the reads of each user. */
   readonly turns: Turns
 }
 
 /**
- * Serves a call of the protocol: checks what comes in, and who asks, by the call's own description.
+ * Serves a call of the protocol. The call's description says what input and which user it takes.
  */
 export function addRoute<Name extends RestRouteName>(
   { app, guard, proxies, turns }: Router,
@@ -85,7 +85,11 @@ export function addRoute<Name extends RestRouteName>(
   })
 }
 
-/** Until the answer was handed over, or nobody waits for it. @throws ApiError `rate_limited` */
+/**
+ * Takes a turn of the user, and leaves it when the answer has been sent or the client is gone.
+ *
+ * @throws ApiError `rate_limited`
+ */
 async function takeTurn(turns: Turns, username: string, reply: FastifyReply): Promise<void> {
   const turn = turns.enter(username)
   if (turn === null) throw rateLimited(retryAfterMs)

@@ -1,16 +1,16 @@
 import { type ErrorCode, errorCodes } from '@rookery/protocol'
 
 export interface ApiErrorOptions extends ErrorOptions {
-  /** Further facts for the client; goes onto the wire as it is. */
+  /** More facts for the client, sent unchanged. */
   readonly details?: unknown
-  /** When the very same request may be sent again. */
+  /** The delay after which the same request may be sent again. */
   readonly retryAfterMs?: number
-  /** The HTTP status, where it says more than the code's own. */
+  /** The HTTP status, if another one than that of the code says more. */
   readonly status?: number
 }
 
 /**
- * An answer that is not 2xx. The message is read by the client's developer: it names no secret and
+ * An answer that is not 2xx. The message is for developers of clients. It must name no secret and
  * no internals.
  */
 export class ApiError extends Error {
@@ -38,15 +38,15 @@ export function unavailable(message: string, retryAfterMs: number, cause?: unkno
 }
 
 export function rateLimited(retryAfterMs: number): ApiError {
-  return new ApiError('rate_limited', 'too many requests', { retryAfterMs })
+  return new ApiError('rate_limited', 'too many requests, send it again later', { retryAfterMs })
 }
 
-/** A body in a form that is not read here; the message names it. */
+/** For a body in a form that the api does not read. The message must name the form. */
 export function unsupported(message: string): ApiError {
   return new ApiError('invalid_input', message, { status: 415 })
 }
 
-/** One answer for what is not there and for what a stranger may not know of. */
+/** The same answer for a missing thing and for a thing that the user may not know of. */
 export function notFound(what: string): ApiError {
   return new ApiError('not_found', `no such ${what}`)
 }

@@ -22,7 +22,7 @@ const json = { 'content-type': 'application/json' }
 describe('a body', () => {
   it.each([
     ['that is cut off', '{"username":"ann"', 'the body is not JSON'],
-    ['that is no JSON', 'username=ann', 'the body is not JSON'],
+    ['that is not JSON', 'username=ann', 'the body is not JSON'],
     ['with NaN', '{"username":NaN}', 'the body is not JSON'],
     ['with __proto__', '{"__proto__":{"username":"ann"}}', 'a key __proto__'],
     ['with __proto__, escaped and deep', '{"a":[{"\\u005f_proto__":1}]}', 'a key __proto__'],
@@ -35,13 +35,13 @@ describe('a body', () => {
     ['with a field of another type', '{"username":1,"password":"x"}', 'body.username'],
     ['with an object for a text', '{"username":{},"password":"x"}', 'body.username'],
     ['nested 30,000 deep', `{"username":${'['.repeat(30_000)}${']'.repeat(30_000)}}`, 'body'],
-  ])('%s is invalid_input', async (_what, body, message) => {
+  ])('refuses a body %s as invalid_input', async (_what, body, message) => {
     const answer = await test.call('POST /auth', { body, headers: json })
     expect(answer).toMatchObject(refused(400, 'invalid_input'))
     expect(answer.body.error.message).toContain(message)
   })
 
-  it('that is not UTF-8 is invalid_input', async () => {
+  it('refuses a body that is not UTF-8 as invalid_input', async () => {
     const body = Buffer.from('7b2261223a22ff227d', 'hex')
     const answer = await test.call('POST /auth', { body, headers: json })
     expect(answer).toMatchObject(refused(400, 'invalid_input'))
@@ -49,7 +49,7 @@ describe('a body', () => {
   })
 
   it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'nonsense'])(
-    'of type %s is invalid_input',
+    'refuses a body of type %s as invalid_input',
     async (type) => {
       const headers = { 'content-type': type }
       const answer = await test.call('POST /auth', { body: '{}', headers })
@@ -59,7 +59,7 @@ describe('a body', () => {
   )
 
   it.each(['gzip', 'br', 'deflate', 'x-gzip', 'identity, gzip', 'GZIP'])(
-    'in the content-encoding %s is refused by name',
+    'refuses a body in the content-encoding %s and names it',
     async (coding) => {
       const headers = { ...json, 'content-encoding': coding }
       const answer = await test.call('POST /auth', { body: '{}', headers })
@@ -70,7 +70,7 @@ describe('a body', () => {
   )
 
   it.each(['latin1', 'utf-16', '"iso-8859-1"', 'UTF-16LE', '', 'utf-8; charset=latin1'])(
-    'in the charset %s is refused by name',
+    'refuses a body in the charset %s and names it',
     async (charset) => {
       const headers = { 'content-type': `application/json; charset=${charset}` }
       const body = Buffer.from('{"username":"Zo\u00eb","password":"x"}', 'latin1')
@@ -93,25 +93,25 @@ describe('a body', () => {
     { 'accept-language': '😀' },
     { range: 'bytes=0-1' },
     { te: 'gzip, trailers' },
-  ])('with the headers %j is read', async (headers) => {
+  ])('reads a body with the headers %j', async (headers) => {
     const body = JSON.stringify({ username: 'ann', password: 'correct horse battery' })
     const given = { ...json, ...(headers as Record<string, string>) }
     expect(await test.call('POST /auth', { body, headers: given })).toMatchObject({ status: 200 })
   })
 
-  it('that is not there may be said to be of any kind', async () => {
+  it('ignores content headers of a request without a body', async () => {
     const headers = { 'content-encoding': 'gzip', 'content-type': 'application/json; charset=x' }
     expect(await test.call('GET /users/ann', { token, headers })).toMatchObject({ status: 200 })
   })
 
-  it('without a type is refused by the type that it needs', async () => {
+  it('refuses a body without a content-type and names the one to send', async () => {
     const body = Buffer.from('{"username":"ann","password":"x"}')
     const answer = await test.call('POST /auth', { body, headers: { 'content-type': '' } })
     expect(answer).toMatchObject(refused(400, 'invalid_input'))
     expect(answer.body.error.message).toContain('application/json')
   })
 
-  it('of 64 KiB is read, and one byte more is too_large', async () => {
+  it('reads a body of 64 KiB, and refuses one byte more as too_large', async () => {
     const body = (bytes: number) => `{"username":"${'x'.repeat(bytes - 15)}"}`
     expect(body(65_536)).toHaveLength(65_536)
     const whole = await test.call('POST /auth', { body: body(65_536), headers: json })
@@ -120,13 +120,13 @@ describe('a body', () => {
     expect(more).toMatchObject(refused(413, 'too_large'))
   })
 
-  it('may hold fields that nobody knows, also constructor', async () => {
+  it('ignores unknown fields of a body, also constructor', async () => {
     const body = '{"refreshToken":"x","constructor":{"prototype":{"x":1}},"more":[]}'
     const answer = await test.call('POST /auth/refresh', { body, headers: json })
     expect(answer).toMatchObject(refused(401, 'unauthorized'))
   })
 
-  it('of any kind never makes the api answer 500 or in another form', async () => {
+  it('answers 4xx in the usual form to random bodies', async () => {
     const calls = ['POST /auth', 'POST /auth/register', 'POST /auth/refresh', 'PATCH /users/me']
     const anything = fc.oneof(
       fc.json().map((text) => text),
@@ -168,7 +168,7 @@ describe('a path or query', () => {
     ['GET /users?query=%', 400, 'invalid_input'],
     ['GET /users?query=a&query=b', 400, 'invalid_input'],
     ['GET /users?__proto__=1', 400, 'invalid_input'],
-  ] as const)('%s answers %i %s', async (call, status, code) => {
+  ] as const)('refuses %s with %i %s', async (call, status, code) => {
     expect(await test.call(call, { token })).toMatchObject(refused(status, code))
   })
 })
@@ -180,14 +180,14 @@ describe('a bearer token', () => {
     ['nothing after the scheme', 'Bearer '],
     ['two tokens', 'Bearer a b'],
     ['a word', 'Bearer x'],
-    ['what is no token at all', 'Bearer 😀'],
-  ])('that is %s is unauthorized', async (_what, authorization) => {
+    ['an emoji', 'Bearer 😀'],
+  ])('refuses %s as the authorization with unauthorized', async (_what, authorization) => {
     const headers = authorization === undefined ? {} : { authorization }
     const answer = await test.call('GET /servers', { headers })
     expect(answer).toMatchObject(refused(401, 'unauthorized'))
   })
 
-  it('that is a refresh token, cut, or of another key is unauthorized', async () => {
+  it('refuses a bearer token that is a refresh token, cut, longer or of another key', async () => {
     const { body } = await test.call<{ refreshToken: string }>('POST /auth', {
       body: { username: 'ann', password: 'correct horse battery' },
     })
@@ -201,12 +201,12 @@ describe('a bearer token', () => {
     }
   })
 
-  it('is checked before the body is', async () => {
+  it('checks the bearer token before the body', async () => {
     const answer = await test.call('PATCH /users/me', { body: '{', headers: json })
     expect(answer).toMatchObject(refused(401, 'unauthorized'))
   })
 
-  it('is good in any case of the scheme', async () => {
+  it('accepts the scheme Bearer in any case', async () => {
     const headers = { authorization: `bearer ${token}` }
     expect(await test.call('GET /servers', { headers })).toMatchObject({ status: 200 })
   })
@@ -226,33 +226,33 @@ describe('a connection', () => {
     listening = test.api.listen({ host: '127.0.0.1', port: 0 })
   })
 
-  it('that does not speak HTTP gets an error in the usual form', async () => {
+  it('answers bytes that are not HTTP with an error in the usual form', async () => {
     const answer = await raw('\x16\x03\x01 hello\r\n\r\n')
     expect(answer).toMatch(/^HTTP\/1.1 400 /)
     expect(answer).toContain('{"error":{"code":"invalid_input"')
   })
 
-  it('with endless headers is cut with 431', async () => {
+  it('answers 431 to endless headers', async () => {
     expect(await raw(`GET /health HTTP/1.1\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 431 [^]*"invalid_input"/,
     )
   })
 
-  it('with two lengths for one body is refused', async () => {
+  it('refuses a request with content-length and transfer-encoding', async () => {
     const two = 'content-length: 5\r\ntransfer-encoding: chunked'
     expect(await raw(`POST /auth HTTP/1.1\r\nhost: x\r\n${two}\r\n\r\n0\r\n\r\n`)).toMatch(
       /^HTTP\/1.1 400 /,
     )
   })
 
-  it('is given a bounded time for its headers and its body', () => {
+  it('bounds the time in which headers and body must arrive', () => {
     const { headersTimeout, requestTimeout } = test.api.app.server
     expect([headersTimeout, requestTimeout].every((ms) => ms > 0 && ms < 10_000)).toBe(true)
   })
 })
 
 describe('an answer', () => {
-  it('never shows what went wrong inside, which the log does', async () => {
+  it('logs an internal error, and hides its message from the client', async () => {
     const broken = await openTestApi()
     broken.accounts.search = () => Promise.reject(new Error('secret internals'))
     const { sessionToken } = await broken.register('ann')
@@ -263,7 +263,7 @@ describe('an answer', () => {
     await broken.close()
   })
 
-  it('is unavailable, to be tried again, while the accounts are away', async () => {
+  it('answers unavailable with a delay while the accounts are away', async () => {
     const broken = await openTestApi()
     const { sessionToken } = await broken.register('ann')
     await broken.accounts.close()
@@ -276,7 +276,7 @@ describe('an answer', () => {
 })
 
 describe('the log', () => {
-  it('holds no password and no token', async () => {
+  it('logs no password and no token', async () => {
     const { body } = await test.call<{ refreshToken: string }>('POST /auth', {
       body: { username: 'ann', password: 'correct horse battery' },
     })

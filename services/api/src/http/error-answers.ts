@@ -7,16 +7,20 @@ import { ApiError, unavailable } from './api-error.ts'
 const retryAfterMs = 1_000
 
 /**
- * Every answer that is not 2xx, in one form; never a stack, a library's message or another's text.
+ * Gives every answer that is not 2xx the same form. It never has a stack, a message of a library or
+ * a text of another user.
  */
 export function addErrorAnswers(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler((_request, reply) =>
-    sendError(reply, new ApiError('not_found', 'no such call')),
+    sendError(reply, new ApiError('not_found', 'no such call, see /openapi.json')),
   )
   app.setErrorHandler((error, request, reply) => {
     const answer = toApiError(error)
     if (answer.code === 'internal') {
-      logger.error({ err: error, route: request.routeOptions.url }, 'a request failed')
+      logger.error(
+        { err: error, route: request.routeOptions.url },
+        'a request failed, the client gets 500',
+      )
     } else if (answer.code === 'unavailable') {
       logger.warn({ err: answer.cause, route: request.routeOptions.url }, answer.message)
     }
@@ -28,7 +32,7 @@ export function sendError(reply: FastifyReply, error: ApiError): FastifyReply {
   if (error.retryAfterMs !== undefined) {
     void reply.header('retry-after', Math.max(1, Math.ceil(error.retryAfterMs / 1000)))
   }
-  // Serialised here: whatever the route's own answer looks like, an error has this form.
+  // Serialized here, because the serializer of the route only knows the route's own answer.
   return reply
     .code(error.status)
     .type('application/json; charset=utf-8')
@@ -55,10 +59,10 @@ export function toApiError(error: unknown): ApiError {
   if (!isObject(error)) return new ApiError('internal', 'internal error', { cause: error })
   if (Array.isArray(error.validation)) return invalidFields(error)
   if (isRetryable(error)) {
-    return unavailable('a part of the system is away', retryAfterMs, error)
+    return unavailable('a part of the platform is away, try again', retryAfterMs, error)
   }
   if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new ApiError('too_large', 'the body is larger than 64 KiB')
+    return new ApiError('too_large', 'the body is larger than 64 KiB, send less')
   }
   const status = error.statusCode ?? 500
   if (status >= 400 && status < 500) return new ApiError('invalid_input', clientFault(error))
@@ -83,8 +87,8 @@ function invalidFields({ validation = [], validationContext = 'body' }: LibraryE
 
 const clientFaults: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'the body must be application/json',
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body is not as long as its content-length',
-  FST_ERR_BAD_URL: 'the path is not valid',
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'the body and its content-length differ in size',
+  FST_ERR_BAD_URL: 'the path is not valid in percent-encoding',
 }
 
 function clientFault({ code = '' }: LibraryError): string {

@@ -6,13 +6,13 @@ import { ApiError, unsupported } from './api-error.ts'
 const maxNamed = 40
 
 /**
- * Reads bodies as JSON and says what is wrong with those that are not. An empty body is no body,
- * also when a client library names its type anyway.
+ * Reads bodies as JSON, and says what is wrong with a body that is not JSON. An empty body counts
+ * as none, because some client libraries send a content-type without a body.
  */
 export function addJsonBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'ignore')
   app.removeAllContentTypeParsers()
-  // Before a byte of it is read.
+  // Refuses a body before a byte of it is read.
   app.addHook('preParsing', async ({ headers }) => {
     const length = headers['content-length'] ?? '0'
     if (length !== '0' || headers['transfer-encoding'] !== undefined) refuseUnsupported(headers)
@@ -44,13 +44,13 @@ function hasMetadata(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'metadata' in value
 }
 
-/** What would otherwise be read as something that it is not. @throws ApiError `invalid_input` */
+/** Refuses a body that would be misread as UTF-8 JSON. @throws ApiError `invalid_input` */
 function refuseUnsupported(headers: IncomingHttpHeaders): void {
   const codings = headers['content-encoding']?.split(',') ?? []
   const coding = codings.map((one) => one.trim()).find((one) => !/^(identity)?$/i.test(one))
   if (coding !== undefined)
     throw unsupported(
-      `the content-encoding ${named(coding)} is not supported: send the body as it is`,
+      `the content-encoding ${named(coding)} is not supported: send the body without one`,
     )
   for (const [, quoted, token] of (headers['content-type'] ?? '').matchAll(
     /;\s*charset\s*=\s*(?:"([^"]*)"|([^\s;]*))/gi,
@@ -73,7 +73,7 @@ function utf8(bytes: Buffer): string | null {
   }
 }
 
-/** The parser refuses `__proto__` keys too; which of both it was, the text tells. */
+/** The parser refuses invalid JSON and `__proto__` keys with one error, so the text is tried. */
 function faultOf(text: string): string {
   try {
     JSON.parse(text)

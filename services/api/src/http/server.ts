@@ -15,16 +15,16 @@ import { addStrictHttp, originForm } from './strict-http.ts'
 import { addWebHygiene } from './web-hygiene.ts'
 
 const maxBodyBytes = 65_536
-/** A client that dribbles its headers or its body is cut; the three work only together. */
+/** A client that sends its request too slowly is cut. These three values work only together. */
 const headersTimeoutMs = 7_000
 const requestTimeoutMs = 8_000
-/** Often, so that few are cut at a time and nobody else waits for it. */
+/** Frequent checks cut few connections at a time, so that other clients do not wait. */
 const checkIntervalMs = 250
 const jsonType = 'application/json; charset=utf-8'
 const keepAliveMs = 72_000
 /**
- * Who takes nothing of its answer for so long is cut. More than a password waits for its turn, in
- * which nothing is sent either way.
+ * A connection without traffic for this long is cut. It must exceed the time that a password waits
+ * to be checked, when nothing is sent in either direction.
  */
 const stuckMs = 40_000
 
@@ -35,7 +35,7 @@ export interface HttpServerOptions {
   readonly allowedOrigins: readonly string[]
 }
 
-/** A fastify instance with everything that no single route decides. */
+/** A fastify instance with all that the routes share. */
 export function createHttpServer({
   logger,
   metrics,
@@ -59,10 +59,7 @@ export function createHttpServer({
     clientErrorHandler: answerBrokenHttp,
   })
   app.server.on('checkExpectation', (_request: IncomingMessage, response: ServerResponse) => {
-    const error = new ApiError(
-      'invalid_input',
-      'the only expectation that can be met is 100-continue',
-    )
+    const error = new ApiError('invalid_input', 'the only supported expectation is 100-continue')
     response.writeHead(417, { 'content-type': jsonType, connection: 'close' })
     response.end(JSON.stringify(errorBody(error)))
   })
@@ -88,7 +85,7 @@ function addRequestMetrics(app: FastifyInstance, metrics: Metrics): void {
   })
 }
 
-/** What is not even HTTP has no request to answer: the same form, written by hand. */
+/** Answers bytes that are not HTTP. There is no request object, so this writes to the socket. */
 function answerBrokenHttp(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return
   const late = error.code === 'ERR_HTTP_REQUEST_TIMEOUT'

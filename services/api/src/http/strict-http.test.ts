@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { originForm } from './strict-http.ts'
 
-describe('the path of a target', () => {
+describe('originForm', () => {
   it.each([
     ['/health?a=b', '/health?a=b'],
     ['http://a/health?a=b', '/health?a=b'],
@@ -10,7 +10,7 @@ describe('the path of a target', () => {
     ['http://a?x=/y', '/?x=/y'],
     ['//a/x', '//a/x'],
     ['*', '*'],
-  ])('%s is %s', (url, path) => {
+  ])('takes from the target %s the path %s', (url, path) => {
     expect(originForm({ url })).toBe(path)
   })
 })

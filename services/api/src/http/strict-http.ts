@@ -4,9 +4,9 @@ import type { IncomingMessage } from 'node:http'
 import { ApiError, unsupported } from './api-error.ts'
 
 /**
- * Refuses what Node's parser lets pass and RFC 9112 does not: two hosts (section 3.2), and versions
- * before 1.0; and what would be read as something else: a transfer coding besides chunks, and a
- * query with bytes that are not UTF-8.
+ * Refuses requests that Node's parser accepts:
+ * - RFC 9112 forbids two `Host` headers (section 3.2), and versions before 1.0.
+ * - A transfer coding other than `chunked`, or a query that is not UTF-8, would be misread.
  */
 export function addStrictHttp(app: FastifyInstance): void {
   app.addHook('onRequest', async ({ raw }) => {
@@ -15,15 +15,15 @@ export function addStrictHttp(app: FastifyInstance): void {
     }
     const coding = raw.headers['transfer-encoding'] ?? 'chunked'
     if (coding.trim().toLowerCase() !== 'chunked')
-      throw unsupported('the only transfer-encoding that is supported is chunked')
+      throw unsupported('the only supported transfer-encoding is chunked')
     if (!isDecodable(raw.url?.split('?', 2)[1] ?? ''))
       throw new ApiError('invalid_input', 'the query is not valid UTF-8 in percent-encoding')
   })
 }
 
 /**
- * The path of a target with scheme and host, which every server must take (RFC 9112, section
- * 3.2.2).
+ * The path of a request target. Every server must accept a target with scheme and host, too (RFC
+ * 9112, section 3.2.2).
  */
 export function originForm({ url = '/' }: Pick<IncomingMessage, 'url'>): string {
   const path = /^https?:\/\/[^/?#]*(.*)$/i.exec(url)?.[1]

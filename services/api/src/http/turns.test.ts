@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { Turns } from './turns.ts'
 
 describe('turns', () => {
-  it('lets so many of one user in at once, the others in order, and forgets who is done', async () => {
+  it('admits two requests of a user in parallel, the others in order, and forgets idle users', async () => {
     const turns = new Turns({ atOnce: 2, maxWaiting: 2 })
     const entered: number[] = []
     const enter = async (n: number): Promise<() => void> => {
@@ -14,7 +14,7 @@ describe('turns', () => {
     expect(turns.enter('ann')).toBeNull()
     const [first, second] = [await all[0], await all[1]]
     expect(entered).toEqual([1, 2])
-    // Nobody waits for another user.
+    // A user does not wait for another one.
     ;(await turns.enter('bob'))?.()
     first?.()
     first?.()

@@ -4,9 +4,9 @@ interface User {
 }
 
 /**
- * Lets so many requests of one user be answered at once; others wait until an earlier answer was
- * taken, or nobody is there any more to take it. An answer can have megabytes: who asks a hundred
- * times and takes nothing must not have them all made.
+ * Bounds how many requests of one user are answered in parallel. The others wait until an earlier
+ * answer has been sent or its client is gone. An answer can have megabytes, and a client that sends
+ * a hundred requests and reads no answer must not fill the memory.
  */
 export class Turns {
   readonly #atOnce: number
@@ -24,8 +24,8 @@ export class Turns {
   }
 
   /**
-   * Resolves, when it is this request's turn, with what must be called when its answer was taken,
-   * once or more. Null: too many wait already.
+   * Resolves at the turn of this request with a function that ends the turn. Call that function
+   * when the answer has been sent; further calls have no effect. Null: too many requests wait.
    */
   enter(username: string): Promise<() => void> | null {
     const user = this.#users.get(username) ?? { running: 0, waiting: [] }
@@ -39,7 +39,7 @@ export class Turns {
     return new Promise((resolve) => user.waiting.push(() => resolve(leave)))
   }
 
-  /** The place goes to the next one, who has waited longest. */
+  /** The request that has waited longest gets the turn. */
   #leave(username: string, user: User): void {
     const next = user.waiting.shift()
     if (next !== undefined) {

@@ -12,7 +12,7 @@ const preflight = {
 
 describe('every answer', () => {
   it.each(['GET /health', 'GET /nowhere', 'GET /servers', 'POST /auth', 'GET /openapi.json'])(
-    'tells browsers what they may not do with it: %s',
+    'restricts browsers by its headers: %s',
     async (call) => {
       test = await openTestApi()
       const { headers } = await test.call(call)
@@ -31,7 +31,7 @@ describe('every answer', () => {
     },
   )
 
-  it('asks for TLS from then on where a trusted proxy says that there is some', async () => {
+  it('demands TLS by strict-transport-security if a trusted proxy reports https', async () => {
     test = await openTestApi({ TRUSTED_PROXIES: '10.0.0.0/8' })
     const of = async (address: string) =>
       (await test.call('GET /nowhere', { address, headers: { 'x-forwarded-proto': 'https' } }))
@@ -42,7 +42,7 @@ describe('every answer', () => {
 })
 
 describe('pages of other origins', () => {
-  it('may read nothing by default', async () => {
+  it('lets pages of other origins read no answer by default', async () => {
     test = await openTestApi()
     const asked = await test.call('OPTIONS /auth', { headers: preflight })
     expect(asked.status).toBe(404)
@@ -52,7 +52,7 @@ describe('pages of other origins', () => {
     }
   })
 
-  it('may call what there is if they are listed, without cookies', async () => {
+  it('lets pages of ALLOWED_ORIGINS call the api without cookies', async () => {
     test = await openTestApi({ ALLOWED_ORIGINS: 'https://app.example, https://b.example' })
     const asked = await test.call('OPTIONS /auth', { headers: preflight })
     expect(asked).toMatchObject({
@@ -72,7 +72,7 @@ describe('pages of other origins', () => {
   })
 
   it.each(['https://evil.example', 'http://app.example', 'https://app.example.evil', 'null', '*'])(
-    'may not if they are %s',
+    'lets no page of the unlisted origin %s call the api',
     async (origin) => {
       test = await openTestApi({ ALLOWED_ORIGINS: 'https://app.example' })
       const { status, headers } = await test.call('OPTIONS /auth', {

@@ -1,19 +1,16 @@
 import type { TrustedProxies } from '@rookery/service-kit'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 
-/**
- * For answers that are no pages: nothing in them may run, load, or be framed. Pages bring a policy
- * of their own.
- */
+/** For answers that are no pages: nothing may run, load or be framed. Pages set another policy. */
 const answerPolicy =
   "default-src 'none'; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
 const strictTransport = 'max-age=31536000; includeSubDomains'
 const preflightSeconds = 600
 
 /**
- * What every answer tells browsers: not to guess types, not to cache, not to frame, not to say
- * where one came from; behind TLS, to come back by TLS only. Pages of other origins may read
- * answers only if listed; cookies are not used, so credentials are never allowed.
+ * Adds headers for browsers to every answer. They forbid to guess types, to cache, to frame and to
+ * send a referrer, and behind TLS demand TLS from then on. Pages of other origins may read answers
+ * only if their origin is listed. Credentials are never allowed, because there are no cookies.
  */
 export function addWebHygiene(
   app: FastifyInstance,
@@ -43,7 +40,7 @@ function allowOrigin(
   reply: FastifyReply,
   allowed: ReadonlySet<string>,
 ): FastifyReply | undefined {
-  // Caches must not give one origin's answer to another.
+  // A cache must not give the answer for one origin to another origin.
   void reply.header('vary', 'origin')
   const { origin } = headers
   if (origin === undefined || !allowed.has(origin)) return undefined

@@ -10,10 +10,7 @@ interface Sanction {
   reason: string
 }
 
-/**
- * Ban, mute and their lifting. Each is in the audit trail before it is done: none is ever missing
- * there.
- */
+/** Bans, mutes and their ends. Each is in the audit trail before it happens, so none is missing. */
 export function addAdminUsers(context: ApiContext): void {
   const { accounts, broadcast, logIns } = context
 
@@ -67,6 +64,7 @@ async function prepare(
 function untilOf(until: string | undefined): number {
   if (until === undefined) return forever
   const untilMs = Date.parse(until)
-  if (untilMs <= Date.now()) throw new ApiError('invalid_input', 'body.until: is past')
+  if (untilMs <= Date.now())
+    throw new ApiError('invalid_input', 'body.until: must be in the future')
   return untilMs
 }

@@ -19,7 +19,7 @@ const audit = async (query = '') =>
     .entries
 
 describe('/admin/users/:username/ban', () => {
-  it('ends every log-in of the banned, who then cannot log in', async () => {
+  it('ends every log-in of a banned user, who then cannot log in', async () => {
     const answer = await test.call('POST /admin/users/Ann/ban', { token: root, body: { reason } })
     expect(answer).toMatchObject({ status: 204 })
     await expect(test.accounts.find('ann')).resolves.toMatchObject({ bannedUntilMs: forever })
@@ -40,7 +40,7 @@ describe('/admin/users/:username/ban', () => {
     expect(await test.call('POST /auth', { body })).toMatchObject({ status: 200 })
   })
 
-  it('lasts until a time, which must be to come', async () => {
+  it('bans until a time, which must be in the future', async () => {
     const until = new Date(Date.now() + 60_000).toISOString()
     const ban = (body: object) => test.call('POST /admin/users/ann/ban', { token: root, body })
     expect(await ban({ until, reason })).toMatchObject({ status: 204 })
@@ -55,7 +55,7 @@ describe('/admin/users/:username/ban', () => {
 })
 
 describe('/admin/users/:username/mute', () => {
-  it('tells the chat servers, and when it is lifted', async () => {
+  it('tells the chat servers of a mute and of its end', async () => {
     const call = '/admin/users/ann/mute'
     expect(await test.call(`POST ${call}`, { token: root, body: { reason } })).toMatchObject({
       status: 204,
@@ -81,7 +81,7 @@ describe('the admin calls', () => {
   ]
   const body = { reason }
 
-  it('are for admins', async () => {
+  it('refuses the admin calls to users who are no admins', async () => {
     for (const call of calls) {
       const options = call.startsWith('GET') ? {} : { body }
       const byAnn = await test.call(call, { ...options, token: ann })
@@ -91,7 +91,7 @@ describe('the admin calls', () => {
     expect(await audit()).toEqual([])
   })
 
-  it('know no stranger and restrict no admin', async () => {
+  it('refuses to restrict unknown users and admins', async () => {
     for (const call of calls.slice(0, 4)) {
       const onStranger = await test.call(call, { token: root, body })
       expect(onStranger).toMatchObject(refused(404, 'not_found'))
@@ -102,13 +102,13 @@ describe('the admin calls', () => {
 })
 
 describe('GET /admin/audit', () => {
-  it('shows in UTC until when a ban holds, whatever zone it was given in', async () => {
+  it('shows the end of a ban in UTC, also if it was given in another zone', async () => {
     const body = { until: '2999-01-01T01:00:00+02:00', reason }
     await test.call('POST /admin/users/ann/ban', { token: root, body })
     expect((await audit())[0]?.details).toEqual({ until: '2998-12-31T23:00:00.000Z', reason })
   })
 
-  it('shows who did what to whom, newest first, in pages', async () => {
+  it('lists the acts of admins with actor and target, newest first, in pages', async () => {
     const until = new Date(Date.now() + 60_000).toISOString()
     await test.call('POST /admin/users/ann/mute', { token: root, body: { reason, until } })
     await test.call('DELETE /admin/users/ann/mute', { token: root })
@@ -129,13 +129,13 @@ describe('GET /admin/audit', () => {
   })
 })
 
-describe('the trail of what happens at the doors', () => {
+describe('the security log', () => {
   const events = () =>
     test.logged
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter(({ msg }) => msg === 'security')
 
-  it('names who did what from where, and no password', async () => {
+  it('names user, address and act of a security event, and no password', async () => {
     const body = { username: 'ann', password: 'not the one' }
     await test.call('POST /auth', { body, address: '192.0.2.1' })
     await test.call('POST /auth', { body: { ...body, password } })
@@ -159,7 +159,7 @@ describe('the trail of what happens at the doors', () => {
 })
 
 describe('ADMIN_USERNAMES', () => {
-  it('are warned of while nobody has registered them', async () => {
+  it('warns of ADMIN_USERNAMES that nobody has registered', async () => {
     const unregistered = () => test.logged.filter((line) => line.includes('nobody has registered'))
     expect(unregistered()).toHaveLength(1)
     expect(unregistered()[0]).toContain('root')

@@ -7,7 +7,10 @@ export function addAuthLogout(context: ApiContext): void {
   addRoute(context, 'logOut', async ({ body, user, address }) => {
     const family = await accounts.familyOf(body.refreshToken)
     if (family?.username !== user.username) {
-      throw new ApiError('invalid_credentials', 'the refresh token is none of yours')
+      throw new ApiError(
+        'invalid_credentials',
+        'body.refreshToken: is not of your account, send your own',
+      )
     }
     await logIns.end(family)
     security.record('logged_out', { username: user.username, address })

@@ -15,10 +15,10 @@ export function addAuthRefresh(context: ApiContext): void {
     }
     if (rotation.outcome !== 'rotated') {
       security.record('refresh_refused', { what: rotation.outcome, address })
-      throw new ApiError('unauthorized', 'the refresh token is not valid (any more): log in again')
+      throw new ApiError('unauthorized', 'the refresh token is not valid: log in again')
     }
     const account = await accounts.find(rotation.username)
-    if (account?.state !== 'active') throw new ApiError('unauthorized', 'the account is gone')
+    if (account?.state !== 'active') throw new ApiError('unauthorized', 'this account was deleted')
     refuseBanned(account)
     return logIns.answer(account, rotation, chat)
   })

@@ -12,7 +12,7 @@ export function addAuthRegister(context: ApiContext): void {
     if (reservedUsernames.includes(username)) throw taken()
     await requireStrongPassword(context, password, username)
     await logInThrottle.tryRegistration(address)
-    // First, so that without a chat server nothing is made.
+    // Before the account is made: without a chat server, nothing must be made.
     const chat = chatServers.pick(secure)
     const network = clientNetwork(address)
     const passwordHash = await passwords.hash(password, network)
@@ -27,7 +27,7 @@ export function addAuthRegister(context: ApiContext): void {
   })
 }
 
-/** A registration that stopped half-way is finished by whoever knows its password. */
+/** Lets a client that knows the password finish a registration that stopped half-way. */
 async function resume(
   { accounts, passwords }: ApiContext,
   username: string,
@@ -41,5 +41,5 @@ async function resume(
 }
 
 function taken(): ApiError {
-  return new ApiError('username_taken', 'this username is taken')
+  return new ApiError('username_taken', 'this username is taken, choose another')
 }

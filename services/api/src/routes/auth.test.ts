@@ -20,7 +20,7 @@ const endedFamilies = () =>
   test.pushed.flatMap((push) => (push.k === 'families_ended' ? push.familyIds : []))
 
 describe('POST /auth/register', () => {
-  it('registers and logs in', async () => {
+  it('registers a user and logs the user in', async () => {
     const body = { username: 'Ann.B', password, displayName: 'Ann 😀' }
     const answer = await test.call<AuthAnswer>('POST /auth/register', { body })
     expect(answer).toMatchObject({ status: 201 })
@@ -38,11 +38,11 @@ describe('POST /auth/register', () => {
     })
   })
 
-  it('shows the username where no display name is given', async () => {
+  it('uses the username as the display name if none is given', async () => {
     expect((await test.register('ann')).user).toEqual({ username: 'ann', displayName: 'ann' })
   })
 
-  it('refuses a name that is taken, also with . for _ or in other case, and reserved ones', async () => {
+  it('refuses reserved names, and taken names also with . for _ or in another case', async () => {
     await test.register('a.b')
     for (const username of ['a.b', 'A.B', 'a_b', 'inbox', 'System']) {
       const answer = await test.call('POST /auth/register', { body: { username, password } })
@@ -50,7 +50,7 @@ describe('POST /auth/register', () => {
     }
   })
 
-  it('gives a name to one of many who ask at once', async () => {
+  it('gives a name to one of four parallel registrations', async () => {
     const answers = await Promise.all(
       ['a.b', 'a_b', 'a.b', 'a_b'].map((username) =>
         test.call('POST /auth/register', { body: { username, password } }),
@@ -79,13 +79,13 @@ describe('POST /auth/register', () => {
   it.each([
     ['the shortest', '😀'.repeat(8)],
     ['the longest', '😀'.repeat(128)],
-  ])('takes %s password of 4-byte characters, whole', async (_what, secret) => {
+  ])('uses every 4-byte character of %s password', async (_what, secret) => {
     await test.register('ann', secret)
     expect(await logIn('ann', secret)).toMatchObject({ status: 200 })
     expect(await logIn('ann', secret.slice(2))).toMatchObject({ status: 401 })
   })
 
-  it('finishes a registration that stopped half-way, for who knows its password', async () => {
+  it('finishes a registration that stopped half-way if the password is the same', async () => {
     await test.register('bob')
     const passwordHash = (await test.accounts.find('bob'))?.passwordHash ?? ''
     await test.accounts.create({
@@ -103,7 +103,7 @@ describe('POST /auth/register', () => {
     expect(await logIn('ann')).toMatchObject({ status: 200 })
   })
 
-  it('makes nothing while no chat server is there', async () => {
+  it('makes no account while there is no chat server', async () => {
     const alone = await openTestApi({}, [])
     const body = { username: 'ann', password }
     const answer = await alone.call('POST /auth/register', { body })
@@ -115,7 +115,7 @@ describe('POST /auth/register', () => {
 })
 
 describe('POST /auth', () => {
-  it('logs in, in any case of the name', async () => {
+  it('logs a user in by the name in any case', async () => {
     await test.register('ann')
     const answer = await logIn('ANN')
     expect(answer.status).toBe(200)
@@ -129,7 +129,7 @@ describe('POST /auth', () => {
     expect(unknown.body).toEqual(wrong.body)
   })
 
-  it('refuses who is banned, with the right password only', async () => {
+  it('reveals a ban only to a log-in with the right password', async () => {
     await test.register('ann')
     await test.accounts.setRestrictions('ann', { bannedUntilMs: Date.now() + 60_000 })
     expect(await logIn('ann')).toMatchObject(refused(403, 'forbidden'))
@@ -140,7 +140,7 @@ describe('POST /auth', () => {
 })
 
 describe('POST /auth/refresh', () => {
-  it('exchanges the token, the same for 20 at once', async () => {
+  it('returns the same new refresh token to 20 parallel refreshes', async () => {
     const first = await test.register('ann')
     const answers = await Promise.all(Array.from({ length: 20 }, () => refresh(first.refreshToken)))
     expect(new Set(answers.map((answer) => answer.status))).toEqual(new Set([200]))
@@ -150,14 +150,14 @@ describe('POST /auth/refresh', () => {
     expect(answers[0]?.body).toMatchObject({ user: { username: 'ann' }, servers: { chat } })
   })
 
-  it('keeps the log-in the same', async () => {
+  it('keeps the family of a log-in at a refresh', async () => {
     const first = await test.register('ann')
     const second = (await refresh(first.refreshToken)).body
     const family = (answer: AuthAnswer) => test.tokens.verify(answer.sessionToken).familyId
     expect(family(second)).toBe(family(first))
   })
 
-  it('ends the log-in everywhere when a token comes back whose successor was used', async () => {
+  it('ends a log-in everywhere when a refresh token is used after its successor was', async () => {
     const first = await test.register('ann')
     const second = (await refresh(first.refreshToken)).body
     const third = (await refresh(second.refreshToken)).body
@@ -169,14 +169,14 @@ describe('POST /auth/refresh', () => {
     expect(await test.call('GET /servers', { token })).toMatchObject(refused(401, 'unauthorized'))
   })
 
-  it('refuses what is no refresh token', async () => {
+  it('refuses to refresh with a token that is no refresh token', async () => {
     const { sessionToken } = await test.register('ann')
     for (const token of ['x', sessionToken]) {
       expect(await refresh(token)).toMatchObject(refused(401, 'unauthorized'))
     }
   })
 
-  it('refuses who is banned or gone, although the log-in has not ended yet', async () => {
+  it('refuses a refresh for a banned or deleted account whose log-in has not ended', async () => {
     const ann = await test.register('ann')
     await test.accounts.setRestrictions('ann', { bannedUntilMs: Date.now() + 60_000 })
     expect(await refresh(ann.refreshToken)).toMatchObject(refused(403, 'forbidden'))
@@ -184,7 +184,7 @@ describe('POST /auth/refresh', () => {
     expect(await refresh(ann.refreshToken)).toMatchObject(refused(401, 'unauthorized'))
   })
 
-  it('carries a changed display name', async () => {
+  it('puts a changed display name into a refreshed token', async () => {
     const { refreshToken, sessionToken: token } = await test.register('ann')
     await test.call('PATCH /users/me', { token, body: { displayName: 'New' } })
     const { body } = await refresh(refreshToken)
@@ -194,7 +194,7 @@ describe('POST /auth/refresh', () => {
 })
 
 describe('POST /auth/logout', () => {
-  it('ends this log-in and leaves others alone', async () => {
+  it('logs out one log-in and keeps the others', async () => {
     const one = await test.register('ann')
     const two = (await logIn('ann')).body
     const token = one.sessionToken
@@ -207,7 +207,7 @@ describe('POST /auth/logout', () => {
     expect(await sessionsOf(two.sessionToken)).toHaveLength(1)
   })
 
-  it("ends nothing with another user's token", async () => {
+  it("refuses a log-out with another user's refresh token", async () => {
     const ann = await test.register('ann')
     const bob = await test.register('bob')
     const body = { refreshToken: bob.refreshToken }
@@ -218,7 +218,7 @@ describe('POST /auth/logout', () => {
 })
 
 describe('/auth/sessions', () => {
-  it('lists the own log-ins and marks the one that asks', async () => {
+  it("lists a user's own log-ins and marks the current one", async () => {
     const headers = { 'user-agent': 'Firefox/999' }
     const { sessionToken: token } = await test.register('ann')
     await test.register('bob')
@@ -236,7 +236,7 @@ describe('/auth/sessions', () => {
     })
   })
 
-  it('ends one of them, once, and nobody else can', async () => {
+  it('lets only its own user end a log-in, once', async () => {
     const { sessionToken: token } = await test.register('ann')
     const other = (await logIn('ann')).body
     const { familyId } = test.tokens.verify(other.sessionToken)
@@ -251,7 +251,7 @@ describe('/auth/sessions', () => {
 })
 
 describe('GET /servers', () => {
-  it('says where to connect', async () => {
+  it('returns the chat server to connect to', async () => {
     const { sessionToken: token } = await test.register('ann')
     expect(await test.call('GET /servers', { token })).toMatchObject({
       status: 200,
@@ -261,7 +261,7 @@ describe('GET /servers', () => {
 })
 
 describe('a hash of an older cost', () => {
-  it('is renewed at log-in, and the password goes on being right', async () => {
+  it('renews a password hash of an older cost at log-in, and accepts the password again', async () => {
     await test.register('ann')
     const old = await new Passwords({ memoryKib: 20_000, passes: 2 }).hash(password, 'a')
     const { passwordHash = '' } = (await test.accounts.find('ann')) ?? {}

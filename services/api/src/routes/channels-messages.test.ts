@@ -34,7 +34,7 @@ const history = async () =>
     .messages
 
 describe('POST /channels/:channelId/messages', () => {
-  it('answers when the message is in the history of everybody', async () => {
+  it('answers once the message is in the history of every member', async () => {
     const metadata = { kind: 'build', deep: [1, { a: null }] }
     const { status, body } = await produce({ content: 'hello 😀', metadata })
     expect(status).toBe(201)
@@ -54,7 +54,7 @@ describe('POST /channels/:channelId/messages', () => {
     ])
   })
 
-  it('gives each of many at once a number of its own', async () => {
+  it('gives each of 20 parallel messages another seq', async () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, (_, n) => produce({ content: `m${n}` })),
     )
@@ -63,7 +63,7 @@ describe('POST /channels/:channelId/messages', () => {
     expect(await history()).toHaveLength(20)
   })
 
-  it('answers a repeat under its number as the first time, also later and at once', async () => {
+  it('answers a repeat under the same number like the first request, parallel or later', async () => {
     const body = { content: 'once', session: 'robot', clientSeq: 7 }
     const [first, ...repeats] = await Promise.all([produce(body), produce(body), produce(body)])
     const later = await produce(body)
@@ -72,7 +72,7 @@ describe('POST /channels/:channelId/messages', () => {
     expect(await history()).toMatchObject([{ content: 'once', session: 'robot', clientSeq: 7 }])
   })
 
-  it('refuses a number that was skipped or used for another text, and what has half a number', async () => {
+  it('refuses a clientSeq that was skipped, used for another text or has no session', async () => {
     const session = 'robot'
     await produce({ content: 'one', session, clientSeq: 5 })
     for (const wrong of [
@@ -87,7 +87,7 @@ describe('POST /channels/:channelId/messages', () => {
     expect(await history()).toHaveLength(1)
   })
 
-  it('refuses what is no content, no metadata or no session', async () => {
+  it('refuses a message with invalid content, metadata or session', async () => {
     const numbered = { content: 'x', clientSeq: 1 }
     const wrong: Record<string, unknown> = {
       'no content': {},
@@ -113,20 +113,20 @@ describe('POST /channels/:channelId/messages', () => {
     expect(await history()).toEqual([])
   })
 
-  it('takes the longest text in 4-byte characters', async () => {
+  it('accepts a message of 4,000 four-byte characters', async () => {
     const content = '😀'.repeat(4000)
     expect(await produce({ content })).toMatchObject({ status: 201 })
     expect((await history())[0]?.content).toBe(content)
   })
 
-  it('is forbidden to the muted', async () => {
+  it('refuses messages of a muted user', async () => {
     await test.accounts.setRestrictions('ann', { mutedUntilMs: forever })
     expect(await produce({ content: 'x' })).toMatchObject(refused(403, 'forbidden'))
     await test.accounts.setRestrictions('ann', { mutedUntilMs: Date.now() - 1 })
     expect(await produce({ content: 'x' })).toMatchObject({ status: 201 })
   })
 
-  it('is limited per user', async () => {
+  it('limits the rate of messages per user', async () => {
     const answers = []
     for (let n = 0; n < 31; n++) answers.push(await produce({ content: 'x' }))
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(30)
@@ -146,7 +146,7 @@ describe('consumers', () => {
   const commit = (seq: unknown, name = 'worker', token = bob) =>
     test.call(`POST /channels/${group}/consumers/${name}/commit`, { token, body: { seq } })
 
-  it('read on from what they committed', async () => {
+  it('lets a consumer continue after the seq that it committed', async () => {
     for (const content of ['a', 'b', 'c']) await channels.say(group, 'ann', content)
     const first = await consume('worker', '?limit=2')
     expect(first).toMatchObject({ cursor: 0, head: 4, messages: [{ seq: 2 }, { seq: 3 }] })
@@ -157,7 +157,7 @@ describe('consumers', () => {
     expect(await consume()).toMatchObject({ cursor: 4, messages: [] })
   })
 
-  it('only move forward, and never beyond the head', async () => {
+  it('moves the cursor of a consumer forward only, and never beyond the head', async () => {
     await channels.say(group, 'ann', 'a')
     await commit(2)
     expect(await commit(1)).toMatchObject({ status: 204 })
@@ -168,14 +168,14 @@ describe('consumers', () => {
     expect((await consume()).cursor).toBe(2)
   })
 
-  it('are each user’s own, by name', async () => {
+  it('keeps one cursor per user and consumer name', async () => {
     await channels.say(group, 'ann', 'a')
     await commit(2)
     expect((await consume('other')).cursor).toBe(0)
     expect((await consume('worker', '', ann)).cursor).toBe(0)
   })
 
-  it('are named by 1 to 64 of a–z 0–9 . _ -', async () => {
+  it('takes consumer names of 1 to 64 characters of a–z 0–9 . _ -', async () => {
     for (const name of ['X', 'a%20b', 'x'.repeat(65)]) {
       expect(await commit(0, name)).toMatchObject(refused(400, 'invalid_input'))
     }

@@ -16,7 +16,7 @@ export function addChannelsMessages(context: ApiContext): void {
     const { before = head + 1, after, limit } = query
     const range = after === undefined ? { before: Math.min(before, head + 1) } : { after }
     const rows = await store.messages(channelId, { ...range, limit })
-    // What was stored since the head was read is for the next page.
+    // Messages that were stored after the head was read are for the next page.
     return { messages: rows.filter((row) => row.seq <= head).map(messageView), head }
   })
 
@@ -46,8 +46,9 @@ export function addChannelsMessages(context: ApiContext): void {
 }
 
 /**
- * What became of it the first time, where it may not be sent (any more): whoever lost that answer
- * must not be told that it took no effect. Null: it may be sent now.
+ * The outcome of the first request, if this one repeats an accepted message that the user may not
+ * send any more. Its answer may have been lost, and a refusal would say that it had no effect.
+ * Null: the message may be sent now.
  */
 async function refusedRepeat(
   context: ApiContext,

@@ -6,7 +6,7 @@ import type { ApiContext } from '../context.ts'
 import { addRoute } from '../http/add-route.ts'
 import { ApiError } from '../http/api-error.ts'
 
-/** Names that are looked at for one page, when few of them hold all the words. */
+/** The most index entries that one page may read, if few of them have all the words. */
 const maxLookedAt = 2_000
 const lookedAtOnce = 200
 
@@ -28,7 +28,7 @@ export function addChannelsPublic(context: ApiContext): void {
   })
 }
 
-/** The next channels that have all the words, in the order of the index. */
+/** The next channels whose names have all the words, in the order of the index. */
 async function publicChannels(
   context: ApiContext,
   words: readonly string[],
@@ -55,7 +55,7 @@ async function publicChannels(
   return [...found.values()]
 }
 
-/** Where a channel stands among those with this prefix. */
+/** The index entry of a channel among those with this prefix. */
 async function entryOf(
   { store }: ApiContext,
   channelId: string,
@@ -64,11 +64,14 @@ async function entryOf(
   const row = await store.channel(channelId)
   const key = row?.kind === 'public' ? firstKey(row, prefix) : undefined
   if (key === undefined)
-    throw new ApiError('invalid_input', 'querystring.after: is no public channel of this list')
+    throw new ApiError('invalid_input', 'querystring.after: must be a channelId of this list')
   return { key, channelId }
 }
 
-/** A name may have several words that begin alike, and entries of names that it had before. */
+/**
+ * A channel counts under its first key only. A name can have several words with this prefix, and
+ * the index still has entries of earlier names.
+ */
 function firstKey({ name }: ChannelRow, prefix: string): string | undefined {
   const keys = indexKeys(name ?? '').filter((key) => key.startsWith(prefix))
   return keys.sort(byBytes)[0]
@@ -78,7 +81,7 @@ function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-/** What was said in it is for members. */
+/** Without the last message, which is for members only. */
 function strangersView({ lastMessage: _lastMessage, ...channel }: Channel): Channel {
   return { ...channel, lastReadSeq: 0, unread: 0 }
 }

@@ -30,7 +30,7 @@ const messages = (token: string, channelId: string, query = '') =>
 const seqs = (page: { body: Page }) => page.body.messages.map((message) => message.seq)
 
 describe('GET /channels', () => {
-  it('is answered four at a time to one user, and to others meanwhile', async () => {
+  it('answers four GET /channels of a user at a time, and does not delay other users', async () => {
     const { store } = test.ports
     const channelsOf = store.channelsOf.bind(store)
     const held: (() => void)[] = []
@@ -52,7 +52,7 @@ describe('GET /channels', () => {
     expect(Math.max(...most)).toBe(4)
   })
 
-  it('lists what one is in, with the unread and the last message', async () => {
+  it('lists the channels of a user with their unread count and last message', async () => {
     expect((await list(ann)).body).toEqual({ channels: [] })
     const direct = await channels.direct('ann', 'bob')
     const open = await channels.public('bob', 'Town Square', 'ann')
@@ -74,7 +74,7 @@ describe('GET /channels', () => {
     })
   })
 
-  it('shows the last message up to its head, also while another one is stored', async () => {
+  it('shows the last message up to the head while another one is being stored', async () => {
     const direct = await channels.direct('ann', 'bob')
     await channels.say(direct, 'bob', 'one')
     const { store } = test.ports
@@ -87,7 +87,7 @@ describe('GET /channels', () => {
     expect(body.channels).toMatchObject([{ head: 2, lastMessage: { seq: 2, content: 'one' } }])
   })
 
-  it('counts nothing that one has just said oneself as unread', async () => {
+  it('counts no message as unread up to the last one of the user', async () => {
     const direct = await channels.direct('ann', 'bob')
     await channels.say(direct, 'bob', 'one')
     await channels.say(direct, 'ann', 'two')
@@ -96,7 +96,7 @@ describe('GET /channels', () => {
     expect((await list(bob)).body.channels).toMatchObject([{ unread: 2, lastReadSeq: 2 }])
   })
 
-  it('leaves out what one has left', async () => {
+  it('does not list a channel that the user has left', async () => {
     const open = await channels.public('bob', 'Town Square', 'ann')
     await channels.act(open, 'ann', { type: 'participant_left', username: 'ann' })
     expect((await list(ann)).body.channels).toEqual([])
@@ -108,7 +108,7 @@ describe('GET /channels/public', () => {
     (await test.call<{ channels: Channel[] }>(`GET /channels/public${query}`, { token })).body
       .channels
 
-  it('finds by the beginning of the folded name, in pages, and neither groups nor direct ones', async () => {
+  it('finds public channels only, by the beginning of the folded name, in pages', async () => {
     await channels.group('bob')
     await channels.direct('ann', 'bob')
     for (const name of ['Straße 1', 'STRASSE 2', 'strasse 3', 'Other']) {
@@ -124,7 +124,7 @@ describe('GET /channels/public', () => {
     expect(names(rest)).toEqual(['strasse 3'])
   })
 
-  it('shows what was said to members only', async () => {
+  it('shows the last message of a public channel to members only', async () => {
     const open = await channels.public('bob', 'Town Square', 'ann')
     await channels.say(open, 'bob', 'for members')
     const [toMember] = await find(ann, '')
@@ -135,7 +135,7 @@ describe('GET /channels/public', () => {
     expect(toStranger).toMatchObject({ unread: 0, lastReadSeq: 0 })
   })
 
-  it('goes on after a public channel only', async () => {
+  it('refuses to list public channels after one that is no public channel', async () => {
     const hidden = await channels.group('bob')
     for (const after of ['nothing', hidden]) {
       const answer = await test.call(`GET /channels/public?after=${after}`, { token: ann })
@@ -145,7 +145,7 @@ describe('GET /channels/public', () => {
 })
 
 describe('a channel', () => {
-  it('is shown with its participants, who come in pages too', async () => {
+  it('shows a channel with its participants, and lists them in pages', async () => {
     const group = await channels.group('ann', 'bob')
     const { body } = await test.call<{ channel: Channel }>(`GET /channels/${group}`, { token: bob })
     expect(body.channel).toMatchObject({ channelId: group, kind: 'group', name: 'Group', head: 1 })
@@ -169,7 +169,7 @@ describe('a channel', () => {
     const group = await channels.group('ann', 'bob')
     const show = () => test.call<{ channel: Channel }>(`GET /channels/${group}`, { token: bob })
     await show()
-    // As another api does.
+    // Another api process does the same.
     const { accounts } = test
     await accounts.setDisplayName('ann', 'Ann')
     expect((await show()).body.channel.participants?.[0]).toMatchObject({ displayName: 'Ann' })
@@ -178,7 +178,7 @@ describe('a channel', () => {
   })
 })
 
-describe('a stranger', () => {
+describe('a user who is no member', () => {
   const calls = (id: string): [string, object?][] => [
     [`GET /channels/${id}`],
     [`GET /channels/${id}/participants`],
@@ -197,7 +197,7 @@ describe('a stranger', () => {
     return all
   }
 
-  it('gets of a direct channel and a group what it gets of one that does not exist', async () => {
+  it('answers a user who is no member of a direct channel or group as if it did not exist', async () => {
     const direct = await channels.direct('ann', 'bob')
     const group = await channels.group('ann', 'bob')
     for (const id of [direct, group]) await channels.say(id, 'ann', 'secret')
@@ -207,7 +207,7 @@ describe('a stranger', () => {
     expect(await answers(group)).toEqual(nothing)
   })
 
-  it('is forbidden a public channel until it joins', async () => {
+  it('forbids a public channel to a user until the user joins', async () => {
     const open = await channels.public('ann', 'Town Square')
     await channels.say(open, 'ann', 'hello')
     expect((await answers(open)).map(({ status }) => status)).toEqual([
@@ -219,7 +219,7 @@ describe('a stranger', () => {
     ])
   })
 
-  it('is who has left or was removed', async () => {
+  it('hides a group from a user who was removed', async () => {
     const group = await channels.group('ann', 'bob', 'eve')
     await channels.act(group, 'ann', { type: 'participant_left', username: 'eve' })
     expect((await answers(group)).every(({ status }) => status === 404)).toBe(true)
@@ -227,7 +227,7 @@ describe('a stranger', () => {
 })
 
 describe('GET /channels/:channelId/messages', () => {
-  it('pages both ways and gives the newest without either', async () => {
+  it('pages messages by before and after, and returns the newest without them', async () => {
     const group = await channels.group('ann', 'bob')
     for (let n = 2; n <= 8; n++) await channels.say(group, 'ann', `m${n}`)
     const page = (query: string) => messages(bob, group, query).then(seqs)
@@ -243,7 +243,7 @@ describe('GET /channels/:channelId/messages', () => {
     expect((await messages(bob, group)).body.head).toBe(8)
   })
 
-  it('never shows what is beyond the head that was read', async () => {
+  it('never shows messages beyond the head that was read', async () => {
     const group = await channels.group('ann')
     for (let n = 2; n <= 4; n++) await channels.say(group, 'ann', `m${n}`)
     const { store } = test.ports
@@ -265,7 +265,7 @@ describe('GET /channels/:channelId/messages', () => {
     expect(beyond).toMatchObject(refused(404, 'not_found'))
   })
 
-  it('shows messages only, as they are now', async () => {
+  it('shows messages with their edits, reactions and deletions, and no other events', async () => {
     const group = await channels.group('ann', 'bob')
     const first = await channels.say(group, 'ann', 'typo')
     const second = await channels.say(group, 'bob', 'gone')
@@ -288,7 +288,7 @@ describe('GET /channels/:channelId/messages', () => {
     expect(await one(0)).toMatchObject(refused(400, 'invalid_input'))
   })
 
-  it('refuses a page that is none', async () => {
+  it('refuses an invalid page of messages', async () => {
     const group = await channels.group('ann')
     const wrong = ['limit=0', 'limit=101', 'limit=x', 'before=0', 'after=-1', 'after=1e3']
     for (const query of [...wrong, 'before=1&after=1']) {
@@ -298,7 +298,7 @@ describe('GET /channels/:channelId/messages', () => {
 })
 
 describe('GET /cluster', () => {
-  it('shows servers, brokers, partitions and who works on them to admins', async () => {
+  it('shows admins the chat servers, brokers, partitions and their dispatchers', async () => {
     const root = await test.enrol('root')
     expect(await test.call('GET /cluster', { token: ann })).toMatchObject(refused(403, 'forbidden'))
     const { status, body } = await test.call('GET /cluster', { token: root })
@@ -314,12 +314,12 @@ describe('GET /cluster', () => {
     expect(partitions.every(({ dispatcher, lag }) => dispatcher !== null && lag === 0)).toBe(true)
   })
 
-  it('answers with what it can learn while the log is away', async () => {
+  it('answers GET /cluster without the log while the log is away', async () => {
     const root = await test.enrol('root')
     await test.ports.log.close()
     const { status, body } = await test.call('GET /cluster', { token: root })
     expect(status).toBe(200)
     expect(body).toMatchObject({ chatServers: [{ id: 'chat-1' }], brokers: [], partitions: [] })
-    expect(test.logged.join('')).toContain('the cluster is shown without it')
+    expect(test.logged.join('')).toContain('the answer of GET /cluster lacks it')
   })
 })

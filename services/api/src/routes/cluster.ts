@@ -7,12 +7,15 @@ import { addRoute } from '../http/add-route.ts'
 const askMs = 3_000
 const unknownTopology: LogTopology = { brokers: [], partitions: [], groups: [] }
 
-/** Answers also while dependencies are away: that is when somebody looks. */
+/** Answers also while dependencies are away, because operators look then. */
 export function addCluster(context: ApiContext): void {
   const { chatServers, coordination, log, logger, readiness } = context
   const orElse = <T>(work: Promise<T>, what: string, unknown: T): Promise<T> =>
     withTimeout(work, askMs, what).catch((error: unknown) => {
-      logger.warn({ err: error, what }, 'the cluster is shown without it')
+      logger.warn(
+        { err: error, what },
+        'a part of the cluster did not answer: the answer of GET /cluster lacks it',
+      )
       return unknown
     })
   addRoute(context, 'cluster', async () => {

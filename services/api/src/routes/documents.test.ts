@@ -15,7 +15,7 @@ interface OpenApi {
 }
 
 describe('GET /openapi.json', () => {
-  it('describes every call of the protocol, and who may use it', async () => {
+  it('describes every call of the protocol, and whether it needs a token', async () => {
     const { body } = await test.call<OpenApi>('GET /openapi.json')
     expect(body.openapi).toBe('3.1.0')
     const described = Object.entries(body.paths).flatMap(([path, calls]) =>
@@ -37,7 +37,7 @@ describe('GET /openapi.json', () => {
     )
   })
 
-  it('refers only to what it holds', async () => {
+  it('refers in /openapi.json only to schemas that it holds', async () => {
     const { body } = await test.call<OpenApi>('GET /openapi.json')
     const references = JSON.stringify(body).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)
     const names = new Set([...references].map(([, name]) => name ?? ''))
@@ -48,14 +48,14 @@ describe('GET /openapi.json', () => {
 })
 
 describe('GET /asyncapi.json', () => {
-  it('describes the socket', async () => {
+  it('describes the socket in /asyncapi.json', async () => {
     const { status, body } = await test.call<{ asyncapi: string }>('GET /asyncapi.json')
     expect([status, body.asyncapi.split('.')[0]]).toEqual([200, '3'])
   })
 })
 
 describe('GET /docs', () => {
-  it('is a page that loads nothing from elsewhere', async () => {
+  it('serves a /docs page that loads nothing from other hosts', async () => {
     const { status, body, headers } = await test.call<string>('GET /docs')
     expect(status).toBe(200)
     expect(body).toContain('swagger-ui')
@@ -69,7 +69,7 @@ describe('GET /docs', () => {
 })
 
 describe('the operator’s calls', () => {
-  it('are open and tell of each dependency', async () => {
+  it('answers /health, /ready and /metrics without a token', async () => {
     expect(await test.call('GET /health')).toMatchObject({ status: 200, body: { status: 'ok' } })
     expect(await test.call('GET /ready')).toMatchObject({
       status: 200,

@@ -8,8 +8,8 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 const contractVersion = '1.0.0'
 
 /**
- * The page needs nothing from elsewhere. The library's own policy would: it lets styles come from
- * anywhere, and upgrades all requests to https, which leaves the page blank where there is none.
+ * The page loads nothing from other hosts. The policy of the library allows styles from anywhere.
+ * It also upgrades all requests to https, so that the page stays blank without TLS.
  */
 const pagePolicy = [
   "default-src 'none'",
@@ -45,7 +45,7 @@ export async function addOpenApi(app: FastifyInstance): Promise<void> {
 
 /** `/openapi.json`, `/asyncapi.json`, and a page to read and try the calls. */
 export async function addDocuments(app: FastifyInstance): Promise<void> {
-  // As bytes, which all answers share, however slowly they are taken.
+  // All answers share these bytes, so slow clients need no memory of their own.
   const asyncApi = Buffer.from(JSON.stringify(asyncApiDocument(contractVersion)))
   let openApi: Buffer | null = null
   const json = 'application/json; charset=utf-8'
@@ -60,7 +60,7 @@ export async function addDocuments(app: FastifyInstance): Promise<void> {
     routePrefix: '/docs',
     staticCSP: pagePolicy,
     theme: { title: 'Rookery REST' },
-    // Else the page would show a stranger's server where this one is.
+    // The page must not send this server's address to the public validator.
     uiConfig: { validatorUrl: null },
   })
 }

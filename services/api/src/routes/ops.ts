@@ -17,7 +17,7 @@ export function addOps(app: FastifyInstance, handle: OpsHandler): void {
         response: { 200: { description: 'Answer', content: { [content]: { schema: answer } } } },
       },
       handler: (request, reply) => {
-        // Written past fastify, but with the headers that every answer has.
+        // The handler writes to the raw response, which lacks fastify's headers.
         for (const [header, value] of Object.entries(reply.getHeaders())) {
           if (value !== undefined) reply.raw.setHeader(header, value)
         }

@@ -14,13 +14,17 @@ export function addUsersMePassword(context: ApiContext): void {
     const account = await checkPassword(context, username, body.oldPassword, address)
     const passwordHash = await passwords.hash(body.newPassword, clientNetwork(address))
     if (!(await accounts.setPasswordHash(username, account.passwordHash, passwordHash))) {
-      throw new ApiError('conflict', 'the password was changed by another request')
+      throw new ApiError(
+        'conflict',
+        'the password was changed by another request: log in with the new one',
+      )
     }
     security.record('password_changed', { username, address })
     await logIns.end({ username, exceptFamilyId: familyId })
-    // This log-in goes on, and so does its socket, but a refresh token stolen from it does not.
+    // This log-in and its socket stay, but a refresh token that was stolen from it ends.
     const refreshToken = await accounts.reissue({ username, familyId }, Date.now())
-    if (refreshToken === null) throw new ApiError('unauthorized', 'this log-in has ended')
+    if (refreshToken === null)
+      throw new ApiError('unauthorized', 'this log-in has ended: log in again')
     return logIns.answer(account, { familyId, refreshToken }, chat)
   })
 }

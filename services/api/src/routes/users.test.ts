@@ -18,7 +18,7 @@ const logIn = (secret: string) =>
   test.call<AuthAnswer>('POST /auth', { body: { username: 'ann', password: secret } })
 
 describe('GET /users', () => {
-  it('finds active users by the beginning of their names, with their presence', async () => {
+  it('finds active users by the beginning of their usernames, with their presence', async () => {
     for (const name of ['bob', 'bobby', 'bo_x', 'gone']) await test.enrol(name)
     await test.accounts.delete('gone', Date.now())
     const lastSeen = new Date().toISOString()
@@ -34,13 +34,13 @@ describe('GET /users', () => {
     expect(await find('%25')).toEqual([])
   })
 
-  it('finds at most 20', async () => {
+  it('finds at most 20 users', async () => {
     for (let n = 0; n < 21; n++) await test.enrol(`many-${n}`)
     const { body } = await test.call<{ users: User[] }>('GET /users?query=many', { token })
     expect(body.users).toHaveLength(20)
   })
 
-  it('asks for a query', async () => {
+  it('refuses a search for users without a query', async () => {
     for (const call of ['GET /users', 'GET /users?query=']) {
       expect(await test.call(call, { token })).toMatchObject(refused(400, 'invalid_input'))
     }
@@ -55,7 +55,7 @@ describe('GET /users/:username', () => {
     })
   })
 
-  it('knows neither who never was nor who is deleted nor who is not active yet', async () => {
+  it('hides unknown, deleted and inactive users', async () => {
     await test.enrol('gone')
     await test.accounts.delete('gone', Date.now())
     const half = { username: 'half', displayName: '', passwordHash: '', createdAtMs: 1 }
@@ -76,7 +76,7 @@ describe('PATCH /users/me', () => {
     await expect(test.accounts.find('ann')).resolves.toMatchObject(body)
   })
 
-  it('refuses nothing, 65 characters, U+0000, half a character and null', async () => {
+  it('refuses a display name that is empty, too long, null or invalid Unicode', async () => {
     for (const displayName of ['', '😀'.repeat(65), 'a\0b', '\udc00', null]) {
       const answer = await test.call('PATCH /users/me', { token, body: { displayName } })
       expect(answer).toMatchObject(refused(400, 'invalid_input'))
@@ -85,7 +85,7 @@ describe('PATCH /users/me', () => {
 })
 
 describe('DELETE /users/me', () => {
-  it('asks for the password', async () => {
+  it('refuses to delete an account with a wrong password', async () => {
     const body = { password: 'wrong' }
     expect(await test.call('DELETE /users/me', { token, body })).toMatchObject(
       refused(401, 'invalid_credentials'),
@@ -93,13 +93,13 @@ describe('DELETE /users/me', () => {
     expect(await refresh(ann)).toMatchObject({ status: 200 })
   })
 
-  it('knows no password of an account that is gone already', async () => {
+  it('refuses to delete an account that is already deleted', async () => {
     await test.accounts.delete('ann', Date.now())
     const answer = await test.call('DELETE /users/me', { token, body: { password } })
     expect(answer).toMatchObject(refused(401, 'invalid_credentials'))
   })
 
-  it('ends all log-ins and never gives the name again', async () => {
+  it('ends all log-ins of a deleted account, and never gives its name again', async () => {
     const other = (await logIn(password)).body
     const answer = await test.call('DELETE /users/me', { token, body: { password } })
     expect(answer).toMatchObject({ status: 204 })
@@ -125,7 +125,7 @@ describe('POST /users/me/password', () => {
     test.call<AuthAnswer>('POST /users/me/password', { token, body: { oldPassword, newPassword } })
   const next = 'another good one'
 
-  it('changes it and ends all other log-ins', async () => {
+  it('changes the password and ends all other log-ins', async () => {
     const other = (await logIn(password)).body
     const answer = await change(password, next)
     expect(answer.status).toBe(200)
@@ -137,7 +137,7 @@ describe('POST /users/me/password', () => {
     expect(ended).toEqual([test.tokens.verify(other.sessionToken).familyId])
   })
 
-  it('keeps this log-in, under a new refresh token only', async () => {
+  it('keeps the current log-in at a change of password, with a new refresh token only', async () => {
     const answer = await change(password, next)
     const family = (one: AuthAnswer) => test.tokens.verify(one.sessionToken).familyId
     expect(family(answer.body)).toBe(family(ann))
@@ -154,7 +154,7 @@ describe('POST /users/me/password', () => {
     expect(await logIn(password)).toMatchObject({ status: 200 })
   })
 
-  it('is done once when two ask at once', async () => {
+  it('changes the password once for two parallel requests', async () => {
     const answers = await Promise.all([change(password, next), change(password, `${next}!`)])
     expect(answers.filter((answer) => answer.status === 200)).toHaveLength(1)
   })

@@ -31,7 +31,7 @@ export interface Answer<Body> {
   readonly body: Body
 }
 
-/** What a dispatcher needs to work for the api. */
+/** The ports that a dispatcher needs to work for the api. */
 export interface TestPorts {
   readonly log: MessageLog
   readonly store: MessageStore
@@ -40,14 +40,14 @@ export interface TestPorts {
   readonly board: PresenceBoard
 }
 
-/** An api on the embedded adapters, with one chat server registered, and what tests look at. */
+/** An api on the embedded adapters with one registered chat server, observable by tests. */
 export interface TestApi {
   readonly api: Api
   readonly accounts: Accounts
   readonly coordination: Coordination
   readonly ports: TestPorts
   readonly tokens: AccessTokens
-  /** What the chat server was pushed. */
+  /** The pushes that the chat server received. */
   readonly pushed: Push[]
   readonly logged: string[]
   call<Body = RestError>(
@@ -65,7 +65,7 @@ export interface TestApi {
   close(): Promise<void>
 }
 
-/** What an answer that refuses must match. */
+/** The pattern of an answer that refuses. */
 export const refused = (
   status: number,
   code: ErrorCode,
@@ -144,7 +144,7 @@ export async function openTestApi(
         ...(body !== undefined && { payload: body as object }),
       }
       const answer = await api.app.inject(request)
-      // What the answer caused to be pushed arrives after this turn of the event loop.
+      // Pushes that the request caused arrive after this turn of the event loop.
       await new Promise((resolve) => setImmediate(resolve))
       const text = answer.body
       const parsed: unknown =

@@ -11,7 +11,7 @@ import { createLogger, Metrics } from '@rookery/service-kit'
 import { Submitter } from '@rookery/submission'
 import type { TestApi } from './test-api.ts'
 
-/** A dispatcher at work behind the api, and a chat server's hand to make channels with. */
+/** A running dispatcher for the api, and calls that make channels like a chat server. */
 export interface TestChannels {
   direct(one: string, other: string): Promise<string>
   group(owner: string, ...members: string[]): Promise<string>

@@ -15,8 +15,8 @@ if (process.argv.includes('--help')) {
   const purpose = 'The manager of a tree of workers that has no platform.'
   process.stdout.write(configHelp(purpose, z.object(treeVariables)))
 } else {
-  // Standard output is the operator's: one line each time that this manager begins to lead, or no
-  // longer does.
+  // Standard output is for the operator. It has a line each time that this manager begins or stops
+  // to lead.
   const logger = createLogger('manager', { level: 'warn', destination: logWriter(process.stderr) })
   runService(
     'manager',
@@ -32,7 +32,7 @@ if (process.argv.includes('--help')) {
         await coordination.close()
         throw new ConfigError(
           'BRIDGE_ROOT',
-          'the presence service of a platform manages this tree, it needs no other manager',
+          'names a tree that the presence service of a platform manages: do not start a manager for it',
         )
       }
       const bridge = await openZooKeeperKafkaBridge({ ...config, connect, root, sessionMs })

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { registryNames } from './registry-names.ts'
 
 describe('names without accounts', () => {
-  it('belong to whoever has them, with case and . and _ taken as one, until they quit', async () => {
+  it('gives a name to one worker until it quits, also with another case or . for _', async () => {
     const names = registryNames()
     await expect(names.enroll('Ada.L')).resolves.toBe('enrolled')
     await expect(names.enroll('Ada.L')).resolves.toBe('enrolled')

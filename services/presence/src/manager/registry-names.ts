@@ -2,8 +2,9 @@ import { foldUsername } from '@rookery/protocol'
 import type { Names } from '../recipes/index.ts'
 
 /**
- * Names where there are no accounts: whoever is in the registry has them, which the manager tells
- * before it answers anybody. Of one leadership; a name that was given back is free.
+ * The owners of names where there are no accounts. A registered worker owns its name until it
+ * quits. The table lives as long as one leadership: the manager enrolls all registered workers
+ * before it answers requests.
  */
 export function registryNames(): Names {
   const owners = new Map<string, string>()

@@ -1,12 +1,12 @@
 import type { Accounts } from '@rookery/accounts'
 
 const pageSize = 1_000
-/** What a username may hold, after its first character. */
+/** The characters of a username after the first one. */
 const characters = 'abcdefghijklmnopqrstuvwxyz0123456789._-'.split('')
 
 /**
- * The usernames of all active accounts that are no workers', page by page: a page that is full is
- * asked for again by longer prefixes.
+ * The usernames of all active accounts of users, not workers, page by page. A search with a full
+ * page is repeated with longer prefixes.
  */
 export async function* activeAccounts(
   accounts: Pick<Accounts, 'search'>,
@@ -17,7 +17,7 @@ export async function* activeAccounts(
     yield found.flatMap(({ username, workerId }) => (workerId === undefined ? [username] : []))
     return
   }
-  // The one that is named just like the prefix is the first.
+  // A username that equals the prefix comes first.
   const [first] = found
   if (first?.username === prefix && first.workerId === undefined) yield [prefix]
   for (const character of characters) yield* activeAccounts(accounts, prefix + character)

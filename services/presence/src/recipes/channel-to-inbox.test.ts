@@ -5,8 +5,8 @@ import { createLogger } from '@rookery/service-kit'
 import { until } from '../../tests/until.ts'
 import { ChannelToInbox, type ChannelToInboxDeps } from './channel-to-inbox.ts'
 
-describe('the channels of a worker, when a process begins to lead', () => {
-  it('are all looked at, also of one who talks with more users than a user may', async () => {
+describe('ChannelToInbox', () => {
+  it('reads all channels of a worker with 2,500 direct channels', async () => {
     const all = Array.from({ length: 2_500 }, (_, n) => directChannelId('bot', `user${n}`)).sort()
     const looked = new Set<string>()
     const stop = new AbortController()

@@ -20,9 +20,9 @@ const atOnce = 1_000
 const unlimited = 1_000_000_000
 
 /**
- * The mailboxes of all workers. To the platform this process is the server that the workers are
- * connected to: it has their routes, so it is pushed what is new, and what a push missed it finds
- * by heads and user versions, as every chat server does.
+ * The mailboxes of all workers. To the platform, this process is the server that the workers are
+ * connected to. It holds their routes, so new events are pushed to it. If a push is lost, it finds
+ * the event by heads and user versions, like a chat server.
  */
 export class ChannelToInbox {
   readonly #deps: ChannelToInboxDeps
@@ -40,23 +40,26 @@ export class ChannelToInbox {
     this.#trigger = new Reconciler(() => this.#refresh(), {
       everyMs: refreshEveryMs,
       onError: (error) =>
-        deps.logger.warn({ err: error }, 'channels of workers are not looked at, they will be'),
+        deps.logger.warn(
+          { err: error },
+          'channels of workers could not be read, tried again within 5 s',
+        ),
     })
   }
 
   setWorkers(workers: ReadonlyMap<string, Registration>): void {
-    const wanted = new Map(
+    const next = new Map(
       [...workers].map(([id, { incarnation }]) => [id.toLowerCase(), { id, incarnation }]),
     )
     for (const [username, { mailbox, incarnation }] of this.#mailboxes) {
-      if (wanted.get(username)?.incarnation === incarnation) continue
+      if (next.get(username)?.incarnation === incarnation) continue
       this.#mailboxes.delete(username)
       this.#versions.delete(username)
       for (const channelId of mailbox.channels) this.#mailboxOf.delete(channelId)
       void mailbox.close()
       this.#leave(username, [...mailbox.channels])
     }
-    for (const [username, { id, incarnation }] of wanted) {
+    for (const [username, { id, incarnation }] of next) {
       if (this.#mailboxes.has(username)) continue
       const mailbox = new WorkerMailbox(id, this.#deps, this.#sinceMs, this.#signal)
       this.#mailboxes.set(username, { mailbox, incarnation })
@@ -64,7 +67,7 @@ export class ChannelToInbox {
     }
   }
 
-  /** An event that this process is pushed. */
+  /** Handles an event that was pushed to this process. */
   pushed(event: EventPush): void {
     this.#mailboxOf.get(event.channelId)?.wake(event.channelId, event.seq)
     for (const username of event.users ?? []) {
@@ -78,7 +81,10 @@ export class ChannelToInbox {
     await Promise.all([...this.#mailboxes.values()].map(({ mailbox }) => mailbox.close()))
   }
 
-  /** Routes first, then versions, then the lists: so nobody misses having been written to. */
+  /**
+   * Claims routes first, then reads versions, then lists of channels. In this order, a channel that
+   * is created at the same time comes by a push or is in the list.
+   */
   async #refresh(): Promise<void> {
     const { routing, serverId } = this.#deps
     const usernames = [...this.#mailboxes.keys()]
@@ -116,7 +122,7 @@ export class ChannelToInbox {
     })
   }
 
-  /** A worker may talk with more users than a user may be in channels. */
+  /** Reads page by page: a worker can be in more channels than a user. */
   async #addAll(mailbox: WorkerMailbox): Promise<void> {
     let after = ''
     for (;;) {
@@ -138,8 +144,7 @@ export class ChannelToInbox {
   }
 
   /**
-   * Renews the interest as well. A head that the directory does not vouch for is read from the
-   * store.
+   * Also renews the interest. If the directory's view of a head is not fresh, the store is read.
    */
   async #compareHeads(): Promise<void> {
     const { routing, serverId, log, store } = this.#deps
@@ -166,7 +171,7 @@ export class ChannelToInbox {
       routing.releaseRoute(username, connectionId(username)),
       routing.dropInterest(serverId, channelIds),
     ]).catch((error: unknown) => {
-      logger.warn({ err: error }, 'a route is left to expire')
+      logger.warn({ err: error }, 'a route could not be released, it expires')
     })
   }
 }

@@ -5,7 +5,7 @@ import type { Registry } from './registry.ts'
 export interface InboxKeeperDeps {
   bridge: Pick<Bridge, 'inboxes' | 'createInboxes' | 'deleteInbox'>
   registry: Registry
-  /** Everyone in the tree who is online, registered or not. */
+  /** All ids that are online in the tree, registered or not. */
   online: () => ReadonlySet<string>
   logger: Logger
   onChange: () => void
@@ -16,19 +16,19 @@ const lookEveryMs = 5_000
 const retryMs = 1_000
 
 /**
- * An inbox for whoever is online, and every inbox such that it can be read. Apart from the tree's
- * other work, which must not wait for Kafka.
+ * Makes an inbox for every registered id that is online, and keeps existing inboxes readable. It
+ * runs apart from other work on the tree, because that must not wait for Kafka.
  */
 export class InboxKeeper {
-  /** Those that this leader has made or looked after. */
+  /** Ids whose inbox this leader has made or checked. */
   readonly inboxes: Set<string> = new Set()
-  /** Whose inbox is being deleted: nobody makes it again meanwhile. */
+  /** Ids whose inbox is being deleted, and must not be made again meanwhile. */
   readonly quitting: Set<string> = new Set()
   readonly #deps: InboxKeeperDeps
   readonly #trigger: Reconciler
   readonly #opening = new Set<Promise<void>>()
-  /** That were there when they were last listed. */
-  #there: Set<string> = new Set()
+  /** Inboxes of the last listing. */
+  #listed: Set<string> = new Set()
   #listedMs = -Infinity
   #closed = false
 
@@ -37,13 +37,13 @@ export class InboxKeeper {
     this.#trigger = new Reconciler(() => this.#look(), {
       everyMs: lookEveryMs,
       onError: (error) => {
-        deps.logger.warn({ err: error }, 'inboxes cannot be made now, it will be tried again')
+        deps.logger.warn({ err: error }, 'inboxes could not be made, tried again in a second')
         setTimeout(() => this.look(), retryMs).unref()
       },
     })
   }
 
-  /** The registry, or who is online, has changed. */
+  /** Call when the registry or the set of online ids has changed. */
   look(): void {
     this.#trigger.poke()
   }
@@ -53,7 +53,7 @@ export class InboxKeeper {
     await this.#trigger.close()
   }
 
-  /** Makes those that are missing. When some cannot be made the others are, before it rejects. */
+  /** Makes missing inboxes. If some cannot be made, it makes the others and then rejects. */
   async open(ids: readonly string[]): Promise<void> {
     const missing = ids.filter((id) => !this.inboxes.has(id) && !this.quitting.has(id))
     if (missing.length === 0 || this.#closed) return
@@ -64,13 +64,13 @@ export class InboxKeeper {
     await opening
   }
 
-  /** The id must be in `quitting`. */
+  /** Deletes an inbox. The id must be in `quitting`. */
   async remove(id: string): Promise<void> {
-    // One that is being made just now would be there again afterwards.
+    // An inbox that is being made at the moment would exist again afterwards.
     await Promise.all(this.#opening)
     await this.#deps.bridge.deleteInbox(id)
     this.inboxes.delete(id)
-    this.#there.delete(id)
+    this.#listed.delete(id)
   }
 
   async #make(ids: readonly string[]): Promise<void> {
@@ -79,8 +79,8 @@ export class InboxKeeper {
       await bridge.createInboxes(ids)
       for (const id of ids) this.inboxes.add(id)
     } catch (error) {
-      const there = await bridge.inboxes()
-      for (const id of ids) if (there.has(id)) this.inboxes.add(id)
+      const existing = await bridge.inboxes()
+      for (const id of ids) if (existing.has(id)) this.inboxes.add(id)
       throw error
     }
   }
@@ -89,13 +89,13 @@ export class InboxKeeper {
     const { bridge, registry, online, onChange } = this.#deps
     const nowMs = performance.now()
     if (nowMs - this.#listedMs > listEveryMs) {
-      this.#there = new Set(await bridge.inboxes())
-      for (const id of this.inboxes) if (!this.#there.has(id)) this.inboxes.delete(id)
+      this.#listed = new Set(await bridge.inboxes())
+      for (const id of this.inboxes) if (!this.#listed.has(id)) this.inboxes.delete(id)
       this.#listedMs = nowMs
     }
     const { workers, accounts } = registry
     const needed = [...online()].filter((id) => workers.has(id))
-    const found = [...this.#there].filter((id) => accounts.has(id) || workers.has(id))
+    const found = [...this.#listed].filter((id) => accounts.has(id) || workers.has(id))
     await this.open([...new Set([...needed, ...found])]).finally(onChange)
   }
 }

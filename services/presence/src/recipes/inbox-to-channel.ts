@@ -14,25 +14,25 @@ export interface InboxToChannelDeps {
   submitter: Pick<Submitter, 'outcomeOf'>
   store: Pick<MessageStore, 'channel'>
   logger: Logger
-  /** What became of a record. */
+  /** Called with the outcome of each record. */
   onTaken: (outcome: 'message' | 'dead_letter' | 'unreadable') => void
 }
 
-/** Who speaks when it is not known who does. */
+/** The sender of messages whose record does not name a registered worker. */
 const unknownSender = 'inbox'
 const retryMs = 500
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
- * What workers write into the inboxes of WebSocket users becomes messages in the direct channels
- * with them. Exactly once: a record's place is its number in the channel, and whom it is from is
- * decided once, before it is appended.
+ * Turns records that workers write into the inboxes of WebSocket users into messages in direct
+ * channels, each exactly once. The offset of a record is its number in the channel, so a repeat is
+ * recognized. The sender is chosen once and kept before the message is appended.
  */
 export class InboxToChannel {
   readonly #deps: InboxToChannelDeps
   readonly #signal: AbortSignal
   readonly #follower: ReturnType<Bridge['follow']>
-  /** One of this leadership, so that no number in it was ever used before. */
+  /** New for each leadership, so that its numbers were never used before. */
   readonly #session = `_${randomUUID()}`
   #lastNumber = 0
 
@@ -44,19 +44,19 @@ export class InboxToChannel {
       (inbox, error) => {
         deps.logger.error(
           { err: error, inbox },
-          'an inbox stands still: what it holds cannot be read',
+          'a record of an inbox cannot be read: no later record of it is delivered',
         )
         deps.onTaken('unreadable')
       },
     )
   }
 
-  /** Accounts or inboxes have come or gone. */
+  /** Call when accounts or inboxes have come or gone. */
   look(): void {
     const { registry, keeper } = this.#deps.manager
     if (this.#signal.aborted) return
-    const wanted = [...registry.accounts.keys()].filter((id) => keeper.inboxes.has(id))
-    this.#follower.setInboxes(new Set(wanted))
+    const followed = [...registry.accounts.keys()].filter((id) => keeper.inboxes.has(id))
+    this.#follower.setInboxes(new Set(followed))
   }
 
   close(): Promise<void> {
@@ -68,7 +68,7 @@ export class InboxToChannel {
     const { inbox, incarnation, offset } = record
     const content = contentOf(record.text)
     if (content.fault !== null) return this.#setAside(record, content.fault)
-    // Who follows it next begins with this record.
+    // The next leader begins with this record.
     if (this.#signal.aborted) throw lost()
     const claimed = record.sender
     const isWorker = claimed !== null && (await manager.registry.isWorker(claimed))
@@ -130,7 +130,10 @@ export class InboxToChannel {
     const { bridge, logger, onTaken } = this.#deps
     await bridge.deadLetter(record, reason)
     const { inbox, offset } = record
-    logger.warn({ inbox, offset, reason }, 'a record cannot be a message and is set aside')
+    logger.warn(
+      { inbox, offset, reason },
+      'a record cannot become a message and was copied to the dead letters',
+    )
     onTaken('dead_letter')
   }
 
@@ -155,5 +158,8 @@ function contentOf(
 }
 
 function lost(): BridgeError {
-  return new BridgeError('unavailable', 'this process leads no more')
+  return new BridgeError(
+    'unavailable',
+    'this process is no longer the leader, the next one repeats the record',
+  )
 }

@@ -5,7 +5,7 @@ import { until } from '../../tests/until.ts'
 import { Manager } from './manager.ts'
 
 const patienceMs = 3_000
-/** More than it works on at once. */
+/** More requests than a manager works on at a time. */
 const many = Array.from({ length: 20 }, (_, n) => `worker${n}`)
 
 describe('a manager', () => {
@@ -41,7 +41,7 @@ describe('a manager', () => {
     await bridge.close()
   })
 
-  it('answers who comes after many requests that cannot be answered', async () => {
+  it('answers a request that comes after 20 requests that cannot be answered', async () => {
     run({
       answer: async (request, answer) => {
         if (many.includes(request.id)) throw new BridgeError('denied', 'it may not be written to')
@@ -52,7 +52,7 @@ describe('a manager', () => {
     await expect(enroll('last')).resolves.toBe('done')
   })
 
-  it('answers who comes after many requests that fail for now, and those later', async () => {
+  it('answers a request that comes after 20 that fail for now, and answers those later', async () => {
     let fails = true
     run({
       answer: async (request, answer) => {
@@ -66,7 +66,7 @@ describe('a manager', () => {
     expect(new Set(await later)).toEqual(new Set(['done']))
   })
 
-  it('enrolls while many who quit wait for their inboxes to be gone', async () => {
+  it('enrolls a worker while 20 quitting workers wait for their inboxes to be deleted', async () => {
     let letGo: () => void = () => undefined
     const gone = new Promise<void>((resolve) => (letGo = resolve))
     let waiting = 0

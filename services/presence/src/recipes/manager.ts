@@ -18,18 +18,18 @@ import { Registry } from './registry.ts'
 export interface ManagerDeps {
   bridge: Bridge
   names: Names
-  /** Null: there are no accounts, only workers. */
+  /** Null: this tree has workers only. */
   accounts: Pick<Accounts, 'find' | 'findMany' | 'search'> | null
-  /** Asks the engine, as a process that was frozen may still believe that it leads. */
+  /** Asks the engine, because a process that was frozen may still believe that it leads. */
   stillLeads: () => Promise<boolean>
   logger: Logger
   /** A clock that only goes forward, in milliseconds. */
   now?: () => number
-  /** Something of what this manager shows has changed. */
+  /** Called when the registry, the online ids or the inboxes of this manager have changed. */
   onChange?: () => void
   /**
-   * Whether all accounts were registered before, by whoever led then: so that nobody waits for it
-   * to be done again.
+   * Whether an earlier leader has registered all accounts. If so, requests are answered before this
+   * manager has checked them again.
    */
   allRegistered?: () => boolean
   onAllRegistered?: () => void
@@ -42,34 +42,34 @@ const lookEveryMs = 5_000
 const prepareEveryMs = 2_000
 const deletedEveryMs = 60_000
 const retryMs = 1_000
-/** One whose access list is not open cannot be answered until somebody changes that. */
+/** For a request whose access list forbids an answer, until its owner changes the list. */
 const retryDeniedMs = 60_000
-/** Of each kind, so that who waits for Kafka to quit keeps nobody from enrolling. */
+/**
+ * Requests of each kind at work. Per kind, so that quits that wait for Kafka delay no enrolment.
+ */
 const atOnce = 16
 const pageSize = 1_000
 const quitTimeoutMs = 30_000
 
 /**
- * The leader's work on the tree: enroll, quit, and an inbox for whoever comes online.
- * Level-triggered: it acts on what there is, not on what happened, so a successor needs to know
- * nothing. Every step is safe to repeat, and safe when another manager does it as well.
+ * The leader's work on the tree: it enrolls and quits workers, and has inboxes made for ids that
+ * come online. It acts on the present state of the tree and not on events, so the next leader needs
+ * no knowledge of this one. Every step may be repeated, also by another manager at the same time.
  */
 export class Manager {
   readonly registry: Registry
-  /** Everyone in the tree who is online, registered or not. */
+  /** All ids that are online in the tree, registered or not. */
   online: ReadonlySet<string> = new Set()
   readonly keeper: InboxKeeper
   readonly #deps: ManagerDeps
   readonly #now: () => number
   readonly #requests = new Map<RequestKind, readonly Request[]>()
   readonly #atWork = new Map(requestKinds.map((kind) => [kind, new Map<string, Promise<void>>()]))
-  /** Requests that failed and wait for another try, in which time others have their turn. */
+  /** Requests that failed and wait for another try, while others have their turn. */
   readonly #resting = new Set<string>()
-  /** Answered requests that nobody has fetched yet, and since when. */
+  /** When an answered request was first seen, by request. Its client has not removed it yet. */
   readonly #abandoned = new Map<string, number>()
-  /**
-   * Accounts that are not in the registry any more; whether they should be is not looked at yet.
-   */
+  /** Accounts that vanished from the registry, before the check whether they still exist. */
   readonly #lost = new Set<string>()
   #ids: ReadonlySet<string> | null = null
   #poke: () => void = () => undefined
@@ -88,7 +88,7 @@ export class Manager {
     })
   }
 
-  /** Resolves when the signal has aborted and nothing is at work any more. */
+  /** Resolves when the signal has aborted and all work has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const { bridge, logger } = this.#deps
     await this.#untilDone(signal, 'preparing the tree', () => bridge.prepare())
@@ -99,16 +99,20 @@ export class Manager {
     })
     if (this.#deps.allRegistered?.() !== true) await registering
     if (signal.aborted) return
-    // Whoever may write to the tree may also delete from it, and workers wait for what they can
-    // make their nodes in.
+    // Clients that may write to the tree may also delete its folders, and workers cannot make their
+    // nodes without these.
     const preparing = new Reconciler(() => bridge.prepare(), {
       everyMs: prepareEveryMs,
-      onError: (error) => logger.warn({ err: error }, 'the tree cannot be made whole now'),
+      onError: (error) =>
+        logger.warn(
+          { err: error },
+          'missing folders of the tree could not be made, tried again in 2 s',
+        ),
     })
     const trigger = new Reconciler(() => this.#look(signal), {
       everyMs: lookEveryMs,
       onError: (error) => {
-        logger.warn({ err: error }, 'the tree cannot be worked on, it will be tried again')
+        logger.warn({ err: error }, 'the work on the tree failed, tried again in a second')
         setTimeout(() => trigger.poke(), retryMs).unref()
       },
     })
@@ -137,9 +141,9 @@ export class Manager {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    // Nothing is known yet of who is registered.
+    // The registry has not been read yet.
     if (this.#ids === null || signal.aborted) return
-    for (const id of await this.registry.take(this.#ids)) this.#lost.add(id)
+    for (const id of await this.registry.update(this.#ids)) this.#lost.add(id)
     for (const requests of this.#requests.values())
       for (const request of requests) this.#attend(request, signal)
     this.#forgetFetched()
@@ -158,11 +162,14 @@ export class Manager {
       if (answered.has(request.value)) this.#discardLater(key, request)
       return
     }
-    // The others come with the next look, after one of these is done.
+    // When one of these is done, the next look takes another one.
     if (works.size >= atOnce) return
     const work = this.#decide(request, signal)
       .catch((error: unknown) => {
-        this.#deps.logger.warn({ err: error, kind, id }, 'a request waits for another try')
+        this.#deps.logger.warn(
+          { err: error, kind, id },
+          'a request could not be answered and waits for another try',
+        )
         this.#rest(key, error)
       })
       .finally(() => {
@@ -198,25 +205,25 @@ export class Manager {
     this.keeper.quitting.delete(id)
     this.#drop(request)
     this.registry.forget(id)
-    logger.info({ kind, id, answer, outcome }, 'a request is answered')
+    logger.info({ kind, id, answer, outcome }, 'a request was answered')
   }
 
-  /** Null: not to be answered by this manager, or not now. */
+  /** Null: this manager does not answer the request, or not now. */
   async #answerTo(request: Request, signal: AbortSignal): Promise<Answer | null> {
     const { bridge, names, accounts } = this.#deps
     const { kind, id } = request
     if (!isWorkerId(id)) return 'refused'
     const registration = (await bridge.registrations([id])).get(id)
     const registered = registration?.kind ?? null
-    // Before anything of it is given up: the answer and the removal are one step, which would never
-    // succeed.
+    // Refused before the inbox and the name are given up. The answer and the removal of the
+    // registration are one step, which would never succeed.
     if (kind.endsWith('quit') && registration?.removable === false) return 'refused'
     switch (kind) {
       case 'enroll':
         if (registered === 'account' || (await names.enroll(id)) === 'taken') return 'refused'
         return registered === 'worker' ? 'already' : 'done'
       case 'quit':
-        // Nothing proves who asks, and an account is not a worker's to end.
+        // A request does not prove its sender, so it must not end an account.
         if (registered === 'account' || (await this.#isAccount(id))) return 'refused'
         if (registered === null) return 'already'
         if (!(await this.#closeInbox(request, signal))) return null
@@ -235,16 +242,13 @@ export class Manager {
     }
   }
 
-  /** Whether somebody has, or is about to have, an account of that name. */
+  /** Whether there is an account of that name, active or about to be. */
   async #isAccount(id: string): Promise<boolean> {
     const account = (await this.#deps.accounts?.find(id)) ?? null
     return account !== null && isOwned(account)
   }
 
-  /**
-   * Deleting is the one step that would harm a successor's work, so leadership is looked at just
-   * before.
-   */
+  /** Only deleting could harm the work of the next leader, so this asks first who leads. */
   async #closeInbox(request: Request, signal: AbortSignal): Promise<boolean> {
     const { bridge, stillLeads } = this.#deps
     this.keeper.quitting.add(request.id)
@@ -257,7 +261,7 @@ export class Manager {
     return true
   }
 
-  /** Accounts that were deleted while nobody led ask for themselves. */
+  /** Asks for the quit of accounts that were deleted while there was no leader. */
   async #quitDeleted(): Promise<void> {
     const { accounts, bridge } = this.#deps
     const ids = [...this.registry.accounts.keys()]
@@ -269,24 +273,28 @@ export class Manager {
     this.#deletedCheckedMs = this.#now()
   }
 
-  /** When the bridge is switched on there are accounts that nobody registered. */
+  /** Registers accounts that were made before the bridge was switched on. */
   async #registerAccounts(signal: AbortSignal): Promise<void> {
     const { accounts, bridge } = this.#deps
     if (accounts === null) return
     for await (const page of activeAccounts(accounts)) {
-      const there = await bridge.registrations(page)
+      const registrations = await bridge.registrations(page)
       for (const id of page) {
         if (signal.aborted) return
-        const kind = there.get(id)?.kind
+        const kind = registrations.get(id)?.kind
         if (kind === 'worker')
-          this.#deps.logger.error({ id }, 'a worker is registered under the name of an account')
+          this.#deps.logger.error(
+            { id },
+            'a worker is registered under the name of an account, which is not shown to workers',
+          )
         if (kind === undefined) await bridge.registerAccount(id)
       }
     }
   }
 
   /**
-   * Only deleting an account ends its registration: who was taken out by a stranger is in again.
+   * Registers again the accounts whose registration another client has removed. Only the deletion
+   * of an account ends its registration.
    */
   async #registerLost(): Promise<void> {
     const { accounts, bridge, logger } = this.#deps
@@ -295,7 +303,7 @@ export class Manager {
       const some = ids.slice(from, from + pageSize)
       for (const [id, account] of await accounts.findMany(some)) {
         if (!isOwned(account) || (await bridge.registerAccount(id)) === 'existed') continue
-        logger.warn({ id }, 'an account was taken out of the registry, and is in it again')
+        logger.warn({ id }, 'another client removed an account from the registry: registered again')
       }
     }
     this.#lost.clear()
@@ -312,13 +320,13 @@ export class Manager {
   }
 
   #forgetFetched(): void {
-    const there = new Set(
+    const present = new Set(
       [...this.#requests.values()].flat().map(({ kind, id }) => `${kind}/${id}`),
     )
-    for (const key of this.#abandoned.keys()) if (!there.has(key)) this.#abandoned.delete(key)
+    for (const key of this.#abandoned.keys()) if (!present.has(key)) this.#abandoned.delete(key)
   }
 
-  /** It has been dealt with; should it still be there, the next reading tells. */
+  /** Forgets a request that was answered. If it still exists, the next reading lists it again. */
   #drop({ kind, id }: Request): void {
     const requests = this.#requests.get(kind) ?? []
     this.#requests.set(
@@ -333,7 +341,7 @@ export class Manager {
         await work()
         return
       } catch (error) {
-        this.#deps.logger.warn({ err: error }, `${what} failed, it will be tried again`)
+        this.#deps.logger.warn({ err: error }, `${what} failed, tried again in a second`)
         await sleep(retryMs, undefined, { signal }).catch(() => undefined)
       }
     }

@@ -1,17 +1,17 @@
 import type { Accounts } from '@rookery/accounts'
 
-/** Who owns a worker's name. Decided once, for ever. */
+/** The owners of workers' names. */
 export interface Names {
   /**
-   * `taken`: the name, with case and `.`/`_` folded, is or ever was another's. Repeating it is
-   * harmless.
+   * `taken`: another user or worker has the name, or had it in the past. Names that differ only in
+   * case or in `.` and `_` count as the same. A repeat has no effect.
    */
   enroll(workerId: string): Promise<'enrolled' | 'taken'>
-  /** The worker is gone; its name stays its own. */
+  /** The worker has quit. With accounts, no one else can get its name. */
   quit(workerId: string): Promise<void>
 }
 
-/** With the platform's accounts: there is one table of names for users and workers. */
+/** Names in the accounts of the platform, which users and workers share. */
 export function accountNames(
   accounts: Pick<Accounts, 'enrollWorker' | 'quitWorker'>,
   now: () => number,

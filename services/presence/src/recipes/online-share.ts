@@ -9,9 +9,9 @@ export interface OnlineShareDeps {
   id: string
   bridge: Pick<Bridge, 'showOnline' | 'hideOnline' | 'releaseOnline' | 'shownHere'>
   bus: Pick<PushBus, 'publish'>
-  /** Whether it is a presence process that lives. */
+  /** Whether this is the id of a live presence process. */
   isMember: (id: string) => boolean
-  /** All presence processes that live and are not about to go; this one, too. */
+  /** All live presence processes that are not about to stop, including this one. */
   staying: () => readonly string[]
   logger: Logger
 }
@@ -23,9 +23,13 @@ const pollMs = 50
 const maxAgeMs = 1_000
 
 /**
- * The users whom this process shows online in the tree. The leader says who shows whom; all are
- * told all, so that each knows as well whom it shows no longer. What is lost on the way the leader
- * tells again.
+ * Shows this process's share of the users online in the tree. An ephemeral node shows a user, so
+ * the nodes of a process that dies vanish with its ZooKeeper session. The processes share the work:
+ * 1. The leader (`OnlineUsers`) assigns each visible user to an owner, one of the processes.
+ * 2. It publishes all assignments to all processes. The owner shows the user, and the others
+ *    release the user: they keep a node that they have until the owner has taken it over.
+ * 3. It publishes an assignment again if the node does not appear, because a push can be lost.
+ * 4. A process that stops assigns its users to the others, and waits until they are taken over.
  */
 export class OnlineShare {
   readonly #deps: OnlineShareDeps
@@ -35,27 +39,27 @@ export class OnlineShare {
 
   constructor(deps: OnlineShareDeps) {
     this.#deps = deps
-    this.#trigger = new Reconciler(() => this.#obey(), {
+    this.#trigger = new Reconciler(() => this.#apply(), {
       onError: (error) => {
-        deps.logger.warn({ err: error }, 'users are not shown to workers, it will be tried again')
+        deps.logger.warn({ err: error }, 'users could not be shown to workers, tried again')
         this.#trigger.poke()
       },
     })
   }
 
   /**
-   * Only a process that lives is obeyed: one that was frozen is no leader any more, and no member
-   * either.
+   * Applies assignments of a live process. A process that was frozen is no longer a member, so its
+   * outdated assignments are ignored.
    */
-  told(push: OnlinePush): void {
+  receive(push: OnlinePush): void {
     if (this.#handingOver || !this.#deps.isMember(push.from)) return
     if (this.#queue.length >= maxQueued) this.#queue.shift()
     this.#queue.push({ push, atMs: performance.now() })
     this.#trigger.poke()
   }
 
-  /** Tells every process, this one too, who shows whom from now on, and who is hidden. */
-  tell(owners: ReadonlyMap<string, readonly string[]>, hidden: readonly string[] = []): void {
+  /** Publishes to all processes, including this one: the users of each owner, and users to hide. */
+  assign(owners: ReadonlyMap<string, readonly string[]>, hidden: readonly string[] = []): void {
     const { id: from } = this.#deps
     for (const [owner, ids] of owners)
       for (const some of chunks(ids))
@@ -63,10 +67,7 @@ export class OnlineShare {
     for (const some of chunks(hidden)) this.#send({ k: 'online', from, owners: {}, hidden: some })
   }
 
-  /**
-   * Waits a moment for the others to take over those who are shown here, so that they are never
-   * gone.
-   */
+  /** Has the others take over the users that are shown here, and waits for it up to 6 s. */
   async handOver(): Promise<void> {
     const { id, bridge, staying } = this.#deps
     this.#handingOver = true
@@ -75,7 +76,7 @@ export class OnlineShare {
     const shown = await bridge.shownHere().catch(() => new Set<string>())
     bridge.releaseOnline([...shown])
     if (peers.length === 0) return
-    this.tell(shares([...shown], peers))
+    this.assign(shares([...shown], peers))
     for (const end = performance.now() + handOverMs; performance.now() < end; await sleep(pollMs)) {
       const left = await bridge.shownHere().catch(() => null)
       if (left === null || left.size === 0) return
@@ -86,16 +87,16 @@ export class OnlineShare {
     const { id, bus, staying } = this.#deps
     const batch = encodePushes([push])
     for (const member of staying()) if (member !== id) bus.publish(member, batch)
-    this.told(push)
+    this.receive(push)
   }
 
-  async #obey(): Promise<void> {
+  async #apply(): Promise<void> {
     const { id, bridge } = this.#deps
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const { push, atMs } = next
       for (const [owner, ids] of Object.entries(push.owners))
         if (owner !== id) bridge.releaseOnline(ids)
-      // What had to wait, because the tree was away, may not hold any more; if it does, it is told
+      // An assignment that waited because the tree was away may be outdated. If not, it comes
       // again.
       if (performance.now() - atMs < maxAgeMs) await bridge.showOnline(push.owners[id] ?? [])
       await bridge.hideOnline(push.hidden)
@@ -104,8 +105,8 @@ export class OnlineShare {
 }
 
 /**
- * Each id's process, such that one that comes or goes changes as few as can be (rendezvous
- * hashing).
+ * The ids of each process by rendezvous hashing: a process that comes or goes changes the owners of
+ * as few ids as possible.
  */
 export function shares(ids: readonly string[], members: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>()
@@ -123,7 +124,7 @@ export function shares(ids: readonly string[], members: readonly string[]): Map<
   return found
 }
 
-/** FNV-1a, and its bits mixed: it alone hardly spreads what differs at the end only. */
+/** FNV-1a with its bits mixed, because it hardly spreads texts that differ only at the end. */
 function hash(text: string): number {
   let value = 0x811c9dc5
   for (let i = 0; i < text.length; i += 1) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)

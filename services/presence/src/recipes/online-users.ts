@@ -7,35 +7,36 @@ import { type OnlineShare, shares } from './online-share.ts'
 export interface OnlineUsersDeps {
   bridge: Pick<Bridge, 'removeOnline'>
   manager: Pick<Manager, 'registry' | 'online' | 'keeper'>
-  share: Pick<OnlineShare, 'tell'>
-  /** All presence processes that live and are not about to go; this one, too. */
+  share: Pick<OnlineShare, 'assign'>
+  /** All live presence processes that are not about to stop, including this one. */
   staying: () => readonly string[]
   logger: Logger
 }
 
 const lookEveryMs = 5_000
-/** Chat servers report everybody anew within 5 s, should the board have come back empty. */
+/** Chat servers report all users again within 5 s if the board has lost them. */
 const settleMs = 10_000
-/** What was told is done by then, unless it was lost. */
-const tellAgainMs = 2_000
+/** An assignment takes effect within this time, unless its push was lost. */
+const assignAgainMs = 2_000
 /**
- * The tree does not say who shows somebody, so all of it is told again: whose session was over
- * takes its share back.
+ * Assignments are also repeated for users who are online: the tree does not say which process shows
+ * a user. So a process takes back its share after its ZooKeeper session has expired.
  */
-const tellAllMs = 10_000
+const assignAllMs = 10_000
 
 /**
- * The leader's part: sees to it that the accounts that others see online are in the tree, each
- * shown by one of the presence processes. An invisible user is not there.
+ * The leader's part of showing users to workers: each account that others see online is assigned to
+ * one presence process, which shows it in the tree. Invisible users are not in the tree. See
+ * `OnlineShare` for all steps.
  */
 export class OnlineUsers {
   readonly #deps: OnlineUsersDeps
   readonly #visible = new Set<string>()
-  /** Who was told to show whom, and when. */
-  readonly #told = new Map<string, { owner: string; atMs: number }>()
+  /** The owner that each user was assigned to, and when. */
+  readonly #assigned = new Map<string, { owner: string; atMs: number }>()
   readonly #trigger: Reconciler
   readonly #sinceMs = performance.now()
-  /** Everybody's status is known, so who is not visible is to be hidden. */
+  /** All statuses are known, so users who are not visible can be hidden. */
   #complete = false
 
   constructor(deps: OnlineUsersDeps) {
@@ -43,11 +44,14 @@ export class OnlineUsers {
     this.#trigger = new Reconciler(() => this.#look(), {
       everyMs: lookEveryMs,
       onError: (error) =>
-        deps.logger.warn({ err: error }, 'users are not shown to workers, it will be tried again'),
+        deps.logger.warn(
+          { err: error },
+          'users could not be shown to workers, tried again within 5 s',
+        ),
     })
   }
 
-  /** What others see of some users from now on; `complete` once that was said of all. */
+  /** Statuses that others see from now on. `complete`: the statuses of all users are known. */
   seen(updates: readonly PresenceUpdate[], complete: boolean): void {
     let changed = complete && !this.#complete
     this.#complete ||= complete
@@ -61,12 +65,12 @@ export class OnlineUsers {
     if (changed) this.#trigger.poke()
   }
 
-  /** The registry, the tree, or who lives has changed. */
+  /** Call when the registry, the tree or the set of live processes has changed. */
   look(): void {
     this.#trigger.poke()
   }
 
-  /** Hides nobody: those who show them go on. */
+  /** Hides no users: their owners keep showing them. */
   close(): Promise<void> {
     return this.#trigger.close()
   }
@@ -79,7 +83,8 @@ export class OnlineUsers {
       (id) => accounts.has(id) && !manager.keeper.inboxes.has(id),
     )
     try {
-      // First the inbox: workers who see a user without one block for a minute and lose the text.
+      // The inbox comes first: a worker that writes to an online user without an inbox waits for a
+      // minute and loses the text.
       if (coming.length > 0) await manager.keeper.open(coming)
     } finally {
       this.#show()
@@ -88,43 +93,43 @@ export class OnlineUsers {
   }
 
   #hide(): void {
-    const going = [...this.#told.keys()].filter((id) => !this.#visible.has(id))
-    for (const id of going) this.#told.delete(id)
-    if (going.length > 0) this.#deps.share.tell(new Map(), going)
+    const going = [...this.#assigned.keys()].filter((id) => !this.#visible.has(id))
+    for (const id of going) this.#assigned.delete(id)
+    if (going.length > 0) this.#deps.share.assign(new Map(), going)
   }
 
-  /**
-   * Tells of those who are new, whose process is another now, or who should be in the tree by now
-   * and are not.
-   */
+  /** Assigns users who are new, whose owner has changed, or whose assignment is to be repeated. */
   #show(): void {
     const { manager, staying, share } = this.#deps
     const { accounts } = manager.registry
     const nowMs = performance.now()
-    const wanted = [...this.#visible].filter(
+    const shown = [...this.#visible].filter(
       (id) => accounts.has(id) && manager.keeper.inboxes.has(id),
     )
     const changed = new Map<string, string[]>()
-    for (const [owner, ids] of shares(wanted, staying())) {
-      const news = ids.filter((id) => {
-        const told = this.#told.get(id)
-        if (told?.owner !== owner) return true
-        return nowMs - told.atMs > (manager.online.has(id) ? tellAllMs : tellAgainMs)
+    for (const [owner, ids] of shares(shown, staying())) {
+      const published = ids.filter((id) => {
+        const assigned = this.#assigned.get(id)
+        if (assigned?.owner !== owner) return true
+        return nowMs - assigned.atMs > (manager.online.has(id) ? assignAllMs : assignAgainMs)
       })
-      for (const id of news) this.#told.set(id, { owner, atMs: nowMs })
-      if (news.length > 0) changed.set(owner, news)
+      for (const id of published) this.#assigned.set(id, { owner, atMs: nowMs })
+      if (published.length > 0) changed.set(owner, published)
     }
-    share.tell(changed)
+    share.assign(changed)
   }
 
-  /** What another process left, or a stranger put there: only the platform shows accounts. */
+  /**
+   * Removes nodes of accounts that are not visible. Another process has left them, or a client
+   * other than the platform has made them.
+   */
   async #removeStrays(): Promise<void> {
     if (!this.#complete || performance.now() - this.#sinceMs < settleMs) return
     const { bridge, manager, share } = this.#deps
     const { accounts } = manager.registry
     const strays = [...manager.online].filter((id) => accounts.has(id) && !this.#visible.has(id))
     if (strays.length === 0) return
-    share.tell(new Map(), strays)
+    share.assign(new Map(), strays)
     await bridge.removeOnline(strays)
   }
 }

@@ -15,7 +15,7 @@ import { OnlineShare } from './online-share.ts'
 import { OnlineUsers } from './online-users.ts'
 import { WorkerPresence } from './worker-presence.ts'
 
-/** What the bridge to foreign workers needs beside what presence has anyway. */
+/** The ports that the bridge to foreign workers needs in addition to those of presence. */
 export interface BridgePorts {
   bridge: Bridge
   accounts: Accounts
@@ -25,7 +25,7 @@ export interface BridgePorts {
 }
 
 export interface RecipesDeps extends BridgePorts {
-  /** This process, as leader and as the server that workers are connected to. */
+  /** The id of this process as leader, and as the server that workers are connected to. */
   id: string
   election: string
   board: PresenceBoard
@@ -39,20 +39,17 @@ export interface RecipesDeps extends BridgePorts {
 export interface Recipes {
   /** Works on the tree and the inboxes until the signal aborts. */
   lead(signal: AbortSignal): Promise<void>
-  /** What others see of some users from now on; `complete` once that was said of everybody. */
+  /** Statuses that others see from now on. `complete`: the statuses of all users are known. */
   readonly seen: (updates: readonly PresenceUpdate[], complete: boolean) => void
-  /** Has other processes take over those who are shown online here, so that they are never gone. */
+  /** Has other processes take over the users shown online here, so that they are never missing. */
   close(): Promise<void>
 }
 
 const renewEveryMs = 5_000
 const group = 'presence-bridges'
-/**
- * What a member says once it knows that all accounts were registered since the bridge was switched
- * on.
- */
+/** The data of a member that knows that all accounts are registered. */
 const registered = 'registered'
-/** What a member says that has others take over what it shows. */
+/** The data of a member that stops, and has others take over its users. */
 const leaving = 'leaving'
 
 export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
@@ -78,7 +75,7 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
   const unsubscribe = await bus.subscribe(id, (batch) => {
     for (const push of decodePushes(batch)) {
       if (push.k === 'answer') submitter.answer(push)
-      else if (push.k === 'online') share.told(push)
+      else if (push.k === 'online') share.receive(push)
       else if (push.k === 'event') {
         submitter.settle(push)
         leading?.outgoing.pushed(push)
@@ -87,7 +84,7 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
   })
   const renew = async (): Promise<void> => {
     await routing.renewServer(id).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the lease could not be renewed')
+      logger.warn({ err: error }, 'the lease for pushes could not be renewed, tried again in 5 s')
     })
   }
   await renew()
@@ -98,7 +95,10 @@ export async function createRecipes(deps: RecipesDeps): Promise<Recipes> {
     if (allRegistered) return
     allRegistered = true
     membership.update(registered).catch((error: unknown) => {
-      logger.warn({ err: error }, 'a next leader will look through all accounts again')
+      logger.warn(
+        { err: error },
+        'the other processes do not know that all accounts are registered: the next leader checks',
+      )
     })
   }
   const stopWatching = await coordination.watchMembers(group, (all) => {

@@ -8,21 +8,21 @@ export interface RegistryDeps {
   logger: Logger
 }
 
-/** Who is registered, and as what. Read one by one when an id is new, for there may be many. */
+/** The registered workers and accounts. Only ids that are new are read. */
 export class Registry {
-  /** By id; only those whose name is theirs. */
+  /** By id. Only workers that own their name. */
   readonly workers: Map<string, Registration> = new Map()
   readonly accounts: Map<string, Registration> = new Map()
   readonly #deps: RegistryDeps
-  /** Ids in the registry that are nobody's: not told again. */
+  /** Ids in the registry that are not valid, or whose name belongs to another. Logged once. */
   readonly #strangers = new Set<string>()
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps
   }
 
-  /** Takes over what the registry holds now. @returns the accounts that it no longer holds */
-  async take(ids: ReadonlySet<string>): Promise<string[]> {
+  /** `ids`: all ids of the registry. @returns known accounts that are no longer among them */
+  async update(ids: ReadonlySet<string>): Promise<string[]> {
     const lost = [...this.accounts.keys()].filter((id) => !ids.has(id))
     for (const known of [this.workers, this.accounts, this.#strangers])
       for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
@@ -31,13 +31,13 @@ export class Registry {
     return lost
   }
 
-  /** Also of one who was registered a moment ago, when nobody has told of it yet. */
+  /** Reads the registration of an unknown id, which may have been registered a moment ago. */
   async isWorker(id: string): Promise<boolean> {
     if (isWorkerId(id) && !this.#knows(id)) await this.#read([id])
     return this.workers.has(id)
   }
 
-  /** What is known of an id is old: it is read again. */
+  /** Forgets an id whose registration may have changed, so that it is read again. */
   forget(id: string): void {
     this.workers.delete(id)
     this.accounts.delete(id)
@@ -56,10 +56,15 @@ export class Registry {
     return this.workers.has(id) || this.accounts.has(id) || this.#strangers.has(id)
   }
 
-  /** One that was registered by hand, or before the platform had this tree, gets its name now. */
+  /**
+   * Gives a name to a worker that was registered by hand, or before the platform used this tree.
+   */
   async #isNamed(id: string): Promise<boolean> {
     if (isWorkerId(id) && (await this.#deps.names.enroll(id)) === 'enrolled') return true
-    this.#deps.logger.warn({ id }, 'the registry holds an id that cannot be: it is left alone')
+    this.#deps.logger.warn(
+      { id },
+      'an id in the registry is not valid, or its name is taken: ignored',
+    )
     return false
   }
 }

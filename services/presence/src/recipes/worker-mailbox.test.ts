@@ -17,7 +17,7 @@ function message(seq: number): EventRow {
   } as unknown as EventRow
 }
 
-/** A mailbox of the worker `walt`, in a world where calls fail as told. */
+/** A mailbox of the worker `walt`. `failing`: how many calls fail at first. */
 function world(failing: { advanceCursor?: number; write?: number } = {}) {
   const left = { advanceCursor: 0, write: 0, ...failing }
   const written: number[] = []
@@ -69,8 +69,8 @@ function world(failing: { advanceCursor?: number; write?: number } = {}) {
   }
 }
 
-describe('what users write to a worker', () => {
-  it('is written once when the cursor cannot be moved at first', async () => {
+describe('WorkerMailbox', () => {
+  it('writes each message once although the cursor cannot be moved at first', async () => {
     const { mailbox, written, cursorAt } = world({ advanceCursor: 2 })
     mailbox.addChannel(channelId)
     await cursorAt(3)
@@ -78,7 +78,7 @@ describe('what users write to a worker', () => {
     await mailbox.close()
   })
 
-  it('is written once when it landed and nobody said so', async () => {
+  it('writes a message once whose write succeeded without an answer', async () => {
     const { mailbox, written, cursorAt } = world({ write: 1 })
     mailbox.addChannel(channelId)
     await cursorAt(3)
@@ -86,7 +86,7 @@ describe('what users write to a worker', () => {
     await mailbox.close()
   })
 
-  it('is not written by a process that cannot be sure to lead', async () => {
+  it('writes nothing while the process is not sure that it leads', async () => {
     const { mailbox, written, unsure } = world()
     unsure()
     mailbox.addChannel(channelId)

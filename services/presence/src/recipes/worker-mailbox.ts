@@ -9,23 +9,26 @@ export interface WorkerMailboxDeps {
   manager: Pick<Manager, 'keeper' | 'registry'>
   store: Pick<MessageStore, 'cursor' | 'advanceCursor' | 'events'>
   /**
-   * By the clock, so that a process that was frozen does not go on with what another leader has
-   * done since.
+   * Whether this process surely still leads, judged by its clock. A process that was frozen must
+   * not repeat the work of the leader after it.
    */
   stillSure: () => boolean
   logger: Logger
   onWritten: () => void
 }
 
-/** The consumer whose cursor says what is in the inbox already. */
+/** The consumer whose cursor says up to which seq a channel is in the inbox. */
 const consumerName = '_inbox'
 const pageSize = 100
 const retryMs = 1_000
 
 /**
- * What WebSocket users write in their direct channels with one worker goes to its inbox, also while
- * it is offline. One write at a time, and the cursor moves after it, so at most the last write is
- * in doubt; then, and at first, the end of the inbox is read back.
+ * Copies messages from the direct channels of one worker to its inbox, also while it is offline.
+ * There is one write at a time, and the cursor moves after it. So at most the last write is in
+ * doubt. At the start and after a doubtful write, the end of the inbox is read back.
+ *
+ * Example: the cursor is 6, and the write of seq 7 has no answer. If the inbox ends with seq 7, the
+ * write has succeeded, and 7 is not written again.
  */
 export class WorkerMailbox {
   readonly username: string
@@ -37,7 +40,7 @@ export class WorkerMailbox {
   /** Channels whose cursor is further here than in the store. */
   readonly #unstored = new Set<string>()
   readonly #waiting = new Set<string>()
-  /** Somebody may have written here before this time, and it is not known what. */
+  /** Records of unknown content may have been written before this time; null: none. */
   #inDoubtSinceMs: number | null
   #written: ReadonlyMap<string, { epoch: number; seq: number }> = new Map()
 
@@ -49,7 +52,10 @@ export class WorkerMailbox {
     this.#inDoubtSinceMs = sinceMs
     this.#trigger = new Reconciler(() => this.#deliver(), {
       onError: (error) => {
-        deps.logger.warn({ err: error, workerId }, 'messages wait for their inbox')
+        deps.logger.warn(
+          { err: error, workerId },
+          'messages could not be written to an inbox, tried again in a second',
+        )
         setTimeout(() => this.#trigger.poke(), retryMs).unref()
       },
     })
@@ -59,7 +65,7 @@ export class WorkerMailbox {
     return new Set(this.#cursors.keys())
   }
 
-  /** A channel of the worker's. Only direct ones have a way into an inbox. */
+  /** @returns whether the channel is new here and direct: only direct channels go to inboxes */
   addChannel(channelId: string): boolean {
     if (channelKindOf(channelId) !== 'direct' || this.#cursors.has(channelId)) return false
     this.#cursors.set(channelId, -1)
@@ -67,7 +73,7 @@ export class WorkerMailbox {
     return true
   }
 
-  /** There may be events above the cursor. */
+  /** Call when the channel may have events above the cursor. */
   wake(channelId: string, head: number = Infinity): void {
     const cursor = this.#cursors.get(channelId)
     if (cursor === undefined || cursor >= head) return
@@ -105,7 +111,7 @@ export class WorkerMailbox {
       const events = await store.events(channelId, { after: cursor, limit: pageSize })
       let passed = cursor
       for (const event of events) {
-        this.#mustGoOn()
+        this.#requireLeadership()
         if (isForWorker(event, this.username)) {
           await this.#write(event)
           this.#unstored.add(channelId)
@@ -124,11 +130,11 @@ export class WorkerMailbox {
   async #write({ channelId, seq, position, user, text }: EventRow): Promise<void> {
     const { bridge, manager, onWritten } = this.#deps
     await manager.keeper.open([this.#workerId])
-    this.#mustGoOn()
+    this.#requireLeadership()
     if (this.#inDoubtSinceMs !== null) {
       this.#written = await bridge.lastWritten(this.#workerId, this.#inDoubtSinceMs)
       this.#inDoubtSinceMs = null
-      this.#mustGoOn()
+      this.#requireLeadership()
     }
     const last = this.#written.get(channelId)
     if (last !== undefined && last.epoch === position.epoch && last.seq >= seq) return
@@ -138,23 +144,26 @@ export class WorkerMailbox {
     } catch (error) {
       if (error instanceof BridgeError && error.code === 'unknown')
         this.#inDoubtSinceMs = performance.now()
-      // It may have been deleted by hand: it is looked for before the next try.
+      // The inbox may have been deleted by hand: the next try makes it if it is missing.
       else manager.keeper.inboxes.delete(this.#workerId)
       throw error
     }
     onWritten()
   }
 
-  #mustGoOn(): void {
+  #requireLeadership(): void {
     const { stillSure, manager } = this.#deps
     const { keeper, registry } = manager
     const isOurs = registry.workers.has(this.#workerId) && !keeper.quitting.has(this.#workerId)
     if (this.#signal.aborted || !isOurs || !stillSure())
-      throw new BridgeError('unavailable', 'the inbox is not ours to write to now')
+      throw new BridgeError(
+        'unavailable',
+        'this process may not write to the inbox now, the leader does',
+      )
   }
 }
 
-/** The worker's own messages came from it, and must not go back. */
+/** Messages of the worker itself must not go back to it. */
 function isForWorker(event: EventRow | undefined, username: string): boolean {
   return event?.body.type === 'chat_message' && event.user !== username && event.text !== null
 }

@@ -9,11 +9,11 @@ export interface WorkerPresenceDeps {
   now: () => number
 }
 
-/** Well within a report's lease. */
+/** A third of the lease of a report. */
 const reportEveryMs = 5_000
 const maxReports = 1_000
 
-/** Reports the workers who are online to the presence board, as a chat server reports its users. */
+/** Reports online workers to the presence board, like a chat server its users. */
 export class WorkerPresence {
   readonly #deps: WorkerPresenceDeps
   readonly #trigger: Reconciler
@@ -25,11 +25,14 @@ export class WorkerPresence {
     this.#trigger = new Reconciler(() => this.#report(), {
       everyMs: reportEveryMs,
       onError: (error) =>
-        deps.logger.warn({ err: error }, 'the presence of workers is not reported'),
+        deps.logger.warn(
+          { err: error },
+          'the presence of workers could not be reported, tried again in 5 s',
+        ),
     })
   }
 
-  /** By username. */
+  /** All workers that are online, by username. */
   setOnline(usernames: ReadonlySet<string>): void {
     const same =
       usernames.size === this.#online.size && [...usernames].every((one) => this.#online.has(one))

@@ -10,7 +10,7 @@ const bytes = (...parts: (string | number | number[] | Uint8Array)[]): Buffer =>
     }),
   )
 
-// "abcabcabcabc" and a literal: a copy reaches into itself.
+// "abcabcabcabc" and a literal. The copy overlaps the bytes that it writes.
 const plainSnappy = bytes(17, 2 << 2, 'abc', [((9 - 4) << 2) | 1, 3], 4 << 2, 'hello')
 const javaSnappy = bytes(
   [0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0, 0, 0, 0, 1, 0, 0, 0, 1],
@@ -25,17 +25,17 @@ const lz4Frame = (...blocks: Buffer[]): Buffer =>
 const lz4Block = bytes([(3 << 4) | 5], 'abc', [3, 0], 5 << 4, 'hello')
 const lz4 = lz4Frame(bytes([lz4Block.length, 0, 0, 0], [...lz4Block]), bytes([1, 0, 0, 0x80], '!'))
 
-describe('what others compressed', () => {
+describe('decompression', () => {
   it.each([
     ['snappy, plain', snappyDecompress, plainSnappy, 'abcabcabcabchello'],
     ['snappy, in chunks', snappyDecompress, javaSnappy, 'abcabcabcabchello!'],
     ['snappy, long literals and copies', snappyDecompress, longSnappy, 'x'.repeat(264)],
     ['LZ4', lz4Decompress, lz4, 'abcabcabcabchello!'],
-  ])('comes out as it went in: %s', (_, decompress, input, output) => {
+  ])('decompresses %s', (_, decompress, input, output) => {
     expect(decompress(input).toString()).toBe(output)
   })
 
-  it('ends at once when it is cut short anywhere', () => {
+  it('ends with a RangeError or less output when the input is cut short', () => {
     for (const [decompress, input] of [
       [snappyDecompress, plainSnappy],
       [snappyDecompress, javaSnappy],
@@ -53,7 +53,7 @@ describe('what others compressed', () => {
       }
   })
 
-  it('is refused when it copies from before the start, or claims to be huge', () => {
+  it('refuses input that copies from before the start or has huge output', () => {
     expect(() => snappyDecompress(bytes(9, [1, 3]))).toThrow(RangeError)
     expect(() => lz4Decompress(lz4Frame(bytes([3, 0, 0, 0], [1, 1, 0])))).toThrow(RangeError)
     const bomb = Buffer.alloc(200_000, 255)

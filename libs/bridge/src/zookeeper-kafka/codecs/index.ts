@@ -8,7 +8,7 @@ const { CompressionCodecs, CompressionTypes } = kafkajs
 
 type Decompress = (input: Buffer) => Buffer
 
-/** Node has it since 22.15. */
+/** Exists in Node 22.15 and later. */
 const { zstdDecompressSync } = zlib as {
   zstdDecompressSync?: (input: Buffer, options: { maxOutputLength: number }) => Buffer
 }
@@ -16,8 +16,8 @@ const zstdDecompress: Decompress | undefined =
   zstdDecompressSync && ((input) => zstdDecompressSync(input, { maxOutputLength: maxOutputBytes }))
 
 /**
- * Once a process: lets kafkajs read what others compressed with snappy, lz4 and, where Node can,
- * zstd. New records are kept uncompressed by the broker; these are for what was in a topic before.
+ * Lets kafkajs read records that are compressed with snappy, lz4 and, if Node can, zstd. The broker
+ * keeps new records uncompressed. These codecs are for records that were in a topic before.
  */
 export function readAllCompressions(): void {
   const ways: [2 | 3 | 4, Decompress | undefined][] = [
@@ -28,7 +28,8 @@ export function readAllCompressions(): void {
   for (const [type, decompress] of ways)
     if (decompress !== undefined)
       CompressionCodecs[type] = () => ({
-        compress: async () => Promise.reject(new TypeError('nothing is written compressed')),
+        compress: async () =>
+          Promise.reject(new TypeError('this process writes uncompressed records only')),
         decompress: async (input: Buffer) => decompress(input),
       })
 }

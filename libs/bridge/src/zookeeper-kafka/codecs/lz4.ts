@@ -1,11 +1,11 @@
 import { Output, slice } from './output.ts'
 
-// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md; checksums are the broker's to look
-// at.
+// https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md. The broker has checked the
+// checksums.
 const magic = 0x184d2204
 const uncompressed = 0x80000000
 
-/** @throws RangeError: not in this format */
+/** @throws RangeError: the input is not in this format */
 export function lz4Decompress(input: Buffer): Buffer {
   if (slice(input, 0, 7).readUInt32LE() !== magic) throw new RangeError('no LZ4 frame')
   const flags = input[4] ?? 0
@@ -28,7 +28,7 @@ export function lz4Decompress(input: Buffer): Buffer {
 
 function block(input: Buffer, output: Output): void {
   let at = 0
-  /** A length of 15 goes on in the bytes that follow. */
+  /** A length of 15 is continued in the next bytes. */
   const wholeLength = (first: number): number => {
     if (first < 15) return first
     for (let length = first; ;) {
@@ -44,7 +44,7 @@ function block(input: Buffer, output: Output): void {
     const literals = wholeLength(token >> 4)
     output.append(slice(input, at, literals))
     at += literals
-    // The last sequence is literals only.
+    // The last sequence has literals only.
     if (at === input.length) return
     const distance = slice(input, at, 2).readUInt16LE()
     at += 2

@@ -1,12 +1,11 @@
 /**
- * Above what any broker takes as one batch uncompressed, and far below what a few bytes can be made
- * to claim.
+ * Larger than a batch that a broker accepts, and far smaller than a crafted input can expand to.
  */
 export const maxOutputBytes: number = 32 * 1024 * 1024
 
 /**
- * Grows as it is written, to a bound: how much comes out of compressed bytes is for whoever wrote
- * them to say.
+ * A buffer that grows up to a bound. The bound is needed because the author of compressed bytes
+ * decides how much output they have.
  */
 export class Output {
   length = 0
@@ -22,7 +21,7 @@ export class Output {
     this.length += bytes.length
   }
 
-  /** Repeats what was written `distance` bytes ago. The copy may reach into itself. */
+  /** Copies `count` bytes from `distance` bytes before the end. Source and target may overlap. */
   repeat(distance: number, count: number): void {
     if (distance <= 0 || distance > this.length)
       throw new RangeError('a copy from before the start')

@@ -1,11 +1,11 @@
 import { Output, slice } from './output.ts'
 
-// The Java library puts chunks with lengths behind a header of its own; others write the plain
+// The Java library writes its own header and then chunks with their lengths. Others write the plain
 // format (https://github.com/google/snappy/blob/main/format_description.txt).
 const header = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0])
 const headerLength = 16
 
-/** @throws RangeError: not in this format */
+/** @throws RangeError: the input is not in this format */
 export function snappyDecompress(input: Buffer): Buffer {
   const output = new Output(2 * input.length)
   if (!input.subarray(0, header.length).equals(header)) block(input, output)
@@ -20,7 +20,7 @@ export function snappyDecompress(input: Buffer): Buffer {
 
 function block(input: Buffer, output: Output): void {
   let at = 0
-  // The length of what comes out, seven bits a byte; the output grows by itself.
+  // Skips the length of the output (seven bits a byte), because `Output` grows.
   while (at < input.length && (input[at] ?? 0) >= 0x80) at += 1
   at += 1
   const start = output.length

@@ -9,7 +9,7 @@ import { until } from './until.ts'
 jest.setTimeout(60_000)
 const patienceMs = 20_000
 
-describe("an account's inbox and registration that a stranger deletes", () => {
+describe('presence, when another client deletes the inbox or registration of an account', () => {
   let world: EngineWorld
   let platform: Platform
   let node: PresenceNode
@@ -61,7 +61,7 @@ describe("an account's inbox and registration that a stranger deletes", () => {
       (texts) => texts.length >= written.length,
     )
 
-  it('is read from its start when it was made anew, with as many records as before, each once', async () => {
+  it('reads a recreated inbox from its start, and delivers each record once', async () => {
     await write('one', 'two')
     await allHeard()
     await worker.deleteInbox(bob)
@@ -71,7 +71,7 @@ describe("an account's inbox and registration that a stranger deletes", () => {
     await expect(allHeard()).resolves.toEqual(written)
   })
 
-  it('is read from its start by the next leader as well', async () => {
+  it('reads an inbox from its start that was recreated before this leader started', async () => {
     await node.close()
     await worker.deleteInbox(bob)
     await worker.createInboxes([bob])
@@ -81,7 +81,7 @@ describe("an account's inbox and registration that a stranger deletes", () => {
     await expect(allHeard()).resolves.toEqual(written)
   })
 
-  it('brings nothing a second time when only the registration was made anew', async () => {
+  it('delivers no record twice after only the registration was recreated', async () => {
     const before = await tree.stat(`${world.root}/registry/${bob}`)
     await tree.commit([{ kind: 'remove', path: `${world.root}/registry/${bob}`, version: -1 }])
     await until(
@@ -93,7 +93,7 @@ describe("an account's inbox and registration that a stranger deletes", () => {
     await expect(allHeard()).resolves.toEqual(written)
   })
 
-  it('is there again for an account that is online, when nobody makes it anew', async () => {
+  it('recreates the deleted inbox of an account that is online', async () => {
     await worker.deleteInbox(bob)
     const there = await until(
       () => worker.inboxes(),
