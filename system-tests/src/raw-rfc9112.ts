@@ -24,7 +24,7 @@ const broken = (what: string, sent: string, status = 400): HttpCase => ({
 
 export const httpCases: readonly HttpCase[] = [
   { what: 'a request', sent: get(), statuses: [200] },
-  { what: 'two requests at once', sent: get() + get(), statuses: [200, 200] },
+  { what: 'two pipelined requests', sent: get() + get(), statuses: [200, 200] },
   { what: 'an empty line before a request', sent: `\r\n${get()}`, statuses: [200] },
   {
     what: 'an absolute target',
@@ -43,7 +43,7 @@ export const httpCases: readonly HttpCase[] = [
     statuses: [100, 400],
   },
   {
-    what: 'a body that nobody asked for',
+    what: 'a GET with a body',
     sent: get('Content-Length: 2').concat('{}', get()),
     statuses: [200, 200],
   },
@@ -98,10 +98,7 @@ export const httpCases: readonly HttpCase[] = [
     post(['Transfer-Encoding: gzip, chunked'], '2\r\n{}\r\n0\r\n\r\n'),
     415,
   ),
-  broken(
-    'a coding that nobody knows',
-    post(['Transfer-Encoding: xchunked'], `0\r\n\r\n${smuggled}`),
-  ),
+  broken('an unknown coding', post(['Transfer-Encoding: xchunked'], `0\r\n\r\n${smuggled}`)),
   broken(
     'a coding hidden by a tab',
     post(['Transfer-Encoding:\x0bchunked'], `0\r\n\r\n${smuggled}`),

@@ -11,7 +11,7 @@ export interface ChatCounters {
   lagged: Counter
   /** Ranges that were read because a push was missed. */
   repairs: Counter
-  /** Requests that were refused, whatever the code. */
+  /** Requests that were refused, with any code. */
   refusals: Counter
   /** Sockets that were refused before their first frame. */
   unwelcome: { inc(labels: { reason: string }): void }

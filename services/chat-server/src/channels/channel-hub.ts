@@ -50,7 +50,7 @@ const maxEarly = 1_000
  * position + 1. If a seq is missing, it reads the range once for all its sockets. Membership is
  * applied in the same order, so a removed member sees the removal and nothing after it.
  *
- * **The hand-over.** Whatever is read from the store is handed over to live events the same way:
+ * **The hand-over.** All state that is read from the store is handed over to live events like this:
  * 1. Take a position: `open` (from a channel row), `record` or `beginAdmission` (from the hub).
  * 2. Buffer what comes from then on: pushes before `open` in `#early`, delivered events in a
  *    `Recording`, changes of one user's membership in an `Admission`.

@@ -180,7 +180,7 @@ describe('the limits of a connection', () => {
     expect(codes).toEqual([...Array.from({ length: 5 }, () => 'unknown_type'), 'rate_limited'])
   })
 
-  it('cuts a client that pings more than 100 times at once', () => {
+  it('cuts a client that sends more than 100 pings in a burst', () => {
     const { ws, counters } = ready()
     for (let sent = 0; sent < 100; sent += 1) ws.emit('ping')
     expect(ws.calls).toEqual([])

@@ -14,7 +14,7 @@ const routesPerStep = 500
 /** A little more than the 5 s between two renewals, so that no sign of life falls between them. */
 const renewedWithinMs = 6_000
 /**
- * Sockets that are closed in one event-loop tick. Hundreds at once would hold up everything else.
+ * Sockets that are closed in one event-loop tick. Hundreds in one would hold up all other work.
  */
 const closedPerTick = 20
 
@@ -32,7 +32,8 @@ export function sweepConnections(
     if (connection.closed) continue
     const { identity } = connection
     if (identity === null) {
-      // When many come at once, a client that authenticates in time may wait long for the answer.
+      // When many connect together, a client that authenticates in time may wait long for its
+      // answer.
       const asked = connection.isAuthenticating
       if (!asked && nowMs - connection.openedAt > bounds.authenticateWithinMs)
         strangers.push(connection)

@@ -359,12 +359,12 @@ const mutations: readonly [string, Rule, Change][] = [
   ],
 ]
 
-describe('the checker of histories', () => {
+describe('the checker', () => {
   it('reports nothing for a run in which nothing went wrong', () => {
     expect(check(goodEvidence())).toEqual([])
   })
 
-  it.each(mutations)('reports %s (%s)', (_what, rule, change) => {
+  it.each(mutations)('the checker reports %s (%s)', (_what, rule, change) => {
     const broken = check(change(goodEvidence())).map((violation) => violation.rule)
     expect(broken).toContain(rule)
   })
