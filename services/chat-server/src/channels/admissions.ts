@@ -9,6 +9,14 @@ export interface Membership {
 export interface Admission {
   /** The membership by the events that came meanwhile; null: none of them was about this user. */
   override: Membership | null
+  /** The role by an event that came meanwhile, for a membership that was read; null: none came. */
+  role: Role | null
+}
+
+/** A membership as it was read, with what the events say that came meanwhile. */
+export function membershipNow(admission: Admission, read: Membership | null): Membership | null {
+  if (admission.override !== null || read === null) return admission.override
+  return { present: read.present, role: admission.role ?? read.role }
 }
 
 /**
@@ -23,7 +31,7 @@ export class Admissions {
   }
 
   begin(username: string): Admission {
-    const admission: Admission = { override: null }
+    const admission: Admission = { override: null, role: null }
     const all = this.#ofUser.get(username)
     if (all === undefined) this.#ofUser.set(username, new Set([admission]))
     else all.add(admission)
@@ -42,9 +50,10 @@ export class Admissions {
       admission.override = { present, role: 'member' }
   }
 
-  /** An event changes a role. This applies to memberships that came by an event before. */
+  /** An event changes a role. */
   setRole(username: string, role: Role): void {
-    for (const { override } of this.#ofUser.get(username) ?? [])
-      if (override !== null) override.role = role
+    for (const admission of this.#ofUser.get(username) ?? [])
+      if (admission.override === null) admission.role = role
+      else admission.override.role = role
   }
 }

@@ -163,6 +163,20 @@ describe('letting a user into a channel', () => {
     expect(bench.isIn).toBe(false)
   })
 
+  it('lets in a user with the role that an event gave while the channel was read', async () => {
+    const bench = new Bench()
+    const { hubs, users } = bench
+    bench.member = { ...memberRow('ann'), role: 'admin' }
+    const user = users.add(new Listener(), 'ann')
+    bench.whileReading = () =>
+      bench.receive(2, {
+        user: 'bob',
+        body: { type: 'role_changed', username: 'ann', role: 'member' },
+      })
+    await users.admit(user, channelId, 'bob')
+    expect(hubs.get(channelId)?.members.get('ann')?.role).toBe('member')
+  })
+
   it('lets in no user who is no member', async () => {
     const bench = new Bench()
     bench.member = memberRow('ann', { present: false })

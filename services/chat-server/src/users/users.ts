@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Routing } from '@rookery/directory'
 import type { MemberRow, MessageStore } from '@rookery/message-store'
 import type { Logger } from '@rookery/service-kit'
-import type { Membership } from '../channels/admissions.ts'
+import { type Membership, membershipNow } from '../channels/admissions.ts'
 import type { Hubs } from '../channels/hubs.ts'
 import { joinedFrames, type JoinedViewDeps, readJoined } from '../channels/joined-view.ts'
 import type { ChatConfig } from '../config.ts'
@@ -89,7 +89,7 @@ export class Users {
       const rows = new Map((await this.#channelsOf(username)).map((row) => [row.channelId, row]))
       for (const { hub, admission } of admissions) {
         const row = rows.get(hub.channelId)
-        const state = admission.override ?? (row === undefined ? null : membershipOf(row))
+        const state = membershipNow(admission, row === undefined ? null : membershipOf(row))
         // If its last socket has closed, nothing would detach the user again.
         if (state?.present === true && user.connections.size > 0) hub.attach(user, state.role)
         rows.delete(hub.channelId)
@@ -171,9 +171,9 @@ export class Users {
     try {
       const row = await this.#deps.store.member(channelId, username)
       const read = row === null ? null : membershipOf(row)
-      if ((admission.override ?? read)?.present !== true) return false
+      if (membershipNow(admission, read)?.present !== true) return false
       const view = await readJoined(this.#deps, user, recording, channelId)
-      const state = admission.override ?? read
+      const state = membershipNow(admission, read)
       if (state?.present !== true || user.connections.size === 0 || user.channels.has(channelId))
         return state?.present === true
       hub.attach(user, state.role)
