@@ -39,7 +39,7 @@ describeBridge('ZooKeeper and Kafka', async () => {
   }
 })
 
-describe('an inbox that somebody else made, with a compression of its own', () => {
+describe('an inbox with a compression that another client has set', () => {
   const suffix = randomBytes(6).toString('hex')
   const origin = (seq: number) => ({ epoch: 1, channelId: 'c', seq })
   const opened = async () => {
@@ -138,7 +138,7 @@ describe('an inbox that somebody else made, with a compression of its own', () =
   })
 })
 
-describe('an inbox that somebody writes to in transactions', () => {
+describe('an inbox with records of transactions', () => {
   it('hands over records of transactions, but not the marks between them', async () => {
     const { KAFKA_BROKERS, ZOOKEEPER_CONNECT } = await sharedEngines(['kafka', 'zookeeper'])
     const kafka = new Kafka({ brokers: [KAFKA_BROKERS], logLevel: logLevel.NOTHING })

@@ -61,11 +61,11 @@ export class LogInThrottle {
     const network = clientNetwork(address)
     const pair = `${username} ${network}`
     const ladder = this.#ladder(pair)
-    const { allowed: stranger } = await this.#consume('log-in-known', pair, 0, glanceRate)
+    const { allowed: isUnknown } = await this.#consume('log-in-known', pair, 0, glanceRate)
     const taken = [
       ...ladder,
       this.#ofNetwork(network),
-      ...(stranger ? [this.#ofAccount(username)] : []),
+      ...(isUnknown ? [this.#ofAccount(username)] : []),
     ]
     await this.#takeAll(taken)
     return {

@@ -24,7 +24,7 @@ export class Passwords {
   readonly #cost: { memoryCost: number; timeCost: number; parallelism: number }
   readonly #queue: FairQueue
   /** A hash that no password matches: it is of random bytes. */
-  readonly #nobody: Promise<string>
+  readonly #unmatched: Promise<string>
 
   constructor(
     { memoryKib, passes }: PasswordHashCost,
@@ -36,7 +36,7 @@ export class Passwords {
   ) {
     this.#cost = { memoryCost: memoryKib, timeCost: passes, parallelism: 1 }
     this.#queue = queue
-    this.#nobody = hash(randomBytes(16), this.#cost)
+    this.#unmatched = hash(randomBytes(16), this.#cost)
   }
 
   get waiting(): number {
@@ -56,7 +56,7 @@ export class Passwords {
    */
   verify(passwordHash: string | null, password: string, network: string): Promise<boolean> {
     return this.#run(network, async () => {
-      const checked = passwordHash ?? (await this.#nobody)
+      const checked = passwordHash ?? (await this.#unmatched)
       for (const spelling of spellingsOf(password)) {
         if (await verify(checked, spelling)) return true
       }

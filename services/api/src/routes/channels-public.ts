@@ -23,7 +23,7 @@ export function addChannelsPublic(context: ApiContext): void {
       members.flatMap((member) => (member?.present === true ? [member.channelId] : [])),
     )
     return {
-      channels: channels.map((one) => (joined.has(one.channelId) ? one : strangersView(one))),
+      channels: channels.map((one) => (joined.has(one.channelId) ? one : viewOfNonMember(one))),
     }
   })
 }
@@ -82,6 +82,6 @@ function byBytes(a: string, b: string): number {
 }
 
 /** Without the last message, which is for members only. */
-function strangersView({ lastMessage: _lastMessage, ...channel }: Channel): Channel {
+function viewOfNonMember({ lastMessage: _lastMessage, ...channel }: Channel): Channel {
   return { ...channel, lastReadSeq: 0, unread: 0 }
 }

@@ -15,7 +15,7 @@ export class Registry {
   readonly accounts: Map<string, Registration> = new Map()
   readonly #deps: RegistryDeps
   /** Ids in the registry that are not valid, or whose name belongs to another. Logged once. */
-  readonly #strangers = new Set<string>()
+  readonly #ignored = new Set<string>()
 
   constructor(deps: RegistryDeps) {
     this.#deps = deps
@@ -24,7 +24,7 @@ export class Registry {
   /** `ids`: all ids of the registry. @returns known accounts that are no longer among them */
   async update(ids: ReadonlySet<string>): Promise<string[]> {
     const lost = [...this.accounts.keys()].filter((id) => !ids.has(id))
-    for (const known of [this.workers, this.accounts, this.#strangers])
+    for (const known of [this.workers, this.accounts, this.#ignored])
       for (const id of known.keys()) if (!ids.has(id)) known.delete(id)
     const unknown = [...ids].filter((id) => !this.#knows(id))
     if (unknown.length > 0) await this.#read(unknown)
@@ -41,19 +41,19 @@ export class Registry {
   forget(id: string): void {
     this.workers.delete(id)
     this.accounts.delete(id)
-    this.#strangers.delete(id)
+    this.#ignored.delete(id)
   }
 
   async #read(ids: readonly string[]): Promise<void> {
     for (const [id, registration] of await this.#deps.bridge.registrations(ids)) {
       if (registration.kind === 'account') this.accounts.set(id, registration)
       else if (await this.#isNamed(id)) this.workers.set(id, registration)
-      else this.#strangers.add(id)
+      else this.#ignored.add(id)
     }
   }
 
   #knows(id: string): boolean {
-    return this.workers.has(id) || this.accounts.has(id) || this.#strangers.has(id)
+    return this.workers.has(id) || this.accounts.has(id) || this.#ignored.has(id)
   }
 
   /**
