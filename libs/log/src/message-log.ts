@@ -11,29 +11,28 @@ export interface MessageLog {
 
   /**
    * Stores one record, and resolves when it is durable. Records of one process with the same key
-   * keep their call order, also when an append before them failed and is tried again: those of its
-   * key that wait behind it fail with it. At least once: a rejection with code `unknown` may have
-   * been stored.
+   * keep their call order, even if one of them fails and is tried again: the records of its key
+   * that wait behind it fail with it. At least once: a record whose append was rejected with
+   * `unknown` may have been stored.
    * @throws LogError `unavailable` (not stored: the queue is full or the log is away), `unknown`
-   * (may be stored), `too_large`
+   *   (may be stored), `too_large`
    */
   append(key: string, value: Uint8Array): Promise<Appended>
 
-  /** False while the append queue is full: callers refuse new work before they queue it. */
+  /** False while the append queue is full. Callers then refuse new work before they queue it. */
   readonly writable: boolean
 
   /**
-   * Joins a consumer group. Each partition is handed to exactly one live consumer of the group at a
-   * time as far as the group knows; a frozen one may still believe that it owns a partition (the
-   * fold tolerates that).
+   * Joins a consumer group. As far as the group knows, each partition belongs to exactly one live
+   * consumer at a time. A frozen consumer may still believe that it owns a partition; the fold
+   * tolerates that.
    */
   consume(group: string, handler: PartitionHandler): Promise<Consumption>
 
-  /** Sets a record that is no valid channel record aside, with its place and why. At least once. */
+  /** Sets an invalid record aside, with its position and the reason. At least once. */
   deadLetter(at: { epoch: number } & LoggedRecord, reason: string): Promise<void>
   /**
-   * Bounded read for checks, refold and audit: up to `limit` records with offset ≥ `from`,
-   * ascending.
+   * Reads up to `limit` records with offset ≥ `from`, ascending. For checks, refolds and audits.
    */
   read(partition: number, from: number, limit: number): Promise<LoggedRecord[]>
   bounds(partition: number): Promise<PartitionBounds>
@@ -42,12 +41,13 @@ export interface MessageLog {
 }
 
 /**
- * Names one life of the log. Store and log carry the same, and a client drops its cache when it
- * changes.
+ * Names one life of the log. The store and the log carry the same epoch, and a client drops its
+ * cache when it changes. Example: the topic of epoch 1 is lost and a new one is accepted; the new
+ * log is epoch 2, and its offsets begin at 0 again.
  */
 export interface LogEpoch {
   installId: string
-  /** 1 at first, one more each time the log is made anew. */
+  /** 1 at first, one more for each recreated log. */
   number: number
 }
 
@@ -65,7 +65,10 @@ export interface LoggedRecord {
   value: Uint8Array
 }
 
-/** `start` is the first offset that is still there, `end` the one the next record will get. */
+/**
+ * `start` is the first offset that is still stored, `end` the offset that the next record gets.
+ * Example: records 5, 6 and 9 are stored; start is 5, end is 10.
+ */
 export interface PartitionBounds {
   start: number
   end: number
@@ -73,39 +76,44 @@ export interface PartitionBounds {
 
 export interface PartitionHandler {
   /**
-   * Called once per hand-over, before its first batch. Resolves with the offset to start at (the
-   * handler keeps its own progress; the group's commits are only for operators to see). A rejection
+   * Called once per hand-over, before the first batch. Resolves with the offset to start at. The
+   * handler keeps its own progress; the group's commits are only shown to operators. A rejection
    * halts this partition, and is reported by `Consumption.halted`.
    */
   assigned(partition: number, bounds: PartitionBounds): Promise<number>
   /**
-   * One run of consecutive records of a partition, never empty. The next batch of this partition
-   * comes after it resolves; other partitions go on meanwhile. A rejection halts the partition.
+   * Handles a run of consecutive records of a partition, never empty. The partition's next batch
+   * comes after it has resolved, while other partitions continue. A rejection halts the partition.
    */
   batch(partition: number, records: readonly LoggedRecord[], turn: Turn): Promise<void>
-  /** The partition goes to someone else, or the consumer closes: last chance to write progress. */
+  /**
+   * The partition goes to another consumer, or this one closes. It is the last chance to write
+   * progress.
+   */
   revoked(partition: number): Promise<void>
 }
 
 export interface Turn {
   /**
-   * Tells the group that this consumer lives; to be called at least every second while a batch
-   * waits on something. Rejects only when `signal` has aborted.
+   * Tells the group that this consumer is alive. A handler calls it at least every second while a
+   * batch waits. It rejects only after `signal` has aborted.
    */
   keepAlive(): Promise<void>
-  /** Aborts when the partition is lost; writing on is harmless, waiting on is useless. */
+  /**
+   * Aborts when the partition is lost. To go on writing is harmless, to go on waiting is useless.
+   */
   readonly signal: AbortSignal
-  /** Grows with every change of the group. */
+  /** Rises with every change of the group. */
   readonly generation: number
 }
 
 export interface Consumption {
   /**
-   * Notes that everything below `next` is done. Shown to operators as lag; never where a successor
-   * starts.
+   * Notes that every record below `next` is done. Operators see it as lag. A successor never starts
+   * there.
    */
   commit(partition: number, next: number): Promise<void>
-  /** Partitions that stopped because their handler rejected, and why. */
+  /** The partitions whose handler rejected, with the reasons. */
   readonly halted: ReadonlyMap<number, unknown>
   /** Leaves the group, after `revoked` of each partition. */
   close(): Promise<void>

@@ -1,7 +1,7 @@
 /**
  * The hash of Kafka's default partitioner: MurmurHash2, 32 bits, seed 0x9747b28c, as a signed
- * number. Java and kafkajs compute the same, so a key has one partition whichever adapter or
- * foreign tool appends it.
+ * number. Java and kafkajs compute the same, so a key has one partition for every adapter and every
+ * other tool.
  * https://github.com/apache/kafka/blob/3.9/clients/src/main/java/org/apache/kafka/common/utils/Utils.java
  */
 export function murmur2(bytes: Uint8Array): number {
@@ -27,7 +27,7 @@ function mixed(word: number): number {
   return Math.imul(product ^ (product >>> 24), multiplier)
 }
 
-/** Which of `partitionCount` partitions a key belongs to, as Kafka's default partitioner has it. */
+/** The partition of a key, as Kafka's default partitioner computes it. */
 export function partitionOfKey(key: string, partitionCount: number): number {
   return (murmur2(new TextEncoder().encode(key)) & 0x7fffffff) % partitionCount
 }

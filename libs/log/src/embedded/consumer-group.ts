@@ -7,7 +7,7 @@ export interface GroupMember {
   readonly halted: Map<number, unknown>
 }
 
-/** The consumers of one group, and which of them holds which partition. */
+/** The consumers of one group, and the partitions that each of them holds. */
 export class ConsumerGroup {
   readonly #source: RecordSource
   readonly #slots: Slot[]
@@ -28,14 +28,14 @@ export class ConsumerGroup {
     this.#reassign()
   }
 
-  /** Resolves when the member was told that each of its partitions is revoked. */
+  /** Resolves when the member's handler has let go of each of its partitions. */
   async leave(member: GroupMember): Promise<void> {
     this.#members.delete(member.id)
     this.#reassign()
     await Promise.all(this.#slots.map((slot) => slot.handOver))
   }
 
-  /** Who holds the partition; null while nobody does. */
+  /** The consumer that holds the partition; null while none does. */
   holder(partition: number): string | null {
     return this.#slots[partition]?.holder?.id ?? null
   }
@@ -48,8 +48,8 @@ export class ConsumerGroup {
   }
 
   /**
-   * Whoever shall hold the partition now: further changes may have come while this waited for the
-   * last hand-over.
+   * Gives the partition to its rightful member at this moment, because the group may have changed
+   * while the last hand-over ran.
    */
   async #handOver(partition: number, slot: Slot): Promise<void> {
     if (slot.holder === this.#rightful(partition)) return
@@ -77,6 +77,6 @@ export class ConsumerGroup {
 interface Slot {
   holder: GroupMember | null
   consumer: PartitionConsumer | null
-  /** Hand-overs of a partition run one after another. */
+  /** The hand-overs of one partition run one after another. */
   handOver: Promise<void>
 }

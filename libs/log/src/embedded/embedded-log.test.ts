@@ -46,7 +46,7 @@ describe('the embedded log', () => {
     await second.close()
   })
 
-  it('refuses to open with another partition count, which would move keys', async () => {
+  it('refuses to open a log with another partition count, because keys would move', async () => {
     await (await openEmbeddedLog({ folder, partitionCount: 8 })).close()
     await expect(openEmbeddedLog({ folder, partitionCount: 4 })).rejects.toMatchObject({
       code: 'mismatch',
@@ -56,7 +56,7 @@ describe('the embedded log', () => {
     await log.close()
   })
 
-  it('names each log apart', async () => {
+  it('gives each log an id of its own', async () => {
     const other = makeFolder()
     const logs = [await openEmbeddedLog({ folder }), await openEmbeddedLog({ folder: other })]
     expect(new Set(logs.map((log) => log.epoch.installId)).size).toBe(2)
@@ -64,7 +64,7 @@ describe('the embedded log', () => {
     rmSync(other, { recursive: true })
   })
 
-  it('is not writable while its queue is full, refuses what comes then, and recovers', async () => {
+  it('refuses appends while its queue is full, and takes them again afterwards', async () => {
     const log = await openEmbeddedLog({ folder })
     const accepted: Promise<unknown>[] = []
     while (log.writable) accepted.push(log.append('key', new Uint8Array(8)))
@@ -78,7 +78,7 @@ describe('the embedded log', () => {
     await log.close()
   })
 
-  it('leaves alone the partitions that stay where they are when a consumer joins', async () => {
+  it('revokes only the partitions that move when a consumer joins', async () => {
     const log = await openEmbeddedLog({ folder })
     const [first, second] = [new Recorder(), new Recorder()]
     await log.consume('group', first)
@@ -93,7 +93,7 @@ describe('the embedded log', () => {
     await log.close()
   })
 
-  it('sets a record aside once, with its place and the reason', async () => {
+  it('sets an invalid record aside once, with its position and the reason', async () => {
     const log = await openEmbeddedLog({ folder })
     const record = { partition: 1, offset: 7, timestampMs: 9, key: 'k', value: Uint8Array.of(0) }
     await log.deadLetter({ epoch: 1, ...record }, 'first')

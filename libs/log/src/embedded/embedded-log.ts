@@ -33,14 +33,17 @@ const batchLimit = { records: 500, bytes: 1024 * 1024 }
 const broker = 'embedded'
 
 export interface EmbeddedLogOptions {
-  /** Holds `log.db`; made if missing. One process at a time (see `lockFolder`). */
+  /**
+   * The folder of `log.db`. Both are created if they are missing. One process at a time uses it
+   * (see `lockFolder`).
+   */
   folder: string
-  /** Fixed when the log is made; 4 by default. */
+  /** 4 by default. It never changes after the log was created. */
   partitionCount?: number
   now?: () => number
 }
 
-/** @throws LogError `mismatch`: the log was made with another partition count */
+/** @throws LogError `mismatch`: the log was created with another partition count */
 export async function openEmbeddedLog({
   folder,
   partitionCount,

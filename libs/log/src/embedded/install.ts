@@ -10,8 +10,8 @@ export interface Install {
 }
 
 /**
- * Reads what the log was made with, or makes it. A key's partition depends on the count, so it
- * never changes.
+ * Reads the settings that the log was created with, or creates them. The partition of a key depends
+ * on the partition count, so the count never changes.
  */
 export function readInstall(statements: Statements, partitionCount: number | undefined): Install {
   const stored = statements.get<{ install_id: string; epoch: number; partition_count: number }>(
@@ -33,7 +33,7 @@ export function readInstall(statements: Statements, partitionCount: number | und
   if (partitionCount !== undefined && partitionCount !== stored.partition_count) {
     throw new LogError(
       'mismatch',
-      `the log was made with ${stored.partition_count} partitions and cannot be opened with ${partitionCount}`,
+      `the log was created with ${stored.partition_count} partitions and cannot be opened with ${partitionCount}`,
     )
   }
   return {

@@ -9,7 +9,7 @@ export interface RecordSource {
   appended(partition: number, signal: AbortSignal): Promise<void>
 }
 
-/** One partition in the hands of one consumer, from `assigned` to `revoked`. */
+/** One partition of one consumer, from `assigned` to `revoked`. */
 export class PartitionConsumer {
   readonly #partition: number
   readonly #handler: PartitionHandler
@@ -36,7 +36,7 @@ export class PartitionConsumer {
     this.#ended = this.#runUntilHalted()
   }
 
-  /** Aborts the turn, waits for the batch in work, then tells the handler. Never rejects. */
+  /** Aborts the turn, waits for the batch that is handled, then calls `revoked`. Never rejects. */
   async revoke(): Promise<void> {
     this.#stop.abort()
     await this.#ended
@@ -71,7 +71,7 @@ export class PartitionConsumer {
           generation: this.#generation(),
         })
         next = last.offset + 1
-        // Turns of busy partitions alternate with sockets and timers.
+        // Between two turns of a busy partition, sockets and timers get their time.
         await new Promise((resolve) => setImmediate(resolve))
       }
     }

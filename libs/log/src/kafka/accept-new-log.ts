@@ -8,14 +8,14 @@ import { RecordReader } from './record-reader.ts'
 import { withAdmin } from './topics.ts'
 
 /**
- * Makes the log's topic as it is now, with the id given, this installation's log from here on, as
- * the epoch after the last. For when the topic was lost: what had not been folded from the old one
- * is gone. No service may run; consumers that do are noticed, others are not. Doing it again
- * changes nothing.
+ * Accepts the log's topic as it is now, with the given id, as this installation's log, and begins
+ * the next epoch. It is needed when the topic was lost: records that were not folded yet are gone
+ * with it. All services must be stopped. Running consumers are noticed, other running processes are
+ * not. Calling it again changes nothing.
  *
- * @returns the epoch from here on
- * @throws LogError `mismatch`: the topic has another id or partition count, or somebody still
- * consumes it; `unavailable`
+ * @returns the new epoch
+ * @throws LogError `mismatch`: the topic has another id or partition count, or a consumer still
+ *   reads it; `unavailable`
  */
 export async function acceptNewLog(plan: LogPlan, topicId: string): Promise<LogEpoch> {
   const connected = await connectTopics(plan)
@@ -33,7 +33,7 @@ export async function acceptNewLog(plan: LogPlan, topicId: string): Promise<LogE
     if (install.partitionCount !== partitionCount)
       throw new LogError(
         'mismatch',
-        `the new topic ${topics.log} has ${partitionCount} partitions, the old one had ${install.partitionCount}: make it anew with as many`,
+        `the new topic ${topics.log} has ${partitionCount} partitions, the old one had ${install.partitionCount}: create it again with ${install.partitionCount}`,
       )
     await mustBeIdle(connected.kafka, plan.prefix ?? defaultPrefix)
     const { installId, number } = install.epoch
@@ -41,7 +41,7 @@ export async function acceptNewLog(plan: LogPlan, topicId: string): Promise<LogE
     await noteInstall(producer, topics.install, next)
     const noted = await readInstall(reader, producer, topics.install, found)
     if (noted.topicId !== topicId)
-      throw new LogError('mismatch', `somebody else has accepted the topic ${noted.topicId}`)
+      throw new LogError('mismatch', `another run has accepted the topic ${noted.topicId}`)
     return noted.epoch
   } finally {
     await connected.disconnect()
@@ -49,7 +49,7 @@ export async function acceptNewLog(plan: LogPlan, topicId: string): Promise<LogE
 }
 
 async function mustBeIdle(kafka: Kafka, prefix: string): Promise<void> {
-  const clients = await asking('who consumes the log', () =>
+  const clients = await asking('the consumers of the log', () =>
     withAdmin(kafka, async (admin) => {
       const { groups } = await admin.listGroups()
       const ours = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix))
@@ -59,5 +59,5 @@ async function mustBeIdle(kafka: Kafka, prefix: string): Promise<void> {
     }),
   )
   if (clients.length > 0)
-    throw new LogError('mismatch', `${clients.join(', ')} still runs: stop all services first`)
+    throw new LogError('mismatch', `still running: ${clients.join(', ')}. Stop all services first`)
 }

@@ -42,7 +42,7 @@ describe('the append collector', () => {
   })
   afterEach(() => void jest.useRealTimers())
 
-  it('sends what comes within the collecting time together, and tells each its offset', async () => {
+  it('sends records of one collecting time together, and gives each its offset', async () => {
     const appends = [append('a', 0), append('b', 1), append('c', 0)]
     await turn(2)
     expect(sent.map((batch) => batch.values)).toEqual([['a', 'b', 'c']])
@@ -54,7 +54,7 @@ describe('the append collector', () => {
     ])
   })
 
-  it('has one batch in flight, and sends the next when it is answered', async () => {
+  it('sends the next batch when the one in flight is answered', async () => {
     const first = append('a')
     await turn(2)
     const second = append('b')
@@ -68,7 +68,7 @@ describe('the append collector', () => {
     await second
   })
 
-  it('stores nothing of a key behind a record of it that was given up or failed', async () => {
+  it('refuses the records that wait behind a failed or timed-out record of the same key', async () => {
     const inFlight = errorOf(append('0', 0, 'other'))
     await turn(2)
     const givenUp = errorOf(append('1'))
@@ -92,7 +92,7 @@ describe('the append collector', () => {
     expect(sent).toHaveLength(2)
   })
 
-  it('does not send another batch while one that was given up may still be retried', async () => {
+  it('sends no other batch while a timed-out one may still be retried', async () => {
     const first = append('a')
     const failed = errorOf(first)
     await turn(2)
@@ -110,7 +110,7 @@ describe('the append collector', () => {
     expect(await third).toEqual({ partition: 0, offset: 1 })
   })
 
-  it('calls the outcome unknown when the producer fails, and goes on', async () => {
+  it('reports the outcome as unknown when the producer fails, and sends later records', async () => {
     const first = append('a')
     const failed = errorOf(first)
     await turn(2)
@@ -122,7 +122,7 @@ describe('the append collector', () => {
     expect(await second).toEqual({ partition: 0, offset: 4 })
   })
 
-  it('tells a record that the broker finds too large', async () => {
+  it('reports a record that the broker finds too large', async () => {
     const first = append('a')
     const failed = errorOf(first)
     await turn(2)
@@ -144,7 +144,7 @@ describe('the append collector', () => {
     await turn(0)
   })
 
-  it('is not writable and refuses while 5,000 records wait, and again takes them afterwards', async () => {
+  it('refuses records while 5,000 wait, and takes them again afterwards', async () => {
     const appends = Array.from({ length: 5_000 }, () => append('x'))
     expect(collector.writable).toBe(false)
     await expect(append('late')).rejects.toMatchObject({ code: 'unavailable' })
@@ -157,7 +157,7 @@ describe('the append collector', () => {
     expect(collector.writable).toBe(true)
   })
 
-  it('sends what waits when it is closed, and refuses what comes then', async () => {
+  it('sends the waiting records when it is closed, and refuses later ones', async () => {
     const first = append('a')
     const closed = collector.close()
     await turn(0)

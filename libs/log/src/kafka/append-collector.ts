@@ -23,9 +23,9 @@ interface Pending extends PendingRecord {
 
 export interface AppendCollectorOptions {
   producer: Pick<Producer, 'sendBatch'>
-  /** How long a record waits for others to be sent with it. */
+  /** Time that a record waits for others that are sent in the same batch. */
   collectMs?: number
-  /** After which an append is given up. */
+  /** Time after which an append is rejected. */
   timeoutMs?: number
 }
 
@@ -33,17 +33,17 @@ const maxRecordBytes = 1024 * 1024
 const maxQueuedRecords = 5_000
 const maxQueuedBytes = 32 * 1024 * 1024
 /**
- * All of a partition's records in one request make one batch for the broker, which refuses those
- * over the topic's `max.message.bytes`.
+ * The records of one request to a partition form one batch at the broker. The broker refuses
+ * batches above the topic's `max.message.bytes`.
  */
 const maxBatchBytes = 1024 * 1024
 const maxBatchRecords = 2_000
 
 /**
- * Sends records in the order in which they came, one batch at a time: the next leaves only after
- * the last one has been answered or given up, its retries included. kafkajs with several requests
- * in flight reorders on a retry; its `idempotent` mode, meant to prevent that, drops acknowledged
- * records when sends overlap (seen on Kafka 3.9 and 4.1), so it stays off.
+ * Sends records in the order of their calls, one batch at a time. The next batch is sent when the
+ * last one was answered or has timed out, its retries included. With several requests in flight
+ * kafkajs changes the order on a retry. Its `idempotent` mode, which should prevent that, drops
+ * acknowledged records when sends overlap (seen on Kafka 3.9 and 4.1), so it is off.
  */
 export class AppendCollector {
   readonly #producer: Pick<Producer, 'sendBatch'>
@@ -94,7 +94,8 @@ export class AppendCollector {
   }
 
   /**
-   * Sends what is queued, and refuses what comes from now on. Takes no longer than an append may.
+   * Sends the queued records and refuses later ones. It takes no longer than the time-out of an
+   * append.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -119,7 +120,7 @@ export class AppendCollector {
     if (this.#sending !== null || this.#queue.length === 0) return
     this.#sending = this.#send(this.#takeBatch()).then(() => {
       this.#sending = null
-      // What came meanwhile has waited long enough.
+      // Records that came while the last batch was sent have waited long enough.
       this.#sendNow()
     })
   }
@@ -140,7 +141,7 @@ export class AppendCollector {
     const topics = [...new Set(batch.map(({ topic }) => topic))]
     try {
       const answers = await this.#producer.sendBatch({
-        // Acknowledged by all in-sync replicas.
+        // The answer comes from all in-sync replicas.
         acks: -1,
         timeout: requestTimeoutMs,
         topicMessages: topics.map((topic) => ({
@@ -170,8 +171,8 @@ export class AppendCollector {
   }
 
   /**
-   * What waits behind a failed record of the same key must not be stored before it: its appender
-   * tries all of them again, in order.
+   * Records behind a failed record of the same key must not be stored before it. Their appenders
+   * try all of them again, in order.
    */
   #refuseFollowers(failed: readonly Pending[]): void {
     if (failed.length === 0) return
@@ -184,7 +185,7 @@ export class AppendCollector {
       reject(new LogError('unavailable', 'a record before it was not acknowledged'))
   }
 
-  /** The answer to one that was given up comes too late. */
+  /** Settles a record, unless it has timed out before. */
   #settle(pending: Pending, settle: () => void): void {
     if (pending.settled) return
     pending.settled = true
@@ -196,9 +197,9 @@ export class AppendCollector {
 }
 
 /**
- * A partition's records have consecutive offsets, in the order in which they were sent, from the
- * one in its answer.
- * @returns those that no answer was about
+ * Settles the records that the answers name. The records of a partition have consecutive offsets in
+ * sending order, from the offset in the partition's answer.
+ * @returns the records that no answer names
  */
 function settleAll(batch: readonly Pending[], answers: readonly RecordMetadata[]): Pending[] {
   const failed: Pending[] = []

@@ -5,15 +5,15 @@ import { patchKafkajs } from '@rookery/kafka-client'
 export interface ClientOptions {
   /** `host:port` each. */
   brokers: readonly string[]
-  /** Shows in the brokers' logs and as a group's consumer. */
+  /** Shown in the brokers' logs, and as the client of a group's consumer. */
   clientId: string
-  /** Gets what the client library warns of. */
+  /** Gets the warnings of the client library. */
   logger?: Logger | undefined
 }
 
 export const requestTimeoutMs = 3_000
 /**
- * Of every request that may be repeated: with the above, an absent broker is noticed within the
+ * For requests that may be repeated. With these values an absent broker is noticed within the
  * time-out of an append.
  */
 export const retry = { initialRetryTime: 100, maxRetryTime: 1_000, retries: 3 }
@@ -30,10 +30,10 @@ export function createClient({ brokers, clientId, logger }: ClientOptions): Kafk
     logCreator:
       () =>
       ({ level, namespace, log }) => {
-        // It calls every answer an error that it goes on to retry by itself; what it gives up comes
-        // to us as a rejection.
+        // The library logs an error for every answer that it will retry. A failure that it does not
+        // retry reaches us as a rejection.
         const details = { kafka: log.message, in: namespace }
-        if (level === logLevel.ERROR) logger?.info(details, 'the log client tries again')
+        if (level === logLevel.ERROR) logger?.info(details, 'the log client failed, it tries again')
         else logger?.debug(details, 'the log client warns')
       },
   })
@@ -45,8 +45,8 @@ export function createProducer(kafka: Kafka): Producer {
     allowAutoTopicCreation: false,
     idempotent: false,
     retry,
-    // A leader that hangs, its connection open, is no reason for it to ask who leads now: what it
-    // knows is too old by the next attempt.
+    // If a leader hangs with an open connection, the library has no reason to ask for the new
+    // leader. Metadata of this age is read again at the next attempt.
     metadataMaxAge: requestTimeoutMs,
   })
 }

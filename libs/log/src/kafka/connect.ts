@@ -17,23 +17,23 @@ export interface Topics {
 
 export interface LogPlan extends ClientOptions {
   /**
-   * Before the names of all topics and groups; no user may have a name that begins so. `_rookery-`
-   * by default.
+   * Prefix of the names of all topics and groups. No user may have a name that begins with it.
+   * `_rookery-` by default.
    */
   prefix?: string
-  /** Fixed when the log is made; 16 by default. */
+  /** 16 by default. It never changes after the log was created. */
   partitionCount?: number
-  /** Of topics that are made: 1 by default, 3 in production. */
+  /** Of the topics that are created: 1 by default, 3 in production. */
   replicationFactor?: number
 }
 
-/** Connections to the brokers, whose topics are there. */
+/** Connections to the brokers, whose topics exist. */
 export interface Connected {
   kafka: Kafka
   cluster: Cluster
   producer: Producer
   topics: Topics
-  /** Of the log as it is now. */
+  /** The log's present partition count. */
   partitionCount: number
   topicId: string
   disconnect(): Promise<void>
@@ -41,7 +41,7 @@ export interface Connected {
 
 export const defaultPrefix = '_rookery-'
 
-/** @throws LogError `unavailable`; `mismatch`: a topic with settings that would lose records */
+/** @throws LogError `unavailable`; `mismatch`: a topic has settings that lose records */
 export async function connectTopics(plan: LogPlan): Promise<Connected> {
   const { prefix = defaultPrefix } = plan
   const topics: Topics = {
@@ -54,7 +54,7 @@ export async function connectTopics(plan: LogPlan): Promise<Connected> {
   const producer = createProducer(kafka)
   const disconnect = async (): Promise<void> => {
     const disconnects = [producer.disconnect(), cluster.disconnect()]
-    // A broker that hangs is not waited for.
+    // Does not wait for a broker that hangs.
     await settledWithin(Promise.allSettled(disconnects), disconnectTimeoutMs)
   }
   try {
@@ -71,7 +71,7 @@ export async function connectTopics(plan: LogPlan): Promise<Connected> {
   }
 }
 
-/** @returns how many partitions the log has */
+/** @returns the log's partition count */
 async function makeTopics(
   admin: Admin,
   topics: Topics,

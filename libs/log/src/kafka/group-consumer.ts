@@ -20,21 +20,27 @@ import { PartitionBuffer } from './partition-buffer.ts'
 import { toRecord } from './record-reader.ts'
 import { settledWithin } from './settled-within.ts'
 
-/** A killed or frozen consumer's partitions go to others after so long. */
+/**
+ * After this time without a heartbeat, other consumers get the partitions of a killed or frozen
+ * one.
+ */
 const sessionTimeoutMs = 6_000
-/** Also how soon a member notices that another has come or gone; all stop until everyone has. */
+/**
+ * Also the time in which a member notices that another one has joined or left. All members pause
+ * until each has noticed.
+ */
 const heartbeatIntervalMs = 500
 /**
- * For how long the others wait for a member that lives and does not join again: longer than one may
- * take to let go of its partitions.
+ * The others wait this long for a member that is alive but does not rejoin. It is longer than
+ * `revokeTimeoutMs`, the time in which a member lets go of its partitions.
  */
 const rebalanceTimeoutMs = 8_000
 /**
- * How long a fetch waits for records; also how long a new assignment, or an orderly end, may wait
- * for it.
+ * A fetch waits this long for records. A new assignment, or an orderly end, may have to wait for
+ * it.
  */
 const maxWaitMs = 250
-/** Shorter than a session, for no heartbeats are sent meanwhile. */
+/** Shorter than a session, because no heartbeats are sent meanwhile. */
 const revokeTimeoutMs = 4_000
 const assignTimeoutMs = 2_000
 const leaveTimeoutMs = 300
@@ -44,18 +50,18 @@ const maxSilentSeconds = 10
 const maxWrongFetches = 3
 
 export interface GroupConsumerOptions {
-  /** Made with the member's name as its client's id. */
+  /** Created with the member's name as its client id. */
   kafka: Kafka
   memberName: string
-  /** Not the consumer's own connection. */
+  /** A connection other than the consumer's own. */
   cluster: Cluster
   topic: string
   groupId: string
   handler: PartitionHandler
   bounds: (partition: number) => Promise<PartitionBounds>
-  /** Looked at after every join, before any partition is handed over. */
+  /** Runs after every join, before any partition is handed over. */
   check: () => Promise<void>
-  /** The client library has given up on the group, and only a new process helps. */
+  /** Called when the client library has stopped for good. Only a new process helps. */
   onFatal: (error: LogError) => void
 }
 
@@ -94,17 +100,18 @@ export class GroupConsumer implements Consumption, JoinListener {
     this.#consumer.on(FETCH, () => (this.#silentSeconds = 0))
     this.#consumer.on(GROUP_JOIN, () => (this.#silentSeconds = 0))
     this.#consumer.on(CRASH, ({ payload }) => {
-      // The group counts this member out soon, whether or not the client starts again by itself.
+      // The group removes this member soon, even if the client starts again by itself.
       void this.#revokeAll()
       if (!payload.restart) this.#fatal(payload.error)
     })
     await asking('joining a consumer group', async () => {
       await this.#removeMembers((name) => isPredecessor(name, this.#options.memberName))
       await this.#consumer.connect()
-      // Only where nothing was ever committed; the handler says where to start anyway.
+      // Counts only where nothing was ever committed, and the handler says where to start in any
+      // case.
       await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
     })
-    // Seconds of this process's own time: one that was frozen has not been silent.
+    // Seconds of this process's own time, because a frozen process was not silent.
     this.#watch = setInterval(() => {
       this.#silentSeconds += 1
       if (this.#silentSeconds === maxSilentSeconds) this.#fatal(null)
@@ -116,7 +123,7 @@ export class GroupConsumer implements Consumption, JoinListener {
     })
   }
 
-  /** What is committed in one turn of the event loop goes out as one request. */
+  /** Commits of one turn of the event loop share one request. */
   commit(partition: number, next: number): Promise<void> {
     this.#uncommitted.set(partition, next)
     this.#committing ??= nextTurn().then(() => this.#commit())
@@ -129,7 +136,7 @@ export class GroupConsumer implements Consumption, JoinListener {
   }
 
   /**
-   * Lets go of every partition before the group is joined again, for then others may be given them.
+   * Lets go of every partition before the group is joined again, because others may get them then.
    */
   async beforeJoin(): Promise<void> {
     await this.#revokeAll()
@@ -146,13 +153,13 @@ export class GroupConsumer implements Consumption, JoinListener {
     const { topic } = this.#options
     for (const partition of this.halted.keys())
       if (!partitions.includes(partition)) this.halted.delete(partition)
-    // One that halted and stays here stays halted.
+    // A partition that halted and stays here stays halted.
     const taken = partitions.filter((partition) => !this.halted.has(partition))
     this.#consumer.pause([{ topic, partitions }])
     const check = onceDone(this.#options.check)
     const begun = taken.map((partition) => this.#work(partition, generation, check).begun)
-    // Fetching begins with as many partitions as possible: one that comes later waits for the fetch
-    // in work.
+    // Fetching begins with as many partitions as possible, because a later one waits for the fetch
+    // that is under way.
     await settledWithin(Promise.all(begun), assignTimeoutMs)
   }
 
@@ -171,7 +178,7 @@ export class GroupConsumer implements Consumption, JoinListener {
   #work(partition: number, generation: number, check: () => Promise<void>): PartitionBuffer {
     const { topic, handler, bounds } = this.#options
     const fetching = (change: () => void): void => {
-      // Without a running group there is nothing to change; the next join sets all of it anew.
+      // Without a running group there is nothing to change, and the next join sets all of it.
       if (this.#closing === null && this.#buffers.get(partition) === buffer) ignoreFailure(change)
     }
     const buffer: PartitionBuffer = new PartitionBuffer({
@@ -201,7 +208,8 @@ export class GroupConsumer implements Consumption, JoinListener {
   }
 
   /**
-   * Buffers what was fetched and returns at once, so the next fetch, of all partitions, goes out.
+   * Buffers the fetched records and returns at once, so that the next fetch of all partitions is
+   * sent.
    */
   #take(payload: EachBatchPayload): void {
     this.#heartbeat = () => payload.heartbeat()
@@ -210,8 +218,8 @@ export class GroupConsumer implements Consumption, JoinListener {
     const buffer = this.#buffers.get(partition)
     const expected = buffer?.expectedOffset ?? null
     if (buffer === undefined || expected === null) return
-    // Not in the type. It tells a fetch of before the last join, and one that kafkajs moved because
-    // its offset was out of range.
+    // A field that the types do not know. It marks a fetch from before the last join, and one that
+    // kafkajs moved because its offset was out of range.
     const { fetchedOffset } = batch as unknown as { fetchedOffset: string }
     if (Number(fetchedOffset) !== expected) {
       this.#refetch(buffer, expected)
@@ -238,14 +246,14 @@ export class GroupConsumer implements Consumption, JoinListener {
     buffer.halt(
       new LogError(
         'mismatch',
-        `partition ${partition} of ${this.#options.topic} cannot be read at offset ${expected}: records were deleted, or the topic was made anew`,
+        `partition ${partition} of ${this.#options.topic} cannot be read at offset ${expected}: records were deleted, or the topic was recreated`,
       ),
     )
   }
 
   /**
-   * The fetch loop notices, and the buffer’s signal tells, when the group no longer counts this
-   * member.
+   * The fetch loop notices when the group no longer counts this member. The buffer's signal tells
+   * the handler.
    */
   async #keepAlive(): Promise<void> {
     await this.#heartbeat().catch(() => undefined)
@@ -253,8 +261,8 @@ export class GroupConsumer implements Consumption, JoinListener {
 
   async #revokeAll(): Promise<void> {
     const ends = Promise.all([...this.#buffers.values()].map((buffer) => buffer.revoke()))
-    // A handler that does not let go becomes a second writer for a while, which the fold tolerates;
-    // its successor here waits for it.
+    // A handler that does not let go is a second writer for a while, which the fold tolerates. Its
+    // successor in this process waits for it.
     await settledWithin(ends, revokeTimeoutMs)
   }
 
@@ -272,7 +280,7 @@ export class GroupConsumer implements Consumption, JoinListener {
     if (this.#watch !== null) clearInterval(this.#watch)
     await this.#revokeAll()
     const left = this.#consumer.disconnect()
-    // It leaves by itself, but not while it waits to join, nor when the brokers do not answer.
+    // A consumer leaves by itself, except while it waits to join or the brokers do not answer.
     for (const deadline = performance.now() + closeTimeoutMs; performance.now() < deadline;) {
       if ((await settledWithin(left, leaveTimeoutMs)) && !this.#joining) return
       await this.#removeMembers((name) => name === this.#options.memberName)
@@ -280,7 +288,7 @@ export class GroupConsumer implements Consumption, JoinListener {
     }
   }
 
-  /** As far as the brokers answer: else the session's end does it. */
+  /** Needs the brokers. Without an answer the end of the session removes the members. */
   async #removeMembers(whose: (memberName: string) => boolean): Promise<void> {
     const { cluster, groupId } = this.#options
     await settledWithin(removeMembers(cluster, groupId, whose), removeTimeoutMs)
@@ -292,7 +300,7 @@ export class GroupConsumer implements Consumption, JoinListener {
   }
 }
 
-/** Shares one success among all who ask; a failure is tried again by the next. */
+/** Shares one success among all callers. After a failure the next call tries again. */
 function onceDone(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | null = null
   return () => {

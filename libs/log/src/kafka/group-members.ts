@@ -3,29 +3,29 @@ import { kafkaErrorType } from './kafka-errors.ts'
 import type { Cluster } from '@rookery/kafka-client'
 
 /**
- * What a member of a group is called at the brokers: `client/random`, or `client/random@instance`.
- * It tells one member from all others, also before the member itself has learnt its id.
+ * The name of a group's member at the brokers: `client/random`, or `client/random@instance`. It
+ * tells one member from all others, even before the member has learnt its id.
  */
 export function newMemberName(clientId: string, instance: string | undefined): string {
   const name = `${clientId}/${randomBytes(4).toString('hex')}`
   return instance === undefined ? name : `${name}@${instance}`
 }
 
-/** The client that a member belongs to. */
+/** The client id in a member's name. */
 export function clientOf(memberName: string): string {
   return memberName.split('/')[0] ?? memberName
 }
 
-/** Whether a member was of the same instance, in another life of it. */
+/** True if the member belonged to an earlier life of the same instance. */
 export function isPredecessor(memberName: string, ownName: string): boolean {
   const [, instance] = ownName.split('@')
   return instance !== undefined && memberName !== ownName && memberName.endsWith(`@${instance}`)
 }
 
 /**
- * Takes members out of a group who cannot leave by themselves: the others, who all stop when one of
- * them joins, would wait for the end of their sessions. It needs a connection of its own, for a
- * broker reads nothing from one on which somebody waits to join.
+ * Removes members that cannot leave the group by themselves. All members pause when one joins, and
+ * would wait for the end of those members' sessions. The request needs a connection of its own,
+ * because a broker reads nothing from a connection on which a member waits to join.
  */
 export async function removeMembers(
   cluster: Cluster,
@@ -40,7 +40,7 @@ export async function removeMembers(
     try {
       await coordinator.leaveGroup({ groupId, memberId })
     } catch (error) {
-      // It has gone meanwhile.
+      // The member has left meanwhile.
       if (kafkaErrorType(error) !== 'UNKNOWN_MEMBER_ID') throw error
     }
   }

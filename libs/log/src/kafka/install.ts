@@ -4,7 +4,7 @@ import { LogError, type LogEpoch } from '../message-log.ts'
 import { asking } from './kafka-errors.ts'
 import type { RecordReader } from './record-reader.ts'
 
-/** What the log was made with. */
+/** The settings that the log was created with. */
 export interface Install {
   epoch: LogEpoch
   partitionCount: number
@@ -15,10 +15,11 @@ export interface Install {
 const maxRecords = 1_000
 
 /**
- * The install is the first record of a topic of its own with one partition, so of several who find
- * none and write one, all take the same; a record that makes a new log its next epoch takes its
- * place (of several, again the first). It is kept outside the log's topic so that it survives it: a
- * topic that was deleted and made anew has another id than the one noted here.
+ * Reads the install, or writes it if there is none. It is the first record of a topic of its own
+ * with one partition: if several processes write one at the same time, all of them read the same
+ * first one. A record that accepts a new log as the next epoch takes its place; again the first one
+ * counts. The topic is separate from the log's topic and survives it. A log topic that was deleted
+ * and recreated has another id than the one that is noted here.
  *
  * @throws LogError `unavailable`
  */
@@ -32,7 +33,7 @@ export async function readInstall(
   if (known !== null) return known
   const install: Install = { epoch: { installId: randomUUID(), number: 1 }, ...found }
   await noteInstall(producer, topic, install)
-  return (await asking('what the log was made with', () => installIn(reader))) ?? install
+  return (await asking('the install of the log', () => installIn(reader))) ?? install
 }
 
 /** @throws LogError `unavailable` */
@@ -41,7 +42,7 @@ export async function noteInstall(
   topic: string,
   install: Install,
 ): Promise<void> {
-  await asking('noting what the log was made with', () =>
+  await asking('writing the install of the log', () =>
     producer.send({ topic, acks: -1, messages: [{ value: JSON.stringify(install) }] }),
   )
 }
@@ -70,8 +71,8 @@ export function mustMatch(
   if (found.topicId !== topicId) {
     throw new LogError(
       'mismatch',
-      `the topic ${topics.log} is not the one that this installation was made with: it was deleted and made anew (topic id ${found.topicId}, was ${topicId}). ` +
-        `Restore it; or, to go on with the new one as epoch ${epoch.number + 1}, stop all services and run accept-new-log with --topic-id ${found.topicId} ` +
+      `the topic ${topics.log} is not the one of this installation: it was deleted and recreated (topic id ${found.topicId}, was ${topicId}). ` +
+        `Restore it. Or, to continue with the new one as epoch ${epoch.number + 1}, stop all services and run accept-new-log with --topic-id ${found.topicId} ` +
         `(see docs/operations.md); or, to begin with an empty platform, delete the topics ${topics.log} and ${topics.install} and the message store's keyspace`,
     )
   }
@@ -79,7 +80,7 @@ export function mustMatch(
     if (count === partitionCount) continue
     throw new LogError(
       'mismatch',
-      `the log was made with ${partitionCount} partitions and cannot be used with ${count}: channels would move between partitions. ` +
+      `the log was created with ${partitionCount} partitions and cannot be used with ${count}: channels would move between partitions. ` +
         (count === found.partitionCount
           ? `Partitions were added to the topic ${topics.log}, and Kafka cannot remove them: restore it`
           : `Configure ${partitionCount}`),

@@ -1,8 +1,8 @@
 import { LogError, type LogErrorCode } from '../message-log.ts'
 
 /**
- * The error's own type, or of the first one below it that has one: retries and requests wrap what
- * they got.
+ * The type of the error, or of the first error in its chain of causes that has one: retries and
+ * requests wrap the error that they got.
  */
 export function kafkaErrorType(error: unknown): string | null {
   for (let at = error; typeof at === 'object' && at !== null; at = (at as ErrorOptions).cause) {
@@ -17,10 +17,7 @@ export function toLogError(code: LogErrorCode, message: string, cause: unknown):
   return new LogError(code, message, { cause })
 }
 
-/**
- * Runs a request that leaves the log as it is, so any failure means that the log cannot be asked
- * now.
- */
+/** Runs a request that changes nothing, so every failure means that the log cannot be asked now. */
 export async function asking<T>(what: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request()

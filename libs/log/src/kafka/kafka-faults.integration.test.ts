@@ -33,12 +33,12 @@ describe('the log when Kafka fails', () => {
     return log
   }
 
-  it('says so when there is no broker', async () => {
+  it('is unavailable without a broker', async () => {
     const options = { brokers: ['127.0.0.1:1'], clientId: 'test' }
     await expect(openKafkaLog(options)).rejects.toMatchObject({ code: 'unavailable' })
   })
 
-  it('answers an append within 5 s, and goes on in order after the broker was frozen', async () => {
+  it('answers an append within 5 s while the broker is frozen, and continues in order afterwards', async () => {
     const log = await open()
     const key = keyIn(log, 0)
     await log.append(key, bytes('before'))
@@ -57,7 +57,7 @@ describe('the log when Kafka fails', () => {
     expect(values.lastIndexOf('during')).toBeLessThan(values.indexOf('after'))
   })
 
-  it('loses no acknowledged record and goes on consuming when the broker is killed and comes back', async () => {
+  it('loses no acknowledged record, and continues to consume, when the broker is killed and comes back', async () => {
     const log = await open()
     const key = keyIn(log, 1)
     const recorder = new Recorder()
@@ -78,7 +78,7 @@ describe('the log when Kafka fails', () => {
     expect([...new Set(seen)]).toEqual(acknowledged)
   })
 
-  it('asks for a new process when nothing was fetched for 10 s', async () => {
+  it('asks for a new process after 10 s without a fetch', async () => {
     const fatal = new Promise<LogError>((resolve) => {
       void open(resolve).then(async (log) => {
         const recorder = new Recorder()

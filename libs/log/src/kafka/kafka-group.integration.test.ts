@@ -24,11 +24,11 @@ describe('a consumer group on Kafka', () => {
   })
   afterEach(() => log.close())
 
-  it('gives a partition to another only after the batch in work has ended and it was revoked', async () => {
+  it('gives a partition to another consumer only after its batch has ended and it was revoked', async () => {
     const [first, second] = [new Recorder(), new Recorder()]
     first.onBatch = async (_partition, _records, turn) => {
       await new Promise<void>((resolve) => turn.signal.addEventListener('abort', () => resolve()))
-      // As one that waits for the answer to a write.
+      // As a handler that waits for the answer to a write.
       await sleep(500)
     }
     const calls: string[] = []
@@ -45,7 +45,7 @@ describe('a consumer group on Kafka', () => {
     expect(calls.filter((call) => call.startsWith('revoked')).length).toBeGreaterThanOrEqual(4)
   })
 
-  it('delivers all of a backlog larger than its buffer, in order, to a slow handler', async () => {
+  it('delivers a backlog larger than its buffer to a slow handler, complete and in order', async () => {
     const key = keyIn(log, 0)
     const size = 900 * 1024
     const offsets: number[] = []
@@ -58,7 +58,7 @@ describe('a consumer group on Kafka', () => {
     }
     await log.consume('group', recorder)
     await recorder.until(() => recorder.count('batch 0') === 1)
-    // Each of these takes a fetch, which brings one of the large records too, until the buffer is
+    // Each of these takes a fetch, which also brings one of the large records, until the buffer is
     // full.
     for (let round = 1; round <= 12; round += 1) {
       await log.append(keyIn(log, 1), bytes('another'))
@@ -70,7 +70,7 @@ describe('a consumer group on Kafka', () => {
     expect(seen.map((record) => record.offset)).toEqual(offsets)
   })
 
-  it('keeps a partition halted that stays where it is when the group changes', async () => {
+  it('keeps a halted partition halted when the group changes and the partition stays', async () => {
     const recorder = new Recorder()
     recorder.onBatch = async () => {
       throw new Error('refused')
@@ -87,7 +87,7 @@ describe('a consumer group on Kafka', () => {
     expect(kept.map((partition) => recorder.count(`assigned ${partition}`))).toEqual([1, 1])
   })
 
-  it('goes on from what the handler says after the group has changed, without a hole', async () => {
+  it('continues at the handler’s offset after the group has changed, without a hole', async () => {
     const progress = new Map<number, number>()
     const seen: string[] = []
     const resuming = (): Recorder => {

@@ -13,7 +13,7 @@ import { openKafkaLog } from './kafka-log.ts'
 
 const { KAFKA_BROKERS } = await sharedEngines(['kafka'])
 const partitionCount = 4
-/** Longer than any of these tests may take. */
+/** Longer than any of these tests takes. */
 const deadForMs = 120_000
 jest.setTimeout(60_000)
 
@@ -34,7 +34,7 @@ describe('a hand-over on Kafka', () => {
   })
   afterEach(() => cluster?.disconnect())
 
-  /** One that died without a word after it had joined. */
+  /** A member that died silently after it had joined. */
   async function deadMember(name: string): Promise<void> {
     cluster = createCluster(createClient({ brokers: [KAFKA_BROKERS], clientId: name }))
     await cluster.connect()
@@ -72,7 +72,7 @@ describe('a hand-over on Kafka', () => {
     await log.close()
   })
 
-  it('leaves the group at once also while it waits for another to join', async () => {
+  it('lets a consumer leave the group even while it waits for another to join', async () => {
     await deadMember('test/1@there:3002')
     const log = await open('here:3002')
     const consuming = log.consume('group', new Recorder())
@@ -82,7 +82,7 @@ describe('a hand-over on Kafka', () => {
     expect(await members()).toEqual(['test/1@there:3002'])
   })
 
-  it('flows on soon when one consumer is killed and started again, and another is stopped and started again meanwhile', async () => {
+  it('continues soon when one consumer is killed and restarted, and another is stopped and restarted meanwhile', async () => {
     const log = await open()
     const consumers = new ConsumerProcesses(log, { broker: KAFKA_BROKERS, prefix })
     try {
@@ -100,7 +100,7 @@ describe('a hand-over on Kafka', () => {
       process.stderr.write(
         `longest way of a record through both hand-overs: ${Math.round(longestMs)} ms\n`,
       )
-      // A killed one's session alone is 6 s, and was waited for.
+      // The session of a killed consumer alone is 6 s, which was waited for in the past.
       expect(longestMs).toBeLessThan(10_000)
     } finally {
       await consumers.close()
@@ -108,7 +108,7 @@ describe('a hand-over on Kafka', () => {
     }
   })
 
-  /** Who holds partitions now. */
+  /** The consumers that hold partitions now. */
   async function holdersIn(log: MessageLog): Promise<string[]> {
     const { groups } = await log.topology()
     return [...new Set(groups.map(({ consumer }) => consumer).filter((name) => name !== ''))]

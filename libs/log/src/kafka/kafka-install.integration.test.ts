@@ -52,13 +52,13 @@ describe('the topics of the log', () => {
     message: expect.stringMatching(message),
   })
 
-  it('are made once by many who open at the same time, who all see one install', async () => {
+  it('are created once by many processes that open at the same time, and all see one install', async () => {
     const logs = await Promise.all(Array.from({ length: 8 }, () => open({ partitionCount: 5 })))
     expect(new Set(logs.map((log) => log.epoch.installId)).size).toBe(1)
     expect(logs.map((log) => log.partitionCount)).toEqual(Array(8).fill(5))
   })
 
-  it('keep the partition count they were made with', async () => {
+  it('keep the partition count that they were created with', async () => {
     await open({ partitionCount: 4 })
     expect((await open()).partitionCount).toBe(4)
     await expect(open({ partitionCount: 8 })).rejects.toMatchObject(mismatch(/Configure 4/))
@@ -70,12 +70,12 @@ describe('the topics of the log', () => {
     await expect(open()).rejects.toMatchObject(mismatch(/Partitions were added/))
   })
 
-  it('are refused when the log was deleted and made anew', async () => {
+  it('are refused when the log was deleted and recreated', async () => {
     const log = await open({ partitionCount: 4 })
     await log.close()
     await admin.deleteTopics({ topics: [topic] })
     while ((await admin.listTopics()).includes(topic)) await sleep(20)
-    await expect(open({ partitionCount: 4 })).rejects.toMatchObject(mismatch(/made anew/))
+    await expect(open({ partitionCount: 4 })).rejects.toMatchObject(mismatch(/recreated/))
   })
 
   it.each([
@@ -120,7 +120,7 @@ describe('the topics of the log', () => {
     expect((await open()).partitionCount).toBe(4)
   })
 
-  it('halt a partition that is handed over after its settings were spoilt', async () => {
+  it('halt a partition that is handed over after its settings were changed to lossy ones', async () => {
     const log = await open({ partitionCount: 4 })
     await configure('message.timestamp.type', 'CreateTime')
     const consumption = await log.consume('group', new Recorder())
@@ -128,7 +128,7 @@ describe('the topics of the log', () => {
     expect(consumption.halted.get(0)).toMatchObject(mismatch(/message.timestamp.type/))
   })
 
-  it('halt a partition whose next record was deleted, and jump nowhere', async () => {
+  it('halt a partition whose next record was deleted, instead of jumping past it', async () => {
     const log = await open({ partitionCount: 4 })
     for (const value of ['a', 'b', 'c']) await log.append(keyIn(log, 0), bytes(value))
     await admin.fetchTopicOffsets(topic)
@@ -142,7 +142,7 @@ describe('the topics of the log', () => {
     expect(recorder.records).toEqual([])
   })
 
-  it('keep a dead letter with its key, value, place and reason', async () => {
+  it('keep a dead letter with its key, value, position and reason', async () => {
     const log = await open({ partitionCount: 4 })
     const record = { partition: 1, offset: 7, timestampMs: 9, key: 'k', value: bytes('v') }
     await log.deadLetter({ epoch: 1, ...record }, 'not JSON')

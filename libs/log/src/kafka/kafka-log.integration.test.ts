@@ -6,7 +6,8 @@ import { openKafkaLog } from './kafka-log.ts'
 
 const { KAFKA_BROKERS } = await sharedEngines(['kafka'])
 
-// A change of a group is noticed with the next heartbeat, so some of these take seconds.
+// A member notices a change of the group with its next heartbeat, so some of these tests take
+// seconds.
 jest.setTimeout(30_000)
 
 describeMessageLog('Kafka', async () => {

@@ -24,24 +24,24 @@ import { readTopology } from './topology.ts'
 export { acceptNewLog } from './accept-new-log.ts'
 
 export interface KafkaLogOptions extends LogPlan {
-  /** Shows in `topology` as a group's consumer, so it should name the process. */
+  /** Shown in `topology` as a group's consumer, so it should name the process. */
   clientId: string
   /**
-   * Names what runs here over all its lives, as host and port do: when it is killed and started
-   * again, it takes the member that it was out of the group, and nobody has to wait for the end of
-   * that one's session.
+   * Names this process over all its lives, as host and port do. After a kill and a restart it
+   * removes its earlier member from the group, so that no consumer has to wait for the end of that
+   * member's session.
    */
   instance?: string | undefined
-  /** Called when a consumer cannot go on: the process should end, to be started again. */
+  /** Called when a consumer cannot continue. The process should end and be restarted. */
   onFatal?: (error: LogError) => void
 }
 
 /**
- * Opens the log kept by Kafka, making its topics when they are missing: the log, what it was made
- * with, and its dead letters.
+ * Opens the log that Kafka keeps. Creates missing topics: the log, its install, and the dead
+ * letters.
  *
- * @throws LogError `unavailable`; `mismatch`: another partition count, a topic made anew or with
- * settings that would lose records
+ * @throws LogError `unavailable`; `mismatch`: another partition count, a recreated topic, or a
+ *   topic whose settings lose records
  */
 export async function openKafkaLog(options: KafkaLogOptions): Promise<MessageLog> {
   const connected = await connectTopics(options)
@@ -149,7 +149,9 @@ class KafkaMessageLog implements MessageLog {
     await this.#connected.disconnect()
   }
 
-  /** While it runs, too, somebody may delete the topic and make it anew, or change its settings. */
+  /**
+   * While the platform runs, an operator may delete and recreate the topic, or change its settings.
+   */
   async #check(): Promise<void> {
     const topic = this.#connected.topics.log
     const [topicId, partitionCount] = await asking('its topic', () =>

@@ -7,7 +7,7 @@ import {
 } from '../message-log.ts'
 
 const batchLimit = { records: 500, bytes: 1024 * 1024 }
-/** Beyond it the partition is not fetched until half of it is done. */
+/** Above it, the partition is not fetched until half of the buffer is handled. */
 const maxBufferedBytes = 4 * 1024 * 1024
 const maxBufferedRecords = 5_000
 const boundsRetryMs = 500
@@ -16,12 +16,12 @@ export interface PartitionBufferOptions {
   partition: number
   generation: number
   handler: PartitionHandler
-  /** The end of whoever worked on this partition before in this process. */
+  /** The end of this partition's former buffer in this process. */
   after: Promise<void>
-  /** Asked again while the log is away. */
+  /** Called again while the log is away. */
   bounds: () => Promise<PartitionBounds>
   keepAlive: () => Promise<void>
-  /** Called with the offset to fetch from, once. */
+  /** Called once, with the offset to fetch from. */
   onStart: (offset: number) => void
   /** Called when a full buffer has room again. */
   onRoom: () => void
@@ -29,15 +29,15 @@ export interface PartitionBufferOptions {
 }
 
 /**
- * One partition in the hands of one consumer, from `assigned` to `revoked`. It buffers what was
- * fetched, so that fetching never waits for a handler: one fetch brings records of many partitions,
- * and one slow partition would hold up all others.
+ * One partition of one consumer, from `assigned` to `revoked`. It buffers fetched records, so that
+ * fetching never waits for a handler: one fetch brings records of many partitions, and one slow
+ * partition would hold up all others.
  */
 export class PartitionBuffer {
   readonly partition: number
-  /** Resolves when the handler has taken the partition on, or never will. Never rejects. */
+  /** Resolves when the handler has accepted the partition, or never will. Never rejects. */
   readonly begun: Promise<boolean>
-  /** Resolves when the handler has been told that the partition is revoked. Never rejects. */
+  /** Resolves when the handler's `revoked` has ended. Never rejects. */
   readonly ended: Promise<void>
   readonly #options: PartitionBufferOptions
   readonly #stop = new AbortController()
@@ -45,7 +45,7 @@ export class PartitionBuffer {
   #bufferedBytes = 0
   #full = false
   #wake: () => void = () => undefined
-  /** The offset that the next fetch must begin at; null before `assigned` has said so. */
+  /** The offset that the next fetch must begin at; null until `assigned` has returned it. */
   #expected: number | null = null
   #halted = false
 
@@ -66,7 +66,9 @@ export class PartitionBuffer {
     return this.#full
   }
 
-  /** Takes what a fetch from `expectedOffset` brought, and expects `next` from then on. */
+  /**
+   * Takes the records that a fetch from `expectedOffset` brought, and expects `next` after them.
+   */
   accept(records: readonly LoggedRecord[], next: number): void {
     this.#buffer.push(...records)
     this.#bufferedBytes += sizeOf(records)
@@ -84,9 +86,7 @@ export class PartitionBuffer {
     this.#wake()
   }
 
-  /**
-   * Aborts the turn and waits for the batch in work; the handler has been told then. Never rejects.
-   */
+  /** Aborts the turn, and waits for the batch that is handled and for `revoked`. Never rejects. */
   async revoke(): Promise<void> {
     this.#stop.abort()
     await this.ended
@@ -100,7 +100,8 @@ export class PartitionBuffer {
       this.halt(error)
     }
     await this.#untilAborted()
-    // It could not write its progress: whoever is next begins at what was written last.
+    // The handler could not write its progress. Its successor begins at the progress that was
+    // written last.
     await this.#options.handler.revoked(this.partition).catch(() => undefined)
   }
 
@@ -119,7 +120,7 @@ export class PartitionBuffer {
     }
   }
 
-  /** Null when the partition was lost before the log answered. */
+  /** Null if the partition was lost before the log answered. */
   async #bounds(): Promise<PartitionBounds | null> {
     while (!this.#stop.signal.aborted) {
       try {
@@ -142,7 +143,7 @@ export class PartitionBuffer {
         continue
       }
       await handler.batch(this.partition, records, { keepAlive, signal, generation })
-      // Turns of busy partitions alternate with sockets and timers.
+      // Between two turns of a busy partition, sockets and timers get their time.
       await new Promise((resolve) => setImmediate(resolve))
     }
   }

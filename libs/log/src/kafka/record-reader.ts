@@ -7,7 +7,7 @@ const maxFetchBytes = 1024 * 1024
 const maxReadBytes = 64 * 1024 * 1024
 const maxAttempts = 3
 
-/** Reads a topic's records and bounds, without joining a group. */
+/** Reads the records and bounds of a topic without joining a group. */
 export class RecordReader {
   readonly #cluster: Cluster
   readonly #topic: string
@@ -23,8 +23,7 @@ export class RecordReader {
   }
 
   /**
-   * Up to `limit` records with offset ≥ `from` of those there at the call, and no more than fit
-   * into 64 MiB.
+   * Reads up to `limit` records with offset ≥ `from` that exist at the call, and at most 64 MiB.
    *
    * @throws LogError `unavailable`
    */
@@ -37,7 +36,8 @@ export class RecordReader {
       while (next < end && records.length < limit && bytes < maxReadBytes) {
         const fetched = await this.#fetch(partition, next)
         const last = fetched.at(-1)
-        // Nothing but what no reader is shown, such as the marks of transactions.
+        // The fetch brought only records that no reader is shown, such as the marks of
+        // transactions.
         if (last === undefined) break
         records.push(...fetched.slice(0, limit - records.length))
         bytes += fetched.reduce((sum, record) => sum + record.value.byteLength, 0)
@@ -55,7 +55,7 @@ export class RecordReader {
       if (offset === undefined) throw new Error(`partition ${partition} has no leader now`)
       return Number(offset)
     }
-    // One after the other: an end that is read later is never below the start.
+    // One after the other, so that the end, which is read later, is never below the start.
     const start = await at(true)
     return { start, end: await at(false) }
   }
@@ -75,7 +75,7 @@ export class RecordReader {
       ],
     })
     const messages = responses.flatMap((topic) => topic.partitions.flatMap((each) => each.messages))
-    // A fetch answers whole batches, also those that begin below the offset asked for.
+    // A fetch answers with whole batches. A batch may begin below the requested offset.
     return messages.map((each) => toRecord(partition, each)).filter((each) => each.offset >= from)
   }
 
@@ -85,7 +85,7 @@ export class RecordReader {
     return this.#cluster.findBroker({ nodeId })
   }
 
-  /** What is known of leaders may be old: it is read anew before another attempt. */
+  /** The known leaders may be old, so they are read again before another attempt. */
   async #asking<T>(what: string, request: () => Promise<T>): Promise<T> {
     return asking(what, async () => {
       for (let attempt = 1; ; attempt += 1) {

@@ -1,6 +1,6 @@
 /**
- * Resolves when the promise has settled in whatever way, or after `ms`. @returns whether it has
- * settled
+ * Resolves when the promise has resolved or rejected, or after `ms`.
+ * @returns true if the promise has settled
  */
 export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined

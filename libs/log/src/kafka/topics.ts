@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { LogError } from '../message-log.ts'
 import { asking, kafkaErrorType } from './kafka-errors.ts'
 
-// Node finds most names of this CommonJS module by itself, but not this one.
+// Node finds most names of this CommonJS module, but not this one.
 const { ConfigResourceTypes } = kafkajs
 
 export interface TopicPlan {
@@ -14,15 +14,15 @@ export interface TopicPlan {
 
 const weekMs = 7 * 24 * 60 * 60 * 1000
 const readyTimeoutMs = 15_000
-/** Above the largest record, for the batch around it. */
+/** Above the size of the largest record, because a batch adds a header. */
 const maxBatchBytes = 2 * 1024 * 1024
 
 /**
- * What every topic of the platform's own is made with; all but the last are checked whenever it is
+ * The settings of every topic of the platform. All but the last are checked whenever a topic is
  * opened.
  */
 const settings = {
-  // A producer's clock must not decide how long its records are kept, nor have them refused.
+  // A producer's clock must neither decide how long its records are kept, nor cause a refusal.
   'message.timestamp.type': 'LogAppendTime',
   'cleanup.policy': 'delete',
   'retention.ms': '-1',
@@ -31,7 +31,7 @@ const settings = {
 }
 
 /**
- * With three copies: one may be missing without a pause, and one that lags never becomes the
+ * With three copies one may be missing without a pause, and a lagging copy never becomes the
  * leader, which would lose acknowledged records.
  */
 const replicatedSettings = {
@@ -40,8 +40,8 @@ const replicatedSettings = {
 }
 
 /**
- * Runs with an administrator's connection of its own: one that is kept keeps failing on topics that
- * have vanished.
+ * Runs with a connection of its own, because a long-lived administrator's connection keeps failing
+ * on topics that have vanished.
  */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin()
@@ -54,22 +54,22 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
 }
 
 /**
- * Makes the topic unless it is there, and waits until each of its partitions has a leader. Several
- * may do so at once.
+ * Creates the topic if it is missing, and waits until each of its partitions has a leader. Several
+ * processes may call it at the same time.
  *
- * @returns how many partitions it has
+ * @returns the topic's partition count
  * @throws LogError `unavailable`
  */
 export async function ensureTopic(admin: Admin, plan: TopicPlan): Promise<number> {
   const { topic, partitionCount, replicationFactor } = plan
-  return asking(`making the topic ${topic}`, async () => {
+  return asking(`creating the topic ${topic}`, async () => {
     const known = await partitionsWithLeader(admin, topic)
     if (known !== null) return known
     const entries = { ...settings, ...(replicationFactor >= 3 ? replicatedSettings : {}) }
     const configEntries = Object.entries(entries).map(([name, value]) => ({ name, value }))
     await admin.createTopics({
       topics: [{ topic, numPartitions: partitionCount, replicationFactor, configEntries }],
-      // kafkajs would wait for ever on a topic that is deleted meanwhile.
+      // kafkajs would wait without a limit for a topic that is deleted meanwhile.
       waitForLeaders: false,
     })
     return untilReady(admin, topic)
@@ -88,7 +88,7 @@ async function untilReady(admin: Admin, topic: string): Promise<number> {
   throw new LogError('unavailable', `the topic ${topic} has no leader yet`)
 }
 
-/** Null while the topic, or a leader of one of its partitions, is not known. */
+/** Null while the topic, or the leader of one of its partitions, is not known. */
 async function partitionsWithLeader(admin: Admin, topic: string): Promise<number | null> {
   try {
     const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })

@@ -48,7 +48,7 @@ async function readGroups(
   const ours = groups.map(({ groupId }) => groupId).filter((groupId) => groupId.startsWith(prefix))
   if (ours.length === 0) return []
   const { groups: described } = await admin.describeGroups(ours)
-  // Commits are read after the ends, and may have passed them.
+  // Commits are read after the ends, so they may be higher than the ends.
   const lagOf = (partition: number, committed: number): number =>
     Math.max(0, (ends.get(partition) ?? 0) - Math.max(committed, starts.get(partition) ?? 0))
   const rows = described.map(async ({ groupId, members }) => {

@@ -14,7 +14,7 @@ export function describeAppending(fixture: LogFixture): void {
       expect(second.offset).toBeGreaterThan(first.offset)
     })
 
-    it('reads back keys and values byte by byte, and where they are', async () => {
+    it('reads back keys and values byte by byte, with their positions', async () => {
       const { log } = fixture
       const key = `ключ-😀-${'k'.repeat(60)}`
       const value = Uint8Array.from({ length: 256 }, (_, byte) => byte)
@@ -86,7 +86,7 @@ export function describeAppending(fixture: LogFixture): void {
       expect(await values((offsets[3] ?? 0) + 1, 100)).toBe('')
     })
 
-    it('bounds an empty partition by one number, a used one by its first record and the next offset', async () => {
+    it('gives an empty partition equal bounds, and a used one its first and next offset', async () => {
       const { log } = fixture
       const empty = await log.bounds(3)
       expect(empty.end).toBe(empty.start)
@@ -110,7 +110,7 @@ export function describeAppending(fixture: LogFixture): void {
   })
 
   describe('a restart', () => {
-    it('keeps epoch, partitions, records and bounds, and goes on after them', async () => {
+    it('keeps epoch, partitions, records and bounds, and appends after them', async () => {
       const { log } = fixture
       const key = keyIn(log, 2)
       const before = await log.append(key, bytes('before'))

@@ -13,7 +13,7 @@ export function describeConsuming(fixture: LogFixture): void {
     recorder.records.map((record) => text(record.value))
 
   describe('a consumer', () => {
-    it('is handed every partition, and every record once and in order, old and new', async () => {
+    it('gets every partition, and every old and new record once and in order', async () => {
       await append(0, 'a0', 'a1')
       const recorder = new Recorder()
       await fixture.consume(recorder)
@@ -30,7 +30,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(recorder.batches.every((batch) => batch.length > 0)).toBe(true)
     })
 
-    it('begins where the handler says, whatever was committed', async () => {
+    it('begins at the handler’s offset, whatever was committed', async () => {
       const [, second] = await append(0, 'one', 'two', 'three')
       const recorder = new Recorder()
       recorder.onAssigned = async (partition, bounds) =>
@@ -48,7 +48,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(valuesOf(successor)).toEqual(['two', 'three'])
     })
 
-    it('tells the bounds of the partition it is handed', async () => {
+    it('passes the bounds of the assigned partition to the handler', async () => {
       await append(1, 'x', 'y')
       const expected = await fixture.log.bounds(1)
       const seen = new Map<number, unknown>()
@@ -62,7 +62,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(seen.get(1)).toEqual(expected)
     })
 
-    it('gets batches of at most 500 records and, but for a single larger one, 1 MiB', async () => {
+    it('gets batches of at most 500 records, and of at most 1 MiB unless one record is larger', async () => {
       const { log } = fixture
       const small = keyIn(log, 0)
       const large = keyIn(log, 1)
@@ -80,7 +80,7 @@ export function describeConsuming(fixture: LogFixture): void {
       }
     })
 
-    it('gets the next batch of a partition only after the last one, while other partitions go on', async () => {
+    it('gets the next batch of a partition only after the last one, while other partitions continue', async () => {
       const gate = new Gate()
       const recorder = new Recorder()
       recorder.onBatch = async (partition, _records, turn) => {
@@ -100,7 +100,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(valuesOf(recorder)).toContain('waits')
     })
 
-    it('halts one partition when its batch is refused, and says why', async () => {
+    it('halts one partition when its batch is refused, and gives the reason', async () => {
       const refusal = new Error('refused')
       const recorder = new Recorder()
       recorder.onBatch = async (partition) => {
@@ -133,7 +133,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(valuesOf(recorder)).toEqual(['read'])
     })
 
-    it('aborts the turn when it is closed, waits for the batch in work, then revokes', async () => {
+    it('aborts the turn when it is closed, waits for the batch to end, then revokes', async () => {
       const gate = new Gate()
       const recorder = new Recorder()
       let aborted = false
@@ -153,7 +153,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(recorder.holds).toEqual([])
     })
 
-    it('gets nothing after it was closed', async () => {
+    it('gets no record after it was closed', async () => {
       const recorder = new Recorder()
       const consumption = await fixture.consume(recorder)
       await recorder.until(() => recorder.holds.length === fixture.log.partitionCount)
@@ -195,7 +195,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect([...first.holds, ...second.holds].sort((a, b) => a - b)).toEqual([0, 1, 2, 3])
     })
 
-    it('hands a partition over from where its last holder said, and only after it was revoked', async () => {
+    it('hands a partition over at its last holder’s progress, and only after it was revoked', async () => {
       const progress = new Map<number, number>()
       const calls: string[] = []
       const resuming = (name: string): Recorder => {
@@ -224,7 +224,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(calls.indexOf('first assigned 0')).toBeLessThan(calls.indexOf('second assigned 0'))
     })
 
-    it('gives the whole work to who is left', async () => {
+    it('gives all partitions to the consumer that is left', async () => {
       const first = new Recorder()
       const second = new Recorder()
       const consumption = await fixture.consume(first)
@@ -238,7 +238,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(first.holds).toEqual([])
     })
 
-    it('grows its generation with every change', async () => {
+    it('raises its generation with every change', async () => {
       const first = new Recorder()
       await fixture.consume(first)
       await append(0, 'before')
@@ -251,7 +251,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(Math.min(...second.generations)).toBeGreaterThan(Math.min(...first.generations))
     })
 
-    it('does not share with other groups: each gets all records', async () => {
+    it('gives every group all records', async () => {
       const one = new Recorder()
       const other = new Recorder()
       await fixture.consume(one, 'one')
@@ -262,7 +262,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(valuesOf(one)).toEqual(valuesOf(other))
     })
 
-    it('shows brokers, partitions, and its lag by what was committed', async () => {
+    it('shows brokers, partitions, and the lag by its commits', async () => {
       const { log } = fixture
       await append(0, 'a', 'b', 'c')
       const recorder = new Recorder()

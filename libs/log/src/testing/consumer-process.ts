@@ -2,8 +2,8 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openKafkaLog } from '../kafka/kafka-log.ts'
 
-// A consumer as a process of its own, for tests that kill it: broker, prefix, its name, the folder
-// of all consumers' progress. Says on its standard output which records it got: `partition offset
+// A consumer as a process of its own, for tests that kill it. Arguments: broker, prefix, its name,
+// the folder of all consumers' progress. It prints the records that it gets: `partition offset
 // offset …`.
 const [broker = '', prefix = '', name = '', folder = ''] = process.argv.slice(2)
 

@@ -14,8 +14,8 @@ const program = join(
 const appendEveryMs = 50
 
 /**
- * A group of consumers that can be killed, and how long what is appended meanwhile takes to reach
- * one of them.
+ * A group of consumers that can be killed. It measures how long appended records take to reach one
+ * of them meanwhile.
  */
 export class ConsumerProcesses {
   readonly #log: MessageLog
@@ -44,7 +44,7 @@ export class ConsumerProcesses {
     })
   }
 
-  /** Resolves with its end. */
+  /** Resolves when the process has ended. */
   async end(name: string, signal: NodeJS.Signals): Promise<void> {
     const child = this.#children.get(name)
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
@@ -53,7 +53,7 @@ export class ConsumerProcesses {
     await ended
   }
 
-  /** Appends to each of the keys, again and again. */
+  /** Appends to each of the keys, again and again, until it is stopped. */
   append(keys: readonly string[]): void {
     this.#timer = setInterval(() => {
       for (const key of keys) {
@@ -67,8 +67,8 @@ export class ConsumerProcesses {
   }
 
   /**
-   * Resolves when everything appended so far has reached somebody. @returns the longest that
-   * anything took since this was last called
+   * Resolves when every record appended so far has reached a consumer.
+   * @returns the longest time that a record took since the last call
    */
   async caughtUp(): Promise<number> {
     const due = [...this.#appendedAt.keys()]

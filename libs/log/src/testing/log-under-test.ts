@@ -12,7 +12,7 @@ export interface LogUnderTest {
 }
 export type OpenLog = () => Promise<LogUnderTest>
 
-/** What every test of the suite needs: a fresh log, and consumers that are closed with it. */
+/** For every test of the suite: a fresh log, and consumers that are closed with it. */
 export class LogFixture {
   #open: LogUnderTest | null = null
   readonly #consumptions: Consumption[] = []
@@ -51,7 +51,7 @@ export class LogFixture {
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const text = (value: Uint8Array): string => new TextDecoder().decode(value)
 
-/** A key that the log puts into this partition. */
+/** A key of this partition. */
 export function keyIn(log: MessageLog, partition: number): string {
   for (;;) {
     const key = `key-${randomUUID()}`

@@ -1,11 +1,11 @@
 import type { LoggedRecord, PartitionBounds, PartitionHandler, Turn } from '../message-log.ts'
 
-/** A handler that keeps what happened to it, and lets a test wait for it. */
+/** A handler that records its calls, and lets a test wait for them. */
 export class Recorder implements PartitionHandler {
   readonly calls: string[] = []
   readonly batches: (readonly LoggedRecord[])[] = []
   readonly generations: number[] = []
-  /** May be replaced before the call in question. */
+  /** A test may replace it before the call. */
   onAssigned: (partition: number, bounds: PartitionBounds) => Promise<number> = async (
     _partition,
     bounds,
@@ -43,7 +43,7 @@ export class Recorder implements PartitionHandler {
     return this.calls.filter((each) => each === call).length
   }
 
-  /** The partitions assigned and not revoked since. */
+  /** The partitions that are assigned and not revoked. */
   get holds(): number[] {
     const held = new Set<number>()
     for (const call of this.calls) {
@@ -55,8 +55,8 @@ export class Recorder implements PartitionHandler {
   }
 
   /**
-   * Resolves once the condition holds; it is looked at after every call to this one or the others.
-   * The test's time-out is the bound.
+   * Resolves when the condition holds. It is checked after every call to this recorder or the
+   * others. The test's time-out is the bound.
    */
   async until(condition: () => boolean, ...others: Recorder[]): Promise<void> {
     while (!condition()) {
@@ -75,7 +75,7 @@ export class Recorder implements PartitionHandler {
   }
 }
 
-/** A promise to be settled from outside. */
+/** A promise that is settled from outside. */
 export class Gate {
   readonly opened: Promise<void>
   #open: () => void = () => undefined
