@@ -2,10 +2,11 @@ import type { EventRow, LogPosition, Role, SessionRow, Text, ChannelKind } from 
 import { PortError } from '@rookery/service-kit'
 
 /**
- * What the fold of the channel log produced: event rows (facts) and projections of them. Only the
- * dispatcher writes channels. Every write carries a version (`versionOf` its position): what is
- * stored under a higher version stays, an equal one is a no-op. So late and repeated writes of any
- * dispatcher change nothing. Nothing is ever deleted: removal is a flag, erasing is a write.
+ * The results of folding the channel log: event rows (facts) and projections of them. Only the
+ * dispatcher writes channels. Every write carries a version (`versionOf` its position): a lower
+ * version than the stored one changes nothing, and an equal one is a no-op. So late and repeated
+ * writes of any dispatcher change nothing. Nothing is ever deleted: a removal is a flag, and an
+ * erasure is a write.
  */
 export interface MessageStore extends ChannelWriter, ChannelReader, Marks {
   close(): Promise<void>
@@ -15,32 +16,32 @@ export interface MessageStore extends ChannelWriter, ChannelReader, Marks {
 
 export interface ChannelWriter {
   /**
-   * Resolves when all of it is durable at quorum. Not atomic across channels: after a failure any
-   * part may be there.
+   * Resolves when all of it is durable at quorum. It is not atomic across channels: after a failure
+   * any part may be stored.
    * @throws StoreError `unavailable`: try again with the very same writes
    */
   write(writes: TurnWrites): Promise<void>
   progress(partition: number): Promise<Progress | null>
   /**
-   * Enters the public channels that an older release wrote into the index of names. Safe to repeat;
-   * run once at the start of a dispatcher.
+   * Enters the public channels that an older release stored into the index of names. It may be
+   * repeated. A dispatcher runs it once at its start.
    */
   enterPublicNames(): Promise<void>
-  /** A later (epoch, next) wins. */
+  /** The later (epoch, next) wins. */
   setProgress(partition: number, progress: Progress): Promise<void>
   /**
-   * Whether any event row of this partition exists: rows without progress must halt the partition.
+   * True if any event row of this partition exists. Rows without progress must halt the partition.
    */
   hasRows(partition: number): Promise<boolean>
   /**
-   * Seq and message number of the last row before `before`; zeros when there is none. O(log n) in
-   * the rows from `before` on.
+   * Seq and message number of the last row before `before`; zeros if there is none. O(log n) for
+   * the n rows from `before` on.
    */
   channelBase(
     channelId: string,
     before: LogPosition,
   ): Promise<{ seq: number; messageNumber: number }>
-  /** The session's highest accepted clientSeq before `before`; 0 when there is none. */
+  /** The session's highest accepted clientSeq before `before`; 0 if there is none. */
   sessionBase(session: SessionKey, before: LogPosition): Promise<number>
 }
 
@@ -50,14 +51,17 @@ export interface SessionKey {
   session: string
 }
 
-/** How far a partition is folded, written, routed and acknowledged. */
+/**
+ * The point up to which a partition is folded, written, routed and acknowledged. Example: next is
+ * 8, so records 0 to 7 are done.
+ */
 export interface Progress {
   epoch: number
-  /** Everything below is done. */
+  /** Every record below it is done. */
   next: number
   /**
-   * Timestamp of the record at `next − 1`; null when none was done. A different one there means
-   * another log.
+   * Timestamp of the record at `next − 1`; null if no record was done. A different timestamp there
+   * means another log.
    */
   lastTimestampMs: number | null
 }
@@ -73,7 +77,8 @@ export interface TurnWrites {
   deletions: readonly DeletionWrite[]
   reactions: readonly ReactionWrite[]
   /**
-   * Event rows whose text goes, because their message was deleted; the version is the deletion's.
+   * Event rows whose text is erased, because their message was deleted. The version is the
+   * deletion's.
    */
   erasures: readonly ErasureWrite[]
 }
@@ -85,19 +90,17 @@ export interface HeadWrite extends VersionedWrite {
   seq: number
   messageNumber: number
 }
-/** Absent fields stay as they are; each present one has a version of its own. */
+/** Absent fields stay unchanged. Each present one has a version of its own. */
 export interface ChannelWrite extends VersionedWrite {
   created?: { kind: ChannelKind; createdBy: string; createdAtMs: number; nameKey: string | null }
   name?: string | null
   topic?: string
-  /**
-   * Keys under which the name of a public channel is found. Entries are added, never taken away.
-   */
+  /** The keys by which the name of a public channel is found. Entries are added, never removed. */
   indexKeys?: readonly string[]
 }
 /**
- * `present` and `role` are versioned apart, so that a role given to someone who has left makes
- * nobody a member.
+ * `present` and `role` have versions of their own, so that a role given to a user who has left
+ * makes that user no member.
  */
 export interface MemberWrite extends VersionedWrite {
   username: string
@@ -106,12 +109,12 @@ export interface MemberWrite extends VersionedWrite {
 }
 /** A message's text as it is now. */
 export interface TextWrite extends VersionedWrite {
-  /** The message's seq, not the edit's. */
+  /** The seq of the message, not of the edit. */
   seq: number
   text: Text | null
-  /** Null for the first text. An edit is remembered in the message's `editSeqs`. */
+  /** Null for the first text. The seq of an edit is kept in the message's `editSeqs`. */
   edit: { seq: number; editedAtMs: number } | null
-  /** Given with the first text only. */
+  /** Only with the first text. */
   sent?: {
     user: string
     sentAtMs: number
@@ -137,12 +140,12 @@ export interface ErasureWrite extends VersionedWrite {
 // ── reading ──
 
 export interface ChannelReader {
-  /** Null when it was never created, or its first head is not stored yet. */
+  /** Null if it was never created, or its first head is not stored yet. */
   channel(channelId: string): Promise<ChannelRow | null>
   channels(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelRow>>
   /**
    * Entries of the index of public names (`indexKeys` of @rookery/domain) whose key begins with
-   * `prefix`, by key and channelId, after `after` (exclusive). A channel that was renamed keeps its
+   * `prefix`, ordered by key and channelId, after `after` (exclusive). A renamed channel keeps its
    * old entries.
    */
   publicNames(page: {
@@ -151,29 +154,32 @@ export interface ChannelReader {
     limit: number
   }): Promise<{ entry: PublicNameEntry; channel: ChannelRow }[]>
 
-  /** Events with seq > after, ascending, cut at the first hole; never beyond the channel's head. */
+  /**
+   * Events with seq > after, ascending, up to the first missing one and never beyond the channel's
+   * head.
+   */
   events(channelId: string, range: { after: number; limit: number }): Promise<EventRow[]>
   sessionRow(key: SessionKey, clientSeq: number): Promise<SessionRow | null>
 
   /**
-   * Chat messages as they are now, ascending. `before` and `after` exclusive; neither: the newest;
-   * `after`: the oldest past it.
+   * Chat messages as they are now, ascending. `before` and `after` are exclusive. With neither, the
+   * newest; with `after`, the oldest after it.
    */
   messages(
     channelId: string,
     page: { before?: number; after?: number; limit: number },
   ): Promise<MessageRow[]>
   message(channelId: string, seq: number): Promise<MessageRow | null>
-  /** The newest chat message of each, where there is one. */
+  /** The newest chat message of each channel that has one. */
   lastMessages(channelIds: readonly string[]): Promise<ReadonlyMap<string, MessageRow>>
 
-  /** Null when never a member; `present: false` when no longer one. */
+  /** Null if the user was never a member; `present: false` if the user has left. */
   member(channelId: string, username: string): Promise<MemberRow | null>
-  /** Members present, by username, after `after` (exclusive). */
+  /** The present members, by username, after `after` (exclusive). */
   members(channelId: string, page: { after?: string; limit: number }): Promise<MemberRow[]>
   memberCount(channelId: string): Promise<number>
   memberCounts(channelIds: readonly string[]): Promise<ReadonlyMap<string, number>>
-  /** Every channel that the user is in, at most `limit`, by channelId. */
+  /** Every channel that the user is in, by channelId, at most `limit`. */
   channelsOf(username: string, page: { after?: string; limit: number }): Promise<MemberRow[]>
 }
 
@@ -190,10 +196,10 @@ export interface ChannelRow {
   topic: string | null
   createdBy: string
   createdAtMs: number
-  /** Seq and message number of the last event that is stored together with all before it. */
+  /** Seq and message number of the last event that is stored together with all events before it. */
   head: number
   messageNumber: number
-  /** Where the head's record stands in the log. */
+  /** The log position of the head's record. */
   headPosition: LogPosition
 }
 
@@ -202,7 +208,7 @@ export interface MemberRow {
   username: string
   present: boolean
   role: Role
-  /** Position of the record that last changed `present`. */
+  /** The log position of the record that last changed `present`. */
   presentPosition: LogPosition
 }
 
@@ -214,14 +220,14 @@ export interface MessageRow {
   sentAtMs: number
   session: string
   clientSeq: number
-  /** Null once deleted. */
+  /** Null once the message is deleted. */
   text: Text | null
   editedAtMs: number | null
   deletedAtMs: number | null
-  /** Where the deletion stands in the log; an edit below it in the log is written blank. */
+  /** The log position of the deletion. An edit before it in the log is stored blank. */
   deletedPosition: LogPosition | null
   editSeqs: readonly number[]
-  /** Emoji → usernames, both in code-unit order. */
+  /** Usernames by emoji, both in code-unit order. */
   reactions: ReadonlyMap<string, readonly string[]>
 }
 
@@ -229,12 +235,12 @@ export interface MessageRow {
 
 export interface Marks {
   advanceMarks(marks: readonly ReadMark[]): Promise<void>
-  /** All of one user's. */
+  /** All marks of one user. */
   marksOf(username: string): Promise<ReadonlyMap<string, Mark>>
   mark(username: string, channelId: string): Promise<Mark | null>
-  /** A named consumer's committed seq; 0 when it never committed. */
+  /** The committed seq of a named consumer; 0 if it never committed. */
   cursor(key: CursorKey): Promise<number>
-  /** Only moves forward; a lower seq changes nothing. */
+  /** Only moves forward: a lower seq changes nothing. */
   advanceCursor(key: CursorKey, seq: number): Promise<void>
 }
 export interface Mark {
@@ -251,7 +257,10 @@ export interface CursorKey {
   name: string
 }
 
-/** `denied`: the engine refuses our name, password or rights; only when it is opened. */
+/**
+ * `denied`: the engine refuses the name, password or rights. It occurs only when the store is
+ * opened.
+ */
 export type StoreErrorCode = 'unavailable' | 'mismatch' | 'denied'
 
 export class StoreError extends PortError<StoreErrorCode> {

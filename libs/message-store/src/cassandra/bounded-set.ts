@@ -1,4 +1,4 @@
-/** A set of at most `maxEntries` that forgets what was added longest ago. */
+/** A set of at most `maxEntries`. It forgets its oldest entry first. */
 export class BoundedSet {
   readonly #maxEntries: number
   readonly #entries = new Set<string>()

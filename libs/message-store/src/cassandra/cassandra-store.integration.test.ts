@@ -6,7 +6,7 @@ import { cassandraOptions } from './testing/cassandra-options.ts'
 
 jest.setTimeout(60_000)
 
-// Small buckets, so that what spans several of them is tried too.
+// Small buckets, so that rows span several of them.
 const options = { ...cassandraOptions(await sharedEngines(['cassandra'])), bucketSize: 4 }
 
 describeMessageStore('Cassandra', async () => {

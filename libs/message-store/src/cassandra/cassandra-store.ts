@@ -17,33 +17,38 @@ import type { StoreState } from './store-state.ts'
 import { unreached } from './unreached.ts'
 
 export interface CassandraStoreOptions extends ClusterOptions {
-  /** Made if missing; 1 to 48 of `a–z 0–9 _`, beginning with a letter. */
+  /** Created if it is missing. 1 to 48 of `a–z 0–9 _`, beginning with a letter. */
   keyspace: string
   /**
-   * Copies of each row in the local data centre; counts only when the keyspace is made. 3 in
+   * Copies of each row in the local data centre. It counts only when the keyspace is created. 3 in
    * production.
    */
   replicationFactor: number
   /** The life of the log that this store is fed from. */
   logEpoch: { installId: string; number: number }
-  /** Seqs that share a partition; counts only when the keyspace is made. */
+  /**
+   * Seqs that share a partition. It counts only when the keyspace is created. Example: with 1,000,
+   * seqs 0 to 999 are bucket 0.
+   */
   bucketSize?: number
 }
 
-// Some 5 MB a partition at the usual length of a message.
+// About 5 MB a partition at the usual length of a message.
 const defaultBucketSize = 5_000
-// Making a table takes a cluster longer than reading from it.
+// Creating a table takes a cluster longer than reading from it.
 const migrationTimeoutMs = 30_000
 
 /**
- * Any number of processes may open one keyspace at once, also an empty one.
- * @throws StoreError `mismatch`: the keyspace is another log's, another data centre's or a newer
- * release's; `denied`: it refuses the name, password or rights; `unavailable`: try again
+ * Opens the store. Any number of processes may open one keyspace at the same time, also an empty
+ * one.
+ * @throws StoreError `mismatch`: the keyspace belongs to another log, another data centre or a
+ *   newer release; `denied`: the cluster refuses the name, password or rights; `unavailable`: try
+ *   again
  */
 export async function openCassandraStore(options: CassandraStoreOptions): Promise<MessageStore> {
   const { keyspace, logEpoch, localDataCenter, bucketSize = defaultBucketSize } = options
   if (!/^[a-z][a-z0-9_]{0,47}$/.test(keyspace))
-    throw new RangeError(`${JSON.stringify(keyspace)} is no name of a keyspace`)
+    throw new RangeError(`${JSON.stringify(keyspace)} cannot be the name of a keyspace`)
 
   const install = await migrated(options, (state) =>
     mustBelongTo(state, {
@@ -74,8 +79,8 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
 }
 
 /**
- * Has the store follow the log into its next epoch, which somebody decided on; see the log's
- * `acceptNewLog`. No service may run. Doing it again changes nothing.
+ * Lets the store follow the log into its next epoch, which an operator has accepted; see the log's
+ * `acceptNewLog`. All services must be stopped. Calling it again changes nothing.
  *
  * @throws as `openCassandraStore`
  */

@@ -8,13 +8,13 @@ interface Base {
 }
 
 /**
- * The last event before a position. Positions rise with seq, so it is searched for from the head in
- * growing steps and then by halves: as many reads as the number of rows between the two has digits.
- * A row that is not there counts as one from the position on, since whatever lies before it was
+ * Finds the last event before a position. Positions rise with seq, so the search goes down from the
+ * head in growing steps, and then halves the range: it reads about log₂ n rows for n rows between
+ * the two. A missing row counts as one at or after the position, because every row before it was
  * acknowledged as a whole.
  */
 export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channelBase'> {
-  /** The event if it is there and stands before the position. */
+  /** The event, if it exists and is before the position. */
   const rowBefore = async (
     channelId: string,
     seq: number,
@@ -46,7 +46,7 @@ export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channel
       )
       const head = Number(channel?.head ?? 0)
       let base: Base = { seq: 0, messageNumber: 0 }
-      /** The least seq known not to be before the position. */
+      /** The lowest seq that is known to be at or after the position. */
       let end = Number.POSITIVE_INFINITY
 
       for (let seq = head, step = 1; seq > base.seq; seq = head - step, step *= 2) {
@@ -54,7 +54,7 @@ export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channel
         if (row === null) end = seq
         else base = row
       }
-      // Rows beyond the head, where the head was not written any more.
+      // Rows may exist beyond the head, if a turn ended before it wrote the head.
       for (let step = 1; end === Number.POSITIVE_INFINITY; step *= 2) {
         const row = await rowBefore(channelId, base.seq + step, before)
         if (row === null) end = base.seq + step

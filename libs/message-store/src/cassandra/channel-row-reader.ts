@@ -49,7 +49,7 @@ export function channelRowReader(
   }
 }
 
-/** A channel is there once its creation and a head are. */
+/** A channel exists once its creation and a head are stored. */
 function toChannel(row: Columns): ChannelRow | null {
   if (row.kind === null || row.head === null) return null
   return {

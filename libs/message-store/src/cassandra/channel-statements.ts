@@ -7,8 +7,8 @@ import type { Statement } from './statement.ts'
 const ofChannel = 'WHERE channel_id = ?'
 
 /**
- * Positions rise with seq, so the highest version is the highest head. `isMessage`: it is the last
- * message, too.
+ * Positions rise with seq, so the highest version is the highest head. `isMessage`: the head is
+ * also the last message.
  */
 export function headStatement(write: HeadWrite, isMessage: boolean): Statement {
   const { epoch, partition, offset } = write.position
@@ -29,7 +29,7 @@ export function headStatement(write: HeadWrite, isMessage: boolean): Statement {
   )
 }
 
-/** Where readers begin to look for the newest message. */
+/** The seq at which readers begin to look for the newest message. */
 export function lastMessageStatement({ channelId, seq, position }: TextWrite): Statement {
   return statement(
     `UPDATE channels USING TIMESTAMP ? SET last_message_seq = ? ${ofChannel}`,
@@ -39,7 +39,7 @@ export function lastMessageStatement({ channelId, seq, position }: TextWrite): S
   )
 }
 
-/** In the channel's partition. */
+/** Statements in the channel's partition. */
 export function channelStatements(write: ChannelWrite): Statement[] {
   const { channelId, created, name, topic } = write
   const version = versionOf(write.position)
@@ -89,7 +89,7 @@ export function channelStatements(write: ChannelWrite): Statement[] {
   return statements
 }
 
-/** In the partition of the channel's shard. */
+/** A statement in the partition of the channel's shard. */
 export function publicChannelStatement(
   { channelId, position }: ChannelWrite,
   nameKey: string,
@@ -103,7 +103,7 @@ export function publicChannelStatement(
   )
 }
 
-/** In the partition of the channel's shard, as the statement above. */
+/** Statements in the partition of the channel's shard, as above. */
 export function publicNameStatements(
   { channelId, position }: Pick<ChannelWrite, 'channelId' | 'position'>,
   keys: readonly string[],

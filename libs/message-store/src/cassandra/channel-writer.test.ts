@@ -18,7 +18,7 @@ const nothing: TurnWrites = {
   erasures: [],
 }
 
-/** Which of the calls that wait for each other writes what. */
+/** The seqs of rows and of heads in the calls of one stage. */
 async function stagesOf(seqs: readonly number[]): Promise<{ rows: number[]; heads: number[] }> {
   const stages: (readonly Statement[])[] = []
   const session = {
@@ -44,11 +44,11 @@ async function stagesOf(seqs: readonly number[]): Promise<{ rows: number[]; head
 }
 
 describe('the head of a channel', () => {
-  it('is written beside its rows when these are one batch, which is there as a whole', async () => {
+  it('is written together with its rows when they are one batch, which is atomic', async () => {
     expect(await stagesOf([1, 2, 3])).toEqual({ rows: [0], heads: [0] })
   })
 
-  it('is written after rows in two buckets: a reader who goes up to it finds all of them', async () => {
+  it('is written after rows in two buckets, so that a reader up to it finds all of them', async () => {
     expect(await stagesOf([999, 1_000])).toEqual({ rows: [0], heads: [1] })
   })
 

@@ -20,7 +20,7 @@ import { deletionStatement, reactionStatement, textStatement } from './message-s
 import { PartitionBatches } from './partition-batches.ts'
 import { shardOf } from './public-shards.ts'
 
-// What is forgotten is written once more.
+// An entry that was forgotten costs one more write.
 const maxRemembered = 100_000
 const noTimestamp = -1
 
@@ -35,10 +35,10 @@ export function channelWriter(
   membersChanged: (channelIds: Iterable<string>) => void,
 ): Pick<ChannelWriter, 'write' | 'progress' | 'setProgress' | 'hasRows'> {
   const { session } = context
-  /** Rows that are never taken back and that this process knows to be stored. */
+  /** Rows that are never removed, and that this process has stored. */
   const known = new BoundedSet(maxRemembered)
 
-  /** Before any row is: a partition whose rows lost their progress must be found out. */
+  /** Marks a partition before its first row, so that rows without progress are noticed. */
   const markPartitions = async ({ events }: TurnWrites): Promise<void> => {
     const partitions = new Map(
       events.map(({ position }) => [`partition ${position.partition}`, position]),
@@ -87,8 +87,8 @@ export function channelWriter(
         batches.add(inBucket(write.channelId, write.seq), reactionStatement(context, write))
       for (const write of writes.erasures)
         batches.add(inBucket(write.channelId, write.seq), erasureStatement(context, write))
-      // Readers go up to the head. Where a channel's new rows are more than one batch, it must not
-      // be there before all of them are.
+      // Readers go up to the head. If a channel's new rows are more than one batch, the head must
+      // come after all of them.
       const heads = new PartitionBatches()
       const lastMessages = lastSent(writes.texts)
       for (const write of writes.heads) {
@@ -162,7 +162,7 @@ export function channelWriter(
   }
 }
 
-/** The last of the messages first sent here, of each channel. */
+/** The last of each channel's messages that are first sent in this turn. */
 function lastSent(texts: readonly TextWrite[]): Map<string, TextWrite> {
   const last = new Map<string, TextWrite>()
   for (const write of texts) {

@@ -1,5 +1,5 @@
-// One request for so many partitions costs the client a tenth of as many requests, and the node
-// that coordinates it little.
+// One request for this many partitions costs the client a tenth of single requests, and the
+// coordinating node little.
 const partitionsPerRequest = 50
 
 export function chunksOf(keys: readonly string[]): string[][] {

@@ -1,10 +1,10 @@
 import type { CassandraSession } from './session.ts'
 import type { Param, Statement } from './statement.ts'
 
-/** What every part of the store works with. */
+/** Shared by every part of the store. */
 export interface StoreContext {
   session: CassandraSession
-  /** Events, session rows and messages of so many seqs share a partition. */
+  /** Events, session rows and messages of this many seqs share a partition. */
   bucketSize: number
 }
 
@@ -16,7 +16,7 @@ export function statement(cql: string, ...params: Param[]): Statement {
   return { cql, params }
 }
 
-/** For a column or parameter of type bigint. */
+/** Converts a number for a column or parameter of type bigint. */
 export function long(value: number): bigint {
   return BigInt(value)
 }

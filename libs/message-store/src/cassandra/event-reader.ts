@@ -5,7 +5,7 @@ import { cellToText } from './text-cell.ts'
 
 interface EventColumns {
   seq: bigint
-  /** Null where only an erasure has arrived: still a hole. */
+  /** Null if only an erasure has been stored. The event itself is still missing. */
   log_epoch: number | null
   log_partition: number
   log_offset: bigint

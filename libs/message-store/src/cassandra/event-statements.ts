@@ -27,9 +27,7 @@ export function eventStatement(context: StoreContext, row: EventRow): Statement 
   )
 }
 
-/**
- * Has a higher version than the text it blanks, so it does not matter which of them comes first.
- */
+/** An erasure has a higher version than the text that it blanks, so either may be written first. */
 export function erasureStatement(
   context: StoreContext,
   { channelId, seq, position }: ErasureWrite,

@@ -1,20 +1,22 @@
 import { StoreError } from '../message-store.ts'
 import type { StoreState } from './store-state.ts'
 
-/** What is settled when a keyspace is made, and must never change after it. */
+/** Settings that are fixed when a keyspace is created. */
 export interface Install {
   installId: string
   epoch: number
   /**
-   * Where all dispatchers and authorising readers are: quorums of two data centres need not meet.
+   * The data centre of all dispatchers and of all readers that decide about rights. Quorums of two
+   * data centres need not overlap.
    */
   localDataCenter: string
   bucketSize: number
 }
 
 /**
- * The first log that the store is opened with is its log for ever: rows of another one would be
- * mixed with its own. Answers what is settled.
+ * The store belongs to the first log that it is opened with, because rows of another log would be
+ * mixed with its own.
+ * @returns the fixed settings
  * @throws StoreError `mismatch`
  */
 export async function mustBelongTo(state: StoreState, asked: Install): Promise<Install> {
@@ -32,7 +34,7 @@ export async function mustBelongTo(state: StoreState, asked: Install): Promise<I
   if (settled.localDataCenter !== asked.localDataCenter) {
     throw new StoreError(
       'mismatch',
-      `the message store was made in data centre ${settled.localDataCenter}, but the local one is ` +
+      `the message store was created in data centre ${settled.localDataCenter}, but the local one is ` +
         `${asked.localDataCenter}: set the local data centre to ${settled.localDataCenter}`,
     )
   }
@@ -40,8 +42,8 @@ export async function mustBelongTo(state: StoreState, asked: Install): Promise<I
 }
 
 /**
- * From here on the store is fed from the log's next epoch. Rows of the epochs before it stay, and
- * their seqs go on.
+ * Lets the store be fed from the log's next epoch. Rows of earlier epochs stay, and their seqs
+ * continue.
  *
  * @throws StoreError `mismatch`: it belongs to another installation's log, or to a later epoch
  */
@@ -50,13 +52,13 @@ export async function acceptEpoch(
   log: { installId: string; number: number },
 ): Promise<void> {
   const found = await state.get('install')
-  // An empty store takes whatever log it is opened with.
+  // An empty store accepts any log.
   if (found === null) return
   const settled = JSON.parse(found) as Install
   if (settled.installId !== log.installId || settled.epoch > log.number)
     throw new StoreError(
       'mismatch',
-      `the message store belongs to log ${settled.installId}, epoch ${settled.epoch}: ${log.installId}, epoch ${log.number}, cannot follow on it`,
+      `the message store belongs to log ${settled.installId}, epoch ${settled.epoch}: ${log.installId}, epoch ${log.number}, cannot follow it`,
     )
   if (settled.epoch === log.number) return
   await state.replace('install', found, JSON.stringify({ ...settled, epoch: log.number }))

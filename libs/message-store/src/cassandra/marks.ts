@@ -8,7 +8,7 @@ interface MarkColumns {
   message_number: bigint
 }
 
-/** The seq is the version: whoever writes, and in whatever order, the highest stays. */
+/** The seq is the version: in whatever order marks are written, the highest stays. */
 export function marks({ session }: StoreContext): Marks {
   return {
     advanceMarks: async (readMarks) => {

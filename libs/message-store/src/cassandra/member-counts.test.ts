@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { MemberCounts } from './member-counts.ts'
 import type { CassandraSession } from './session.ts'
 
-/** Answers counts by channel, and remembers which were asked for. */
+/** Answers counts by channel, and records the channels that were asked for. */
 function sessionOf(members: Record<string, number>): {
   session: CassandraSession
   asked: string[]
@@ -16,7 +16,7 @@ function sessionOf(members: Record<string, number>): {
 }
 
 describe('member counts', () => {
-  it('of large channels are read once for a while, of small ones whenever they are asked for', async () => {
+  it('are cached for large channels, and read at every question for small ones', async () => {
     let nowMs = 0
     const { session, asked } = sessionOf({ small: 2, middle: 1_000, large: 100_000 })
     const counts = new MemberCounts(session, () => nowMs)
@@ -38,7 +38,7 @@ describe('member counts', () => {
     expect(asked.slice(6).sort()).toEqual(['large', 'middle', 'small'])
   })
 
-  it('are read anew after a write, also one that came while they were read', async () => {
+  it('are read again after a write, even one that came while they were read', async () => {
     const members = { channel: 1_001 }
     const { session, asked } = sessionOf(members)
     const counts = new MemberCounts(session, () => 0)

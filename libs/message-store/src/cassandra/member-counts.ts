@@ -2,8 +2,8 @@ import type { CassandraSession } from './session.ts'
 
 const maxRemembered = 50_000
 /**
- * A count of fewer rows costs no more than any other read, so it is never remembered: a member just
- * added shows at once.
+ * A count of fewer rows costs no more than other reads, so it is never cached: a new member is
+ * counted at once.
  */
 const smallCount = 500
 const maxFreshMs = 60_000
@@ -15,16 +15,16 @@ interface Remembered {
 }
 
 /**
- * How many members each channel has. A count reads the whole membership on the node, so that of a
- * large channel is remembered for a millisecond per member: counting never takes more than a part
- * of the time, however large the channel. What this process writes it counts at once; what others
- * write to a large channel shows after that time.
+ * The number of members of each channel. A count reads the whole membership on the node. The count
+ * of a large channel is cached for a millisecond per member, so counting takes only a part of the
+ * time for a channel of any size. This process counts its own writes at once. Writes of other
+ * processes to a large channel are counted after that time.
  */
 export class MemberCounts {
   readonly #session: CassandraSession
   readonly #now: () => number
   readonly #remembered = new Map<string, Remembered>()
-  /** Grows with every write, so that a count begun before it is not remembered. */
+  /** Rises with every write, so that a count that began before it is not cached. */
   #writes = 0
 
   constructor(session: CassandraSession, now: () => number = () => performance.now()) {

@@ -6,7 +6,7 @@ import type { MemberCounts } from './member-counts.ts'
 interface Columns {
   channel_id: string
   username: string
-  /** Null where only a role has arrived. */
+  /** Null if only a role has been stored. */
   present: boolean | null
   present_epoch: number
   present_partition: number
@@ -34,7 +34,7 @@ export function memberReader(
       return row === undefined || row.present === null ? null : toMember(row)
     },
 
-    // The filter only leaves out who has left, within one partition.
+    // The filter only removes users who have left, within one partition.
     members: async (channelId, { after = '', limit }) => {
       const rows = await session.all<Columns>(
         `SELECT ${columns} FROM members
@@ -64,7 +64,7 @@ function toMember(row: Columns): MemberRow {
     channelId: row.channel_id,
     username: row.username,
     present: row.present === true,
-    // Whoever joined without a role being given.
+    // A user who joined has no stored role until one is given.
     role: row.role ?? 'member',
     presentPosition: {
       epoch: row.present_epoch,

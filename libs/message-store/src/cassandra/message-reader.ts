@@ -3,14 +3,14 @@ import { chunksOf } from './chunks.ts'
 import { bucketOf, long, type StoreContext } from './context.ts'
 import { type MessageColumns, toMessage } from './message-columns.ts'
 
-// How many buckets are read at once where most hold no messages, only other events.
+// Buckets that are read at once where most hold no messages, only other events.
 const maxBucketsAtOnce = 16
 
 const select = `SELECT channel_id, seq, message_number, username, sent_at_ms, session, client_seq, content,
     edited_at_ms, edit_seqs, deleted_at_ms, deleted_epoch, deleted_partition, deleted_offset, reactions
   FROM messages WHERE channel_id = ? AND bucket = ?`
-// A row without sent_at_ms is a message of which only an edit, a deletion or a reaction has
-// arrived.
+// A row without sent_at_ms is a message of which only an edit, a deletion or a reaction has been
+// stored.
 const sentOnly = 'AND sent_at_ms > -1'
 
 export function messageReader(
@@ -37,7 +37,7 @@ export function messageReader(
     )
   }
 
-  /** The messages up to `last` that are nearest to it, ascending. */
+  /** The newest messages up to `last`, ascending. */
   const newest = async (channelId: string, last: number, limit: number): Promise<MessageRow[]> => {
     const found: MessageRow[] = []
     let next = bucket(last)
@@ -56,14 +56,14 @@ export function messageReader(
         ),
       )
       found.push(...pages.flat().slice(0, wanted).map(toMessage))
-      // Nothing lies below the channel's first message.
+      // There is nothing below the channel's first message.
       if (found.at(-1)?.messageNumber === 1) break
       next -= buckets.length
     }
     return found.reverse()
   }
 
-  /** The messages after `after` up to `last` that are nearest to `after`, ascending. */
+  /** The oldest messages after `after` and up to `last`, ascending. */
   const oldest = async (
     channelId: string,
     after: number,
@@ -114,7 +114,7 @@ export function messageReader(
     lastMessages: async (channelIds) => {
       const found = await Promise.all(
         [...(await lastSeqs(channelIds))].map(async ([channelId, seq]) => {
-          // The row itself may not have arrived, though it is known to be on its way.
+          // The row itself may not be stored yet, although it is on its way.
           const row = await message(channelId, seq)
           return row ?? (await newest(channelId, seq - 1, 1)).at(0)
         }),

@@ -37,8 +37,8 @@ export function textStatement(context: StoreContext, write: TextWrite): Statemen
 }
 
 /**
- * Blanks the text too. An edit of a higher version may write text over it: readers show none once
- * there is a deletion.
+ * Also blanks the text. An edit of a higher version may write text over it, so readers show no text
+ * of a deleted message.
  */
 export function deletionStatement(context: StoreContext, write: DeletionWrite): Statement {
   const { epoch, partition, offset } = write.position

@@ -10,12 +10,12 @@ const askAgainMs = 250
 const giveUpAfterMs = 90_000
 
 /**
- * Makes the keyspace and brings its schema to this release's version, forward only. Of many that
- * start at once one does the work, because Cassandra cannot bear concurrent changes of one table;
- * the others wait for the version.
+ * Creates the keyspace and brings its schema forward to this release's version. If several
+ * processes start together, one does the work, because Cassandra cannot handle concurrent changes
+ * of one table. The others wait for the version.
  *
- * @throws StoreError `mismatch`: the schema is a newer release's; `unavailable`: somebody has held
- * the lock for too long
+ * @throws StoreError `mismatch`: the schema is of a newer release; `unavailable`: another process
+ *   has held the lock for too long
  */
 export async function migrate(
   client: Client,
@@ -43,11 +43,11 @@ export async function migrate(
   }
   throw new StoreError(
     'unavailable',
-    `keyspace ${keyspace} is being migrated by another process that does not finish`,
+    `keyspace ${keyspace} is being migrated by another process, which does not finish: it will be tried again`,
   )
 }
 
-/** From `version` to the next, unless somebody was faster. */
+/** Goes from `version` to the next one, unless another process was faster. */
 async function step(
   client: Client,
   keyspace: string,
@@ -55,7 +55,7 @@ async function step(
   version: number,
   owner: string,
 ): Promise<void> {
-  // Who had the lock before may have done it meanwhile.
+  // The former owner of the lock may have done it meanwhile.
   if (Number(await state.get('schema_version')) !== version) return
   for (const statement of schema[version] ?? []) {
     await client.execute(inKeyspace(statement, keyspace), [], { prepare: false })
@@ -73,7 +73,7 @@ async function createKeyspace(
   keyspace: string,
   replication: Readonly<Record<string, number>>,
 ): Promise<void> {
-  // Whoever may not create keyspaces may still use one that an operator made.
+  // A user that may not create keyspaces may still use one that an operator created.
   const { rowLength } = await client.execute(
     'SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?',
     [keyspace],

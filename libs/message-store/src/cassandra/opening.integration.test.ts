@@ -34,7 +34,7 @@ describe('opening a store on Cassandra', () => {
     await Promise.all(opened.splice(0).map((store) => store.close()))
   })
 
-  it('makes keyspace and tables once, though ten open it at once', async () => {
+  it('creates keyspace and tables once, even if ten processes open it together', async () => {
     const stores = await Promise.all(Array.from({ length: 10 }, () => open(shared)))
     const channelId = fresh('channel')
     await Promise.all(stores.map((store) => store.write(channelOfMessages(channelId, 3))))
@@ -58,7 +58,7 @@ describe('opening a store on Cassandra', () => {
     expect(await store.publicNames({ prefix: 'n:', limit: 1 })).toEqual([])
   })
 
-  it('refuses a log of another install or epoch, and another data centre, and says what to do', async () => {
+  it('refuses a log of another install or epoch, or another data centre, and says what to do', async () => {
     await open(shared)
     const refused = { code: 'mismatch', retryable: false }
     for (const logEpoch of [
@@ -94,14 +94,14 @@ describe('opening a store on Cassandra', () => {
     await expect(opening).rejects.toThrow(/start the newer release/)
   })
 
-  it('keeps the bucket size that the keyspace was made with', async () => {
+  it('keeps the bucket size that the keyspace was created with', async () => {
     const options = cassandraOptions(variables)
     const channelId = fresh('channel')
     await (await open({ ...options, bucketSize: 3 })).write(channelOfMessages(channelId, 20))
     const store = await open({ ...options, bucketSize: 7 })
     expect(await store.events(channelId, { after: 0, limit: 100 })).toHaveLength(20)
     expect(await store.channelBase(channelId, at(195))).toMatchObject({ seq: 19 })
-    // Pages that span buckets, also such as hold no message.
+    // Pages that span buckets, some of which hold no message.
     const seqs = async (page: Parameters<MessageStore['messages']>[1]): Promise<number[]> =>
       (await store.messages(channelId, page)).map((row) => row.seq)
     const all = Array.from({ length: 20 }, (_, i) => i + 1)
@@ -114,7 +114,7 @@ describe('opening a store on Cassandra', () => {
     expect(await seqs({ after: 19, limit: 3 })).toEqual([20, 200])
   })
 
-  it('lets one process migrate at a time, and the next one when that is gone', async () => {
+  it('lets one process migrate at a time, and the next one when the first has ended', async () => {
     await open(shared)
     const client = clientOf(shared, shared.keyspace)
     await client.connect()
@@ -131,7 +131,7 @@ describe('opening a store on Cassandra', () => {
     await client.shutdown()
   })
 
-  it('is unavailable, and may be tried again, while nobody answers', async () => {
+  it('is unavailable, and may be tried again, while no node answers', async () => {
     const nobody = { ...cassandraOptions(variables), contactPoints: ['127.0.0.1:1'] }
     await expect(open(nobody)).rejects.toMatchObject({
       code: 'unavailable',

@@ -1,15 +1,15 @@
 import type { Statement } from './statement.ts'
 
-// Far below the largest mutation a node takes (half a commit log segment: 4 MiB and more).
+// Far below the largest mutation that a node accepts (half a commit log segment: 4 MiB and more).
 const maxStatements = 200
 const maxBytes = 512 * 1024
 const cellBytes = 20
 
-/** Gathers the statements of a turn by the Cassandra partition they go to. */
+/** Collects the statements of a turn by their Cassandra partition. */
 export class PartitionBatches {
   readonly #ofPartition = new Map<string, Statement[]>()
 
-  /** `partition`: the values of the partition key. */
+  /** `partition` holds the values of the partition key. */
   add(partition: readonly (string | number)[], ...statements: readonly Statement[]): void {
     const key = JSON.stringify(partition)
     const gathered = this.#ofPartition.get(key)
@@ -18,7 +18,7 @@ export class PartitionBatches {
   }
 
   /**
-   * Whether what goes to the partition is more than one batch, so that a part of it may be there
+   * True if the partition's statements need more than one batch. Then a part of them may be stored
    * before the rest.
    */
   isSplit(partition: readonly (string | number)[]): boolean {
@@ -26,7 +26,7 @@ export class PartitionBatches {
     return [...split(statements)].length > 1
   }
 
-  /** One batch for each partition; several where one would be too large. */
+  /** One batch for each partition, or several where one would be too large. */
   *batches(): Generator<readonly Statement[]> {
     for (const statements of this.#ofPartition.values()) yield* split(statements)
   }
@@ -48,7 +48,7 @@ function* split(statements: readonly Statement[]): Generator<readonly Statement[
   if (batch.length > 0) yield batch
 }
 
-/** About what a node counts it as: its values, and what each cell brings along. */
+/** About the size that a node counts: the values, and the overhead of each cell. */
 export function bytesOf(statements: readonly Statement[]): number {
   let bytes = 0
   for (const { params } of statements)

@@ -60,7 +60,7 @@ export function publicNames(
       const found: { entry: PublicNameEntry; channel: ChannelRow }[] = []
       let last = after ?? null
       while (found.length < limit) {
-        // Some of the entries may be those of channels that are not there yet.
+        // Some entries may be of channels that do not exist yet.
         const wanted = limit - found.length
         const page = await entries(shards, rangeOf(prefix, last), wanted)
         const rows = await channels([...new Set(page.map((entry) => entry.channel_id))])
@@ -91,7 +91,7 @@ export function publicNames(
     },
   }
 
-  /** The channels of a shard that stand in the list of all. */
+  /** The channels of a shard that are in the list of all public channels. */
   async function enteredIn(shard: number): Promise<Set<string>> {
     const ids = new Set<string>()
     let last: PublicNameEntry | null = null
@@ -110,10 +110,10 @@ interface Range {
   params: Param[]
 }
 
-/** Everything that begins with the prefix and comes after an entry. */
+/** The range of keys that begin with the prefix and come after an entry. */
 function rangeOf(prefix: string, after: PublicNameEntry | null): Range {
   const from = Buffer.from(prefix)
-  // UTF-8 has no byte 0xFF, so the last byte can always be raised.
+  // UTF-8 has no byte 0xFF, so the last byte can be raised by one.
   const end = Buffer.concat([from.subarray(0, -1), Buffer.of((from.at(-1) ?? 0) + 1)])
   return after === null
     ? { condition: 'AND key >= ? AND key < ?', params: [from, end] }

@@ -1,16 +1,16 @@
 /**
- * Steps of the schema; released ones never change. Each statement may run twice, and several times
- * at once, so a step that was cut off is simply run again.
+ * Steps of the schema. Released steps never change. Each statement may run twice, and several times
+ * at once, so an interrupted step is run again.
  *
- * `bucket` is floor(seq / bucketSize), so that no partition grows without bound and the last page
- * of a long channel is as near as that of a short one. Tables that share a partition key share one
+ * `bucket` is floor(seq / bucketSize): no partition grows without bound, and the last page of a
+ * long channel is as near as that of a short one. Tables that share a partition key share one
  * mutation: a turn's events, session rows and messages of a bucket are one write. No statement
- * deletes, none expires: cells are overwritten by versions, `''` is the text that is none, and what
- * users wrote is JSON.
+ * deletes, and no row expires: cells are overwritten by version, `''` stands for "no text", and
+ * text of users is JSON.
  */
 export const schema: readonly (readonly string[])[] = [
   [
-    // One row per partition of the log.
+    // One row for each partition of the log.
     `CREATE TABLE IF NOT EXISTS log_partitions (
        log_partition int PRIMARY KEY,
        has_rows boolean,
@@ -50,8 +50,8 @@ export const schema: readonly (readonly string[])[] = [
        body_hash text,
        PRIMARY KEY ((channel_id, bucket), username, session, client_seq)
      )`,
-    // A message as it is now. A reaction's key is JSON of [emoji, username]; false is a reaction
-    // taken back.
+    // A message as it is now. The key of a reaction is JSON of [emoji, username]; false is a
+    // reaction that was taken back.
     `CREATE TABLE IF NOT EXISTS messages (
        channel_id text,
        bucket int,
@@ -87,7 +87,7 @@ export const schema: readonly (readonly string[])[] = [
        head_offset bigint,
        last_message_seq bigint
      )`,
-    // Which buckets hold rows of a session: no row here proves that there are none.
+    // The buckets that hold rows of a session. No row here proves that there are none.
     `CREATE TABLE IF NOT EXISTS session_buckets (
        channel_id text,
        username text,
@@ -131,8 +131,8 @@ export const schema: readonly (readonly string[])[] = [
        PRIMARY KEY ((username), channel_id, name)
      )`,
 
-    // By the bytes of the folded name, in shards, so that not all of a platform's listings ask the
-    // same replicas.
+    // Ordered by the bytes of the folded name, in shards, so that the listings of a platform do not
+    // all ask the same replicas.
     `CREATE TABLE IF NOT EXISTS public_channels (
        shard int,
        name_key blob,

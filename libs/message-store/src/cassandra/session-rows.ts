@@ -13,9 +13,9 @@ interface SessionColumns {
 }
 
 /**
- * A session's rows lie in the buckets of their seqs, which its index names. Within a session
- * clientSeq, seq and position rise together: so the bucket is found by halves, the newest first,
- * since that is where nearly all who ask find theirs.
+ * The rows of a session are in the buckets of their seqs, which the session's index names. Within a
+ * session clientSeq, seq and position rise together. So the bucket is found by halving, beginning
+ * with the newest, which is nearly always the right one.
  */
 export function sessionRows(
   context: StoreContext,
@@ -48,8 +48,8 @@ export function sessionRows(
       long(clientSeq),
     )
 
-  // Read from the newest row on, and nearly always answered by the first or second: the filter ends
-  // the search where it began.
+  // Read from the newest row on. The first or second row nearly always answers; the filter ends the
+  // search at the position.
   const lastBefore = (
     { channelId, user, session: name }: SessionKey,
     bucket: number,
@@ -85,10 +85,7 @@ export function sessionRows(
   }
 }
 
-/**
- * What is found in the last of the buckets (ascending) in which anything is; below it there is
- * something in each.
- */
+/** The result of the last bucket (ascending) that has one. All buckets below it have one, too. */
 async function inLastBucket<Row>(
   buckets: readonly number[],
   find: (bucket: number) => Promise<Row | undefined>,

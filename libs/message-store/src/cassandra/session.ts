@@ -5,27 +5,27 @@ import type { Param, Statement } from './statement.ts'
 import { WriteCollector } from './write-collector.ts'
 
 export interface ClusterOptions {
-  /** `host` or `host:port`; all nodes of the cluster have the port of the first. */
+  /** `host` or `host:port`. All nodes of the cluster have the port of the first. */
   contactPoints: readonly string[]
   localDataCenter: string
   credentials?: { username: string; password: string }
 }
 
-// A read or write that takes longer waits for something that is not coming.
+// A read or write that takes longer will not be answered.
 const readTimeoutMs = 2_500
 const defaultPort = 9_042
 const connectTimeoutMs = 2_000
 const reconnectEveryMs = 500
-// Requests without an answer after which a connection is given up: that a silent peer is noticed,
-// though its socket stays open.
+// After this many requests without an answer a connection is closed. So a silent peer is noticed
+// although its socket stays open.
 const defunctAfterTimeouts = 4
 const heartbeatEveryMs = 5_000
-/** Batches of one call that wait for their turn at once. */
+/** Batches of one call that wait at the same time. */
 const batchesAtOnce = 256
 const readLimits = { atOnce: 64, maxWaiting: 20_000, maxWaitMs: 2_500 }
 const rowsPerPage = 5_000
 
-/** What it takes to talk to a cluster; `keyspace` must be there already. */
+/** A client of a cluster. `keyspace` must exist. */
 export function clientOf(
   { contactPoints, localDataCenter, credentials }: ClusterOptions,
   keyspace: string | null,
@@ -33,7 +33,7 @@ export function clientOf(
 ): Client {
   return new Client({
     contactPoints: [...contactPoints],
-    // Nodes tell of each other without their ports.
+    // Nodes announce each other without their ports.
     protocolOptions: { port: portOf(contactPoints[0] ?? '') },
     localDataCenter,
     ...(keyspace === null ? {} : { keyspace }),
@@ -42,14 +42,14 @@ export function clientOf(
       : {
           authProvider: new auth.PlainTextAuthProvider(credentials.username, credentials.password),
         }),
-    // A Long for every number would cost more than the row.
+    // A Long object for every number would cost more than the row.
     encoding: { useBigIntAsLong: true, map: Map },
     // The driver's default is one replica of any data centre.
     queryOptions: {
       consistency: types.consistencies.localQuorum,
       serialConsistency: types.consistencies.localSerial,
       prepare: true,
-      // Every statement carries its own timestamp: sent twice it writes the same.
+      // Every statement carries its own timestamp, so sending it twice writes the same.
       isIdempotent: true,
       fetchSize: rowsPerPage,
     },
@@ -59,14 +59,14 @@ export function clientOf(
       defunctReadTimeoutThreshold: defunctAfterTimeouts,
     },
     pooling: { heartBeatInterval: heartbeatEveryMs },
-    // The default backs off for up to ten minutes.
+    // The driver's default backs off for up to ten minutes.
     policies: {
       reconnection: new policies.reconnection.ConstantReconnectionPolicy(reconnectEveryMs),
     },
   })
 }
 
-/** Of `host:port` or `[address]:port`; a bare IPv6 address has colons, too. */
+/** The port of `host:port` or `[address]:port`. A bare IPv6 address contains colons, too. */
 export function portOf(contactPoint: string): number {
   const [, port] = /^(?:[^:]+|\[.+\]):(\d+)$/.exec(contactPoint) ?? []
   return port === undefined ? defaultPort : Number(port)
@@ -77,7 +77,8 @@ function overloaded(): StoreError {
 }
 
 /**
- * One keyspace: prepared statements at local quorum, each with a time-out, at most so many at once.
+ * One keyspace: prepared statements at local quorum, each with a time-out, and a bounded number at
+ * once.
  */
 export class CassandraSession {
   readonly #client: Client
@@ -85,12 +86,12 @@ export class CassandraSession {
   readonly #writes = new WriteCollector((statements) => this.#send(statements))
   #closed = false
 
-  /** `client` is connected, and the session's from now on. */
+  /** Takes over `client`, which is connected. */
   constructor(client: Client) {
     this.#client = client
   }
 
-  /** All rows, page by page. @throws StoreError `unavailable` */
+  /** Reads all rows, page by page. @throws StoreError `unavailable` */
   async all<Row extends object>(cql: string, ...params: Param[]): Promise<Row[]> {
     const rows: Row[] = []
     let pageState: string | undefined
@@ -106,14 +107,14 @@ export class CassandraSession {
     return rows
   }
 
-  /** The first row, if any. @throws StoreError `unavailable` */
+  /** Reads the first row, if there is one. @throws StoreError `unavailable` */
   async first<Row extends object>(cql: string, ...params: Param[]): Promise<Row | undefined> {
     const [row] = await this.all<Row>(cql, ...params)
     return row
   }
 
   /**
-   * Statements of one Cassandra partition, as one mutation: it is atomic and costs one write.
+   * Writes statements of one Cassandra partition as one mutation: it is atomic and costs one write.
    * @throws StoreError `unavailable`
    */
   async write(statements: readonly Statement[]): Promise<void> {
@@ -121,8 +122,8 @@ export class CassandraSession {
   }
 
   /**
-   * Writes them all, some at once. After a failure it begins no more and waits for those that are
-   * on their way, so that a retry never runs beside what it repeats.
+   * Writes all batches, some at once. After a failure it begins no more and waits for those that
+   * are on their way, so that a retry never runs beside the write that it repeats.
    * @throws StoreError `unavailable`: any of them may be written
    */
   async writeAll(batches: readonly (readonly Statement[])[]): Promise<void> {

@@ -6,8 +6,8 @@ const maxAttempts = 6
 const retryAfterMs = 100
 
 /**
- * Named values of one keyspace that are changed by compare-and-set only: which schema it has, what
- * log it belongs to, who migrates.
+ * Named values of one keyspace, changed only by compare-and-set: its schema version, its log, and
+ * the process that migrates it.
  */
 export class StoreState {
   readonly #client: Client
@@ -18,11 +18,14 @@ export class StoreState {
     this.#table = `${keyspace}.store_state`
   }
 
-  /** Any number of processes may do this at once, through any nodes. */
+  /**
+   * Creates the table if it is missing. Any number of processes may do this at once, through any
+   * nodes.
+   */
   static async create(client: Client, keyspace: string): Promise<StoreState> {
     const state = new StoreState(client, keyspace)
-    // With an id of our own two nodes that create it at once create the same table; without one
-    // they would create two that never merge.
+    // With an id given by us, two nodes that create the table at once create the same one. Without
+    // an id they would create two that never merge.
     await client.execute(
       `CREATE TABLE IF NOT EXISTS ${state.#table} (name text PRIMARY KEY, value text)
        WITH id = ${idOf(state.#table)}`,
@@ -39,7 +42,7 @@ export class StoreState {
     return valueIn(rows as unknown as Row[])
   }
 
-  /** Puts `value` where nothing is, and answers what is there then. */
+  /** Puts `value` where there is none, and returns the stored value. */
   async propose(name: string, value: string): Promise<string> {
     const found = await this.get(name)
     if (found !== null) return found
@@ -59,8 +62,9 @@ export class StoreState {
   }
 
   /**
-   * Holds `name` for `owner`, or holds it longer. It frees itself after `ttlSeconds`, so that
-   * nobody waits for a dead owner.
+   * Holds `name` for `owner`, or holds it longer. It becomes free after `ttlSeconds`, so that no
+   * process waits for a dead owner. Example: the owner of a migration renews every few seconds; 30
+   * s after its death another one may begin.
    */
   async hold(name: string, owner: string, ttlSeconds: number): Promise<boolean> {
     const holder = await this.get(name)
@@ -69,7 +73,7 @@ export class StoreState {
         `INSERT INTO ${this.#table} (name, value) VALUES (?, ?) IF NOT EXISTS USING TTL ${ttlSeconds}`,
         [name, owner],
       )
-      // Also the answer to a repeat of what had been applied.
+      // A repeat of a change that was applied gets this answer, too.
       return taken.applied || valueIn(taken.rows) === owner
     }
     if (holder !== owner) return false
@@ -85,8 +89,8 @@ export class StoreState {
   }
 
   /**
-   * A conditional write. Many at once get in each other's way until one times out: all of ours may
-   * be repeated.
+   * A conditional write. Concurrent ones interfere with each other until one times out. All of ours
+   * may be repeated.
    */
   async #change(
     cql: string,
@@ -112,7 +116,7 @@ function valueIn(rows: readonly Row[]): string | null {
   return rows[0]?.value ?? null
 }
 
-/** A UUID that is a function of the name. */
+/** A UUID that is computed from the name. */
 function idOf(name: string): string {
   const bytes = createHash('sha256').update(name).digest().subarray(0, 16)
   return types.Uuid.fromString(

@@ -1,7 +1,9 @@
 import { errors, types } from 'cassandra-driver'
 import { StoreError } from '../message-store.ts'
 
-/** Why the cluster is of no use now: what each node answered is inside the driver's error. */
+/**
+ * The reason why the cluster cannot be used now. The driver's error holds the answer of each node.
+ */
 export function unreached(cause: unknown): StoreError {
   const { innerErrors = {} } = cause as { innerErrors?: Readonly<Record<string, unknown>> }
   const causes = [cause, ...Object.values(innerErrors)]
@@ -9,7 +11,7 @@ export function unreached(cause: unknown): StoreError {
     const message = 'Cassandra refuses us: check the name, password and rights'
     return new StoreError('denied', message, { cause })
   }
-  // The driver's own: among the nodes it found none is of the data centre named.
+  // The driver's own check: none of the found nodes is in the given data centre.
   const wrongCentre = causes.find((each) => each instanceof errors.ArgumentError)
   if (wrongCentre !== undefined) return new StoreError('mismatch', wrongCentre.message, { cause })
   return new StoreError('unavailable', 'the message store cannot be reached', { cause })

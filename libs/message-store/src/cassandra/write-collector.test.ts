@@ -14,7 +14,7 @@ function under(answer: (sent: readonly string[]) => Promise<void> = () => Promis
   return { sent, write: (statements: Statement[]) => collector.write(statements) }
 }
 
-describe('writes', () => {
+describe('collected writes', () => {
   it('of one turn of the event loop share a request', async () => {
     const { sent, write } = under()
     await Promise.all([write(named('a', 'b')), write(named('c'))])
@@ -22,7 +22,7 @@ describe('writes', () => {
     expect(sent).toEqual([['a', 'b', 'c'], ['d']])
   })
 
-  it('of more than ten partitions, or of more than a node likes at once, do not', async () => {
+  it('of more than ten partitions, or above a node’s limit, are separate requests', async () => {
     const { sent, write } = under()
     await Promise.all(Array.from({ length: 11 }, (_, i) => write(named(`p${i}`))))
     expect(sent.map((each) => each.length)).toEqual([10, 1])
@@ -31,7 +31,7 @@ describe('writes', () => {
     expect(sent.slice(2)).toEqual([['large'], ['large', 'small']])
   })
 
-  it('that come while as many requests as allowed run go together when one ends', async () => {
+  it('that wait for a free request share the next one', async () => {
     const ends: (() => void)[] = []
     const { sent, write } = under(() => new Promise((end) => ends.push(end)))
     const all: Promise<void>[] = []
@@ -51,7 +51,7 @@ describe('writes', () => {
     await Promise.all(all)
   })
 
-  it('that a node refuses do not take along those they shared a request with', async () => {
+  it('of a shared request succeed when a node refuses only one of them', async () => {
     const { sent, write } = under(async (names) => {
       if (names.includes('bad'))
         throw new errors.ResponseError(types.responseErrorCodes.invalid, 'too large')
@@ -74,7 +74,7 @@ describe('writes', () => {
     expect(sent).toEqual([['a', 'b']])
   })
 
-  it('are refused when they waited for too long, also on a clock that was set back, or when too many wait', async () => {
+  it('are refused after waiting too long, even if the clock was set back, or when too many wait', async () => {
     const end: (() => void)[] = []
     const { sent, write } = under(() => new Promise((resolve) => end.push(resolve)))
     const running: Promise<void>[] = []

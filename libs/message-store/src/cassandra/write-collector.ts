@@ -7,12 +7,12 @@ import type { Statement } from './statement.ts'
 // it from 50 KiB on.
 const maxBundleBytes = 4_500
 const maxBundlePartitions = 10
-// More at once would only queue on the node; what waits here can still be refused.
+// More requests at once would only queue on the node. Here waiting writes can still be refused.
 const requestsAtOnce = 16
 const maxWaiting = 20_000
 const maxWaitMs = 2_500
 
-/** The statements of one Cassandra partition, which are written as one. */
+/** The statements of one Cassandra partition, written as one mutation. */
 type PartitionBatch = readonly Statement[]
 
 interface Waiting {
@@ -24,10 +24,10 @@ interface Waiting {
 }
 
 /**
- * Sends writes, small ones together: what is asked for in one turn of the event loop, or while as
- * many requests as allowed are under way, shares requests. On the wire a request costs far more
- * than a row. The statements of a partition stay one mutation, so they are atomic as before; those
- * of a request are not.
+ * Sends small writes together: writes of one turn of the event loop, and writes that come while the
+ * allowed number of requests is under way, share requests. On the wire a request costs far more
+ * than a row. The statements of a partition stay one atomic mutation; those of a request are not
+ * atomic.
  */
 export class WriteCollector {
   readonly #send: (statements: readonly Statement[]) => Promise<void>
@@ -40,8 +40,8 @@ export class WriteCollector {
   }
 
   /**
-   * @throws what `send` throws; StoreError `unavailable`: too much waits, or it had to wait for too
-   * long and was not begun
+   * @throws what `send` throws; StoreError `unavailable`: too many writes wait, or this one waited
+   *   too long and was not begun
    */
   write(batch: PartitionBatch): Promise<void> {
     if (this.#queue.length >= maxWaiting) return Promise.reject(overloaded())
@@ -89,7 +89,7 @@ export class WriteCollector {
       await this.#send(bundle.flatMap(({ batch }) => batch))
       for (const { done } of bundle) done()
     } catch (error) {
-      // One that a node refuses must not take its neighbours along.
+      // A write that a node refuses must not fail its neighbours.
       if (bundle.length > 1 && isRefusal(error)) await this.#runAlone(bundle)
       else for (const { failed } of bundle) failed(error)
     } finally {
@@ -111,8 +111,8 @@ export class WriteCollector {
 }
 
 /**
- * What is wrong with the request itself, and would be again: neither a time-out nor a node that is
- * away.
+ * True if the request itself is wrong and would fail again. A time-out, or a node that is away, is
+ * no refusal.
  */
 function isRefusal(error: unknown): boolean {
   if (error instanceof TypeError) return true

@@ -18,7 +18,7 @@ interface Columns {
   head_offset: number
 }
 
-// A channel is there once its creation and a head are.
+// A channel exists once its creation and a head are stored.
 const columns = `channel_id, kind, created_by, created_at_ms, name_key, name, topic, head, message_number,
     head_epoch, head_partition, head_offset`
 const select = `SELECT ${columns} FROM channels WHERE created_version > 0 AND head > 0`
@@ -66,8 +66,8 @@ export function channelRowReader(
 }
 
 /**
- * The least key above all that begin with the prefix. UTF-8 has no byte 0xFF, so its last byte can
- * always be raised.
+ * The lowest key above all keys with the prefix. UTF-8 has no byte 0xFF, so its last byte can be
+ * raised by one.
  */
 function firstAfterPrefix(prefix: Uint8Array): Uint8Array {
   return Uint8Array.of(...prefix.subarray(0, -1), (prefix.at(-1) ?? 0) + 1)

@@ -12,7 +12,10 @@ import { schema } from './schema.ts'
 import { StoreFile } from './store-file.ts'
 
 export interface EmbeddedStoreOptions {
-  /** Holds `store.db`; made if missing. One process at a time (see `lockFolder`). */
+  /**
+   * The folder of `store.db`. Both are created if they are missing. One process at a time uses it
+   * (see `lockFolder`).
+   */
   folder: string
   /** The life of the log that this store is fed from. */
   logEpoch: { installId: string; number: number }
@@ -45,7 +48,7 @@ export async function openEmbeddedStore({
 }
 
 /**
- * The first log that the store is opened with is its log for ever: rows of another one would be
+ * The store belongs to the first log that it is opened with, because rows of another log would be
  * mixed with its own.
  */
 function mustBelongTo(db: Database, logEpoch: EmbeddedStoreOptions['logEpoch']): void {

@@ -28,7 +28,7 @@ export function eventReader(file: StoreFile): Pick<ChannelReader, 'events' | 'se
   return {
     events: (channelId, { after, limit }) =>
       file.read((statements) => {
-        // A row of version 0 is one that only an erasure has reached: still a hole.
+        // A row of version 0 holds only an erasure: the event itself is still missing.
         const rows = statements.all<EventColumns>(
           `SELECT seq, message_number, epoch, partition, offset, sent_at_ms, user, session, client_seq, body, text
            FROM events

@@ -76,7 +76,7 @@ function toMember(row: Columns): MemberRow {
     channelId: row.channel_id,
     username: row.username,
     present: row.present === 1,
-    // Whoever joined without a role being given.
+    // A user who joined has no stored role until one is given.
     role: row.role ?? 'member',
     presentPosition: {
       epoch: row.present_epoch,

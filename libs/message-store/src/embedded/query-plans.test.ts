@@ -37,7 +37,7 @@ const reads: Record<string, (file: StoreFile) => Promise<unknown>> = {
   sessionBase: (file) => channelWriter(file).sessionBase(session, before),
 }
 
-/** SQLite's own methods want their own object. */
+/** SQLite's methods work only on their own object, not on a proxy. */
 function bound(target: Database, property: string | symbol): unknown {
   const value: unknown = Reflect.get(target, property, target)
   return typeof value === 'function' ? value.bind(target) : value
@@ -53,7 +53,7 @@ describe('every read of the embedded store', () => {
   })
   afterEach(() => db.close())
 
-  it.each(Object.keys(reads))('%s goes by an index, and sorts nothing', async (name) => {
+  it.each(Object.keys(reads))('%s uses an index and sorts nothing', async (name) => {
     const spied = new Proxy(db, {
       get: (target, property) =>
         property === 'prepare'
@@ -68,7 +68,7 @@ describe('every read of the embedded store', () => {
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${prepared[0] ?? ''}`).all() as { detail: string }[]
     const steps = plan.map((step) => step.detail)
     expect(steps.join('\n')).toMatch(/SEARCH .* USING/)
-    // The only thing scanned is the list of ids that the caller gave.
+    // Only the list of ids that the caller gave is scanned.
     expect(steps.filter((step) => /^SCAN (?!(wanted|json_each)\b)|B-TREE/.test(step))).toEqual([])
   })
 })

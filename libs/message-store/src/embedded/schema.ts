@@ -1,6 +1,6 @@
 /**
- * Each group of columns that is written together has a version of its own: 0 until its first write.
- * Text of users is JSON, which escapes what a TEXT column would cut (U+0000); `name_key` is a BLOB,
+ * Each group of columns that is written together has a version of its own, 0 until its first write.
+ * Text of users is JSON, which escapes U+0000; a TEXT column would end there. `name_key` is a BLOB,
  * because it is searched by its bytes.
  */
 export const schema: readonly string[] = [

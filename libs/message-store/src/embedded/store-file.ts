@@ -2,8 +2,8 @@ import { closeDatabase, type Database, LazyCommit, Statements } from '@rookery/s
 import { StoreError } from '../message-store.ts'
 
 /**
- * Runs work on the file. Rows that the log can give again are committed seldom; marks and cursors,
- * which it cannot, are on the disk before their write resolves. See `LazyCommit`.
+ * Runs work on the file. Rows that can be derived from the log are committed seldom. Marks and
+ * cursors, which cannot, are on the disk before their write resolves. See `LazyCommit`.
  */
 export class StoreFile {
   readonly #db: Database
@@ -28,7 +28,7 @@ export class StoreFile {
   }
 
   /**
-   * Runs a write that the log can give again. It is seen by every read from now on.
+   * Runs a write that can be derived from the log. Every later read sees it.
    * @throws StoreError `unavailable`
    */
   async project(work: (statements: Statements) => void): Promise<void> {
@@ -36,7 +36,7 @@ export class StoreFile {
   }
 
   /**
-   * Runs a write that nothing else could give again, and resolves when it is on the disk.
+   * Runs a write that cannot be derived again, and resolves when it is on the disk.
    * @throws StoreError `unavailable`
    */
   async keep(work: (statements: Statements) => void): Promise<void> {

@@ -8,7 +8,7 @@ import { type OpenStore, storeForEach } from './store-under-test.ts'
 
 export type { OpenStore, StoreUnderTest } from './store-under-test.ts'
 
-/** What every message store does, whatever engine is behind it: the definition of the port. */
+/** The contract of every message store, on any engine: the definition of the port. */
 export function describeMessageStore(engine: string, open: OpenStore): void {
   describe(`message store on ${engine}`, () => {
     const current = storeForEach(open)

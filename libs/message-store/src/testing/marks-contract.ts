@@ -6,7 +6,7 @@ export function describeMarks(current: CurrentStore): void {
   const store = (): MessageStore => current().store
 
   describe('read marks', () => {
-    it('are none before the first, and only move forward', async () => {
+    it('do not exist at first, and only move forward', async () => {
       const [username, channelId] = [fresh('ann'), fresh('channel')]
       expect(await store().mark(username, channelId)).toBeNull()
       for (const [seq, messageNumber] of [
@@ -19,7 +19,7 @@ export function describeMarks(current: CurrentStore): void {
       expect(await store().mark(username, channelId)).toEqual({ seq: 9, messageNumber: 7 })
     })
 
-    it('take the highest of one call too, in whatever order it lists them', async () => {
+    it('take the highest seq of one call, in whatever order it lists them', async () => {
       const [username, channelId] = [fresh('ann'), fresh('channel')]
       await store().advanceMarks(
         [3, 8, 6].map((seq) => ({ username, channelId, seq, messageNumber: seq })),
@@ -27,7 +27,7 @@ export function describeMarks(current: CurrentStore): void {
       expect(await store().mark(username, channelId)).toEqual({ seq: 8, messageNumber: 8 })
     })
 
-    it('are one user’s and one channel’s, and read together for all 1,000 channels', async () => {
+    it('belong to one user and channel, and are read together for 1,000 channels', async () => {
       const [username, other] = [fresh('ann'), fresh('bob')]
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       await store().advanceMarks([
@@ -50,7 +50,7 @@ export function describeMarks(current: CurrentStore): void {
       expect(await store().cursor(key)).toBe(9)
     })
 
-    it('is one for each channel, user and name', async () => {
+    it('is separate for each channel, user and name', async () => {
       const key = { channelId: fresh('channel'), username: 'ann', name: 'indexer' }
       await store().advanceCursor(key, 4)
       expect(await store().cursor({ ...key, name: 'other' })).toBe(0)

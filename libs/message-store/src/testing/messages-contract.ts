@@ -16,7 +16,7 @@ export function describeMessages(current: CurrentStore): void {
     it('come in ascending pages: the newest, those before, those after', async () => {
       const channelId = fresh('channel')
       const turn = channelOfMessages(channelId, 12)
-      // 3, 6, 9 and 12 are other events: numbers may be missing.
+      // 3, 6, 9 and 12 are other events, so numbers are missing.
       await store().write({ ...turn, texts: turn.texts.filter((text) => text.seq % 3 !== 0) })
       expect(await seqs(channelId, { limit: 3 })).toEqual([8, 10, 11])
       expect(await seqs(channelId, { before: 8, limit: 3 })).toEqual([4, 5, 7])
@@ -52,7 +52,7 @@ export function describeMessages(current: CurrentStore): void {
       expect(await store().message(channelId, 5)).toBeNull()
     })
 
-    it('show the last edit by its place in the log, and remember all of them', async () => {
+    it('show the last edit by its log position, and list the seqs of all edits', async () => {
       const channelId = fresh('channel')
       const row = messageEvent(channelId, 1)
       const edit = (seq: number): TurnWrites =>
@@ -76,7 +76,7 @@ export function describeMessages(current: CurrentStore): void {
       })
     })
 
-    it('stay listed without their text once deleted, whatever text comes then', async () => {
+    it('stay listed without their text once deleted, whatever text is written later', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 2))
       const deletion = { channelId, seq: 1, position: at(50), deletedAtMs: 1_700_000_000_050 }
@@ -99,7 +99,7 @@ export function describeMessages(current: CurrentStore): void {
       expect(other).toMatchObject({ text: { content: 'message 2' }, deletedAtMs: null })
     })
 
-    it('are deleted also when the deletion comes before the message', async () => {
+    it('are deleted even when the deletion is written before the message', async () => {
       const channelId = fresh('channel')
       const deletion = { channelId, seq: 1, position: at(50), deletedAtMs: 50 }
       await store().write(writes({ deletions: [deletion] }))
@@ -108,7 +108,7 @@ export function describeMessages(current: CurrentStore): void {
       expect(await store().message(channelId, 1)).toMatchObject({ text: null, deletedAtMs: 50 })
     })
 
-    it('carry who reacted with what, sorted, each reaction by its own version', async () => {
+    it('carry the users of each emoji, sorted, each reaction by its own version', async () => {
       const channelId = fresh('channel')
       const reaction = (
         emoji: string,
@@ -147,13 +147,13 @@ export function describeMessages(current: CurrentStore): void {
       ])
     })
 
-    it('are found as the newest of each of 1,000 channels, where there is one', async () => {
+    it('are found as the newest of each of 1,000 channels that have one', async () => {
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       const texts = ids.flatMap((channelId, index) =>
         [1, 2, 3].slice(0, index % 4).map((seq) => firstText(messageEvent(channelId, seq))),
       )
       await store().write(writes({ texts }))
-      // Of an event that is no sent message, nothing is shown.
+      // An event that is not a sent message is not shown.
       const unsent = ids[3] ?? ''
       await store().write(
         writes({ deletions: [{ channelId: unsent, seq: 9, position: at(90), deletedAtMs: 1 }] }),

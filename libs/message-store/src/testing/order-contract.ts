@@ -4,7 +4,7 @@ import type { MessageStore, TurnWrites } from '../message-store.ts'
 import { type CurrentStore, fresh } from './store-under-test.ts'
 import { at, editOf, firstText, headAt, messageEvent, sessionOf, writes } from './writes.ts'
 
-/** What one record after the channel's first four events may do. */
+/** The changes that one record after the channel's first four events may make. */
 type Change =
   | { kind: 'name' | 'topic'; text: string }
   | { kind: 'member'; username: string; present: boolean | null; role: 'admin' | 'member' | null }
@@ -30,7 +30,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('react' as const), target, username, present: fc.boolean() }),
 )
 
-/** A set of writes, and two orders in which they arrive; some of them arrive twice. */
+/** A set of writes, and two orders in which they arrive. Some of them arrive twice. */
 const arrivals = fc.array(change, { minLength: 1, maxLength: 14 }).chain((changes) => {
   const count = messageSeqs.length + 1 + changes.length
   const indexes = Array.from({ length: count }, (_, index) => index)
@@ -44,7 +44,7 @@ const arrivals = fc.array(change, { minLength: 1, maxLength: 14 }).chain((change
 
 export function describeOrder(current: CurrentStore): void {
   describe('writes', () => {
-    it('lead to the same state in whatever order, and however often, they arrive', async () => {
+    it('lead to the same state in any order and with any repetition', async () => {
       const { store } = current()
       await fc.assert(
         fc.asyncProperty(arrivals, async ({ changes, one, other }) => {
@@ -61,7 +61,7 @@ export function describeOrder(current: CurrentStore): void {
       )
     })
 
-    it('of a lower version change no column of what is there', async () => {
+    it('of a lower version change no stored column', async () => {
       const { store } = current()
       const channelId = fresh('channel')
       const turn = (position: ReturnType<typeof at>, mark: string): TurnWrites => {
@@ -112,7 +112,7 @@ export function describeOrder(current: CurrentStore): void {
       expect(before).toMatchObject({ channel: { name: 'late', createdBy: 'late' } })
     })
 
-    it('that repeat what is there change nothing', async () => {
+    it('that repeat a stored write change nothing', async () => {
       const { store } = current()
       const channelId = fresh('channel')
       const all = turnsOf(channelId, [
@@ -129,7 +129,8 @@ export function describeOrder(current: CurrentStore): void {
 }
 
 /**
- * Four messages and the creation, then one turn for each change, each record at a place of its own.
+ * Four messages and the creation, then one turn for each change. Each record has a position of its
+ * own.
  */
 function turnsOf(channelId: string, changes: readonly Change[]): TurnWrites[] {
   const first = messageSeqs.map((seq) => {
@@ -204,7 +205,7 @@ function turnOf(channelId: string, each: Change, seq: number): TurnWrites {
   }
 }
 
-/** All that a reader can see of a channel, without its id. */
+/** Everything that a reader can see of a channel, without its id. */
 async function stateOf(store: MessageStore, channelId: string): Promise<unknown> {
   const key = { channelId, user: 'ann', session: 'laptop' }
   const state = {

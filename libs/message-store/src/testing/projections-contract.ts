@@ -31,7 +31,7 @@ export function describeProjections(current: CurrentStore): void {
     })
 
   describe('a channel', () => {
-    it('reads back as it was created, with its head and where that stands', async () => {
+    it('reads back as it was created, with its head and the head’s position', async () => {
       const channelId = fresh('channel')
       await store().write(create(channelId, 'direct', null))
       expect(await store().channel(channelId)).toEqual({
@@ -49,7 +49,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().channel(fresh('unknown'))).toBeNull()
     })
 
-    it('is there once its creation and its first head are', async () => {
+    it('exists once its creation and its first head are stored', async () => {
       const [created, headed] = [fresh('channel'), fresh('channel')]
       const nameKey = fresh('lobby')
       const name = { name: 'lobby', nameKey, indexKeys: [nameKey] }
@@ -61,7 +61,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().publicNames({ prefix: nameKey, limit: 9 })).toEqual([])
     })
 
-    it('takes a new name and topic, each by the version of its own', async () => {
+    it('takes a new name and topic, each by its own version', async () => {
       const channelId = fresh('channel')
       await store().write(create(channelId, 'group', null))
       await store().write(
@@ -91,7 +91,7 @@ export function describeProjections(current: CurrentStore): void {
       })
     })
 
-    it('is found among 1,000 asked for at once; those that are not there are left out', async () => {
+    it('is found among 1,000 in one read, which leaves out missing ones', async () => {
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       const known = ids.filter((_, index) => index % 3 !== 0)
       await Promise.all(
@@ -131,7 +131,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(pages).toEqual([keys.slice(0, 4), keys.slice(4)])
     })
 
-    it('may be the same for two channels, which pages tell apart by channelId', async () => {
+    it('may be the same for two channels, which pages order by channelId', async () => {
       const key = fresh('l:twin')
       const ids = [fresh('p'), fresh('p'), fresh('p')].sort()
       for (const channelId of ids)
@@ -183,7 +183,7 @@ export function describeProjections(current: CurrentStore): void {
       change: { present?: boolean; role?: MemberRow['role'] },
     ): TurnWrites => writes({ members: [{ channelId, username, position: at(offset), ...change }] })
 
-    it('are read one by one, also those who left, but not who never was one', async () => {
+    it('are read one by one, including those who left, but not users who never joined', async () => {
       const channelId = fresh('channel')
       await store().write(member(channelId, 'ann', 10, { present: true, role: 'owner' }))
       await store().write(member(channelId, 'bob', 20, { present: true, role: 'member' }))
@@ -204,7 +204,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().member(fresh('channel'), 'ann')).toBeNull()
     })
 
-    it('version presence and role apart: a role given to who has left makes nobody a member', async () => {
+    it('version presence and role apart: a role given to a user who has left makes no member', async () => {
       const channelId = fresh('channel')
       await store().write(member(channelId, 'bob', 10, { present: true, role: 'member' }))
       await store().write(member(channelId, 'bob', 20, { present: false }))
@@ -218,7 +218,7 @@ export function describeProjections(current: CurrentStore): void {
       })
     })
 
-    it('are listed by username in pages, present ones only, and counted so', async () => {
+    it('are listed by username in pages and counted, present ones only', async () => {
       const channelId = fresh('channel')
       const names = ['ann', 'ann-2', 'ann.2', 'ann_2', 'bob', 'zoe']
       for (const name of [...names, 'gone'])
@@ -235,7 +235,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().memberCount(channelId)).toBe(6)
     })
 
-    it('are counted once, however often they come, go and come again', async () => {
+    it('are counted once, however often they join and leave', async () => {
       const channelId = fresh('channel')
       for (const [offset, present] of [
         [10, true],
@@ -254,7 +254,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().memberCount(fresh('unknown'))).toBe(0)
     })
 
-    it('are counted for 1,000 channels at once, 0 where nobody is', async () => {
+    it('are counted for 1,000 channels at once, 0 for empty ones', async () => {
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       const members = ids.flatMap((channelId, index) =>
         ['ann', 'bob', 'zoe']
@@ -266,7 +266,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(ids.map((channelId) => counts.get(channelId))).toEqual(ids.map((_, i) => i % 4))
     })
 
-    it('know their channels, 1,000 of them, in pages by channelId', async () => {
+    it('have their 1,000 channels listed in pages by channelId', async () => {
       const username = fresh('ann')
       const ids = Array.from({ length: 1_000 }, () => fresh('channel')).sort()
       const left = fresh('channel')

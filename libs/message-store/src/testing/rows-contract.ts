@@ -4,7 +4,7 @@ import { type CurrentStore, fresh } from './store-under-test.ts'
 import { at, channelOfMessages, headAt, messageEvent, sessionOf, writes } from './writes.ts'
 
 /**
- * Text that cheap storage damages: escapes, U+0000, characters of two and four bytes, combining
+ * Text that simple storage damages: escapes, U+0000, characters of two and four bytes, combining
  * marks.
  */
 export const awkwardText = 'a"\\\n\t\u0000b ünï \u{1F600} e\u0301 \uFFFD \u2028'
@@ -30,7 +30,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().events(channelId, { after: 0, limit: 10 })).toEqual([message, joined])
     })
 
-    it('come ascending after a seq, up to the limit', async () => {
+    it('are read ascending after a seq, up to the limit', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 12))
       expect(await seqsOf(channelId, 3, 4)).toEqual([4, 5, 6, 7])
@@ -40,7 +40,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await seqsOf(fresh('unknown'))).toEqual([])
     })
 
-    it('end at the first hole, whatever lies beyond it', async () => {
+    it('end at the first missing seq, whatever is stored beyond it', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 4, 5].map((seq) => messageEvent(channelId, seq))
       await store().write(writes({ events: rows, heads: [headAt(messageEvent(channelId, 5))] }))
@@ -51,7 +51,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await seqsOf(channelId)).toEqual([1, 2, 3, 4, 5])
     })
 
-    it('end at the head, also when later rows are there already', async () => {
+    it('end at the head, even if later rows are stored', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 3].map((seq) => messageEvent(channelId, seq))
       await store().write(writes({ events: rows }))
@@ -60,7 +60,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await seqsOf(channelId)).toEqual([1, 2])
     })
 
-    it('are durable: they are there after a restart', async () => {
+    it('are still stored after a restart', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 3))
       const reopened = await current().reopen()
@@ -70,7 +70,7 @@ export function describeRows(current: CurrentStore): void {
   })
 
   describe('an erasure', () => {
-    it('takes the text of its event alone, for ever', async () => {
+    it('erases the text of its event only, and for good', async () => {
       const channelId = fresh('channel')
       const turn = channelOfMessages(channelId, 3)
       await store().write(turn)
@@ -81,7 +81,7 @@ export function describeRows(current: CurrentStore): void {
       expect(rows[1]).toEqual({ ...messageEvent(channelId, 2), text: null })
     })
 
-    it('of a lower version than its event takes nothing', async () => {
+    it('of a lower version than its event erases nothing', async () => {
       const channelId = fresh('channel')
       const row = messageEvent(channelId, 1)
       await store().write(writes({ events: [row], heads: [headAt(row)] }))
@@ -89,7 +89,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().events(channelId, { after: 0, limit: 1 })).toEqual([row])
     })
 
-    it('that comes before its event is no event, and erases it all the same', async () => {
+    it('that is written before its event is not shown as an event, and still erases the text', async () => {
       const channelId = fresh('channel')
       await store().write(
         writes({
@@ -107,7 +107,7 @@ export function describeRows(current: CurrentStore): void {
   })
 
   describe('session rows', () => {
-    it('are found by their clientSeq, and only by all of their key', async () => {
+    it('are found by clientSeq, and only with the whole key', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 2))
       const key = { channelId, user: 'ann', session: 'laptop' }
@@ -135,7 +135,7 @@ export function describeRows(current: CurrentStore): void {
   })
 
   describe('the base of a fold', () => {
-    it('is the last row before the position, with any number of rows from it on', async () => {
+    it('is the last row before the position, whatever number of rows follows', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 40))
       const key = { channelId, user: 'ann', session: 'laptop' }
@@ -157,13 +157,13 @@ export function describeRows(current: CurrentStore): void {
       }
     })
 
-    it('is none where only an erasure has arrived', async () => {
+    it('is zero where only an erasure is stored', async () => {
       const channelId = fresh('channel')
       await store().write(writes({ erasures: [{ channelId, seq: 2, position: at(40) }] }))
       expect(await store().channelBase(channelId, at(1_000))).toEqual({ seq: 0, messageNumber: 0 })
     })
 
-    it('counts messages by the row, not by the seq', async () => {
+    it('takes the message number from the row, not from the seq', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 3].map((seq) => ({
         ...messageEvent(channelId, seq),
@@ -187,7 +187,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().sessionBase(key, at(0, 2))).toBe(first.clientSeq)
     })
 
-    it('does not mind holes from the position on, which parallel writes leave', async () => {
+    it('is found despite missing rows after the position, which parallel writes leave', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 3, 5, 8].map((seq) => messageEvent(channelId, seq))
       await store().write(writes({ events: rows, sessions: rows.map(sessionOf) }))
@@ -195,7 +195,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().channelBase(channelId, at(30))).toMatchObject({ seq: 2 })
     })
 
-    it('is that of the channel and session asked for', async () => {
+    it('is separate for each channel and session', async () => {
       const [channelId, other] = [fresh('channel'), fresh('channel')]
       await store().write(channelOfMessages(channelId, 3))
       expect(await store().channelBase(other, at(1_000))).toEqual({ seq: 0, messageNumber: 0 })
@@ -221,7 +221,7 @@ export function describeRows(current: CurrentStore): void {
   describe('progress', () => {
     const partition = (): number => 1_000 + Math.floor(Math.random() * 1e9)
 
-    it('is none before the first, then the latest by (epoch, next)', async () => {
+    it('is null at first, then the latest by (epoch, next)', async () => {
       const mine = partition()
       expect(await store().progress(mine)).toBeNull()
       const start = { epoch: 1, next: 0, lastTimestampMs: null }
@@ -238,7 +238,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().progress(partition())).toBeNull()
     })
 
-    it('can be told from rows without any', async () => {
+    it('is distinguished from rows without progress', async () => {
       const mine = partition()
       expect(await store().hasRows(mine)).toBe(false)
       const row = messageEvent(fresh('channel'), 1, {

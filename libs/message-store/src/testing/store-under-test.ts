@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { MessageStore } from '../message-store.ts'
 
 export interface StoreUnderTest {
-  /** May be shared with other tests: each uses channels, users and partitions of its own. */
+  /** May be shared with other tests: each one uses channels, users and partitions of its own. */
   store: MessageStore
   /** Closes it and opens the same store again, as a restart does. */
   reopen(): Promise<MessageStore>

@@ -1,7 +1,7 @@
 import type { EventRow, LogPosition, SessionRow, Text } from '@rookery/domain'
 import type { HeadWrite, TextWrite, TurnWrites } from '../message-store.ts'
 
-/** Where a test's records stand. All of one test channel's are in one partition. */
+/** The log position of a test's record. All records of one test channel are in one partition. */
 export function at(offset: number, epoch = 1): LogPosition {
   return { epoch, partition: 3, offset }
 }
@@ -21,7 +21,7 @@ export function writes(some: Partial<TurnWrites>): TurnWrites {
   }
 }
 
-/** The row of a chat message whose record stands at `10 × seq`, every event being a message. */
+/** The row of a chat message. Its record's offset is `10 × seq`, and every event is a message. */
 export function messageEvent(
   channelId: string,
   seq: number,
@@ -72,7 +72,7 @@ export function editOf(
   }
 }
 
-/** Everything that the fold writes for a channel whose events 1…`count` are all messages. */
+/** All writes of the fold for a channel whose events 1…`count` are all messages. */
 export function channelOfMessages(channelId: string, count: number): TurnWrites {
   const rows = Array.from({ length: count }, (_, i) => messageEvent(channelId, i + 1))
   const last = rows.at(-1)

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CassandraStoreOptions } from '../cassandra-store.ts'
 
-/** A keyspace that no other test uses, on the cluster that the variables name. */
+/** Options with a keyspace of its own for each test, on the cluster of the variables. */
 export function cassandraOptions(variables: {
   CASSANDRA_CONTACT_POINTS: string
   CASSANDRA_LOCAL_DATACENTER: string
