@@ -1,9 +1,11 @@
 import { PortError } from '@rookery/service-kit'
 
 export type DirectoryErrorCode =
-  /** The engine did not answer in time: try the same call again. */
+  /** The engine did not answer in time. The same call may be tried again. */
   | 'unavailable'
-  /** The engine refuses our name, password or rights; only when it is opened. */
+  /**
+   * The engine refuses the name, password or rights. It occurs only when the directory is opened.
+   */
   | 'denied'
 
 export class DirectoryError extends PortError<DirectoryErrorCode> {

@@ -1,51 +1,51 @@
 import type { PresenceUpdate } from '@rookery/domain'
 
-/** How often a report that says nothing new counts as a change. */
+/** A report that says nothing new counts as a change once in this time. */
 export const seenEveryMs: number = 60_000
 
 export type ChosenStatus = 'online' | 'away' | 'busy' | 'invisible'
 
 /**
- * Where chat servers report who is connected and what status was chosen, and where the presence
- * service writes what others see. Soft state: chat servers report their users anew every 5 s, and
- * after a loss.
+ * The place where chat servers report connected users and chosen statuses, and where the presence
+ * service writes the statuses that others see. Soft state: chat servers report their users again
+ * every 5 s, and after a loss.
  */
 export interface PresenceBoard {
   /**
-   * What one chat server knows of a user: its latest report replaces the earlier one, and expires
-   * after 15 s.
+   * Sets one chat server's report about a user. It replaces the server's earlier report, and
+   * expires after 15 s.
    */
   report(serverId: string, reports: readonly PresenceReport[]): Promise<void>
-  /** The status a user set last; it outlives connections. A later `atMs` wins. */
+  /** Sets the status that the user chose. It outlives connections. The later `atMs` wins. */
   choose(username: string, choice: Choice): Promise<void>
   choices(usernames: readonly string[]): Promise<ReadonlyMap<string, Choice>>
 
   /**
-   * Who on `serverId` wants pushes about these users; the whole set of the server is replaced every
-   * 5 s by `watch` with `replace`.
+   * The users of whom `serverId` wants pushes. Every 5 s a server replaces its whole set with
+   * `replace`.
    */
   watch(serverId: string, usernames: readonly string[], replace: boolean): Promise<void>
   unwatch(serverId: string, usernames: readonly string[]): Promise<void>
   watchers(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>
 
   /**
-   * For the presence service: users whose report is new, says something else or has expired, or who
-   * chose, since the last call; at most `limit`; each is handed out once. A report that only renews
-   * counts when a new minute has begun, so that what others see of the time stays fresh.
+   * For the presence service: users with a new, different or expired report, or a new choice, since
+   * the last call; at most `limit`. Each is returned once. A renewed report counts once a minute,
+   * so that the time that others see stays fresh.
    */
   takeChanged(limit: number): Promise<string[]>
   /**
-   * For a new leader: everyone who is reported, or seen as anything but offline, counts as changed
-   * again. So what the last leader took and did not finish is not lost.
+   * For a new leader: every user who is reported, or shown as not offline, counts as changed again.
+   * So changes that the last leader took and did not finish are not lost.
    */
   markAllChanged(): Promise<void>
-  /** Fires soon after there is something to take. */
+  /** Calls the listener soon after there is something to take. */
   onChanged(listener: () => void): () => void
-  /** The raw facts to merge. */
+  /** The facts that are merged into one status. */
   facts(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceFacts>>
-  /** What others see from now on. */
+  /** Sets the statuses that others see from now on. */
   publish(updates: readonly PresenceUpdate[]): Promise<void>
-  /** What others see; an unknown user is offline, never seen. */
+  /** The statuses that others see. An unknown user is offline and was never seen. */
   read(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>>
   close(): Promise<void>
 }
@@ -61,9 +61,9 @@ export interface Choice {
   atMs: number
 }
 export interface PresenceFacts {
-  /** Whether any server holds an unexpired report of a connection. */
+  /** True if any server holds an unexpired report of a connection. */
   connected: boolean
-  /** The last time a report said connected; null when never. */
+  /** The last time at which a report said connected; null if none did. */
   lastConnectedMs: number | null
   choice: Choice | null
 }

@@ -1,75 +1,77 @@
 /**
- * Routing: which user is on which server, which server wants which channel, and each channel's
- * head. Soft state: all of it may vanish at any time, costs a few seconds of latency then, and is
- * rebuilt by those who hold the facts. Each method is one atomic step. Every method rejects with
- * DirectoryError `unavailable` within 500 ms when the engine is away.
+ * Routing: the servers of each user, the servers that want each channel, and each channel's head.
+ * Soft state: all of it may vanish at any time. That costs a few seconds of latency, and the
+ * processes that hold the facts rebuild it. Each method is one atomic step. Every method rejects
+ * with DirectoryError `unavailable` within 500 ms when the engine is away.
  */
 export interface Routing {
   // ── servers: a lease decides who is routed to, not discovery ──
 
   /**
-   * Renews the lease of a process that takes pushes (chat server, api, presence). Gone after
-   * `leaseMs` (15 s).
+   * Renews the lease of a process that takes pushes (chat server, api, presence). It ends after
+   * `leaseMs` (15 s). Example: a chat server renews every 5 s; 15 s after it was killed, no push is
+   * sent to it any more.
    */
   renewServer(serverId: string): Promise<void>
   forgetServer(serverId: string): Promise<void>
-  /** Those with a live lease. */
+  /** The servers with a live lease. */
   servers(): Promise<string[]>
 
   // ── channels ──
 
   /**
-   * The dispatcher's step: per channel head = max by (epoch, seq); for each changed user a new
-   * random version; the partition's freshness key is set for 5 s unless a higher generation holds
-   * it. Answers with who must be told, read in the same step.
+   * The dispatcher's step. It sets each channel's head to the maximum by (epoch, seq), and gives
+   * each changed user a new random version. It sets the partition's freshness key for 5 s, unless a
+   * higher generation holds it. It returns the servers that must be told, read in the same step.
    */
   advance(step: AdvanceStep): Promise<Audience>
   /**
    * A server's step: adds its interest and reads the heads. Either the server is in the audience of
-   * an event's `advance`, or it reads a head that includes the event. Repeating it is harmless; it
-   * is also how heads are re-read.
+   * an event's `advance`, or it reads a head that includes the event. It may be repeated, and is
+   * also the way to read heads again.
    */
   addInterest(
     serverId: string,
     channels: readonly InterestIn[],
   ): Promise<ReadonlyMap<string, HeadView>>
   dropInterest(serverId: string, channelIds: readonly string[]): Promise<void>
-  /** Servers with a live lease that want the channel. */
+  /** The servers with a live lease that want the channel. */
   interested(channelId: string): Promise<string[]>
   /**
-   * Puts in the head of the channel row where there is none (`expected` null), or in place of one
-   * that no row bears out: compare-and-set on what was read.
+   * Sets the head of the channel row where there is none (`expected` null), or in place of a head
+   * that no row supports: a compare-and-set on the head that was read.
    */
   correctHead(channelId: string, expected: Head | null, right: Head | null): Promise<void>
 
   // ── users ──
 
   /**
-   * Registers a connection and reads the user's version in one step; replaces an older connection
-   * of the same `deviceId` and `session`, and enforces the limits. Draining servers' routes and
-   * expired ones do not count.
+   * Registers a connection and reads the user's version in one step. It replaces an older
+   * connection of the same `deviceId` and `session`, and enforces the limits. Routes of draining
+   * servers, and expired ones, do not count.
    */
   claimRoute(claim: RouteClaim): Promise<ClaimResult>
   /**
-   * Extends leases of connections heard since; unknown ones are registered anew, without a limit
-   * check.
+   * Extends the leases of connections that were heard since. Unknown ones are registered again
+   * without a check of the limits.
    */
   renewRoutes(routes: readonly RenewedRoute[]): Promise<void>
-  /** Removes the route if it is still this connection's. */
+  /** Removes the route, if it is still that of this connection. */
   releaseRoute(username: string, connectionId: string): Promise<void>
-  /** The connection stays served, but counts no more against the limits. */
+  /** The connections stay served, but no longer count against the limits. */
   drainRoutes(serverId: string): Promise<void>
   routesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly Route[]>>
   /**
-   * Random token per user, set anew whenever the user's set of channels changes; null when unknown.
+   * A random token for each user, replaced whenever the user's set of channels changes; null if
+   * unknown.
    */
   versions(usernames: readonly string[]): Promise<ReadonlyMap<string, string | null>>
-  /** Sets a version where there is none, so that the next read need not go to the store again. */
+  /** Sets a version where there is none, so that the next read does not go to the store. */
   proposeVersions(versions: ReadonlyMap<string, string>): Promise<void>
 
   /**
-   * Fires after every gap in the connection and when the engine came back empty: re-register,
-   * re-read heads.
+   * Calls the listener after every gap in the connection, and when the engine came back empty. The
+   * caller registers again and reads the heads again.
    */
   onLost(listener: () => void): () => void
   close(): Promise<void>
@@ -82,7 +84,7 @@ export interface Head {
 export interface AdvanceStep {
   partition: number
   generation: number
-  /** False while the dispatcher owes heads of this partition: freshness is not renewed then. */
+  /** False while the dispatcher owes heads of this partition. Then freshness is not renewed. */
   fresh: boolean
   heads: readonly (Head & { channelId: string })[]
   changedUsers: readonly string[]
@@ -96,23 +98,25 @@ export interface InterestIn {
   partition: number
 }
 export interface HeadView {
-  /** Null: unknown here, the channel row decides. */
+  /** Null: unknown here, so the channel row decides. */
   head: Head | null
-  /** Whether the dispatcher of the channel's partition vouched for its heads within 5 s. */
+  /**
+   * True if the dispatcher of the channel's partition vouched for its heads within the last 5 s.
+   */
   fresh: boolean
 }
 export interface Route {
   connectionId: string
   serverId: string
-  /** See {@link unnamedDeviceId} for when the client named none. */
+  /** See {@link unnamedDeviceId} for a client that named none. */
   deviceId: string
-  /** Null when the client gave none. */
+  /** Null if the client named none. */
   session: string | null
   heardAtMs: number
 }
 export interface RouteClaim extends Route {
   username: string
-  /** What the client named itself; what it did not is stored as `unnamedDeviceId` and null. */
+  /** The parts that the client named. The others are stored as `unnamedDeviceId` and null. */
   named: { device: boolean; session: boolean }
   maxDevices: number
   maxSockets: number
@@ -123,12 +127,12 @@ export interface RenewedRoute extends Route {
 export type ClaimResult =
   | { ok: true; replaced: Route | null; version: string | null }
   /**
-   * `counted`: the routes that fill the limit, to be probed: the refusal is final only if each was
-   * heard after the claim.
+   * `counted`: the routes that fill the limit. They are probed, because the refusal is final only
+   * if each of them was heard after the claim.
    */
   | { ok: false; limit: 'devices' | 'sockets'; counted: readonly Route[] }
 
-/** Without a name each socket is a device of its own. */
+/** Without a name, each socket is a device of its own. */
 export function unnamedDeviceId(connectionId: string): string {
   return `_${connectionId}`
 }

@@ -1,4 +1,4 @@
-/** A map of at most `maxEntries` that forgets the entry that was set longest ago. */
+/** A map of at most `maxEntries`. It forgets its oldest entry first. */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #maxEntries: number
 
@@ -8,7 +8,7 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   }
 
   override set(key: Key, value: Value): this {
-    // Deleted first, so that the map's own order is the order of the last writes.
+    // Deleted first, so that the map's order is the order of the last writes.
     this.delete(key)
     super.set(key, value)
     if (this.size > this.#maxEntries) {

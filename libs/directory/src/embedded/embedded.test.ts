@@ -47,7 +47,7 @@ describePushBus('one process', async () => {
 })
 
 describe('the embedded push bus', () => {
-  it('drops, and counts, what a full receiver cannot take', async () => {
+  it('drops and counts the batches that a full receiver cannot take', async () => {
     const bus = createEmbeddedPushBus({ maxQueued: 2 })
     const batches: string[] = []
     await bus.subscribe('server', (batch) => batches.push(batch))
@@ -60,7 +60,7 @@ describe('the embedded push bus', () => {
     expect(batches).toEqual(['a', 'b', 'e'])
   })
 
-  it('delivers what a listener publishes, after what is queued', async () => {
+  it('delivers batches that a listener publishes after those that are queued', async () => {
     const bus = createEmbeddedPushBus()
     const batches: string[] = []
     const ended = new Promise<void>((resolve) => {
@@ -78,7 +78,7 @@ describe('the embedded push bus', () => {
 })
 
 describe('the embedded throttle', () => {
-  it('keeps the buckets that are not full again when it sweeps', async () => {
+  it('keeps the buckets that are not full when it sweeps', async () => {
     const { now, pass } = new FakeClock()
     const throttle = createEmbeddedThrottle({ now })
     const policy = { points: 2, windowMs: 600_000 }
@@ -94,14 +94,14 @@ describe('the embedded routing', () => {
     ['once leased', true],
     ['never leased', false],
   ])(
-    'forgets the interest of a server %s, so that dead servers fill no memory',
+    'forgets the interest of a server %s, so that dead servers use no memory',
     async (_which, leased) => {
       const { now, pass } = new FakeClock()
       const routing = createEmbeddedRouting({ now })
       if (leased) await routing.renewServer('dead')
       await routing.addInterest('dead', [{ channelId: 'channel', partition: 0 }])
       await pass(leaseMs * 2)
-      // Any renewal sweeps.
+      // Every renewal sweeps.
       await routing.renewServer('live')
       await routing.renewServer('dead')
       expect(await routing.interested('channel')).toEqual([])
@@ -119,12 +119,12 @@ describe('the embedded routing', () => {
 })
 
 describe('the embedded presence board', () => {
-  it('announces an expiry by itself', async () => {
+  it('announces an expiry', async () => {
     const { now, pass } = new FakeClock()
     const board = createEmbeddedPresenceBoard({ now })
     await board.report('server', [{ username: 'ann', connected: true, atMs: now() }])
     await board.takeChanged(10)
-    // Past the announcement of the report itself.
+    // After the announcement of the report itself.
     await new Promise((resolve) => setImmediate(resolve))
     const announced = new Promise<void>((resolve) => board.onChanged(resolve))
     await pass(leaseMs * 2)
@@ -135,7 +135,7 @@ describe('the embedded presence board', () => {
 })
 
 describe('a bounded map', () => {
-  it('forgets what was set longest ago', () => {
+  it('forgets its oldest entry first', () => {
     const map = new BoundedMap<string, number>(2)
     map.set('a', 1).set('b', 2).set('a', 3).set('c', 4)
     expect([...map]).toEqual([
@@ -148,7 +148,7 @@ describe('a bounded map', () => {
 describe('the embedded directory', () => {
   afterEach(() => void jest.useRealTimers())
 
-  it('counts by no clock that can be set: neither a limit nor a lease lasts longer', async () => {
+  it('uses no clock that can be set: neither a limit nor a lease lasts longer', async () => {
     const hour = 3_600_000
     jest.useFakeTimers({ now: Date.now() + 2 * hour, doNotFake: ['performance', 'setImmediate'] })
     const throttle = createEmbeddedThrottle()

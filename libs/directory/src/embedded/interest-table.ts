@@ -1,6 +1,6 @@
 import { leaseMs } from '../routing.ts'
 
-/** Which servers live, and which channels each wants. */
+/** The live servers, and the channels that each of them wants. */
 export class InterestTable {
   readonly #now: () => number
   readonly #leaseEnds = new Map<string, number>()
@@ -42,9 +42,9 @@ export class InterestTable {
     return [...(this.#serversOf.get(channelId) ?? [])].filter((serverId) => this.#lives(serverId))
   }
 
-  /** Forgets the servers without a lease. */
+  /** Forgets servers without a lease. */
   sweep(): void {
-    // Some never took one.
+    // Some servers never took a lease.
     for (const serverId of new Set([...this.#leaseEnds.keys(), ...this.#channelsOf.keys()])) {
       if (!this.#lives(serverId)) this.forget(serverId)
     }

@@ -9,13 +9,13 @@ interface Receiver {
 }
 
 export interface EmbeddedPushBus extends PushBus {
-  /** How many batches were dropped because their receiver's queue was full. */
+  /** The number of batches that were dropped because their receiver's queue was full. */
   readonly dropped: number
 }
 
 /**
- * Delivers after the current turn of the event loop, as an engine would: what a publisher does next
- * never depends on it. `maxQueued`: batches that wait for one receiver.
+ * Delivers after the current turn of the event loop, as an engine would, so that a publisher's next
+ * steps never depend on it. `maxQueued`: batches that wait for one receiver.
  */
 export function createEmbeddedPushBus({
   maxQueued = defaultMaxQueued,

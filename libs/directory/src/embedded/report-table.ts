@@ -12,12 +12,12 @@ interface LeasedReport {
 }
 
 /**
- * The latest report of each (server, user), each under a lease, and when each user was last
- * reported connected.
+ * The latest report of each (server, user), each with a lease, and the last time at which each user
+ * was reported as connected.
  */
 export class ReportTable {
   readonly #now: () => number
-  /** In the order of the last reports, so that the expired ones are the first. */
+  /** In the order of the last reports, so the expired ones come first. */
   readonly #reports = new Map<string, LeasedReport>()
   readonly #ofUser = new Map<string, Map<string, LeasedReport>>()
   readonly #lastConnectedMs = new BoundedMap<string, number>(maxRemembered)
@@ -26,7 +26,7 @@ export class ReportTable {
     this.#now = now
   }
 
-  /** @returns whether it says something new */
+  /** @returns true if the report says something new */
   put(serverId: string, { username, connected, atMs }: PresenceReport): boolean {
     const key = JSON.stringify([serverId, username])
     const before = this.#reports.get(key)
@@ -57,7 +57,7 @@ export class ReportTable {
     return this.#ofUser.keys()
   }
 
-  /** Removes the expired reports and answers whose they were. */
+  /** Removes the expired reports. @returns their users */
   takeExpired(): string[] {
     const usernames: string[] = []
     for (const [key, { username, serverId, endsMs }] of this.#reports) {

@@ -14,7 +14,7 @@ interface LeasedRoute {
 }
 type Refused = Extract<ClaimResult, { ok: false }>
 
-/** The connections of each user, each under a lease. */
+/** The connections of each user, each with a lease. */
 export class RouteTable {
   readonly #now: () => number
   readonly #ofUser = new Map<string, Map<string, LeasedRoute>>()
@@ -25,7 +25,7 @@ export class RouteTable {
 
   claim(claim: RouteClaim): { ok: true; replaced: Route | null } | Refused {
     const route = toRoute(claim)
-    // A claim repeated after a lost answer must not count or replace itself.
+    // A claim that is repeated after a lost answer must neither count nor replace itself.
     const others = this.#live(claim.username).filter(
       (other) => other.route.connectionId !== claim.connectionId,
     )
@@ -103,7 +103,8 @@ export class RouteTable {
 }
 
 /**
- * What is stored says by itself what the client named: renewals after a loss bring nothing else.
+ * The stored route shows which parts the client had named. Renewals after a loss carry nothing
+ * else.
  */
 function toRoute({
   connectionId,

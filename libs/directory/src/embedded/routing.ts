@@ -18,16 +18,16 @@ import { BoundedMap } from './bounded-map.ts'
 import { InterestTable } from './interest-table.ts'
 import { RouteTable } from './route-table.ts'
 
-// A forgotten head or version is read anew from the store, so these bound memory and nothing else.
+// A forgotten head or version is read again from the store, so these only bound memory.
 const maxHeads = 200_000
 const maxVersions = 200_000
 
 export interface EmbeddedRouting extends Routing {
-  /** Forgets everything and tells the listeners, as an engine that came back empty does. */
+  /** Forgets everything and calls the listeners, as an engine does that came back empty. */
   lose(): void
 }
 
-/** One process: each method runs in one turn of the event loop, which is what makes it atomic. */
+/** For one process. Each method runs in one turn of the event loop, which makes it atomic. */
 export function createEmbeddedRouting({
   now = steadyNow,
 }: { now?: () => number } = {}): EmbeddedRouting {

@@ -11,7 +11,8 @@ export function createEmbeddedThrottle({ now = steadyNow }: { now?: () => number
 
 /**
  * The generic cell rate algorithm: a bucket is one number, the time at which it will be full again.
- * It holds `points` at most and gets them back evenly over `windowMs`. A refusal takes nothing.
+ * It holds at most `points`, and regains them evenly over `windowMs`. A refusal takes nothing.
+ * Example: 60 points in 60 s; after 60 requests at once, one more is allowed after 1 s.
  */
 class InProcessThrottle implements Throttle {
   readonly #now: () => number
@@ -34,8 +35,8 @@ class InProcessThrottle implements Throttle {
     const fullAtMs = Math.max(now, this.#fullAtMs.get(bucket) ?? 0) + (cost * windowMs) / points
     const waitMs = fullAtMs - windowMs - now
     if (waitMs > 0) {
-      // More than the bucket can ever hold has no right moment: a window, so that nobody retries at
-      // once.
+      // A cost above the bucket's size never fits. The caller is told a whole window, so that it
+      // does not retry at once.
       const retryAfterMs = cost > points ? windowMs : Math.ceil(waitMs)
       return { allowed: false, retryAfterMs, degraded: false }
     }

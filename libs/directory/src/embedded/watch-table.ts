@@ -1,7 +1,8 @@
 import { leaseMs } from '../routing.ts'
 
 /**
- * Which servers want to hear of which users. A server's whole set expires when it is not renewed.
+ * The servers that want pushes about each user. The whole set of a server expires if it is not
+ * renewed.
  */
 export class WatchTable {
   readonly #now: () => number

@@ -1,9 +1,9 @@
-// A script over so many keys keeps Redis busy for a millisecond or two.
+// A script over this many keys keeps Redis busy for a millisecond or two.
 export const maxPerStep = 1_000
 
 /**
- * Does `step` for all, some at a time and pipelined; answers everything together. Nothing is asked
- * where there is nothing.
+ * Runs `step` for all items, some at a time and pipelined, and returns all answers together.
+ * Without items it asks nothing.
  */
 export async function inChunks<Item, Answer>(
   items: readonly Item[],
@@ -18,8 +18,8 @@ export async function inChunks<Item, Answer>(
 const maxPerTurn = 250
 
 /**
- * The same one after another in smaller steps, for what comes in thousands: others' steps get their
- * turn in between, and none waits long.
+ * Runs the steps one after another and smaller, for thousands of items: other clients' steps run in
+ * between, and none waits long.
  */
 export async function inSequence<Item, Answer>(
   items: readonly Item[],

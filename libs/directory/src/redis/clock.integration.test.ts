@@ -24,9 +24,8 @@ const route = {
 }
 
 /**
- * What setting Redis' clock back by two hours leaves behind, made by hand, for the clock of a
- * running Redis cannot be set: all times that are stored, and all ends of keys, are two hours
- * further away.
+ * Produces the state after Redis' clock was set back by two hours. The clock of a running Redis
+ * cannot be set, so all stored times, and all ends of keys, are moved two hours into the future.
  */
 const setBack = script(`
 local ms = 7200000
@@ -78,16 +77,16 @@ describe('Redis whose clock was set back by two hours', () => {
   const take = (cost: number): ReturnType<Throttle['consume']> =>
     throttle.consume('log-in', 'ann', cost, policy)
 
-  it('keeps nobody waiting longer than before', async () => {
+  it('lets no client wait longer than before', async () => {
     await take(4)
     await connection.run(setBack)
     const { allowed, retryAfterMs } = await take(1)
     expect(allowed).toBe(false)
-    // What is stored is rounded.
+    // Stored values are rounded.
     expect(retryAfterMs).toBeLessThanOrEqual(policy.windowMs / policy.points + 1)
   })
 
-  it('gives points back from then on, also to someone who keeps asking', async () => {
+  it('gives points back from then on, even to a client that keeps asking', async () => {
     await throttle.consume('log-in', 'bob', 4, { points: 4, windowMs: 1_000 })
     await connection.run(setBack)
     for (let i = 0; i < 4; i += 1) {
@@ -98,7 +97,7 @@ describe('Redis whose clock was set back by two hours', () => {
     expect(allowed).toBe(true)
   })
 
-  it('forgets a server that died, once its lease is over', async () => {
+  it('forgets a dead server after its lease', async () => {
     await routing.renewServer('dead')
     await connection.run(setBack)
     await routing.renewServer('live')
@@ -107,7 +106,7 @@ describe('Redis whose clock was set back by two hours', () => {
     expect(await routing.servers()).not.toContain('dead')
   })
 
-  it('frees the device of a connection that died, once its lease is over', async () => {
+  it('frees the device of a dead connection after its lease', async () => {
     await routing.claimRoute(route)
     await connection.run(setBack)
     const other = { ...route, connectionId: 'c2', deviceId: 'd2' }
@@ -116,7 +115,7 @@ describe('Redis whose clock was set back by two hours', () => {
     expect(await routing.claimRoute(other)).toMatchObject({ ok: true })
   })
 
-  it('shows nobody as connected whose server died, once its lease is over', async () => {
+  it('shows no user of a dead server as connected after the lease', async () => {
     await board.report('server', [{ username: 'ann', connected: true, atMs: 1 }])
     await board.watch('server', ['bob'], true)
     await board.takeChanged(10)

@@ -6,13 +6,13 @@ export interface RedisOptions {
   /** `redis://[[user]:password@]host:port[/db]`. */
   url: string
   /**
-   * Begins all keys and channels of one deployment. The hash tag in braces keeps them in one slot
-   * of a Redis Cluster, because each step is one script over many keys.
+   * The prefix of all keys and channels of one deployment. The hash tag in braces keeps them in one
+   * slot of a Redis Cluster, because each step is one script over many keys.
    */
   keyPrefix?: string
 }
 
-/** Lua that finds the prefix of all keys in KEYS[1]. */
+/** Lua with the prefix of all keys in KEYS[1]. */
 export interface Script {
   readonly lua: string
   readonly sha: string
@@ -23,8 +23,8 @@ const defaultKeyPrefix = '{rookery}:'
 const commandTimeoutMs = 350
 const reconnectEveryMs = 250
 const connectTimeoutMs = 2_000
-// A peer that is gone without a word is given up after this; TCP takes minutes. (The library's own
-// `socketTimeout` outlives its socket.)
+// A silent peer is given up after this time; TCP takes minutes. (The library's own `socketTimeout`
+// outlives its socket.)
 const silenceMs = 3_000
 
 export function script(lua: string): Script {
@@ -32,12 +32,11 @@ export function script(lua: string): Script {
   return { lua: whole, sha: createHash('sha1').update(whole).digest('hex') }
 }
 
-// Redis' clock alone decides leases, and it can be set. After it was set back, an end may be
-// further away than the lease is long, or what was written may be of the future: such a lease
-// counts as taken now, so it lives once more as long as it may and no longer.
-// Microseconds tell the order of steps; as text they need a format, or Lua rounds them.
-// What is kept is soft state: a value that cannot be read goes, and is made anew. Else one poisoned
-// key would fail every step that meets it.
+// Redis' clock alone decides leases, and it can be set. After it was set back, the end of a lease
+// may be further away than the lease is long, or a write may be from the future. Such a lease
+// counts as taken now, so it lives for one more lease at most. Microseconds tell the order of
+// steps; as text they need a format, or Lua rounds them. The state is soft: a value that cannot be
+// read is removed and recreated. Otherwise one poisoned key would fail every step that meets it.
 const prelude = `
 local p, engine = KEYS[1], redis
 local redis = { call = function(...)
@@ -60,7 +59,7 @@ local function shorten(ends, lease)
 end
 `
 
-/** One connection that comes back by itself; what is asked of it meanwhile fails at once. */
+/** One connection that reconnects. Requests during a gap fail at once. */
 export class RedisConnection {
   readonly client: Redis
   readonly keyPrefix: string
@@ -78,7 +77,7 @@ export class RedisConnection {
   static async open({ url, keyPrefix = defaultKeyPrefix }: RedisOptions): Promise<RedisConnection> {
     const client = new Redis(url, {
       lazyConnect: true,
-      // After a gap nobody waits any more for what was asked before it: sent again it would only be
+      // After a gap no caller waits for the requests from before it. Sent again, they would only be
       // late.
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
@@ -88,7 +87,7 @@ export class RedisConnection {
       retryStrategy: () => reconnectEveryMs,
     })
     let lastError: unknown
-    // Whoever asks is told by a rejection; without a listener the library prints errors itself.
+    // Callers are told by a rejection. Without a listener the library prints errors.
     client.on('error', (error: unknown) => (lastError = error))
     try {
       await client.connect()
@@ -104,7 +103,7 @@ export class RedisConnection {
     return new RedisConnection(client, keyPrefix)
   }
 
-  /** Runs it as one atomic step. @throws DirectoryError `unavailable` */
+  /** Runs the script as one atomic step. @throws DirectoryError `unavailable` */
   run(step: Script, ...args: readonly (string | number)[]): Promise<unknown> {
     return this.ask(async () => {
       try {
@@ -130,8 +129,8 @@ export class RedisConnection {
   }
 
   /**
-   * Whether what was asked got an answer, be it a refusal. Begins a new connection after too long a
-   * silence on this one.
+   * Notes whether a request got an answer, even a refusal. After too long a silence a new
+   * connection is opened.
    */
   noteAnswer(answered: boolean): void {
     if (answered || this.client.status !== 'ready') {
@@ -154,7 +153,7 @@ export class RedisConnection {
   }
 }
 
-// The first word of an error is the protocol's code for it.
+// The first word of an error is its code in the protocol.
 function isRefusal(error: unknown): boolean {
   return /^(WRONGPASS|NOAUTH|NOPERM) /.test((error as Error).message)
 }

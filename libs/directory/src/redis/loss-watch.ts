@@ -9,8 +9,8 @@ return redis.call('GET', p .. 'marker')
 `)
 
 /**
- * Tells when the engine may have forgotten something: after each gap in the connection, and when a
- * marker it was given is gone.
+ * Reports when the engine may have forgotten something: after each gap in the connection, and when
+ * the marker that was stored is gone.
  */
 export class LossWatch {
   readonly #connection: RedisConnection
@@ -28,7 +28,7 @@ export class LossWatch {
     connection.client.on('ready', () => void this.#check())
   }
 
-  /** `connection` is open. */
+  /** Starts on an open `connection`. */
   static async start(connection: RedisConnection): Promise<LossWatch> {
     const watch = new LossWatch(connection)
     await watch.#check()
@@ -54,11 +54,11 @@ export class LossWatch {
       const first = this.#marker === null
       const lost = hadGap || marker !== this.#marker
       this.#marker = marker
-      // A gap that began while the marker was read is left for the next check.
+      // A gap that began while the marker was read is reported by the next check.
       if (hadGap) this.#gap = false
       if (lost && !first) for (const listener of this.#listeners) listener()
     } catch {
-      // Still away: the next check tells.
+      // Still away. The next check reports it.
     } finally {
       this.#checking = false
     }

@@ -16,7 +16,7 @@ const url = engines.variables.REDIS_URL
 const unavailable = { name: 'DirectoryError', code: 'unavailable' }
 const policy = { points: 2, windowMs: 60_000 }
 
-/** How long the work takes, whatever its outcome. */
+/** The time that the work takes, whatever its outcome. */
 async function durationOf(work: Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await work.catch(() => undefined)
@@ -42,14 +42,14 @@ describe('Redis', () => {
     ports.push(port)
     return port
   }
-  // Whatever a test came to: what is left open would keep the process alive.
+  // After a failed test, open connections would keep the process alive.
   afterEach(async () => {
     engines.thaw('redis')
     await Promise.all(ports.splice(0).map((port) => port.close()))
   })
   afterAll(() => engines.stop())
 
-  it('that cut the connection, and kept everything, is reported too', async () => {
+  it('is also reported if it cut the connection and kept everything', async () => {
     const routing = await opened(openRedisRouting({ url }))
     await routing.renewServer('kept')
     const lost = new Promise<void>((resolve) => routing.onLost(resolve))
@@ -60,7 +60,7 @@ describe('Redis', () => {
     expect(await routing.servers()).toEqual(['kept'])
   })
 
-  it('that is not there is unavailable, one that refuses the password says so', async () => {
+  it('is unavailable if it does not run, and denied if it refuses the password', async () => {
     await expect(openRedisRouting({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject(
       unavailable,
     )
@@ -72,7 +72,7 @@ describe('Redis', () => {
     })
   })
 
-  it('emptied behind our back is reported to each process once, and takes everything anew', async () => {
+  it('is reported to each process once if it was emptied, and takes everything again', async () => {
     const [one, other] = [
       await opened(openRedisRouting({ url })),
       await opened(openRedisRouting({ url })),
@@ -99,7 +99,7 @@ describe('Redis', () => {
     expect(calls).toEqual([1, 1])
   })
 
-  it('killed is unavailable at once, reported when it is back, and rebuilt then', async () => {
+  it('is unavailable at once when killed, and is reported and rebuilt when it is back', async () => {
     const routing = await opened(openRedisRouting({ url }))
     let calls = 0
     const lost = new Promise<void>((resolve) => {
@@ -121,13 +121,13 @@ describe('Redis', () => {
     expect(calls).toBe(1)
   })
 
-  it('frozen is unavailable within 500 ms, and the throttle goes by its own estimate', async () => {
+  it('is unavailable within 500 ms when frozen, and the throttle uses its own estimate', async () => {
     const routing = await opened(openRedisRouting({ url }))
     const board = await opened(openRedisPresenceBoard({ url }))
     const throttle = await opened(openRedisThrottle({ url }))
     await throttle.consume('login', 'ann', 1, policy)
     engines.freeze('redis')
-    // The least of several, since the machine may be busy with other tests.
+    // The lowest of several, because the machine may be busy with other tests.
     const durations: number[] = []
     for (let i = 0; i < 3; i += 1) durations.push(await durationOf(routing.versions(['ann'])))
     expect(Math.min(...durations)).toBeLessThan(500)
@@ -146,7 +146,7 @@ describe('Redis', () => {
     await untilDone(() => routing.servers())
   })
 
-  it('killed loses pushes, which are counted, and no subscription', async () => {
+  it('loses pushes when killed, which are counted, and keeps subscriptions', async () => {
     const [publisher, receiver] = [
       await opened(openRedisPushBus({ url })),
       await opened(openRedisPushBus({ url })),
@@ -164,7 +164,7 @@ describe('Redis', () => {
     clearInterval(publishing)
   })
 
-  it('refuses more pushes than may wait, without waiting', async () => {
+  it('drops pushes above the bound without waiting', async () => {
     const bus = await opened(openRedisPushBus({ url, maxPendingLength: 100 }))
     for (let i = 0; i < 15; i += 1) bus.publish('server', 'x'.repeat(10))
     expect(bus.dropped).toBe(5)

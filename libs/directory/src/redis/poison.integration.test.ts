@@ -55,7 +55,7 @@ describe('Redis with garbage in it', () => {
     ['text for a stamp', 'forgotten:server', 'garbage'],
     ['a stamp of the future', 'forgotten:server', '99999999999999999'],
     ['text for routes', 'routes:ann', 'garbage'],
-  ])('with %s still moves heads and tells who must hear of them', async (_what, key, value) => {
+  ])('with %s still moves heads and returns their audience', async (_what, key, value) => {
     await put(key, value)
     await routing.renewServer('server')
     const before = (await routing.addInterest('server', [channel])).get('channel')
@@ -82,14 +82,14 @@ describe('Redis with garbage in it', () => {
     },
   )
 
-  it('lets a server put a head right that is none', async () => {
+  it('lets a server correct an invalid head', async () => {
     await put('head:channel', 'garbage')
     await routing.correctHead('channel', null, { epoch: 1, seq: 5 })
     const views = await routing.addInterest('server', [channel])
     expect(views.get('channel')?.head).toEqual({ epoch: 1, seq: 5 })
   })
 
-  it('goes on telling versions', async () => {
+  it('still returns versions', async () => {
     await connection.client.lpush(connection.key('version:ann'), 'garbage')
     expect((await routing.versions(['ann'])).get('ann')).toBeNull()
     await routing.advance({
@@ -102,7 +102,7 @@ describe('Redis with garbage in it', () => {
     expect((await routing.versions(['ann'])).get('ann')).toEqual(expect.any(String))
   })
 
-  it('goes on with presence', async () => {
+  it('still serves presence', async () => {
     for (const key of ['report:ann', 'seen:ann', 'shown:ann', 'choice:ann', 'watched:ann'])
       await put(key, 'garbage')
     await putHash('choice:bob', 'at', 'garbage')

@@ -9,8 +9,8 @@ export interface RedisPresenceBoardOptions extends RedisOptions {
   leaseMs?: number
 }
 
-// What a change waits for at most until it is announced; a question of this size every so often
-// costs Redis nothing.
+// The longest time until a change is announced. A question of this size at this interval costs
+// Redis almost nothing.
 const askEveryMs = 100
 const maxPerStep = 250
 
@@ -26,9 +26,10 @@ export async function openRedisPresenceBoard(
 }
 
 /**
- * Who has changed is in one sorted set, and taking is one step, so each change is handed out once
- * however many processes take. Expired reports are swept by whoever takes, or waits to be told that
- * there is something to take: that one asks, because a message about it could get lost.
+ * The changed users are in one sorted set, and taking is one step, so each change is returned once,
+ * whatever number of processes take. Expired reports are swept by each process that takes, or that
+ * waits for an announcement. A waiting process asks by itself, because a message about a change
+ * could be lost.
  */
 class RedisPresenceBoard implements PresenceBoard {
   readonly #connection: RedisConnection
@@ -177,7 +178,7 @@ class RedisPresenceBoard implements PresenceBoard {
     try {
       if (Number(await this.#connection.run(this.#scripts.sweep)) > 0) this.#announce()
     } catch {
-      // Away: asked again soon.
+      // Redis is away. It is asked again soon.
     } finally {
       this.#asking = false
     }
@@ -193,7 +194,7 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 }
 
-/** Null for nothing, and for what this board never wrote. */
+/** Null for nothing, and for a value that this board never wrote. */
 function parsed<T extends { status: string }>(json: string | number | null | undefined): T | null {
   try {
     const value = JSON.parse(String(json)) as Partial<T> | null

@@ -2,14 +2,14 @@ import { seenEveryMs } from '../presence-board.ts'
 import { type Script, script } from './connection.ts'
 
 // Keys: `report:<user>` server → connected and until when · `reports` server and user → until when
-// · `reported` user → until when · `seen:<user>` when last connected · `choice:<user>` ·
-// `shown:<user>` what others see · `showing` who is shown as not offline · `changed` who is to be
-// taken, since when · `watched:<user>` server → since when · `watching:<server>` from when on its
-// watches count.
+// · `reported` user → until when · `seen:<user>` the last time connected · `choice:<user>` ·
+// `shown:<user>` the status that others see · `showing` the users shown as not offline · `changed`
+// users to be taken → since when · `watched:<user>` server → since when · `watching:<server>` from
+// when on its watches count.
 
-/** Who does not come for so long is unknown then: offline and never seen. */
+/** A user who is not connected for this time is forgotten: offline and never seen. */
 const rememberedTtlMs = 90 * 86_400_000
-// Servers set their whole watch anew every 5 s.
+// Servers replace their whole watch every 5 s.
 const watchTtlMs = 600_000
 const maxSweptAtOnce = 1_000
 
@@ -89,8 +89,8 @@ mark(ARGV[1])
 `),
 
     // A set that replaces another counts from the moment its first part was added, once its last
-    // part is: until then the old one does. ARGV: server, since when ('' for now), whether this
-    // part ends a replacement, user…; answers since when
+    // part is added. Until then the old set counts. ARGV: server, since when ('' for now), whether
+    // this part ends a replacement, user…; answers since when
     watch: script(`
 local key = p .. 'watching:' .. ARGV[1]
 local since = ARGV[2] ~= '' and ARGV[2] or text(us)
@@ -133,7 +133,7 @@ end
 return each
 `),
 
-    /** Answers how many there are to take. */
+    /** Answers the number of users to take. */
     sweep: script(`${sweep(leaseMs)}
 return redis.call('ZCARD', p .. 'changed')
 `),

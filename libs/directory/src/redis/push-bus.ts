@@ -3,11 +3,11 @@ import type { PushBus } from '../push-bus.ts'
 import { RedisConnection, type RedisOptions } from './connection.ts'
 
 export interface RedisPushBus extends PushBus {
-  /** How many batches were dropped: too many were on their way, or Redis did not take them. */
+  /** The number of dropped batches: too many were on their way, or Redis did not take them. */
   readonly dropped: number
 }
 export interface RedisPushBusOptions extends RedisOptions {
-  /** UTF-16 units that wait for Redis at most; what is published beyond is dropped. */
+  /** UTF-16 units that wait for Redis at most. Batches above it are dropped. */
   maxPendingLength?: number
 }
 
@@ -32,16 +32,16 @@ export async function openRedisPushBus(options: RedisPushBusOptions): Promise<Re
 type Listener = (batch: string) => void
 
 /**
- * What is published in one turn of the event loop goes out as one write, and nobody waits for the
- * answers. Subscriptions have a connection of their own; they come back with it, and what was
- * published in between is lost.
+ * Batches of one turn of the event loop are one write, and no caller waits for the answers.
+ * Subscriptions have a connection of their own, and return with it. Batches that were published in
+ * between are lost.
  */
 class PubSubBus implements RedisPushBus {
   readonly #publisher: RedisConnection
   readonly #subscriber: RedisConnection
   readonly #maxPendingLength: number
   readonly #listeners = new Map<string, Set<Listener>>()
-  /** A connection that only listens would not notice that nobody is there any more. */
+  /** A connection that only listens would not notice that its peer is gone. */
   readonly #pinger: NodeJS.Timeout
   #queued: [channel: string, batch: string][] = []
   #pendingLength = 0
@@ -82,7 +82,7 @@ class PubSubBus implements RedisPushBus {
       listeners.delete(listener)
       if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return
       this.#listeners.delete(channel)
-      // Without an answer Redis goes on sending what nobody hears.
+      // Without an answer, Redis continues to send batches that nobody reads.
       await this.#subscriber.client.unsubscribe(channel).catch(() => undefined)
     }
     try {

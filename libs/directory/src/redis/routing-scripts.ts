@@ -1,14 +1,14 @@
 import { type Script, script } from './connection.ts'
 
-// Keys: `servers` who lives until when · `forgotten:<server>`, `draining:<server>` since when ·
+// Keys: `servers` live server → until when · `forgotten:<server>`, `draining:<server>` since when ·
 // `interest:<channel>` server → when it was added · `head:<channel>` epoch:seq ·
 // `fresh:<partition>` generation · `version:<user>` · `routes:<user>` connection → packed route.
-// Nothing is indexed the other way round: who is forgotten or drains leaves a stamp, and what is
-// older than the stamp does not count.
+// Nothing is indexed in the other direction: a server that is forgotten or drains leaves a stamp,
+// and entries older than the stamp do not count.
 
 /**
- * How long what is not renewed is kept at most: interest, and the stamps that void it. Servers
- * renew interest every 5 s.
+ * Entries that are not renewed are kept for this time at most: interest, and the stamps that void
+ * it. Servers renew interest every 5 s.
  */
 export const interestTtlMs = 600_000
 /** A head or version that is gone is read from the store. */

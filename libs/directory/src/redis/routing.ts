@@ -42,9 +42,9 @@ export async function openRedisRouting(options: RedisRoutingOptions): Promise<Ro
 }
 
 /**
- * Each method is one script, which Redis runs as one step. Only calls about very many channels or
- * users are several: each of these is a step of its own then, so that Redis is not kept from others
- * for long.
+ * Each method is one script, which Redis runs as one step. Calls about very many channels or users
+ * are split into several scripts, each a step of its own, so that Redis serves other clients in
+ * between.
  */
 class RedisRouting implements Routing {
   readonly #connection: RedisConnection
@@ -119,7 +119,7 @@ class RedisRouting implements Routing {
 
   async claimRoute(claim: RouteClaim): Promise<ClaimResult> {
     const { username, connectionId, named, maxDevices, maxSockets } = claim
-    // What is stored says by itself what the client named: renewals after a loss bring nothing
+    // The stored route shows which parts the client had named. Renewals after a loss carry nothing
     // else.
     const route = {
       ...claim,
@@ -187,7 +187,7 @@ class RedisRouting implements Routing {
     return this.#lossWatch.onLost(listener)
   }
 
-  /** Steps of several partitions as one script, so as one step. */
+  /** Runs steps of several partitions as one script, so as one step. */
   async #advanceAll(steps: readonly AdvanceStep[]): Promise<Audience[]> {
     const audiences = (await this.#connection.run(
       this.#scripts.advance,

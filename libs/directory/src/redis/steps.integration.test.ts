@@ -33,7 +33,7 @@ describe('the steps on Redis', () => {
     await Promise.all([routing.close(), board.close()])
   })
 
-  it('forget the interest and routes of a forgotten server, also when it comes back', async () => {
+  it('forget the interest and routes of a forgotten server, even when it comes back', async () => {
     await routing.renewServer('server')
     await routing.addInterest('server', [{ channelId: 'channel', partition: 0 }])
     await routing.claimRoute(claimOf('old'))
@@ -45,7 +45,7 @@ describe('the steps on Redis', () => {
     expect(routes.map((route) => route.connectionId)).toEqual(['new'])
   })
 
-  it('count a socket that comes to a server after it drained', async () => {
+  it('count a socket that connects to a server after it drained', async () => {
     await routing.claimRoute(claimOf('before'))
     await routing.drainRoutes('server')
     expect((await routing.claimRoute(claimOf('after'))).ok).toBe(true)
@@ -55,7 +55,7 @@ describe('the steps on Redis', () => {
     })
   })
 
-  it('take more channels, routes and users than fit into one', async () => {
+  it('accept more channels, routes and users than fit into one step', async () => {
     const ids = Array.from({ length: 2_500 }, (_, i) => `id-${i}`)
     await routing.renewServer('server')
     const channels = ids.map((channelId) => ({ channelId, partition: 0 }))

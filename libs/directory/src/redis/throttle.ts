@@ -3,9 +3,8 @@ import type { Allowance, Throttle, ThrottlePolicy } from '../throttle.ts'
 import { RedisConnection, type RedisOptions, script } from './connection.ts'
 
 // The generic cell rate algorithm, as in one process: a bucket is the time at which it will be full
-// again. Beside it stands when that was written: a bucket written in the future counts as written
-// now, because the clock was set back since.
-// ARGV: bucket, cost, points, window (ms)
+// again. The time of its last write is stored beside it: a bucket written in the future counts as
+// written now, because the clock was set back since. ARGV: bucket, cost, points, window (ms)
 const consume = script(`
 local key, cost, points, window = p .. 'points:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local function keep(fullAt)
@@ -36,7 +35,7 @@ export async function openRedisThrottle(options: RedisOptions): Promise<Throttle
 
 class RedisThrottle implements Throttle {
   readonly #connection: RedisConnection
-  /** What this process alone has allowed: all there is to go by while Redis is away. */
+  /** The points that this process alone has allowed. While Redis is away, nothing else is known. */
   readonly #local = createEmbeddedThrottle()
 
   constructor(connection: RedisConnection) {
@@ -62,8 +61,8 @@ class RedisThrottle implements Throttle {
       await this.#local.consume(scope, key, cost, policy)
       return { allowed: true, retryAfterMs: 0, degraded: false }
     }
-    // More than the bucket can ever hold has no right moment: a window, so that nobody retries at
-    // once.
+    // A cost above the bucket's size never fits. The caller is told a whole window, so that it does
+    // not retry at once.
     return { allowed: false, retryAfterMs: cost > points ? windowMs : waitMs, degraded: false }
   }
 

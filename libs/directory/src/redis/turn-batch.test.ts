@@ -15,20 +15,20 @@ function under(work?: (batch: readonly number[]) => Promise<readonly number[]>) 
 }
 
 describe('a batch of one turn of the event loop', () => {
-  it('gives everyone their own answer', async () => {
+  it('gives each caller its own answer', async () => {
     const { batches, turnBatch } = under()
     expect(await Promise.all([turnBatch.add(1), turnBatch.add(2)])).toEqual([10, 20])
     expect(await turnBatch.add(3)).toBe(30)
     expect(batches).toEqual([[1, 2], [3]])
   })
 
-  it('weighs no more than it may, unless it is one alone', async () => {
+  it('keeps its weight below the bound, unless one item alone exceeds it', async () => {
     const { batches, turnBatch } = under()
     await Promise.all([4, 6, 1, 25, 3].map((each) => turnBatch.add(each)))
     expect(batches).toEqual([[4, 6], [1], [25], [3]])
   })
 
-  it('fails for all who share it, and for nobody else', async () => {
+  it('fails for all callers that share it, and for no others', async () => {
     const { turnBatch } = under(async (batch) => {
       if (batch.includes(7)) throw new Error('failed')
       return batch

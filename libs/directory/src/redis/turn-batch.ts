@@ -5,17 +5,14 @@ interface Asked<In, Out> {
 }
 
 export interface TurnBatchOptions<In, Out> {
-  /** Answers in the order of its batch. */
+  /** Returns the answers in the order of its batch. */
   work: (batch: readonly In[]) => Promise<readonly Out[]>
   weigh: (what: In) => number
-  /** A batch weighs at most so much, unless it is one alone. */
+  /** The highest weight of a batch. One item alone may exceed it. */
   most: number
 }
 
-/**
- * Joins what is asked for in one turn of the event loop, so that it shares a request. Whoever asks
- * bounds how much.
- */
+/** Joins the requests of one turn of the event loop into one. Callers bound their number. */
 export class TurnBatch<In, Out> {
   readonly #options: TurnBatchOptions<In, Out>
   #asked: Asked<In, Out>[] = []

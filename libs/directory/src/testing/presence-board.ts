@@ -7,7 +7,7 @@ export interface PresenceBoardUnderTest extends TimedUnderTest<PresenceBoard> {
   leaseMs: number
 }
 
-/** What every presence board does: the definition of the port. */
+/** The contract of every presence board: the definition of the port. */
 export function describePresenceBoard(
   engine: string,
   open: () => Promise<PresenceBoardUnderTest>,
@@ -41,7 +41,7 @@ export function describePresenceBoard(
         })
       })
 
-      it('say connected while any server reports so, and when that was last', async () => {
+      it('say connected while any server reports it, and the last time', async () => {
         const user = fresh('user')
         const [a, b] = [fresh('server'), fresh('server')]
         await report(a, user, true, 1_000)
@@ -59,7 +59,7 @@ export function describePresenceBoard(
         expect(await factsOf(user)).toMatchObject({ lastConnectedMs: 9_000 })
       })
 
-      it('forget a report when it expires, and remember when the user was last connected', async () => {
+      it('forget an expired report, and keep the last time at which the user was connected', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         const server = fresh('server')
@@ -74,7 +74,7 @@ export function describePresenceBoard(
     })
 
     describe('a choice', () => {
-      it('outlives connections; the latest wins, whenever it arrives', async () => {
+      it('outlives connections, and the latest choice wins in any order of arrival', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         await board().choose(user, { status: 'busy', text: 'in a call 😀', atMs: 2_000 })
@@ -93,7 +93,7 @@ export function describePresenceBoard(
     })
 
     describe('changes', () => {
-      it('hand out each user reported or chosen once', async () => {
+      it('return each user with a report or choice once', async () => {
         const [reported, chosen] = [fresh('user'), fresh('user')]
         await takeAll()
         await report(fresh('server'), reported, true)
@@ -105,7 +105,7 @@ export function describePresenceBoard(
         expect(await takeAll()).not.toContain(reported)
       })
 
-      it('are none when a report is only renewed, but for once a minute', async () => {
+      it('ignore a renewed report, except once a minute', async () => {
         const [user, server] = [fresh('user'), fresh('server')]
         await report(server, user, true, 60_000)
         await takeAll()
@@ -119,7 +119,7 @@ export function describePresenceBoard(
         expect(await takeAll()).toContain(user)
       })
 
-      it('hand out a user again when a report expires', async () => {
+      it('return a user again when a report expires', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         await report(fresh('server'), user, true)
@@ -129,7 +129,7 @@ export function describePresenceBoard(
         expect(await takeAll()).not.toContain(user)
       })
 
-      it('hand out a user whose report expires while older users renewed theirs', async () => {
+      it('return a user whose report expires while older users renewed theirs', async () => {
         const { leaseMs, pass } = current()
         const [renewing, leaving] = [fresh('user'), fresh('user')]
         const server = fresh('server')
@@ -142,7 +142,7 @@ export function describePresenceBoard(
         expect(await takeAll()).toEqual([leaving])
       })
 
-      it('come at most as many at a time as asked for, and none is lost', async () => {
+      it('are returned up to the limit at a time, and none is lost', async () => {
         const users = Array.from({ length: 25 }, () => fresh('user'))
         await takeAll()
         await board().report(
@@ -154,7 +154,7 @@ export function describePresenceBoard(
         expect([...first, ...(await takeAll())]).toEqual(expect.arrayContaining(users))
       })
 
-      it('are announced, also those left over, until the listener goes', async () => {
+      it('are announced, even those left over, until the listener is removed', async () => {
         const user = fresh('user')
         let announce: () => void = () => undefined
         const announced = (): Promise<void> => new Promise((resolve) => (announce = resolve))
@@ -179,7 +179,7 @@ export function describePresenceBoard(
         expect(calls).toBe(before)
       })
 
-      it('begin anew for a new leader: all who are reported, or seen as not offline', async () => {
+      it('begin again for a new leader with all users who are reported or shown as not offline', async () => {
         const { leaseMs, pass } = current()
         const [reported, seen, gone] = [fresh('user'), fresh('user'), fresh('user')]
         await report(fresh('server'), gone, true)
@@ -201,7 +201,7 @@ export function describePresenceBoard(
       const watchersOf = async (user: string): Promise<string[]> =>
         [...((await board().watchers([user])).get(user) ?? [])].sort()
 
-      it('are the servers that asked for a user', async () => {
+      it('are the servers that want a user', async () => {
         const [user, other] = [fresh('user'), fresh('user')]
         const [a, b] = [fresh('server'), fresh('server')]
         await board().watch(a, [user, other], false)
@@ -214,7 +214,7 @@ export function describePresenceBoard(
         expect(await watchersOf(fresh('user'))).toEqual([])
       })
 
-      it('are replaced as a whole set when asked so', async () => {
+      it('are replaced as a whole set on request', async () => {
         const [dropped, kept, added] = [fresh('user'), fresh('user'), fresh('user')]
         const server = fresh('server')
         await board().watch(server, [dropped, kept], false)
@@ -235,7 +235,7 @@ export function describePresenceBoard(
         expect(await watchersOf(late)).toEqual([server])
       })
 
-      it('go with a server that does not renew its set', async () => {
+      it('are removed with a server that does not renew its set', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         const [dead, live] = [fresh('server'), fresh('server')]

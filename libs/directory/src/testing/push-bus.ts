@@ -7,11 +7,11 @@ export interface PushBusUnderTest extends UnderTest<PushBus> {
   peer: PushBus
 }
 
-/** What every push bus does: the definition of the port. */
+/** The contract of every push bus: the definition of the port. */
 export function describePushBus(engine: string, open: () => Promise<PushBusUnderTest>): void {
   describe(`push bus on ${engine}`, () => {
     const current = openedForEach(open)
-    /** Subscribes, and answers the batches received and a promise for the one that says `end`. */
+    /** Subscribes. @returns the received batches, and a promise for the batch `end` */
     const receive = async (
       bus: PushBus,
       server: string,
@@ -26,7 +26,7 @@ export function describePushBus(engine: string, open: () => Promise<PushBusUnder
       return { batches, ended, stop }
     }
 
-    it('delivers what is published after the subscription, in order, whatever it holds', async () => {
+    it('delivers batches of any content that are published after the subscription, in order', async () => {
       const { port, peer } = current()
       const server = fresh('server')
       const { batches, ended } = await receive(port, server)
@@ -45,7 +45,7 @@ export function describePushBus(engine: string, open: () => Promise<PushBusUnder
       await ended
     })
 
-    it('delivers to the addressed server alone', async () => {
+    it('delivers to the addressed server only', async () => {
       const { port, peer } = current()
       const [one, other] = [fresh('server'), fresh('server')]
       const received = await receive(port, one)
@@ -58,7 +58,7 @@ export function describePushBus(engine: string, open: () => Promise<PushBusUnder
       expect(others.batches).toEqual(['not for one', 'end'])
     })
 
-    it('takes what is for nobody, and goes on', async () => {
+    it('accepts a batch for an unknown server', async () => {
       const { port, peer } = current()
       peer.publish(fresh('server'), 'lost')
       const server = fresh('server')

@@ -16,7 +16,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
   }
 
   describe('servers', () => {
-    it('live for their lease, and longer when it is renewed', async () => {
+    it('live for their lease, and longer if it is renewed', async () => {
       const { leaseMs, pass } = current()
       const [idle, busy] = [await liveServer(), await liveServer()]
       await pass(leaseMs * 0.6)
@@ -27,7 +27,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(live).not.toContain(idle)
     })
 
-    it('are gone at once when forgotten', async () => {
+    it('are removed at once when forgotten', async () => {
       const server = await liveServer()
       await routing().forgetServer(server)
       expect(await routing().servers()).not.toContain(server)
@@ -47,7 +47,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await routing().interested(channelId)).toEqual([])
     })
 
-    it('of a server without a lease counts for nothing', async () => {
+    it('of a server without a lease does not count', async () => {
       const { leaseMs, pass } = current()
       const channelId = fresh('channel')
       const server = await liveServer()
@@ -56,7 +56,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await routing().interested(channelId)).toEqual([])
     })
 
-    it('added again with a renewed lease counts again', async () => {
+    it('counts again when added again with a renewed lease', async () => {
       const { leaseMs, pass } = current()
       const channelId = fresh('channel')
       const server = await liveServer()
@@ -67,7 +67,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await routing().interested(channelId)).toEqual([server])
     })
 
-    it('is added and answered for 1,000 channels in one step', async () => {
+    it('is added for 1,000 channels in one step', async () => {
       const server = await liveServer()
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       await routing().advance(
@@ -85,11 +85,11 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
   })
 
   describe('heads', () => {
-    it('are unknown until a dispatcher set them', async () => {
+    it('are unknown until a dispatcher has set them', async () => {
       expect(await headOf(fresh('channel'))).toBeNull()
     })
 
-    it('are the highest by epoch, then seq, in whatever order they arrive', async () => {
+    it('are the highest by epoch, then seq, in any order of arrival', async () => {
       const channelId = fresh('channel')
       const advance = (epoch: number, seq: number): Promise<unknown> =>
         routing().advance(step({ heads: [{ channelId, epoch, seq }] }))
@@ -100,13 +100,13 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await headOf(channelId)).toEqual({ epoch: 2, seq: 3 })
       await advance(1, 12)
       expect(await headOf(channelId)).toEqual({ epoch: 2, seq: 3 })
-      // As numbers, not as text.
+      // Compared as numbers, not as text.
       await advance(2, 10)
       await advance(10, 1)
       expect(await headOf(channelId)).toEqual({ epoch: 10, seq: 1 })
     })
 
-    it('come with the servers to tell, for each channel of the step', async () => {
+    it('are set together with reading the audience of each channel', async () => {
       const [wanted, unwanted] = [fresh('channel'), fresh('channel')]
       const server = await liveServer()
       await routing().addInterest(server, [{ channelId: wanted, partition: 0 }])
@@ -139,7 +139,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(missed).toEqual([])
     })
 
-    it('that no row bears out are replaced, if they are still what was read', async () => {
+    it('that no row supports are replaced, if they are still the ones that were read', async () => {
       const channelId = fresh('channel')
       const poisoned = { epoch: 1, seq: 900 }
       await routing().advance(step({ heads: [{ channelId, ...poisoned }] }))
@@ -175,7 +175,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
     }
     const partition = (): number => 1_000 + Math.floor(Math.random() * 1e9)
 
-    it('is a partition’s whose dispatcher vouched for it a moment ago', async () => {
+    it('is true for a partition whose dispatcher vouched for it a moment ago', async () => {
       const { freshnessMs, pass } = current()
       const [vouched, other] = [partition(), partition()]
       expect(await isFresh(vouched)).toBe(false)

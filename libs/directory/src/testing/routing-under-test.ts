@@ -4,6 +4,6 @@ import type { TimedUnderTest } from './under-test.ts'
 export interface RoutingUnderTest extends TimedUnderTest<Routing> {
   leaseMs: number
   freshnessMs: number
-  /** Empties the engine behind the port's back. */
+  /** Empties the engine without the port's knowledge. */
   empty: () => Promise<void>
 }

@@ -27,7 +27,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
   }
 
   describe('a claimed route', () => {
-    it('is found as it was registered, for its user alone', async () => {
+    it('is found as it was registered, for its user only', async () => {
       const username = fresh('user')
       const claim = claimOf(username, { deviceId: 'phone', session: 's1' })
       expect(await routing().claimRoute(claim)).toEqual({ ok: true, replaced: null, version: null })
@@ -40,7 +40,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(routes.get(other) ?? []).toEqual([])
     })
 
-    it('has a device of its own and no session where the client named neither', async () => {
+    it('has a device of its own and no session if the client named neither', async () => {
       const username = fresh('user')
       const claim = { ...claimOf(username, {}), deviceId: 'made up', session: 'made up' }
       await routing().claimRoute(claim)
@@ -50,7 +50,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       ])
     })
 
-    it('is gone when its lease ends, unless it is renewed', async () => {
+    it('is removed when its lease ends, unless it is renewed', async () => {
       const { leaseMs, pass } = current()
       const username = fresh('user')
       const idle = await connect(username, { session: 'idle' })
@@ -66,7 +66,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       ])
     })
 
-    it('that is unknown is registered by a renewal, beyond any limit', async () => {
+    it('is registered by a renewal if it is unknown, beyond any limit', async () => {
       const username = fresh('user')
       const { id } = await connect(username, {}, { maxDevices: 1 })
       const unknown = claimOf(username, {})
@@ -74,7 +74,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await idsOf(username)).sort()).toEqual([id, unknown.connectionId].sort())
     })
 
-    it('is released by its own connection only', async () => {
+    it('is released only by its own connection', async () => {
       const username = fresh('user')
       const { id } = await connect(username)
       await routing().releaseRoute(username, fresh('connection'))
@@ -84,7 +84,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toEqual([])
     })
 
-    it('goes with its server when that is forgotten', async () => {
+    it('is removed when its server is forgotten', async () => {
       const username = fresh('user')
       const serverId = fresh('server')
       await connect(username, { serverId })
@@ -93,7 +93,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toEqual([id])
     })
 
-    it('claimed again, after a lost answer, neither counts twice nor replaces itself', async () => {
+    it('neither counts twice nor replaces itself when claimed again after a lost answer', async () => {
       const claim = claimOf(fresh('user'), { deviceId: 'phone' }, { maxDevices: 1, maxSockets: 1 })
       await routing().claimRoute(claim)
       expect(await routing().claimRoute(claim)).toEqual({ ok: true, replaced: null, version: null })
@@ -101,7 +101,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
     })
   })
 
-  // deviceId and session of the older and the newer socket, and whether the newer one takes its
+  // The deviceId and session of the older and the newer socket, and whether the newer one takes its
   // place.
   const replacements: [older: Socket, newer: Socket, replaces: boolean][] = [
     [{ deviceId: 'phone', session: 's' }, { deviceId: 'phone', session: 's' }, true],
@@ -128,21 +128,21 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toHaveLength(replaces ? 1 : 2)
     })
 
-    it('replaces one that a renewal brought back after a loss', async () => {
+    it('replaces a socket that a renewal brought back after a loss', async () => {
       const username = fresh('user')
       const older = claimOf(username, { session: 's' })
       await routing().renewRoutes([renewalOf(older, older.heardAtMs)])
       expect(await replacedBy(username, { session: 's' })).toBe(older.connectionId)
     })
 
-    it('of one user never replaces that of another', async () => {
+    it('of one user never replaces a socket of another', async () => {
       const username = fresh('user')
       const { id } = await connect(username, { deviceId: 'phone' })
       expect(await replacedBy(fresh('user'), { deviceId: 'phone' })).toBeNull()
       expect(await idsOf(username)).toEqual([id])
     })
 
-    it('replaces whatever server the older one is on, and says which', async () => {
+    it('replaces an older socket on any server, and returns that server', async () => {
       const username = fresh('user')
       const serverId = fresh('server')
       await connect(username, { deviceId: 'phone', serverId })
@@ -168,7 +168,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toHaveLength(4)
     })
 
-    it('take each socket without a deviceId for a device of its own', async () => {
+    it('count each socket without a deviceId as a device of its own', async () => {
       const username = fresh('user')
       const limits = { maxDevices: 2 }
       await connect(username, {}, limits)
@@ -176,7 +176,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await connect(username, {}, limits)).result.ok).toBe(false)
     })
 
-    it('let a replacement through when they are full', async () => {
+    it('admit a replacement when they are full', async () => {
       const username = fresh('user')
       const limits = { maxDevices: 1, maxSockets: 1 }
       await connect(username, { session: 's' }, limits)
@@ -184,7 +184,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(result.ok).toBe(true)
     })
 
-    it('count sockets too, of all devices', async () => {
+    it('also count the sockets of all devices', async () => {
       const username = fresh('user')
       const limits = { maxDevices: 2, maxSockets: 3 }
       const ids: string[] = []
@@ -195,14 +195,14 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(countedBy(result)).toEqual(ids.sort())
     })
 
-    it('leave everything as it was when they refuse', async () => {
+    it('change nothing when they refuse', async () => {
       const username = fresh('user')
       const { id } = await connect(username, {}, { maxDevices: 1 })
       await connect(username, {}, { maxDevices: 1 })
       expect(await idsOf(username)).toEqual([id])
     })
 
-    it('hold when many claim at once', async () => {
+    it('hold when many sockets claim at once', async () => {
       const username = fresh('user')
       const claims = await Promise.all(
         Array.from({ length: 20 }, () => connect(username, {}, { maxDevices: 2 })),
@@ -211,7 +211,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toHaveLength(2)
     })
 
-    it('do not count who has drained, though it is still routed to, also after a renewal', async () => {
+    it('do not count drained sockets, which are still routed to, even after a renewal', async () => {
       const username = fresh('user')
       const serverId = fresh('server')
       const draining = claimOf(username, { serverId }, { maxDevices: 1 })
@@ -223,14 +223,14 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await idsOf(username)).sort()).toEqual([draining.connectionId, id].sort())
     })
 
-    it('count who is on a server that has not drained', async () => {
+    it('count the sockets of a server that has not drained', async () => {
       const username = fresh('user')
       await connect(username, {}, { maxDevices: 1 })
       await routing().drainRoutes(fresh('server'))
       expect((await connect(username, {}, { maxDevices: 1 })).result.ok).toBe(false)
     })
 
-    it('do not count whose lease has ended, nor who was released', async () => {
+    it('count neither expired nor released sockets', async () => {
       const { leaseMs, pass } = current()
       const username = fresh('user')
       await connect(username, {}, { maxDevices: 1 })
@@ -248,7 +248,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
     const change = (...changedUsers: string[]): ReturnType<Routing['advance']> =>
       routing().advance({ partition: 0, generation: 1, fresh: false, heads: [], changedUsers })
 
-    it('is new with every change of the user’s channels, and read with a claim', async () => {
+    it('is replaced with every change of the user’s channels, and read with a claim', async () => {
       const username = fresh('user')
       expect(await versionOf(username)).toBeNull()
       await change(username)
@@ -260,7 +260,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await connect(username)).result).toMatchObject({ ok: true, version: second })
     })
 
-    it('changes for the users of the step alone, and answers where each of them is', async () => {
+    it('changes only for the users of the step, which returns their servers', async () => {
       const [here, away, bystander] = [fresh('user'), fresh('user'), fresh('user')]
       const { id } = await connect(here)
       await change(bystander)
@@ -271,7 +271,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await versionOf(bystander)).toBe(before)
     })
 
-    it('is seen changed by a claim, or else the change sees the claimed route', async () => {
+    it('is seen changed by a claim, or the change sees the claimed route', async () => {
       const usernames = Array.from({ length: 60 }, () => fresh('user'))
       const missed: string[] = []
       await Promise.all(
@@ -287,7 +287,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(missed).toEqual([])
     })
 
-    it('is taken from a proposal only where there is none', async () => {
+    it('is taken from a proposal only if there is none', async () => {
       const [known, unknown] = [fresh('user'), fresh('user')]
       await change(known)
       const before = await versionOf(known)

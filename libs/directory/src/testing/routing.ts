@@ -4,7 +4,7 @@ import { describeRoutedUsers } from './routing-users-contract.ts'
 import type { RoutingUnderTest } from './routing-under-test.ts'
 import { fresh, openedForEach } from './under-test.ts'
 
-/** What every routing engine does: the definition of the port. */
+/** The contract of every routing engine: the definition of the port. */
 export function describeRouting(engine: string, open: () => Promise<RoutingUnderTest>): void {
   describe(`routing on ${engine}`, () => {
     const current = openedForEach(open)
@@ -12,7 +12,7 @@ export function describeRouting(engine: string, open: () => Promise<RoutingUnder
     describeRoutedUsers(current)
 
     describe('an engine that came back empty', () => {
-      it('is reported to every listener that stayed, and knows nothing', async () => {
+      it('is reported to every listener that was not removed, and knows nothing', async () => {
         const { port: routing, empty } = current()
         const channelId = fresh('channel')
         const server = fresh('server')

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { Throttle } from '../throttle.ts'
 import { fresh, openedForEach, type TimedUnderTest } from './under-test.ts'
 
-/** What every throttle does: the definition of the port. */
+/** The contract of every throttle: the definition of the port. */
 export function describeThrottle(
   engine: string,
   open: () => Promise<TimedUnderTest<Throttle>>,
@@ -13,7 +13,7 @@ export function describeThrottle(
     const take = (key: string, cost = 1): ReturnType<Throttle['consume']> =>
       current().port.consume('login', key, cost, policy)
 
-    it('allows as many points as the policy has, then refuses and says how long', async () => {
+    it('allows the points of the policy, then refuses and returns the time to wait', async () => {
       const key = fresh('key')
       for (let i = 0; i < 4; i += 1)
         expect(await take(key)).toEqual({ allowed: true, retryAfterMs: 0, degraded: false })
@@ -23,7 +23,7 @@ export function describeThrottle(
       expect(refused.retryAfterMs).toBeLessThanOrEqual(policy.windowMs)
     })
 
-    it('allows again after the time it said', async () => {
+    it('allows again after the returned time', async () => {
       const key = fresh('key')
       await take(key, 4)
       const { retryAfterMs } = await take(key)
@@ -31,7 +31,7 @@ export function describeThrottle(
       expect((await take(key)).allowed).toBe(true)
     })
 
-    it('gives all points back within a window, and never more', async () => {
+    it('gives all points back within a window, and no more', async () => {
       const key = fresh('key')
       await take(key, 4)
       await current().pass(policy.windowMs * 2.1)
@@ -39,32 +39,32 @@ export function describeThrottle(
       expect((await take(key)).allowed).toBe(false)
     })
 
-    it('counts the cost, and takes nothing when it refuses', async () => {
+    it('subtracts the cost, and nothing when it refuses', async () => {
       const key = fresh('key')
       expect((await take(key, 3)).allowed).toBe(true)
       expect((await take(key, 2)).allowed).toBe(false)
       expect((await take(key, 1)).allowed).toBe(true)
     })
 
-    it('takes points back, also when time has passed since they were taken', async () => {
+    it('takes returned points back, even later', async () => {
       const key = fresh('key')
       const given = { allowed: true, retryAfterMs: 0, degraded: false }
       await take(key, 4)
-      // Half a point comes back by itself; the other three and a half are given.
+      // Half a point has come back with time; the other three and a half are returned.
       await current().pass(policy.windowMs / 8)
       for (let i = 0; i < 4; i += 1) expect(await take(key, -1)).toEqual(given)
       expect((await take(key, 4)).allowed).toBe(true)
       expect((await take(key)).allowed).toBe(false)
     })
 
-    it('holds no more than all points, however many are given back', async () => {
+    it('never holds more than all points, however many are returned', async () => {
       const key = fresh('key')
       for (const cost of [-1, -4, 4, -4, -4]) expect((await take(key, cost)).degraded).toBe(false)
       expect((await take(key, 4)).allowed).toBe(true)
       expect((await take(key)).allowed).toBe(false)
     })
 
-    it('tells at a cost of 0 whether a bucket is in use, and takes nothing', async () => {
+    it('answers at a cost of 0 whether a bucket is in use, and takes nothing', async () => {
       const { port } = current()
       const key = fresh('key')
       const glance = (): ReturnType<Throttle['consume']> =>
@@ -77,7 +77,7 @@ export function describeThrottle(
       expect((await glance()).retryAfterMs).toBeGreaterThan(50_000)
     })
 
-    it('never allows what costs more than there is', async () => {
+    it('never allows a cost above all points', async () => {
       const refused = await take(fresh('key'), 5)
       expect(refused).toMatchObject({ allowed: false, retryAfterMs: policy.windowMs })
     })
@@ -102,7 +102,7 @@ export function describeThrottle(
       expect((await take(other)).allowed).toBe(false)
     })
 
-    it('allows no more in all when many ask at once', async () => {
+    it('allows no more in total when many callers ask at once', async () => {
       const key = fresh('key')
       const answers = await Promise.all(Array.from({ length: 20 }, () => take(key)))
       expect(answers.filter((answer) => answer.allowed)).toHaveLength(4)

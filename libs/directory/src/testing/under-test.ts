@@ -6,14 +6,14 @@ export interface UnderTest<Port> {
   dispose(): Promise<void>
 }
 /**
- * For ports with leases: an engine that cannot move its clock may be opened with shorter ones, and
- * `pass` waits.
+ * For ports with leases. An engine whose clock cannot be moved may be opened with shorter leases,
+ * and `pass` waits.
  */
 export interface TimedUnderTest<Port> extends UnderTest<Port> {
   pass: (ms: number) => Promise<void>
 }
 
-/** Opens before each test, disposes after it; the function returned answers what is open. */
+/** Opens before each test and disposes after it. The returned function gives what is open. */
 export function openedForEach<Opened extends { dispose(): Promise<void> }>(
   open: () => Promise<Opened>,
 ): () => Opened {
@@ -31,7 +31,7 @@ export function openedForEach<Opened extends { dispose(): Promise<void> }>(
   }
 }
 
-/** A name that no other test uses, also when the engine is shared. */
+/** A name that no other test uses, even if the engine is shared. */
 export function fresh(name: string): string {
   return `${name}-${randomUUID()}`
 }
