@@ -1,11 +1,13 @@
 import { PortError } from '@rookery/service-kit'
 
 export type AccountsErrorCode =
-  /** The engine does not answer or takes no more work now: try the same call again. */
+  /** The engine does not answer or takes no more work now. The same call may be tried again. */
   | 'unavailable'
-  /** The data is a newer release's: starting that one is all that helps. */
+  /** The data belongs to a newer release. Only that release can use it. */
   | 'mismatch'
-  /** The engine refuses our name, password or rights; only when it is opened. */
+  /**
+   * The engine refuses the name, password or rights. It occurs only when the accounts are opened.
+   */
   | 'denied'
 
 export class AccountsError extends PortError<AccountsErrorCode> {

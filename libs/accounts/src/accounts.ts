@@ -1,8 +1,8 @@
 /**
- * Who there is, and who is logged in. Every method is one atomic step, durable when it resolves,
- * and sees everything that resolved before it, whichever process did it. Usernames are lower-case
- * already. Every method rejects with AccountsError `unavailable` within 2 s when the engine is
- * away; a write that rejected may have happened.
+ * The users and their log-ins. Every method is one atomic step, durable when it resolves, and sees
+ * every step that resolved before it in any process. Usernames are lower-case. Every method rejects
+ * with AccountsError `unavailable` within 2 s when the engine is away. A write that was rejected
+ * may have happened.
  */
 export interface Accounts extends AccountRecords, Departures, Statuses, Workers, Families, Audit {
   close(): Promise<void>
@@ -12,35 +12,37 @@ export interface Accounts extends AccountRecords, Departures, Statuses, Workers,
 
 export interface AccountRecords {
   /**
-   * Makes an `inactive` account. `taken`: there is, or ever was, an account whose name is the same
-   * with `.` and `_` taken as one; then nothing changed. Of several at once exactly one gets
-   * `created`.
+   * Creates an `inactive` account. `taken`: an account of this name exists or existed, where `.`
+   * and `_` count as the same character; then nothing changed. Of several concurrent calls exactly
+   * one gets `created`.
    */
   create(account: NewAccount): Promise<'created' | 'taken'>
   /**
-   * Inactive → active; an active one stays so. False: there is no such account, or it is deleted.
+   * Activates an inactive account; an active one stays active. False: there is no such account, or
+   * it is deleted.
    */
   activate(username: string): Promise<boolean>
-  /** In any state. */
+  /** Finds an account in any state. */
   find(username: string): Promise<Account | null>
-  /** In any state; unknown names are missing from the map. At most 1,000 names. */
+  /** Finds accounts in any state. Unknown names are missing from the map. At most 1,000 names. */
   findMany(usernames: readonly string[]): Promise<ReadonlyMap<string, Account>>
   /**
-   * Until when those of them are, or were, muted; who was never muted is missing from the map. At
-   * most 1,000 names.
+   * The ends of the mutes of these users, past or future. Users who were never muted are missing
+   * from the map. At most 1,000 names.
    */
   mutesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Active accounts whose name begins with `prefix` (lower-case), by name, at most `limit`. */
   search(prefix: string, limit: number): Promise<Account[]>
   /** False: there is no such account, or it is deleted. */
   setDisplayName(username: string, displayName: string): Promise<boolean>
-  /** Only if the hash is still `from`; of several changes at once one succeeds. */
+  /** Replaces the hash only if it is still `from`. Of several concurrent changes one succeeds. */
   setPasswordHash(username: string, from: string, to: string): Promise<boolean>
-  /** Absent fields stay as they are. False: there is no such account, or it is deleted. */
+  /** Absent fields stay unchanged. False: there is no such account, or it is deleted. */
   setRestrictions(username: string, restrictions: Partial<Restrictions>): Promise<boolean>
   /**
-   * Leaves a tombstone, for ever: the name stays taken, password and display name are erased, all
-   * families end. Resolves with the families that this ended; repeating it changes nothing.
+   * Leaves a tombstone for good: the name stays taken, the password and the display name are
+   * erased, all families end. Resolves with the families that this call ended. Repeating it changes
+   * nothing.
    */
   delete(username: string, atMs: number): Promise<string[]>
 }
@@ -53,16 +55,16 @@ export interface NewAccount {
 }
 
 export interface Account extends NewAccount, Restrictions {
-  /** `inactive`: the name is held, but the registration has not finished. */
+  /** `inactive`: the name is reserved, but the registration is not finished. */
   readonly state: 'inactive' | 'active' | 'deleted'
   /**
-   * Of a foreign worker only: its id as it writes it, of which the username is the lower-case form.
-   * Nobody can log in as one.
+   * Only of a foreign worker: its id as the worker writes it. The username is its lower-case form.
+   * Nobody can log in as a worker.
    */
   readonly workerId?: string
 }
 
-/** Until when, in ms since the epoch; null: not at all; {@link forever}. */
+/** The end of each restriction in ms since 1970; null: no restriction; {@link forever}. */
 export interface Restrictions {
   readonly bannedUntilMs: number | null
   readonly mutedUntilMs: number | null
@@ -75,19 +77,19 @@ export const forever: number = Number.MAX_SAFE_INTEGER
 export interface Departures {
   /** Deleted accounts that have not departed yet, longest deleted first, at most `limit`. */
   departing(limit: number): Promise<string[]>
-  /** The account has left its channels. Repeating it changes nothing. */
+  /** Notes that the account has left its channels. Repeating it changes nothing. */
   departed(username: string): Promise<void>
 }
 
-// ── statuses: what users chose to be seen as, for a presence board that may lose it ──
+// ── chosen statuses, for a presence board that may lose them ──
 
 export interface Statuses {
   /**
-   * Of active accounts; of several of one account that of the latest `atMs` stays, until the
-   * account is deleted. At most 1,000.
+   * Keeps the chosen statuses of active accounts. Of several statuses of one account, the one with
+   * the latest `atMs` stays, until the account is deleted. At most 1,000.
    */
   keepStatuses(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void>
-  /** Who never chose is missing from the map. At most 1,000 names. */
+  /** Users who never chose a status are missing from the map. At most 1,000 names. */
   statusesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, ChosenStatus>>
 }
 
@@ -97,18 +99,17 @@ export interface ChosenStatus {
   readonly atMs: number
 }
 
-// ── foreign workers: users made by enrolling, who reach the platform through inboxes ──
+// ── foreign workers: users that were enrolled, and that reach the platform through inboxes ──
 
 export interface Workers {
   /**
-   * Makes the worker an active user, or the same worker one again after it quit. `taken`: the name,
-   * with case and with `.` and `_` taken as one, is or ever was another's; then nothing changed.
-   * Repeating it is harmless.
+   * Makes the worker an active user, or reactivates the same worker after it quit. `taken`: the
+   * name belongs or belonged to another user, where case does not count and `.` and `_` count as
+   * the same character; then nothing changed. It may be repeated.
    */
   enrollWorker(workerId: string, atMs: number): Promise<'enrolled' | 'taken'>
   /**
-   * The user is shown no more (`deleted`); the name stays the worker's. Changes nothing for any
-   * other.
+   * Hides the user (`deleted`). The name stays the worker's. It changes nothing for other users.
    */
   quitWorker(workerId: string): Promise<void>
 }
@@ -118,35 +119,39 @@ export interface Workers {
 export interface Families {
   startFamily(start: FamilyStart): Promise<{ familyId: string; refreshToken: string }>
   /**
-   * Exchanges a refresh token for its successor. The same token gets the same successor, however
-   * often and however many at once, until that successor is presented itself; presented after that,
-   * the older one has leaked: the family ends (`reuse`).
+   * Exchanges a refresh token for its successor. Every call with the same token gets the same
+   * successor, until that successor is presented itself. A token that is presented after its
+   * successor has leaked: the family ends (`reuse`). Example: token 1 → 2; token 1 again → 2; token
+   * 2 → 3; token 1 again → the family ends.
    */
   rotate(refreshToken: string, lifetime: FamilyLifetime): Promise<Rotation>
   /**
-   * A fresh token for a live family, in place of all it had (the password changed): those are
-   * unknown from then on. Null: the family is not the user's, or has ended.
+   * Gives a live family a fresh token in place of all its tokens, after a change of the password.
+   * The old tokens are unknown from then on. Null: the family belongs to another user, or has
+   * ended.
    */
   reissue(family: { username: string; familyId: string }, atMs: number): Promise<string | null>
-  /** Whose token this is, whatever its state; null: never issued, replaced, or forgotten. */
+  /**
+   * The family of a token in any state; null: the token was never issued, or was replaced or
+   * forgotten.
+   */
   familyOf(refreshToken: string): Promise<{ familyId: string; username: string } | null>
-  /** The user's live families, last used first, at most 100. */
+  /** The user's live families, most recently used first, at most 100. */
   listFamilies(username: string, lifetime: FamilyLifetime): Promise<Family[]>
   /**
-   * Ends one, all, or all but one of a user's live families. Resolves with those that this ended. A
-   * family counts as ended when it was last used, if that is later: the clock was set back since,
-   * and an access token of that time lives as much longer.
+   * Ends one, all, or all but one of a user's live families. Resolves with the families that this
+   * call ended. If the clock was set back since a family's last use, the family counts as ended at
+   * its last use, because an access token of that time lives longer, too.
    */
   revoke(which: FamilySelection, reason: EndReason, atMs: number): Promise<string[]>
   /**
-   * Families that ended at `sinceMs` or later, last ended first. Those of a lifetime that ran out
-   * are not named.
+   * Families that ended at `sinceMs` or later, most recently ended first. Families whose lifetime
+   * ran out are not included.
    */
   revokedSince(sinceMs: number, limit: number): Promise<EndedFamily[]>
   /**
-   * Forgets what no longer matters: families whose lifetime ran out or that ended before
-   * `endedBeforeMs`, and tokens spent longer ago than they could have lived unused. At most `limit`
-   * families.
+   * Forgets old entries: families whose lifetime ran out or that ended before `endedBeforeMs`, and
+   * tokens that were spent longer ago than an unused token lives. At most `limit` families.
    */
   forgetFamilies(lifetime: FamilyLifetime, endedBeforeMs: number, limit: number): Promise<number>
 }
@@ -154,13 +159,13 @@ export interface Families {
 export interface FamilyStart {
   readonly username: string
   readonly atMs: number
-  /** What the user will recognise the log-in by. */
+  /** By this the user recognises the log-in. */
   readonly device?: string
 }
 
 export interface FamilyLifetime {
   readonly nowMs: number
-  /** A family ends this long after its last rotation … */
+  /** A family ends after this time without a rotation … */
   readonly idleMs: number
   /** … and this long after its start, used or not. */
   readonly absoluteMs: number
@@ -181,9 +186,9 @@ export interface Family {
 
 export interface FamilySelection {
   readonly username: string
-  /** Only this one (if it is the user's). */
+  /** Only this family, if it belongs to the user. */
   readonly familyId?: string
-  /** All but this one. */
+  /** All families but this one. */
   readonly exceptFamilyId?: string
 }
 

@@ -1,9 +1,9 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * What limits per address count by: an IPv4 address, or the /64 network of an IPv6 one, because
- * whoever has one address of it has all 2^64. An IPv4 address that is written as IPv6
- * (`::ffff:192.0.2.1`) is the IPv4 one.
+ * The network by which limits per address count a client: an IPv4 address, or the /64 network of an
+ * IPv6 address, because its owner has all 2^64 addresses of it. An IPv4 address written as IPv6
+ * (`::ffff:192.0.2.1`) counts as the IPv4 address.
  */
 export function clientNetwork(address: string): string {
   const [unscoped = ''] = address.split('%')
@@ -12,7 +12,7 @@ export function clientNetwork(address: string): string {
   if (mapped !== undefined) return mapped
   const [left = '', right] = unscoped.split('::')
   const before = groupsOf(left)
-  // A dotted tail stands for two groups, but is always among the last four that are cut off.
+  // A dotted tail stands for two groups, which are always among the last four that are cut off.
   const after = right === undefined ? [] : groupsOf(right)
   const zeros = right === undefined ? 0 : 8 - before.length - after.length
   const groups = [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after]

@@ -11,7 +11,7 @@ describe('refresh tokens', () => {
     expect(one.key).not.toEqual(two.key)
   })
 
-  it('have an HMAC of themselves under the family key as successor', () => {
+  it('have as successor their HMAC under the family key', () => {
     const { key, refreshToken } = newFamily()
     const mac = createHmac('sha256', key).update(refreshToken).digest('base64url')
     expect(successorOf(refreshToken, key)).toBe(mac)

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
 
-// A family is a chain of tokens: each is a function of the one before and of the family's own key.
-// So a repeated refresh gets the same successor without anyone storing tokens: the store holds
-// their hashes and the key, and neither yields a token.
+// A family is a chain of tokens: each token is computed from the one before it and the family's
+// key. So a repeated refresh gets the same successor, and no token is stored: the store holds the
+// tokens' hashes and the key, and neither gives a token away.
 
 const tokenBytes = 32
 
@@ -29,7 +29,9 @@ export function successorOf(refreshToken: string, familyKey: Uint8Array): string
   return createHmac('sha256', familyKey).update(refreshToken).digest('base64url')
 }
 
-/** What is stored of a token. A plain hash does: there is nothing to guess in 256 random bits. */
+/**
+ * The stored form of a token. A plain hash is enough, because 256 random bits cannot be guessed.
+ */
 export function tokenHash(refreshToken: string): Uint8Array {
   return createHash('sha256').update(refreshToken).digest()
 }

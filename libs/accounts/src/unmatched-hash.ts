@@ -1,6 +1,6 @@
 /**
- * In the form of an argon2id hash, so that checking against it takes its time; no text is known to
- * have it.
+ * A hash in the form of argon2id that no known text has. Checking against it takes as long as
+ * checking a real one.
  */
 export const unmatchedHash =
   '$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA'

@@ -22,13 +22,15 @@ import { waitFor } from './wait-for.ts'
 
 export interface AdaptersOptions {
   settings: EngineSettings
-  /** Names this process to the engines. */
+  /** The name of this process at the engines. */
   clientId: string
-  /** Names what runs here over all its lives, see the log's. */
+  /** Names this process over all its lives; see the log's `instance`. */
   instance: string | undefined
   logger: Logger
   signal: AbortSignal
-  /** The log cannot go on in this process: it should end, to be started again. */
+  /**
+   * Called when the log cannot continue in this process. The process should end and be restarted.
+   */
   onFatal: (error: LogError) => void
 }
 
@@ -40,8 +42,8 @@ export interface Directory {
 }
 
 /**
- * Opens the real engines that a service asks for, waiting for those that are away, and closes them
- * in reverse order.
+ * Opens the real engines that a service asks for, waits for those that are away, and closes them in
+ * reverse order.
  */
 export class Adapters {
   readonly readiness: Map<string, () => Promise<void> | boolean> = new Map()
@@ -92,12 +94,12 @@ export class Adapters {
     const accounts = await this.#open('mysql', () =>
       openMysqlAccounts({ url: withPassword(MYSQL_URL, MYSQL_PASSWORD) }),
     )
-    // A name that nobody can have.
+    // No user can have this name.
     this.readiness.set('mysql', async () => void (await accounts.find('-')))
     return accounts
   }
 
-  /** Null when it is switched off. */
+  /** Null if the bridge is switched off. */
   async bridge(bridgeSettings: BridgeSettings): Promise<Bridge | null> {
     const { enabled, root, replicationFactor } = toBridgeConfig(bridgeSettings)
     if (!enabled) return null

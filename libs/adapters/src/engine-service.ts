@@ -28,10 +28,10 @@ export interface ServiceStart<Settings> {
 }
 
 /**
- * The process of one service on the real engines: reads its settings, or prints them (`--help`),
- * opens what it asks for while `/ready` says what is missing, runs it, and stops it on SIGTERM.
- * `start` opens adapters and resolves once the service itself listens on PORT; one that serves
- * nothing itself says `ops: true` and gets an operations port.
+ * The process of one service on the real engines. It reads its settings, or prints them (`--help`);
+ * opens the engines that the service needs, while `/ready` names the missing ones; runs the
+ * service; and stops it on SIGTERM. `start` opens adapters and resolves when the service listens on
+ * PORT. A service that serves no requests says `ops: true` and gets an operations port.
  */
 export function runEngineService<Variables extends z.ZodRawShape>(
   service: string,
@@ -42,7 +42,7 @@ export function runEngineService<Variables extends z.ZodRawShape>(
     open,
   }: {
     ops: boolean
-    /** Opens what the service needs, and resolves with how to start it. */
+    /** Opens the engines that the service needs. Resolves with the function that starts it. */
     open: (
       context: ServiceStart<z.output<z.ZodObject<Variables>>>,
     ) => Promise<() => Promise<Running>>
@@ -54,8 +54,7 @@ export function runEngineService<Variables extends z.ZodRawShape>(
     return
   }
   runService(service, async ({ logger, signal }) => {
-    // Settings of other services may stand in the same environment, so a name that is not known
-    // here is no fault.
+    // Settings of other services may be in the same environment, so an unknown name is no error.
     const settings = readConfig(schema, environment, { prefixes: [] }) as unknown as ServiceStart<
       z.output<z.ZodObject<Variables>>
     >['settings']
@@ -65,11 +64,11 @@ export function runEngineService<Variables extends z.ZodRawShape>(
     const onFatal = (error: Error): void => {
       logger.fatal(
         { err: error },
-        'the log cannot go on in this process: it ends, to be started again',
+        'the log cannot continue in this process, which ends and should be restarted',
       )
       process.exit(1)
     }
-    // Nobody else listens there, now or in another life.
+    // No other process subscribes under this name, now or later.
     const instance = settings.PORT === 0 ? undefined : `${hostname()}:${settings.PORT}`
     const adapters = new Adapters({
       settings,
@@ -88,7 +87,7 @@ export function runEngineService<Variables extends z.ZodRawShape>(
       logger.info({ port: settings.PORT, serverId }, 'ready')
       return {
         close: async () => {
-          // Whoever balances by `/ready` sends nobody here any more.
+          // Load balancers that follow `/ready` send no more clients here.
           adapters.readiness.set('draining', () => false)
           await running.close()
           await adapters.close()

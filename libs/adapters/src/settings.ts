@@ -12,7 +12,7 @@ type Setting<T> = z.ZodPrefault<z.ZodType<T, string>>
 type Required = z.ZodString
 type Optional = z.ZodOptional<z.ZodString>
 
-/** Where the engines are, and how the platform's data is laid out on them. */
+/** The addresses of the engines, and the layout of the platform's data on them. */
 export type EngineVariables = {
   readonly KAFKA_BROKERS: Required
   readonly KAFKA_PARTITIONS: Setting<number>
@@ -57,7 +57,7 @@ export const engineVariables: EngineVariables = {
     .meta({ secret: true, description: 'the password, if MYSQL_URL has none' }),
 }
 
-/** What every service process has. */
+/** The settings that every service process has. */
 export type ProcessVariables = {
   readonly PORT: Setting<number>
   readonly HOST: Setting<string>

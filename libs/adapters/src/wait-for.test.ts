@@ -5,7 +5,7 @@ import { waitFor } from './wait-for.ts'
 
 const logger = createLogger('test', { level: 'silent' })
 
-/** An engine that refuses this many times, and serves then. */
+/** An engine that refuses this many times, and then serves. */
 function engine(refusals: number, code: StoreErrorCode) {
   const state = { asked: 0 }
   const open = async (): Promise<string> => {
@@ -17,21 +17,24 @@ function engine(refusals: number, code: StoreErrorCode) {
 }
 
 describe('waiting for an engine', () => {
-  it('goes on until the engine comes', async () => {
+  it('continues until the engine answers', async () => {
     const { open, state } = engine(1, 'unavailable')
     const { signal } = new AbortController()
     expect(await waitFor('kafka', open, { logger, signal })).toBe('open')
     expect(state.asked).toBe(2)
   })
 
-  it.each(['denied', 'mismatch'] as const)('ends at what waiting cannot mend: %s', async (code) => {
-    const { open, state } = engine(1, code)
-    const { signal } = new AbortController()
-    await expect(waitFor('kafka', open, { logger, signal })).rejects.toMatchObject({ code })
-    expect(state.asked).toBe(1)
-  })
+  it.each(['denied', 'mismatch'] as const)(
+    'stops waiting at an error that waiting cannot mend: %s',
+    async (code) => {
+      const { open, state } = engine(1, code)
+      const { signal } = new AbortController()
+      await expect(waitFor('kafka', open, { logger, signal })).rejects.toMatchObject({ code })
+      expect(state.asked).toBe(1)
+    },
+  )
 
-  it('ends when the process is told to stop', async () => {
+  it('stops waiting when the process is stopped', async () => {
     const { open } = engine(Infinity, 'unavailable')
     const stop = new AbortController()
     const waiting = waitFor('kafka', open, { logger, signal: stop.signal })

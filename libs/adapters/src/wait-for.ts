@@ -5,8 +5,8 @@ const retryEveryMs = 1_000
 const repeatLineEvery = 10
 
 /**
- * Opens an engine, waiting for it as long as it is away. What waiting cannot mend (credentials,
- * another log) is thrown.
+ * Opens an engine, and waits for it while it is away. Errors that waiting cannot mend (credentials,
+ * another log) are thrown.
  */
 export async function waitFor<T>(
   engine: string,

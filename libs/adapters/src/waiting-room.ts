@@ -8,8 +8,8 @@ import {
 } from '@rookery/service-kit'
 
 /**
- * Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve nothing
- * else, and while a service waits.
+ * Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve no
+ * other requests, and while a service waits for its engines.
  */
 export async function serveOps(
   { host, port }: { host: string; port: number },

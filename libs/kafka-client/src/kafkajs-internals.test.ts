@@ -26,7 +26,7 @@ describe('what is used of the inside of kafkajs', () => {
     })
   }
 
-  it('has the version that was looked into', () => {
+  it('has the version whose internals were read', () => {
     expect(require('kafkajs/package.json')).toMatchObject({ version: '2.2.4' })
   })
 
@@ -36,7 +36,7 @@ describe('what is used of the inside of kafkajs', () => {
     expect(queue.throttleCheckTimeoutId).toBeNull()
   })
 
-  it('still sets one for what the broker has asked to wait with', () => {
+  it('still sets a timer for requests that the broker throttles', () => {
     const queue = makeQueue()
     queue.throttledUntil = Date.now() + 60_000
     queue.push({ entry: { correlationId: 1 }, expectResponse: true, sendRequest: () => undefined })
@@ -44,7 +44,7 @@ describe('what is used of the inside of kafkajs', () => {
     queue.destroy()
   })
 
-  it('waits for no answer for longer than a request may take before it disconnects', async () => {
+  it('waits for outstanding answers no longer than a request may take before it disconnects', async () => {
     jest.useFakeTimers()
     const queue = makeQueue()
     const entry = { correlationId: 1, reject: jest.fn() }
@@ -56,7 +56,7 @@ describe('what is used of the inside of kafkajs', () => {
     jest.useRealTimers()
   })
 
-  it('goes on with heartbeats when the clock was set back', async () => {
+  it('continues its heartbeats when the clock was set back', async () => {
     const Group = require('kafkajs/src/consumer/consumerGroup') as new (options: object) => {
       memberId: string
       lastRequest: number

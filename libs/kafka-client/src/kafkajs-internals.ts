@@ -2,13 +2,13 @@ import kafkajs, { type Kafka } from 'kafkajs'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 
-// Node finds most names of this CommonJS module by itself, but not this one.
+// Node finds most names of this CommonJS module, but not this one.
 const { KafkaJSConnectionError } = kafkajs
 
-// What kafkajs 2.2.4 can do and does not export. The version is pinned in package.json, and
-// `kafkajs-internals.test.ts` notices a change. Its consumers cannot change what they follow while
-// they run, and its producers and admin clients keep failing once a topic that they have used is
-// gone. The requests below know nothing of each other.
+// Functions of kafkajs 2.2.4 that it does not export. The version is pinned in package.json, and
+// `kafkajs-internals.test.ts` notices a change. The library's consumers cannot change their topics
+// while they run, and its producers and admin clients keep failing once a topic that they have used
+// is gone. The requests below do not share such state.
 const require = createRequire(import.meta.url)
 
 /** A connection to the brokers, with the requests that the public clients wrap. */
@@ -17,7 +17,7 @@ export interface Cluster {
   connect(): Promise<void>
   disconnect(): Promise<void>
   refreshMetadata(): Promise<void>
-  /** Of all topics, when `topics` is empty. */
+  /** Of all topics if `topics` is empty. */
   metadata(request: { topics: string[] }): Promise<{ topicMetadata: TopicMetadata[] }>
   addTargetTopic(topic: string): Promise<void>
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
@@ -82,11 +82,11 @@ export interface FetchedMessage {
   key: Buffer | null
   value: Buffer | null
   headers?: Record<string, Buffer | undefined>
-  /** A mark of a transaction, and nobody's text. */
+  /** A mark of a transaction, not a record of an appender. */
   isControlRecord?: boolean
 }
 
-/** One request and how its answer is read. */
+/** One request, and the function that reads its answer. */
 export interface Exchange<T> {
   request: { apiKey: number; apiVersion: number; apiName: string; encode(): Promise<Encoder> }
   response: {
@@ -126,7 +126,9 @@ export function createCluster(kafka: Kafka): Cluster {
   })
 }
 
-/** Requests under way to this broker fail now. Disconnecting would wait for their answers. */
+/**
+ * Fails the requests that are under way to this broker. Disconnecting would wait for their answers.
+ */
 export function cutConnections(broker: Broker): void {
   for (const { socket } of broker.connectionPool.pool) socket?.destroy(new Error('cut'))
 }
@@ -139,18 +141,17 @@ interface RequestQueue {
   rejectAll(error: Error): void
 }
 
-/** What one join of a group brought. */
+/** The result of one join of a group. */
 export interface Joined {
   generation: number
   partitions: number[]
 }
 
-/** Told around each joining of the group, which waits for all of it. */
+/** Called around each join of the group, which waits for both calls. */
 export interface JoinListener {
   beforeJoin(): Promise<void>
   /**
-   * Before each request to join, of which one joining may take several. What it throws ends the
-   * joining.
+   * Called before each request to join. One join may take several requests. An error ends the join.
    */
   beforeAttempt(): void
   afterJoin(joined: Joined): Promise<void>
@@ -161,7 +162,7 @@ interface ConsumerGroup {
   assigners: { joinListener?: JoinListener }[]
   assigned(): { partitions: number[] }[]
   joinAndSync: (this: ConsumerGroup) => Promise<void>
-  /** When it last sent a heartbeat, by `Date`. */
+  /** The time of the last heartbeat, by `Date`. */
   lastRequest: number
   heartbeat: (this: ConsumerGroup, options: { interval: number }) => Promise<void>
   [attempt: symbol]: (this: ConsumerGroup) => Promise<void>
@@ -171,18 +172,18 @@ type Class<Instance> = { prototype: Instance }
 const patched: unique symbol = Symbol.for('rookery.kafkajs.patched')
 
 /**
- * Mends four things in kafkajs, once a process:
+ * Mends four things in kafkajs, once per process:
  *
- * - a connection with nothing pending sets a timer that is already due, again and again: 900
+ * - A connection without pending requests sets a timer that is already due, again and again: 900
  *   wake-ups a second while idle (`scheduleCheckPendingRequests` reckons with `throttledUntil =
  *   -1`). Without pending requests there is nothing to check.
- * - who disconnects waits for the answers under way, and no time-out ends that wait any more. A
- *   broker that hangs and is left out of the metadata would hold its clients for ever.
- * - it joins a group again without waiting for anybody, so a partition's next consumer may begin
- *   before the last one has let go. The consumer's assigner may carry a `joinListener`, which is
- *   waited for before and after, and may end it.
- * - with the clock set back it sends no heartbeat until the time of the last one has come again,
- *   and the group counts it out meanwhile.
+ * - A disconnecting client waits for outstanding answers, and no time-out ends that wait any more.
+ *   A broker that hangs and is missing in the metadata would hold its clients for good.
+ * - The library rejoins a group without waiting for its user, so a partition's next consumer may
+ *   begin before the last one has let go. The consumer's assigner may carry a `joinListener`, which
+ *   is awaited before and after a join, and may end it.
+ * - After the clock was set back, it sends no heartbeat until the time of the last one has come
+ *   again, and the group removes it meanwhile.
  */
 export function patchKafkajs(): void {
   const queue = (require('kafkajs/src/network/requestQueue') as Class<RequestQueue>).prototype

@@ -13,10 +13,10 @@ export async function readTopicId(cluster: Cluster, topic: string): Promise<stri
 }
 
 /**
- * The ids that the brokers gave to topics when they were made, as 32 hex digits: a topic that is
- * deleted and made anew under its old name gets another one. Topics that are not there are left
- * out. kafkajs asks for metadata in a version before there were such ids, so this asks by itself
- * (Metadata, version 10, KIP-516).
+ * The ids that the brokers gave to topics when they were created, as 32 hex digits. A topic that is
+ * deleted and recreated under its old name gets another id. Missing topics are left out. kafkajs
+ * asks for metadata in a version without such ids, so this sends its own request (Metadata, version
+ * 10, KIP-516).
  */
 export async function readTopicIds(
   broker: { connectionPool: Pick<Broker['connectionPool'], 'send'> },
@@ -38,9 +38,9 @@ function metadataOf(topics: readonly string[]): Exchange<ReadonlyMap<string, str
           // Lengths are written plus one.
           .writeUVarInt(topics.length + 1)
         for (const topic of topics)
-          // By name: its id is all zero.
+          // The topic is asked for by name, so its id is all zero.
           encoder.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(0)
-        // Neither make them nor list who may do what.
+        // Neither create topics nor list access rights.
         return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(false).writeUVarInt(0)
       },
     },
@@ -76,7 +76,7 @@ function topicIdsIn(payload: Buffer): ReadonlyMap<string, string> {
     const topic = decoder.readUVarIntString()
     const id = decoder.readBytes(16).toString('hex')
     if (error === 0 && topic !== null) ids.set(topic, id)
-    // Whether it is internal.
+    // The flag `internal`.
     decoder.readBytes(1)
     times(() => {
       // A partition: error, number, leader, its epoch, replicas, those in sync and those offline,
@@ -85,7 +85,7 @@ function topicIdsIn(payload: Buffer): ReadonlyMap<string, string> {
       for (let list = 0; list < 3; list += 1) times(() => void decoder.readInt32())
       decoder.readUVarInt()
     })
-    // Who may do what, tagged fields.
+    // Access rights, tagged fields.
     decoder.readInt32()
     decoder.readUVarInt()
   })

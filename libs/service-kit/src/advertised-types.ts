@@ -6,7 +6,7 @@ const maxUrlLength = 500
 const urlMessage =
   'must be ws:// or wss:// with a host, without user, query and fragment, such as wss://chat.example.com/socket; {id}, {host} and {port} stand for the chat server’s'
 
-/** Whether this is what one listens on, and not where anybody can connect to. */
+/** True for an address to listen on to which no client can connect. */
 export function isWildcardHost(host: string): boolean {
   if (!isIPv6(host)) return /^0+(\.0+){0,3}$/.test(host)
   return ['[::]', '[::ffff:0:0]'].includes(new URL(`http://[${host}]`).hostname)

@@ -2,16 +2,16 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Requests of one connection that may be without an answer that was taken. No client of today sends
- * more than one.
+ * Requests of one connection whose answers the client has not read. No client of today sends more
+ * than one.
  */
 const maxUnanswered = 20
 
 /**
- * Cuts a connection that asks on and on and takes no answers. Node reads 64 KiB ahead, which is
- * room for 1,700 requests, and would have all their answers made at once: each connection of a
- * client that never reads would hold megabytes. To be called when the server has its handlers: they
- * see nothing of what is too much.
+ * Cuts a connection that sends requests and reads no answers. Node reads 64 KiB ahead, which is
+ * room for 1,700 requests, and would produce all their answers at once: each connection of a client
+ * that never reads would hold megabytes. Call it after the server has its handlers: they do not see
+ * the requests above the bound.
  */
 export function boundPipelining(server: Server): void {
   const handlers = server.listeners('request')

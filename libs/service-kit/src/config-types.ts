@@ -49,7 +49,7 @@ export function envDurationMs(minMs: number, maxMs: number): z.ZodType<number, s
   })
 }
 
-/** So many in a time, e.g. `10/5m`: a bucket of 10 that fills again evenly within 5 minutes. */
+/** A number in a time, such as `10/5m`: a bucket of 10 that fills again evenly within 5 minutes. */
 export function envRate(): z.ZodType<{ points: number; windowMs: number }, string> {
   return z.string().transform((text, context) => {
     const [count, duration, ...more] = text.split('/')
@@ -63,7 +63,7 @@ export function envRate(): z.ZodType<{ points: number; windowMs: number }, strin
   })
 }
 
-/** Values separated by commas; white space around them and empty ones are dropped. */
+/** Values separated by commas. White space around them and empty values are dropped. */
 export function envList(): z.ZodType<readonly string[], string> {
   return z.string().transform((text) =>
     text

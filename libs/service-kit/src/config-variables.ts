@@ -2,15 +2,15 @@ import type { z } from 'zod'
 
 export interface Variable {
   readonly name: string
-  /** `NAME_FILE`, where the variable is a secret that may come as a file. */
+  /** `NAME_FILE`, if the variable is a secret that may come as a file. */
   readonly file?: string
   readonly description: string
-  /** What stands for it when it is not set, as one would write it; undefined: nothing does. */
+  /** The default value as it would be written; undefined: there is none. */
   readonly default?: string
   readonly required: boolean
 }
 
-/** What `--help` and `readConfig` need to know of each key, found in zod's own definitions. */
+/** The facts of each key that `--help` and `readConfig` need, from zod's own definitions. */
 export function variablesOf(schema: z.ZodObject): Variable[] {
   const shape = schema.shape as Record<string, z.ZodType>
   return Object.entries(shape).map(([name, field]) => {
@@ -55,7 +55,8 @@ interface Definition {
 }
 
 /**
- * Walks from the outermost wrapper (default, optional, pipe) inwards; the outer one's word counts.
+ * Walks from the outermost wrapper (default, optional, pipe) inwards. The outermost description
+ * counts.
  */
 function factsOf(field: z.ZodType): Facts {
   const meta = field.meta()

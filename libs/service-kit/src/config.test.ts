@@ -44,7 +44,7 @@ const fileWith = (text: string) => {
 }
 
 describe('readConfig', () => {
-  it('answers typed values and defaults, frozen', () => {
+  it('returns typed values and defaults, frozen', () => {
     const config = read({ PORT: '0', ADMIN_USERNAMES: ' ann, bob,', TRUST: 'true', PATH: '/bin' })
     expect(config).toEqual({
       PORT: 0,
@@ -77,7 +77,7 @@ describe('readConfig', () => {
     expect(refusal({ ...good, ...env })).toBe(message)
   })
 
-  it('leaves variables of other services alone when they are named', () => {
+  it('ignores variables of other services that it knows', () => {
     const options = { alsoKnown: ['RATE_LIMIT_X'] }
     expect(readConfig(schema, { ...good, RATE_LIMIT_X: '1' }, options).PORT).toBe(3000)
   })
@@ -94,7 +94,7 @@ describe('readConfig', () => {
     expect(refusal({ JWT_SECRET_FILE: empty })).toBe(`JWT_SECRET_FILE: ${empty} is empty`)
   })
 
-  it('names the variable that a wrong secret was given in', () => {
+  it('names the variable that holds a wrong secret', () => {
     const keys = z.object({ KEY: envKey().meta({ secret: true }) })
     const why = (env: Record<string, string>) => {
       try {
@@ -137,14 +137,14 @@ Settings, from environment variables:
 })
 
 describe('envInteger', () => {
-  it('takes its bounds and nothing beyond', () => {
+  it('accepts its bounds and nothing beyond', () => {
     const values = ['4', '5', '9', '10', '5.0', ' 5', '']
     expect(values.filter((text) => envInteger(5, 9).safeParse(text).success)).toEqual(['5', '9'])
   })
 })
 
 describe('envRate', () => {
-  it('takes a number and a time and nothing else', () => {
+  it('accepts a number and a time and nothing else', () => {
     expect(envRate().parse('10/5m')).toEqual({ points: 10, windowMs: 300_000 })
     const wrong = ['10', '10/', '/5m', '0/5m', '10/0s', '10/5m/1', 'a/b', '']
     expect(wrong.filter((text) => envRate().safeParse(text).success)).toEqual([])
@@ -152,7 +152,7 @@ describe('envRate', () => {
 })
 
 describe('envHost', () => {
-  it('takes a name or an address and nothing else', () => {
+  it('accepts a name or an address and nothing else', () => {
     const right = ['localhost', 'chat-1.example.com', 'chat_server', '0.0.0.0', '::', 'fd00::1']
     const wrong = ['http://chat', 'chat:3001', '[::1]', 'chat/', 'a b', 'a..b', '']
     expect([...right, ...wrong].filter((text) => envHost().safeParse(text).success)).toEqual(right)
@@ -160,7 +160,7 @@ describe('envHost', () => {
 })
 
 describe('envOrigins', () => {
-  it('takes what browsers send as an origin and nothing else', () => {
+  it('accepts origins as browsers send them and nothing else', () => {
     const right = ['https://a.example', 'http://[::1]:8080', 'capacitor://localhost', 'a://b,c://d']
     const wrong = ['a.example', 'https://a.example/', 'https://A.example', 'https://', '*']
     expect([...right, ...wrong].filter((text) => envOrigins().safeParse(text).success)).toEqual(

@@ -6,10 +6,11 @@ import { variablesOf } from './config-variables.ts'
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface ReadConfigOptions {
-  /** An unknown variable that starts with one of these is taken for a misspelt one and refused. */
+  /** An unknown variable with one of these prefixes counts as misspelt and is refused. */
   readonly prefixes?: readonly string[]
   /**
-   * Variables with such a prefix that belong to another service, so that all can share one file.
+   * Variables with one of these prefixes that belong to other services, so that all services can
+   * share one file.
    */
   readonly alsoKnown?: readonly string[]
 }

@@ -1,6 +1,6 @@
 /**
- * Whether a query stands for text: every escape is a byte, and the bytes are UTF-8. Others would be
- * read as U+FFFD, or as they stand.
+ * True if a query encodes text: every escape is a byte, and the bytes are UTF-8. Other queries
+ * would be read with U+FFFD, or undecoded.
  */
 export function isDecodable(query: string): boolean {
   try {

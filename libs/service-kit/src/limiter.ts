@@ -4,15 +4,15 @@ export interface LimiterOptions {
   /** Pieces that may wait. */
   maxWaiting: number
   /**
-   * A piece that waited for longer is refused instead of begun: what it waits for is away, and a
-   * queue of time-outs helps nobody.
+   * A piece of work that waited for longer is refused instead of begun: its engine is away, and a
+   * queue of time-outs helps no caller.
    */
   maxWaitMs: number
-  /** What a refused piece rejects with. */
+  /** The error of a refused piece of work. */
   overloaded: () => Error
 }
 
-/** Runs this many pieces of work together; the others wait in the order in which they came. */
+/** Runs this many pieces of work together. The others wait in the order of their calls. */
 export class Limiter {
   readonly #options: LimiterOptions
   readonly #waiting: (() => void)[] = []
@@ -26,7 +26,7 @@ export class Limiter {
     return this.#waiting.length
   }
 
-  /** @throws what `overloaded` makes: too many wait, or this one has waited for too long */
+  /** @throws the error of `overloaded`: too many wait, or this one has waited for too long */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { atOnce, maxWaiting, maxWaitMs, overloaded } = this.#options
     const isFull = this.#running >= atOnce

@@ -8,7 +8,7 @@ import { PassThrough } from 'node:stream'
 import { logWriter, type Output, written } from './log-writer.ts'
 
 const index = join(import.meta.dirname, 'index.ts')
-/** Logs without pause, and says on its other output how it goes. */
+/** Logs without a pause, and reports on its other output. */
 const chatter = `import { createLogger } from ${JSON.stringify(index)}
   const logger = createLogger('test')
   let n = 0
@@ -26,13 +26,13 @@ function run(stdout: 'pipe' | number) {
 }
 
 describe('the writer of the log', () => {
-  it('goes on when its reader is gone', async () => {
+  it('continues when its reader is gone', async () => {
     const child = run('pipe')
     child.stdout?.destroy()
     expect(await once(child, 'exit')).toEqual([7, null])
   })
 
-  it('holds a bounded number of lines for a reader that takes nothing, and still ends', async () => {
+  it('holds a bounded number of lines for a reader that does not read, and still ends', async () => {
     const child = run('pipe')
     let said = ''
     child.stderr?.on('data', (data: Buffer) => (said += data.toString()))
@@ -43,7 +43,7 @@ describe('the writer of the log', () => {
     child.stdout?.destroy()
   })
 
-  it('goes on when the disk is full', async () => {
+  it('continues when the disk is full', async () => {
     const full = openSync('/dev/full', 'w')
     expect(await once(run(full), 'exit')).toEqual([7, null])
     closeSync(full)
@@ -59,7 +59,7 @@ describe('the writer of the log', () => {
     logWriter(Object.assign(new PassThrough(), { fd })).write('lost\n')
   })
 
-  it('waits at the end for what is being taken, and not for ever', async () => {
+  it('waits at the end for a slow reader, for a bounded time', async () => {
     const slow: Output = new PassThrough({ highWaterMark: 1 })
     slow.write('x'.repeat(10))
     const from = performance.now()

@@ -2,7 +2,7 @@ import { fstatSync, writeSync } from 'node:fs'
 import type { DestinationStream } from 'pino'
 
 /**
- * What may wait for a reader that is slow; what comes beyond it is lost, for the platform goes on.
+ * Bytes that wait for a slow reader. Lines above it are lost, because the platform must continue.
  */
 const maxWaitingBytes = 1024 * 1024
 const pollMs = 20
@@ -14,9 +14,8 @@ export type Output = NodeJS.WritableStream & {
 }
 
 /**
- * Writes lines to standard output or standard error without ever stopping the process: a reader
- * that is gone, a full disk or a lost terminal costs lines and nothing else, and so does a reader
- * that does not keep up.
+ * Writes lines to standard output or standard error without ever stopping the process. A reader
+ * that is gone or too slow, a full disk or a lost terminal costs only lines.
  */
 export function logWriter(output: Output): DestinationStream {
   surviveErrors(output)
@@ -31,8 +30,8 @@ export function logWriter(output: Output): DestinationStream {
 }
 
 /**
- * Resolves when all that was written has been taken, or after `withinMs`: a reader may never take
- * it.
+ * Resolves when everything written has been read, or after `withinMs`, because a reader may never
+ * read it.
  */
 export async function written(output: Output, withinMs: number): Promise<void> {
   const deadline = performance.now() + withinMs
@@ -50,8 +49,8 @@ export function surviveErrors(output: Output): void {
 }
 
 /**
- * By hand, because a stream ends for good with its first error: once there is room again, lines are
- * written again.
+ * Written without a stream, because a stream ends for good with its first error. Once there is room
+ * again, lines are written again.
  */
 function writeToFile(fd: number, line: string): void {
   try {

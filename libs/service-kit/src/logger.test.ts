@@ -19,7 +19,7 @@ describe('createLogger', () => {
     })
   })
 
-  it('hides secrets and message text, also inside objects', () => {
+  it('hides secrets and message text, even inside objects', () => {
     const fields = ['token', 'sessionToken', 'refreshToken', 'password', 'authorization', 'content']
     const secrets = Object.fromEntries([...fields, 'text'].map((field) => [field, 'canary']))
     const [line = ''] = logged((logger) =>
@@ -29,7 +29,7 @@ describe('createLogger', () => {
     expect(line).toContain('[Redacted]')
   })
 
-  it('has each key once: of a child for another service, and of fields that are named as its own', () => {
+  it('writes each key once, for a child logger and for fields with the logger’s own names', () => {
     const [line = '', own = ''] = logged((logger) => {
       const one = loggerOf(logger, 'other')
       one
@@ -44,7 +44,7 @@ describe('createLogger', () => {
     expect(own.trimEnd()).not.toContain('\n')
   })
 
-  it('names the service that a child stands for', () => {
+  it('names the service of a child logger', () => {
     const [line = ''] = logged((logger) => loggerOf(logger, 'other').info('x'))
     expect(line.match(/"service":"\w+"/g)).toEqual(['"service":"other"'])
   })

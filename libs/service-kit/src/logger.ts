@@ -4,7 +4,7 @@ import { logWriter } from './log-writer.ts'
 
 export type Logger = PinoLogger
 
-/** Fields whose values never reach a log, at the top and up to two objects deep. */
+/** Fields whose values are never logged, at the top and up to two objects deep. */
 const secretFields = [
   'token',
   'sessionToken',
@@ -26,11 +26,11 @@ export interface LoggerOptions {
 }
 
 /**
- * What every line has; a field of the same name gets an underscore, for no key may stand in a line
- * twice.
+ * The keys of every line. A field of the same name gets an underscore, because no key may occur
+ * twice in a line.
  */
 const ownFields: readonly string[] = ['level', 'time', 'pid', 'msg']
-/** Where a logger keeps its service's name: children inherit it, and may have another one. */
+/** Key of the service's name in a logger. Children inherit it, and may have another one. */
 const serviceName = Symbol('service')
 
 /** A logger that writes one JSON object a line. Put values into fields, never into the message. */

@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /**
- * One service's metrics, in a registry of its own: in the standalone process four services live
- * side by side, and prom-client's global registry would mix them up.
+ * One service's metrics, in a registry of its own. In the standalone process four services run side
+ * by side, and prom-client's global registry would mix their metrics.
  */
 export class Metrics {
   readonly registry: Registry = new Registry()

@@ -25,7 +25,7 @@ afterEach(() => {
 })
 
 describe('opsRoutes', () => {
-  it('answers health whatever the dependencies do', async () => {
+  it('answers health whatever the state of the dependencies', async () => {
     readiness.set('log', () => false)
     const answer = await fetch(`${url}/health?x`)
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }])
@@ -40,7 +40,7 @@ describe('opsRoutes', () => {
     ])
   })
 
-  it('names what is missing, by code and never by message', async () => {
+  it('names missing dependencies by code and never by message', async () => {
     const failure = Object.assign(new Error('connect 10.1.2.3'), { code: 'ECONNREFUSED' })
     readiness
       .set('false', () => false)
@@ -83,7 +83,7 @@ describe('opsRoutes', () => {
     expect(await answer.text()).toContain('things_total{service="test"} 2')
   })
 
-  it('leaves other paths and methods to others', async () => {
+  it('leaves other paths and methods unanswered', async () => {
     const statuses = [
       await fetch(`${url}/other`),
       await fetch(`${url}/toString`),

@@ -7,20 +7,20 @@ export type OpsHandler = (request: IncomingMessage, response: ServerResponse) =>
 export interface OpsRoutesOptions {
   readonly readiness: Readiness
   readonly metrics: Metrics
-  /** How long one readiness check may take. Default 2 s. */
+  /** The time that one readiness check may take. Default 2 s. */
   readonly checkTimeoutMs?: number
 }
 
 /**
- * Answers `GET /health` (the process lives), `/ready` (200, or 503 with what is missing) and
- * `/metrics` (Prometheus). The handler returns false, untouched, for anything else.
+ * Answers `GET /health` (the process lives), `/ready` (200, or 503 with the missing dependencies)
+ * and `/metrics` (Prometheus). For other requests the handler returns false and does nothing.
  */
 export function opsRoutes({
   readiness,
   metrics,
   checkTimeoutMs = 2_000,
 }: OpsRoutesOptions): OpsHandler {
-  // Probes that come while a check runs share it: they can never pile up on a dependency that
+  // Probes that come while a check runs share it, so that they never pile up on a dependency that
   // hangs.
   let running: Promise<ReadinessReport> | null = null
   const ready = (): Promise<ReadinessReport> =>

@@ -13,7 +13,7 @@ it('lets the class of an error say whether the call may be repeated', () => {
 })
 
 it.each([new Error('away'), { retryable: true }, { code: 'unavailable' }, null, 'away'])(
-  'does not repeat what failed with %p, which no port raised',
+  'does not repeat a call that failed with %p, which no port raised',
   (error) => {
     expect(isRetryable(error)).toBe(false)
   },

@@ -1,8 +1,8 @@
 import { withTimeout } from './with-timeout.ts'
 
 /**
- * Dependency → check: ready when it returns true or resolves; not when false, a rejection or too
- * slow.
+ * Checks by dependency. A dependency is ready if its check returns true or resolves. It is not
+ * ready if the check returns false, rejects or is too slow.
  */
 export type Readiness = ReadonlyMap<string, () => Promise<void> | boolean>
 
@@ -11,7 +11,10 @@ export interface ReadinessReport {
   readonly dependencies: Readonly<Record<string, { ok: boolean; error?: string }>>
 }
 
-/** Asks all at once; `error` is a code, never a message, which could name hosts to a stranger. */
+/**
+ * Runs all checks at once. `error` is a code, never a message, because a message could name hosts
+ * to a stranger.
+ */
 export async function checkReadiness(
   readiness: Readiness,
   timeoutMs: number,

@@ -6,8 +6,8 @@ export interface ReconcilerOptions {
 }
 
 /**
- * Brings what is there into line with what shall be, again and again. Runs never overlap. A call
- * during a run makes one more run after it, so no change is missed.
+ * Brings the actual state into line with the wanted state, again and again. Runs never overlap. A
+ * call during a run makes one more run after it, so no change is missed.
  */
 export class Reconciler {
   readonly #work: () => Promise<void>
@@ -15,7 +15,7 @@ export class Reconciler {
   readonly #timer: NodeJS.Timeout | null
   #current: Promise<void> | null = null
   #next: Promise<void> | null = null
-  /** A run that nobody waits for has been asked for, and has not begun. */
+  /** A run for which no caller waits was asked for, and has not begun. */
   #poked = false
   #closed = false
 

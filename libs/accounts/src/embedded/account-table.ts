@@ -136,7 +136,7 @@ export class AccountTable {
     )
   }
 
-  /** The tombstone is shown under its name. */
+  /** The tombstone's display name is its username. */
   delete(username: string): boolean {
     return this.#update(
       username,

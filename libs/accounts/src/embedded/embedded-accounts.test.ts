@@ -17,13 +17,13 @@ describeAccounts('embedded', () => {
     },
     tamper: (sql) => {
       const db = openDatabase(join(folder, 'accounts.db'))
-      // Replacing deletes silently unless triggers are told of it.
+      // Without it, replacing deletes a row without calling triggers.
       db.exec('PRAGMA recursive_triggers = ON')
       try {
         db.exec(sql)
         return Promise.resolve()
       } catch (error) {
-        // Errors of the engine are none of this realm's.
+        // Errors of the engine belong to another realm.
         return Promise.reject(new Error(String(error)))
       } finally {
         db.close()

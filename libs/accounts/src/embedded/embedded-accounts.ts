@@ -39,7 +39,8 @@ export function openEmbeddedAccounts(folder: string): Accounts {
 }
 
 /**
- * One connection does everything, so each method's work is atomic; writes of one turn share a sync.
+ * All work uses one connection, so each method is atomic. Writes of one turn of the event loop
+ * share a sync.
  */
 class EmbeddedAccounts implements Accounts {
   readonly #db: Database

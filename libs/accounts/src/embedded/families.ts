@@ -72,8 +72,7 @@ export class FamilyTables {
     )
     const successor = successorOf(refreshToken, row.chain_key)
     this.#addToken(successor, familyId, presented + 1, nowMs)
-    // A token unused for so long would have run out by itself: its reuse need not be noticed any
-    // more.
+    // A token that was unused for this long has run out, so its reuse need not be noticed any more.
     this.#sql.run(
       'DELETE FROM tokens WHERE family_id = ? AND generation < ? AND issued_at_ms < ?',
       familyId,

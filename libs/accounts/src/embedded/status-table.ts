@@ -8,7 +8,7 @@ interface StatusRow {
   at_ms: number
 }
 
-/** What users chose to be seen as. The caller runs writes inside its transaction. */
+/** The statuses that users chose. The caller runs writes inside its transaction. */
 export class StatusTable {
   readonly #sql: Statements
 

@@ -91,7 +91,7 @@ export class AccountTable {
        ORDER BY username LIMIT ?`,
       prefix,
       prefix + afterNames,
-      // As text: as a number it would be a floating one, which LIMIT refuses.
+      // As text: a number would be a floating-point one, which LIMIT refuses.
       String(limit),
     )
     return rows.map(accountOf)
@@ -162,7 +162,7 @@ export class AccountTable {
     )
   }
 
-  /** The tombstone is shown under its name. */
+  /** The tombstone's display name is its username. */
   async delete(username: string): Promise<void> {
     await this.#update(
       username,

@@ -6,25 +6,26 @@ export type Param = string | number | null | Buffer
 /** Statements on one connection, in one transaction. */
 export interface Transaction {
   rows<Row>(sql: string, ...params: Param[]): Promise<Row[]>
-  /** How many rows it matched. */
+  /** @returns the number of matched rows */
   run(sql: string, ...params: Param[]): Promise<number>
-  /** The id that the row inserted was given. */
+  /** @returns the id of the inserted row */
   insert(sql: string, ...params: Param[]): Promise<number>
 }
 
-// The port promises an answer within 2 s, whatever a call has to wait for.
+// The port promises an answer within 2 s, whatever a call waits for.
 const deadlineMs = 1_500
 const connectTimeoutMs = 1_200
 const maxConnections = 10
 const maxQueued = 500
-// Prepared statements live in the server, for each connection; ours are some forty.
+// The server keeps prepared statements for each connection. We have about forty.
 const maxPrepared = 150
-// ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT: the server undid it, and asks us to do it again.
+// ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT: the server undid the transaction, and it should be
+// repeated.
 const transientErrors: readonly number[] = [1213, 1205]
 const maxAttempts = 5
 
 /**
- * A database; each piece of work runs in one transaction, and is done or given up within two
+ * A database. Each piece of work runs in one transaction, and is done or rejected within two
  * seconds.
  */
 export class Database {
@@ -42,8 +43,8 @@ export class Database {
       charset: 'utf8mb4',
       enableKeepAlive: true,
     })
-    // Two processes that do the same at once wait for each other, but never for the gaps between
-    // rows. Sent before anything else is.
+    // With this isolation level, two processes that change the same rows wait for each other, but
+    // never for the gaps between rows. It is sent before anything else.
     this.#pool.pool.on('connection', (connection) => {
       connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', ignored)
       connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", ignored)
@@ -52,8 +53,8 @@ export class Database {
   }
 
   /**
-   * @throws AccountsError `unavailable`: not done in time, or cut off; it may have happened. What
-   * else the server says against a statement is thrown as it is
+   * @throws AccountsError `unavailable`: not done in time, or cut off; it may have happened. Other
+   *   errors of the server about a statement are thrown unchanged
    */
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.#closed) throw unavailable()
@@ -67,8 +68,7 @@ export class Database {
         }
       }
     } catch (error) {
-      // An error of the server about a statement of ours has a state of five characters that says
-      // so.
+      // The server's errors about our statements have a state of five characters that says so.
       throw isUnavailability(error) ? unavailable(error) : error
     } finally {
       deadline.end()
@@ -91,7 +91,7 @@ export class Database {
       connection.release()
       return result
     } catch (error) {
-      // What state it is in is not known; the server rolls back what is left without a connection.
+      // The connection's state is unknown. The server rolls back transactions without a connection.
       connection.destroy()
       throw error
     }
@@ -121,7 +121,7 @@ async function inTransaction<T>(
   return result
 }
 
-/** One limit of time over several steps. */
+/** One time limit over several steps. */
 class Deadline {
   readonly #late: Promise<never>
   readonly #timer: NodeJS.Timeout
@@ -129,7 +129,7 @@ class Deadline {
   constructor(ms: number) {
     let expire: (error: Error) => void = () => undefined
     this.#late = new Promise((_resolve, reject) => (expire = reject))
-    // It is also a rejection when nobody waits for it.
+    // It is also a rejection while no step waits for it.
     this.#late.catch(() => undefined)
     this.#timer = setTimeout(
       () => expire(new AccountsError('unavailable', 'no answer in time')),
@@ -137,7 +137,10 @@ class Deadline {
     )
   }
 
-  /** `step`, or a rejection when the time is over; what it yields later goes to `tooLate`. */
+  /**
+   * Resolves as `step`, or rejects when the time is over. A later value of `step` goes to
+   * `tooLate`.
+   */
   async orLate<T>(step: Promise<T>, tooLate: (late: T) => void = () => undefined): Promise<T> {
     let over = false
     step.then(
@@ -166,7 +169,7 @@ function numberOf(error: unknown): number {
 }
 
 /**
- * All but what the server answered about a statement: no connection, no answer, no room, no
+ * Every error except the server's answer about a statement: no connection, no answer, no room, no
  * permission.
  */
 function isUnavailability(error: unknown): boolean {
@@ -175,8 +178,8 @@ function isUnavailability(error: unknown): boolean {
   return sqlState === undefined || transientStates.some((state) => sqlState.startsWith(state))
 }
 
-// 08 connection, 28 credentials, 40 serialisation, 70 query interrupted; HY000 with no better one
-// is the server's own trouble.
+// 08 connection, 28 credentials, 40 serialisation, 70 query interrupted. HY000 without a better
+// state is trouble of the server itself.
 const transientStates = ['08', '28', '40', '70', 'HY000']
 
 function unavailable(cause?: unknown): AccountsError {
@@ -185,5 +188,5 @@ function unavailable(cause?: unknown): AccountsError {
 }
 
 function ignored(): void {
-  // A connection that cannot even do this fails at the next statement.
+  // A connection that cannot even roll back fails at the next statement.
 }

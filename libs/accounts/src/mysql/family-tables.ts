@@ -26,8 +26,8 @@ interface FamilyRow {
 }
 
 /**
- * The families' statements. Whoever changes a family locks its row first and its tokens after it,
- * so that two never wait in a ring.
+ * The families' statements. Every change of a family locks its row first and its tokens second, so
+ * that two changes never deadlock.
  */
 export class FamilyTables {
   readonly #sql: Transaction
@@ -65,7 +65,7 @@ export class FamilyTables {
       'SELECT * FROM families WHERE family_id = ? FOR UPDATE',
       found.family_id,
     )
-    // Read again under the lock: it may have been replaced meanwhile.
+    // Read again under the lock, because the token may have been replaced meanwhile.
     const [token] = await this.#sql.rows<{ generation: number }>(
       'SELECT generation FROM tokens WHERE token_hash = ?',
       hash,
@@ -89,8 +89,7 @@ export class FamilyTables {
     )
     const successor = successorOf(refreshToken, row.chain_key)
     await this.#addToken(successor, familyId, presented + 1, nowMs)
-    // A token unused for so long would have run out by itself: its reuse need not be noticed any
-    // more.
+    // A token that was unused for this long has run out, so its reuse need not be noticed any more.
     await this.#sql.run(
       'DELETE FROM tokens WHERE family_id = ? AND generation < ? AND issued_at_ms < ?',
       familyId,
@@ -195,7 +194,7 @@ export class FamilyTables {
   async forget(lifetime: FamilyLifetime, endedBeforeMs: number, limit: number): Promise<number> {
     const { nowMs, idleMs, absoluteMs } = lifetime
     let forgotten = 0
-    // One by one, each by its own index.
+    // One condition at a time, so that each uses its own index.
     for (const [condition, ms] of [
       ['used_at_ms <= ?', nowMs - idleMs],
       ['started_at_ms <= ?', nowMs - absoluteMs],
@@ -214,7 +213,7 @@ export class FamilyTables {
     generation: number,
     issuedAtMs: number,
   ): Promise<void> {
-    // The successor of a token presented twice is there already.
+    // The successor of a token that is presented twice exists already.
     await this.#sql.run(
       `INSERT INTO tokens (token_hash, family_id, generation, issued_at_ms) VALUES (?, ?, ?, ?)
        ON DUPLICATE KEY UPDATE token_hash = token_hash`,

@@ -1,8 +1,8 @@
 const sizes = [1, 4, 16, 64, 256, 1024]
 
 /**
- * For `… IN (?, …)`: the values in chunks, each filled up with its last value to one of a few
- * sizes. So there are few statements to prepare, however many lengths there are.
+ * For `… IN (?, …)`: the values in chunks. Each chunk is filled up with its last value to one of a
+ * few sizes, so there are few different statements to prepare.
  */
 export function inLists(values: readonly string[]): { marks: string; params: string[] }[] {
   const lists: { marks: string; params: string[] }[] = []

@@ -13,12 +13,11 @@ const triggersRefused = 1419
 const refusals: readonly number[] = [1044, 1045, 1142, 1698]
 
 /**
- * Makes the database if it is missing and brings its schema to this release's version, forward
- * only. A named lock, which the server frees when its holder is gone, lets one process do it at a
- * time.
+ * Creates the database if it is missing, and brings its schema forward to this release's version. A
+ * named lock lets one process do it at a time. The server frees the lock when its holder is gone.
  *
- * @throws AccountsError `mismatch`: the schema is a newer release's; `denied`: it refuses the name,
- * password or rights; `unavailable`
+ * @throws AccountsError `mismatch`: the schema is of a newer release; `denied`: the server refuses
+ *   the name, password or rights; `unavailable`
  */
 export async function migrate(url: string): Promise<void> {
   const connection = await connect(url)
@@ -41,7 +40,7 @@ export async function migrate(url: string): Promise<void> {
   }
 }
 
-/** Locks are the server's, not the database's; their names have 64 characters at most. */
+/** Locks belong to the server, not to the database. Their names have 64 characters at most. */
 export function schemaLockOf(database: string): string {
   return `rookery-schema-${createHash('sha256').update(database).digest('hex').slice(0, 32)}`
 }
@@ -73,7 +72,7 @@ async function value(
   return (rows[0] as { value: number } | undefined)?.value ?? null
 }
 
-/** To the database, which is made if it is missing. */
+/** Connects to the database, and creates it if it is missing. */
 async function connect(url: string): Promise<Connection> {
   const open = (uri: string): Promise<Connection> =>
     createConnection({ uri, connectTimeout: connectTimeoutMs, charset: 'utf8mb4' })

@@ -24,15 +24,16 @@ import { migrate } from './migrate.ts'
 export interface MysqlAccountsOptions {
   /**
    * `mysql://user:password@host:port/database`, of MySQL 8.0 or MariaDB 10.6 and later. The
-   * database is made if missing.
+   * database is created if it is missing.
    */
   url: string
 }
 
 /**
- * Any number of processes may open one database at once, also an empty one.
- * @throws AccountsError `mismatch`: the database is a newer release's; `denied`: it refuses the
- * name, password or rights; `unavailable`: it cannot be reached
+ * Opens the accounts. Any number of processes may open one database at the same time, also an empty
+ * one.
+ * @throws AccountsError `mismatch`: the database belongs to a newer release; `denied`: the server
+ *   refuses the name, password or rights; `unavailable`: it cannot be reached
  */
 export async function openMysqlAccounts({ url }: MysqlAccountsOptions): Promise<Accounts> {
   await migrate(url)

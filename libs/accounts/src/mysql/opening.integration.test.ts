@@ -15,7 +15,7 @@ const urlOf = (database: string): string =>
 const ann = { username: 'ann', displayName: 'Ann', passwordHash: 'h', createdAtMs: 1 }
 const unavailable = { code: 'unavailable', retryable: true }
 
-/** How long the work takes, which fails as unavailable. */
+/** The time until the work fails as unavailable. */
 async function durationOf(work: Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await expect(work).rejects.toMatchObject(unavailable)
@@ -34,14 +34,14 @@ describe('accounts on MariaDB', () => {
     opened.push(accounts)
     return accounts
   }
-  // Whatever a test came to: what is left open would keep the process alive.
+  // After a failed test, open connections would keep the process alive.
   afterEach(async () => {
     engines.thaw('mariadb')
     await Promise.all(opened.splice(0).map((accounts) => accounts.close()))
   })
   afterAll(() => engines.stop())
 
-  it('make database and tables once, though ten open them at once', async () => {
+  it('create database and tables once, even if ten processes open them together', async () => {
     const url = urlOf('empty')
     const all = await Promise.all(Array.from({ length: 10 }, () => open(url)))
     const outcomes = await Promise.all(all.map((accounts) => accounts.create(ann)))
@@ -70,7 +70,7 @@ describe('accounts on MariaDB', () => {
     await opening
   })
 
-  it('never forget that a token was used, though its predecessor comes at the same time', async () => {
+  it('never forget that a token was used, even if its predecessor comes at the same time', async () => {
     const accounts = await open(urlOf('empty'))
     const lifetime = { nowMs: 2, idleMs: 1_000, absoluteMs: 1_000 }
     const outcomes = await Promise.all(
@@ -94,7 +94,7 @@ describe('accounts on MariaDB', () => {
     await expect(opening).rejects.toThrow(/start the newer release/)
   })
 
-  it('are unavailable where nobody answers, and say so where the password is refused', async () => {
+  it('are unavailable where no server answers, and denied where the password is refused', async () => {
     const nobody = open('mysql://root@127.0.0.1:1/x')
     await expect(nobody).rejects.toMatchObject(unavailable)
     const refused = urlOf('empty').replace('root@', 'root:wrong@')
@@ -114,7 +114,7 @@ describe('accounts on MariaDB', () => {
       }
     }
 
-    it('are unavailable at once when it was killed, and there again when it is', async () => {
+    it('are unavailable at once when it was killed, and work again when it is back', async () => {
       const accounts = await openAway()
       await accounts.create(ann)
       await engines.kill('mariadb')
@@ -124,7 +124,7 @@ describe('accounts on MariaDB', () => {
       expect(await accounts.find('ann')).toMatchObject({ username: 'ann' })
     })
 
-    it('are unavailable within 2 s when it is frozen, however many ask', async () => {
+    it('are unavailable within 2 s when it is frozen, for any number of calls', async () => {
       const accounts = await openAway()
       await accounts.create(ann)
       engines.freeze('mariadb')

@@ -1,7 +1,7 @@
 /**
- * Steps of the schema; released ones never change. MySQL commits each statement by itself, so each
- * may run twice: a step that was cut off is simply run again. Text is compared by its code points,
- * and only what MySQL and MariaDB both know is used.
+ * Steps of the schema. Released steps never change. MySQL commits each statement separately, so
+ * each may run twice: an interrupted step is run again. Text is compared by its code points. Only
+ * features that MySQL and MariaDB share are used.
  */
 export const schema: readonly (readonly string[])[] = [
   [
@@ -52,7 +52,7 @@ export const schema: readonly (readonly string[])[] = [
        details MEDIUMTEXT
      ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
   ],
-  // No code changes the audit trail; the database refuses it too.
+  // No code changes the audit trail, and the database refuses it, too.
   [
     `CREATE TRIGGER IF NOT EXISTS audit_never_changes BEFORE UPDATE ON audit
      FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the audit trail is append-only'`,
@@ -67,8 +67,8 @@ export const schema: readonly (readonly string[])[] = [
        at_ms BIGINT NOT NULL
      ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
   ],
-  // A trigger, so that no deletion goes without it, not even one by an older release. Workers keep
-  // their channels when they quit.
+  // A trigger, so that no deletion happens without it, not even one by an older release. Workers
+  // keep their channels when they quit.
   [
     `CREATE TABLE IF NOT EXISTS departures (
        id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,

@@ -9,7 +9,7 @@ interface StatusRow {
   at_ms: number
 }
 
-/** What users chose to be seen as. */
+/** The statuses that users chose. */
 export class StatusTable {
   readonly #sql: Transaction
 
@@ -18,7 +18,7 @@ export class StatusTable {
   }
 
   async keep(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void> {
-    // By name, so that two processes take their locks in one order.
+    // By name, so that all processes take their locks in one order.
     for (const [username, { status, text, atMs }] of [...chosen].sort(([a], [b]) =>
       a < b ? -1 : 1,
     ))

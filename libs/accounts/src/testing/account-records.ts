@@ -8,7 +8,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
   describe('records', () => {
     const opened = eachOpened(open)
 
-    it('makes an inactive account that activating finishes, also twice', async () => {
+    it('makes an inactive account, which may be activated more than once', async () => {
       const { accounts } = opened
       await expect(accounts.create(ann)).resolves.toBe('created')
       const unrestricted = { bannedUntilMs: null, mutedUntilMs: null }
@@ -19,7 +19,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('ann')).resolves.toEqual({ ...made, state: 'active' })
     })
 
-    it('knows nobody at first', async () => {
+    it('finds no account at first', async () => {
       const { accounts } = opened
       await expect(accounts.find('ann')).resolves.toBeNull()
       await expect(accounts.activate('ann')).resolves.toBe(false)
@@ -31,7 +31,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.findMany([])).resolves.toEqual(new Map())
     })
 
-    it('counts a.b and a_b as one name and leaves the first as it is', async () => {
+    it('counts a.b and a_b as one name, and leaves the first unchanged', async () => {
       const { accounts } = opened
       await accounts.create({ ...ann, username: 'a.b_c' })
       for (const username of ['a.b_c', 'a_b.c', 'a_b_c', 'a.b.c']) {
@@ -43,7 +43,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('a_b_c')).resolves.toBeNull()
     })
 
-    it('gives a name to exactly one of many that ask at once', async () => {
+    it('gives a name to exactly one of many concurrent calls', async () => {
       const { accounts } = opened
       const names = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? 'a.b' : 'a_b'))
       const outcomes = await Promise.all(
@@ -68,7 +68,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('ann')).resolves.toMatchObject({ displayName, state: 'active' })
     })
 
-    it('finds many at once and leaves unknown ones out', async () => {
+    it('finds many accounts at once, without unknown ones', async () => {
       const { accounts } = opened
       await register(accounts, 'ann', 'Ann')
       await accounts.create({ ...ann, username: 'bob', displayName: 'Bob' })
@@ -91,7 +91,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(names('')).resolves.toEqual(['a_c', 'ab.', 'ab1', 'ab2', 'b'])
     })
 
-    it('changes the password only from the hash that was checked, once', async () => {
+    it('replaces only the password hash that was checked, and only once', async () => {
       const { accounts } = opened
       await accounts.create(ann)
       const outcomes = await Promise.all(
@@ -117,7 +117,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       })
     })
 
-    it('tells who of many is muted, and until when', async () => {
+    it('returns the ends of the mutes of many users', async () => {
       const { accounts } = opened
       for (const name of ['ann', 'bob', 'eve', 'mal']) await register(accounts, name)
       await accounts.setRestrictions('ann', { mutedUntilMs: forever })
@@ -133,7 +133,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.mutesOf([])).resolves.toEqual(new Map())
     })
 
-    it('keeps a deleted name for ever and nothing of the person', async () => {
+    it('keeps a deleted name for good, and no personal data', async () => {
       await register(opened.accounts, 'a.b', 'Private Person')
       await opened.accounts.delete('a.b', startMs)
       const accounts = await opened.reopen()
@@ -152,7 +152,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('a.b')).resolves.toMatchObject({ state: 'deleted' })
     })
 
-    it('remembers deleted accounts, longest deleted first, until they have departed', async () => {
+    it('lists deleted accounts, longest deleted first, until they have departed', async () => {
       const { accounts } = opened
       for (const name of ['ann', 'bob', 'eve']) await register(accounts, name)
       await accounts.enrollWorker('Worker', startMs)

@@ -40,7 +40,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       expect(rotation).not.toMatchObject({ refreshToken })
     })
 
-    it('gives the same successor to 20 at once, and again later', async () => {
+    it('gives the same successor to 20 concurrent calls, and again later', async () => {
       const { accounts } = opened
       const { refreshToken } = await start(accounts)
       const successors = await Promise.all(
@@ -60,7 +60,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await rotated(accounts, await rotated(accounts, successor))
     })
 
-    it('ends the family when a token comes back whose successor was used', async () => {
+    it('ends the family when a token is presented whose successor was used', async () => {
       const { accounts } = opened
       const { familyId, refreshToken: first } = await start(accounts)
       const second = await rotated(accounts, first)
@@ -84,7 +84,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.rotate(first, soon)).resolves.toMatchObject({ outcome: 'reuse' })
     })
 
-    it('reports one reuse when old and new tokens come at once', async () => {
+    it('reports one reuse when old and new tokens are presented at once', async () => {
       const { accounts } = opened
       const { refreshToken: first } = await start(accounts)
       const second = await rotated(accounts, first)
@@ -94,14 +94,14 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
         ),
       )
       expect(outcomes.filter((outcome) => outcome === 'reuse').length).toBeLessThanOrEqual(1)
-      // Whatever the order was: a first after a second is reuse, and after it nothing lives.
+      // In any order: the first token after the second is reuse, and after it no token lives.
       await accounts.rotate(second, soon)
       const last = await accounts.rotate(first, soon)
       expect(['reuse', 'ended']).toContain(last.outcome)
       await expect(accounts.rotate(second, soon)).resolves.toEqual({ outcome: 'ended' })
     })
 
-    it('knows no token that it did not issue', async () => {
+    it('does not know a token that it did not issue', async () => {
       const { accounts } = opened
       const { familyId, refreshToken } = await start(accounts)
       const forged = ['', 'x', familyId, refreshToken.slice(1), refreshToken.toUpperCase(), 'a\0b']
@@ -122,7 +122,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await rotated(accounts, two.refreshToken)
     })
 
-    it('lets a family run out when it was idle, and in any case in the end', async () => {
+    it('ends a family when it was idle too long, and at the end of its lifetime', async () => {
       const { accounts } = opened
       const idle = await start(accounts)
       await expect(accounts.rotate(idle.refreshToken, at(startMs + 24 * hourMs))).resolves.toEqual({
@@ -160,7 +160,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await rotated(accounts, other.refreshToken)
     })
 
-    it('says whose token it is, whatever its state', async () => {
+    it('returns the family of a token in any state', async () => {
       const { accounts } = opened
       const { familyId, refreshToken } = await start(accounts)
       const successor = await rotated(accounts, refreshToken)
@@ -199,7 +199,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(idsOf(accounts)).resolves.toHaveLength(100)
     })
 
-    it('ends one, all but one, or all, and names only what it ended', async () => {
+    it('ends one family, all but one, or all, and returns only those that it ended', async () => {
       const { accounts } = opened
       const ids: string[] = []
       for (let n = 0; n < 4; n++) ids.push((await start(accounts)).familyId)
@@ -216,7 +216,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await rotated(accounts, other.refreshToken)
     })
 
-    it('tells which families ended lately, and why, also after a restart', async () => {
+    it('lists recently ended families with the reason, also after a restart', async () => {
       const one = await start(opened.accounts)
       const two = await start(opened.accounts, 'bob')
       await start(opened.accounts, 'eve')
@@ -234,7 +234,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.revokedSince(startMs + 21, 10)).resolves.toEqual([])
     })
 
-    it('remembers the end of a family that was used before the clock was set back, for as long as its tokens live', async () => {
+    it('keeps the end of a family that was used before the clock was set back for as long as its tokens live', async () => {
       const { accounts } = opened
       const { familyId } = await start(accounts, 'ann', startMs + 2 * hourMs)
       await accounts.revoke({ username: 'ann' }, 'ended', startMs)
@@ -251,7 +251,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.rotate(refreshToken, soon)).resolves.toEqual({ outcome: 'ended' })
     })
 
-    it('forgets what has run out or ended long ago, a bounded number at a time', async () => {
+    it('forgets families that ran out or ended long ago, a bounded number at a time', async () => {
       const { accounts } = opened
       const nowMs = startMs + 30 * hourMs
       const idle = [await start(accounts), await start(accounts), await start(accounts)]

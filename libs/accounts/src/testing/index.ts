@@ -8,10 +8,7 @@ import { describeWorkers } from './workers.ts'
 
 export type { OpenedAccounts } from './opened.ts'
 
-/**
- * The definition of the accounts port: every engine passes it as it is. `open` gives empty
- * accounts.
- */
+/** The contract of the accounts port, which every engine passes. `open` gives empty accounts. */
 export function describeAccounts(engine: string, open: () => Promise<OpenedAccounts>): void {
   describe(`accounts on ${engine}`, () => {
     describeAccountRecords(open)

@@ -3,9 +3,9 @@ import type { Accounts } from '../accounts.ts'
 
 export interface OpenedAccounts {
   readonly accounts: Accounts
-  /** Closes and opens the same data anew. */
+  /** Closes the accounts and opens the same data again. */
   reopen(): Promise<Accounts>
-  /** Runs a statement past the port, as somebody would who got at the database. */
+  /** Runs a statement without the port, as an attacker with access to the database would. */
   tamper(sql: string): Promise<void>
   /** Closes and removes the data. */
   close(): Promise<void>
@@ -30,7 +30,7 @@ export function eachOpened(open: () => Promise<OpenedAccounts>): OpenedAccounts 
   }
 }
 
-/** Makes an active account. */
+/** Creates an active account. */
 export async function register(
   accounts: Accounts,
   username: string,

@@ -14,7 +14,7 @@ export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.search('ada', 20)).resolves.toHaveLength(1)
     })
 
-    it('are users no more once they quit, and may come back under their name', async () => {
+    it('are no users after they quit, and may come back under their name', async () => {
       const { accounts } = opened
       await accounts.enrollWorker('Ada', startMs)
       await accounts.quitWorker('Ada')
@@ -25,7 +25,7 @@ export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.find('ada')).resolves.toMatchObject({ state: 'active' })
     })
 
-    it('never get a name that somebody else has or had, nor give away their own', async () => {
+    it('never get a name that another user has or had, nor lose their own', async () => {
       const { accounts } = opened
       await register(accounts, 'a.b')
       await register(accounts, 'dead')
@@ -40,7 +40,7 @@ export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.create(account)).resolves.toBe('taken')
     })
 
-    it('quit only themselves', async () => {
+    it('can quit only for themselves', async () => {
       const { accounts } = opened
       await register(accounts, 'bob')
       await accounts.enrollWorker('Ada', startMs)

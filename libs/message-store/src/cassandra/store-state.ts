@@ -63,8 +63,8 @@ export class StoreState {
 
   /**
    * Holds `name` for `owner`, or holds it longer. It becomes free after `ttlSeconds`, so that no
-   * process waits for a dead owner. Example: the owner of a migration renews every few seconds; 30
-   * s after its death another one may begin.
+   * process waits for a dead owner. Example: a migration holds its lock for 60 s at a time; if the
+   * process dies, another one may migrate a minute later.
    */
   async hold(name: string, owner: string, ttlSeconds: number): Promise<boolean> {
     const holder = await this.get(name)
