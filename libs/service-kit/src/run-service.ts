@@ -15,7 +15,7 @@ export interface ServiceContext {
 }
 
 const defaultDrainMs = 10_000
-/** A reader of the log that does not take the last lines within this time does not get them. */
+/** A slow reader of the log gets this much time for the last lines. */
 const lastLinesMs = 500
 /**
  * The life of a process: runs `main`, and on SIGTERM, SIGINT or SIGHUP closes what it returned and
@@ -87,13 +87,13 @@ export function runService(
   })
 }
 
-/** What Node itself warns of would be plain text of several lines. */
+/** Node's own warnings would be plain text of several lines. */
 function logWarnings(logger: Logger): void {
   process.removeAllListeners('warning')
   process.on('warning', (warning) => logger.warn({ err: warning }, 'Node warns'))
 }
 
-/** What other libs raise for things that an operator can mend; their messages say how. */
+/** Errors of other libs that an operator can mend. Their messages say how. */
 const operatorCodes: ReadonlySet<unknown> = new Set([
   'data_folder_in_use',
   'data_folder_not_writable',
@@ -103,10 +103,10 @@ const operatorCodes: ReadonlySet<unknown> = new Set([
   'denied',
 ])
 
-/** System calls that fail when an address was given that is not there or may not be used. */
+/** System calls that fail when a given address does not exist or may not be used. */
 const addressCalls: ReadonlySet<unknown> = new Set(['listen', 'getaddrinfo'])
 
-/** One line, where the operator can mend what stopped the start; null: it is a defect. */
+/** One line, if the operator can mend the error that stopped the start; null: it is a defect. */
 function forOperator(error: unknown): string | null {
   if (error instanceof ServiceKitError) return error.message
   if (error instanceof Error && 'code' in error && operatorCodes.has(error.code)) {

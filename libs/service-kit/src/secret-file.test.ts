@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 
 describe('secretFile', () => {
-  it('makes 256 random bits that only the owner can read, once', () => {
+  it('creates 256 random bits once, readable by the owner only', () => {
     const path = join(folder, 'jwt.txt')
     const secret = secretFile(path)
     expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
@@ -21,7 +21,7 @@ describe('secretFile', () => {
     expect(secretFile(join(folder, 'other.txt'))).not.toBe(secret)
   })
 
-  it('takes a file that others may read from them', () => {
+  it('removes the rights of others from a file', () => {
     const path = join(folder, 'jwt.txt')
     const secret = secretFile(path)
     chmodSync(path, 0o644)
@@ -45,7 +45,7 @@ describe('secretFile', () => {
     )
   })
 
-  it('says when the file can be neither read nor made', () => {
+  it('reports a file that can be neither read nor created', () => {
     secretFile(join(folder, 'file'))
     expect(() => secretFile(folder)).toThrow(/cannot be read/)
     expect(() => secretFile(join(folder, 'file', 'x'))).toThrow(/cannot be (read|made)/)

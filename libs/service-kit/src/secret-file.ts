@@ -14,8 +14,9 @@ import { ServiceKitError } from './errors.ts'
 const minBytes = 32
 
 /**
- * The secret in the file. A missing file is made: 32 random bytes as base64url, readable by its
- * owner only, in a folder of the same kind. Processes that start at once agree on one secret.
+ * Reads the secret in the file. A missing file is created: 32 random bytes as base64url, readable
+ * by its owner only, in a folder of the same kind. Processes that start at the same time agree on
+ * one secret.
  *
  * @throws ServiceKitError `invalid_secret_file`: unreadable, or shorter than 256 bits
  */
@@ -40,16 +41,16 @@ function read(path: string): string | null {
   }
 }
 
-/** What an older release or an operator's editor made readable for others is for its owner only. */
+/** An older release, or an operator's editor, may have made the file readable for others. */
 function tighten(path: string): void {
   try {
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
   } catch {
-    // Somebody else's file, who decides.
+    // The file belongs to another user, who decides.
   }
 }
 
-/** Written aside and linked into place, so that nobody ever reads half of it. */
+/** Written under another name and linked into place, so that no process reads half of it. */
 function make(path: string): string {
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {

@@ -9,7 +9,7 @@ describe('steadyNow', () => {
     expect(Number.isInteger(steadyNow())).toBe(true)
   })
 
-  it('goes on when the clock is set back or ahead', () => {
+  it('runs on when the clock is set back or ahead', () => {
     const before = steadyNow()
     const clock = jest.spyOn(Date, 'now')
     for (const hours of [-2, 2]) {

@@ -1,21 +1,21 @@
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /**
- * A terminal, or whoever stops a whole process group, sends a signal to npm and to us, and npm
- * passes its own on: the same signal again within this time is no second one.
+ * A terminal, or a program that stops a whole process group, sends a signal to npm and to this
+ * process, and npm passes its own on. The same signal within this time counts once.
  */
 const sameSignalMs = 150
 
 export interface StopSignals {
-  /** The first signal, unless it is stopping already. */
+  /** Called at the first signal, unless the process is stopping already. */
   stop: (signal: string) => void
-  /** A signal while it stops. */
+  /** Called at a signal while the process stops. */
   again: (signal: string) => void
   isStopping: () => boolean
 }
 
 /**
- * Tells of SIGTERM, SIGINT and SIGHUP: the process is asked to stop in order, or, if it does so
- * already, to end at once.
+ * Listens to SIGTERM, SIGINT and SIGHUP. The first asks the process to stop in order, a later one
+ * to end at once.
  */
 export function onStopSignals({ stop, again, isStopping }: StopSignals): void {
   let first: { signal: string; atMs: number } | null = null

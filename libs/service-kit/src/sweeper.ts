@@ -1,6 +1,6 @@
 import { steadyNow } from './steady-now.ts'
 
-/** Called with the time as `steadyNow` has it. Must be short and synchronous. */
+/** Called with the time of `steadyNow`. It must be short and synchronous. */
 export type Sweep = (nowMs: number) => void
 
 /**
@@ -12,13 +12,13 @@ export class Sweeper {
   readonly #timer: NodeJS.Timeout
   readonly #onError: (error: unknown) => void
 
-  /** A callback that throws goes to `onError`; the others run all the same. */
+  /** An error of a callback goes to `onError`. The other callbacks run all the same. */
   constructor(intervalMs: number, onError: (error: unknown) => void) {
     this.#onError = onError
     this.#timer = setInterval(() => this.#run(), intervalMs).unref()
   }
 
-  /** @returns remove */
+  /** @returns a function that removes the callback */
   add(sweep: Sweep): () => void {
     const entry = { sweep }
     this.#sweeps.add(entry)

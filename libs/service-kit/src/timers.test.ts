@@ -6,13 +6,13 @@ beforeEach(() => void jest.useFakeTimers())
 afterEach(() => void jest.useRealTimers())
 
 describe('withTimeout', () => {
-  it('passes the outcome on and leaves no timer behind', async () => {
+  it('passes the outcome on and leaves no timer', async () => {
     await expect(withTimeout(Promise.resolve(1), 50, 'x')).resolves.toBe(1)
     await expect(withTimeout(Promise.reject(new Error('no')), 50, 'x')).rejects.toThrow('no')
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('rejects with the name of what was too slow', async () => {
+  it('rejects with the name of the slow work', async () => {
     const late = withTimeout(new Promise(() => {}), 50, 'the log').catch((error: unknown) => error)
     await jest.advanceTimersByTimeAsync(50)
     expect(await late).toMatchObject({ code: 'timeout', message: 'the log took longer than 50 ms' })

@@ -11,16 +11,21 @@ const xff = (text: string | undefined): Record<string, string> =>
 
 describe('the address of a client', () => {
   it.each([
-    ['who is no proxy is whoever it is, whatever it says', '203.0.113.9', '1.2.3.4', '203.0.113.9'],
-    ['who says nothing', '203.0.113.9', undefined, '203.0.113.9'],
-    ['behind a proxy is what that proxy says', '10.1.2.3', '203.0.113.9', '203.0.113.9'],
-    ['that a client made up does not count', '10.1.2.3', '1.2.3.4, 203.0.113.9', '203.0.113.9'],
+    [
+      'that is no proxy is its own, whatever its headers say',
+      '203.0.113.9',
+      '1.2.3.4',
+      '203.0.113.9',
+    ],
+    ['that sends no header', '203.0.113.9', undefined, '203.0.113.9'],
+    ['behind a proxy is the one in the proxy’s header', '10.1.2.3', '203.0.113.9', '203.0.113.9'],
+    ['invented by a client does not count', '10.1.2.3', '1.2.3.4, 203.0.113.9', '203.0.113.9'],
     ['behind two proxies', '10.1.2.3', '1.2.3.4, 203.0.113.9, 192.0.2.1', '203.0.113.9'],
     ['that claims to be a proxy', '192.0.2.1', '10.9.9.9', '10.9.9.9'],
     ['of IPv6', 'fd00::1', '2001:db8::7', '2001:db8::7'],
     ['behind a proxy that is written as IPv6', '::ffff:10.1.2.3', '203.0.113.9', '203.0.113.9'],
-    ['behind a proxy that says nothing', '10.1.2.3', undefined, '10.1.2.3'],
-    ['behind a proxy that says nonsense', '10.1.2.3', '203.0.113.9, nonsense', '10.1.2.3'],
+    ['behind a proxy without a header', '10.1.2.3', undefined, '10.1.2.3'],
+    ['behind a proxy with nonsense in its header', '10.1.2.3', '203.0.113.9, nonsense', '10.1.2.3'],
     ['behind a proxy that does not know it', '10.1.2.3', '203.0.113.9, unknown', '10.1.2.3'],
     ['behind a proxy that hides it', '10.1.2.3', '_hidden', '10.1.2.3'],
     ['with a port', '10.1.2.3', '203.0.113.9:50123', '203.0.113.9'],
@@ -38,7 +43,7 @@ describe('the address of a client', () => {
     ['between empty parts and blanks', '10.1.2.3', ' , 203.0.113.9 ,,\t', '203.0.113.9'],
     ['that is too large a number', '10.1.2.3', '203.0.113.999', '10.1.2.3'],
     ['with letters for a port', '10.1.2.3', '203.0.113.9:http', '10.1.2.3'],
-    ['behind a proxy that says ever so many', '10.1.2.3', '10.0.0.1,'.repeat(999), '10.0.0.1'],
+    ['behind a proxy that lists very many', '10.1.2.3', '10.0.0.1,'.repeat(999), '10.0.0.1'],
   ])('%s', (_what, peer, forwardedFor, client) => {
     expect(proxies.clientOf(request(peer, xff(forwardedFor)))).toBe(client)
   })
@@ -47,7 +52,7 @@ describe('the address of a client', () => {
     ['in the standard header', 'for=203.0.113.9', '203.0.113.9'],
     ['with a port and more', 'For="203.0.113.9:80";proto=https;by=10.1.2.3', '203.0.113.9'],
     ['of IPv6', 'for="[2001:db8::7]:4711"', '2001:db8::7'],
-    ['that a client made up does not count', 'for=1.2.3.4, for=203.0.113.9', '203.0.113.9'],
+    ['invented by a client does not count', 'for=1.2.3.4, for=203.0.113.9', '203.0.113.9'],
     ['behind two proxies', 'for=203.0.113.9, for=10.0.0.1', '203.0.113.9'],
     ['with commas in a quoted part', 'for=203.0.113.9;by="_a,b\\"; for=x"', '203.0.113.9'],
     ['that is hidden', 'for=_secret, for=10.0.0.1', '10.0.0.1'],
@@ -57,7 +62,7 @@ describe('the address of a client', () => {
     expect(proxies.clientOf(request('10.1.2.3', { forwarded }))).toBe(client)
   })
 
-  it('is the proxy where both headers stand and differ: one of them may be made up', () => {
+  it('is the proxy’s if both headers exist and differ, because one may be invented', () => {
     const headers = (forwarded: string) => ({ ...xff('203.0.113.9'), forwarded })
     expect(proxies.clientOf(request('10.1.2.3', headers('for=1.2.3.4')))).toBe('10.1.2.3')
     expect(proxies.clientOf(request('10.1.2.3', headers('nonsense')))).toBe('10.1.2.3')
@@ -74,7 +79,7 @@ describe('the address of a client', () => {
     },
   )
 
-  it('is the peer where no proxy is trusted, an IPv4 one written as such', () => {
+  it('is the peer’s if no proxy is trusted, IPv4 written as IPv4', () => {
     const none = new TrustedProxies([])
     expect(none.clientOf(request('::ffff:127.0.0.1', xff('1.2.3.4')))).toBe('127.0.0.1')
     expect(none.isProxy('127.0.0.1')).toBe(false)
@@ -82,7 +87,7 @@ describe('the address of a client', () => {
   })
 })
 
-describe('what a proxy says of the scheme and the host', () => {
+describe('the scheme and the host in a proxy’s headers', () => {
   it.each([
     [{ 'x-forwarded-proto': 'https' }, true],
     [{ 'x-forwarded-proto': 'HTTPS' }, true],

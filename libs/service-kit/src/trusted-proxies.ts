@@ -4,7 +4,7 @@ import { forwardedAddress, type ForwardedHop, forwardedHops, plainAddress } from
 const mappedBits = 96
 
 /**
- * What of a request tells where it comes from; Node joins several lines of one header with commas.
+ * The parts of a request that tell its origin. Node joins several lines of one header with commas.
  */
 export interface ProxiedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -12,19 +12,19 @@ export interface ProxiedRequest {
 }
 
 /**
- * Tells what the proxies of the operator say of a request: whose it is, whether the client spoke
- * TLS, and which host it asked for. What anybody else says of it does not count.
+ * Reads the headers of the operator's proxies: the client's address, whether the client used TLS,
+ * and the host that it asked for. Headers from any other peer do not count.
  */
 export class TrustedProxies {
   readonly #proxies = new BlockList()
 
-  /** `networks`: addresses and networks, as the settings have checked them. */
+  /** `networks`: addresses and networks that the settings have checked. */
   constructor(networks: readonly string[]) {
     for (const network of networks) {
       const [text = '', bits] = network.split('/')
       const address = plainAddress(text) ?? text
       const family = isIP(address) === 4 ? 'ipv4' : 'ipv6'
-      // The first 96 bits of an IPv4 network that is written as IPv6 say just that.
+      // The first 96 bits of an IPv4 network written as IPv6 are its prefix as IPv4.
       const cut = family === 'ipv4' && text !== address ? mappedBits : 0
       if (bits === undefined) this.#proxies.addAddress(address, family)
       else this.#proxies.addSubnet(address, Math.max(0, Number(bits) - cut), family)
@@ -37,11 +37,11 @@ export class TrustedProxies {
   }
 
   /**
-   * The nearest hop that is none of our proxies: what it says of those before it, nobody has
-   * checked. Each proxy adds who spoke to it at the end of `X-Forwarded-For` or `Forwarded`;
-   * something there that is no address is taken for nobody, and the proxy that let it pass for the
-   * client. A proxy of ours writes one of both headers and may let a client's other one pass: where
-   * both stand and differ, neither counts.
+   * The nearest hop that is not one of our proxies. Nobody has checked its claims about earlier
+   * hops. Each proxy appends its peer to `X-Forwarded-For` or `Forwarded`. A part that is no
+   * address counts as unknown, and the proxy that passed it on counts as the client. A proxy of
+   * ours writes one of the two headers and may pass on the client's other one: if both exist and
+   * differ, neither counts.
    */
   clientOf(request: ProxiedRequest): string {
     const peer = peerOf(request)
@@ -55,7 +55,7 @@ export class TrustedProxies {
   }
 
   /**
-   * Whether the client came by TLS, which ended at a proxy of ours (`X-Forwarded-Proto: https`, or
+   * True if the client used TLS, which ended at a proxy of ours (`X-Forwarded-Proto: https`, or
    * `Forwarded: proto=https`).
    */
   isSecure(request: ProxiedRequest): boolean {
@@ -66,8 +66,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The hosts, with ports, by which the client may have asked for this server: `Host`, and what a
-   * proxy of ours says that it was before.
+   * The hosts, with ports, by which the client may have asked for this server: `Host`, and the
+   * earlier host in the header of a proxy of ours.
    */
   hostsOf(request: ProxiedRequest): string[] {
     const hosts = [headerOf(request, 'host')]
@@ -107,7 +107,7 @@ function hopsOf(request: ProxiedRequest): ForwardedHop[] | null | undefined {
   return header === undefined ? undefined : forwardedHops(header)
 }
 
-/** A hop that hides who came is nobody. */
+/** A hop that hides its address has none. */
 function addressOfHop(hop: ForwardedHop): string {
   return hop.for ?? 'unknown'
 }

@@ -1,8 +1,8 @@
 import { ServiceKitError } from './errors.ts'
 
 /**
- * The promise's outcome, or after `ms` a rejection that names `what`. What the promise stands for
- * goes on: give it an AbortSignal where it takes one.
+ * The promise's outcome, or a rejection after `ms` that names `what`. The work itself continues, so
+ * give it an AbortSignal if it takes one.
  *
  * @throws ServiceKitError `timeout`
  */

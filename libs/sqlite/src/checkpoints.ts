@@ -24,14 +24,18 @@ parentPort.on('message', ({ file, close }) => {
 const everyMs = 500
 
 /**
- * Moves committed pages from write-ahead logs into their database files, in a thread: the syncs and
- * copies of a checkpoint would stop the event loop for milliseconds. The checkpoint of the writing
- * connection (`wal_autocheckpoint`) then finds little left, and lets the log begin again.
+ * Moves committed pages from write-ahead logs into their database files, in a thread, because the
+ * syncs and copies of a checkpoint would stop the event loop for milliseconds. The checkpoint of
+ * the writing connection (`wal_autocheckpoint`) then finds little left, and restarts the log at its
+ * beginning.
  *
  * One thread serves all files of a process. It starts half a second after the first commit.
  */
 class Checkpoints {
-  /** Files with a request on its way to the thread (`asked`), or with commits to move. */
+  /**
+   * `new`: there are commits to move. `asked`: a request is on its way to the thread. `moved`: the
+   * thread has answered.
+   */
   readonly #files = new Map<string, 'new' | 'asked' | 'moved'>()
   readonly #answers: (() => void)[] = []
   #thread: Worker | null = null
@@ -44,7 +48,8 @@ class Checkpoints {
   }
 
   /**
-   * Resolves when the thread has let go of the file, so that its last connection closes it whole.
+   * Resolves when the thread has closed the file, so that its last connection leaves one whole
+   * file.
    */
   async forget(file: string): Promise<void> {
     if (!this.#files.delete(file)) return
@@ -72,7 +77,7 @@ class Checkpoints {
     const sqlite = createRequire(import.meta.url).resolve('@photostructure/sqlite')
     const thread = new Worker(threadCode, { eval: true, workerData: { sqlite } })
     thread.on('message', () => this.#answers.shift()?.())
-    // Without it the writing connections checkpoint as before, only in the event loop.
+    // Without the thread the writing connections checkpoint as before, only in the event loop.
     thread.on('error', () => undefined)
     thread.on('exit', () => {
       if (this.#thread === thread) this.#thread = null

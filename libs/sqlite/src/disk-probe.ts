@@ -2,14 +2,14 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * More than any one write needs, so that the disk counts as full a little before the first write
+ * More than any single write, so that the disk counts as full a little before the first write
  * fails.
  */
 const probeBytes = Buffer.alloc(64 * 1024)
 
 /**
- * A check whether the folder's disk takes data now. It rejects with the system's error, for example
- * `ENOSPC` or `EROFS`. Checks that are made at the same time share one probe.
+ * Returns a check of the folder's disk. The check rejects with the system's error if the disk takes
+ * no data now, for example `ENOSPC` or `EROFS`. Concurrent checks share one probe.
  */
 export function diskProbe(folder: string): () => Promise<void> {
   const file = join(folder, 'probe.tmp')

@@ -1,21 +1,23 @@
 import { PortError } from '@rookery/service-kit'
 
 export type SqliteErrorCode =
-  /** The queue of a group commit is full; nothing of this work was done: it may be tried again. */
+  /**
+   * The queue of a group commit is full. Nothing of this work was done, and it may be tried again.
+   */
   | 'busy'
   /** The group commit was closed before this work could run. */
   | 'closed'
-  /** The disk did not take a sync; nothing is written to this database any more. */
+  /** A sync failed. Nothing more is written to this database. */
   | 'sync_failed'
   /** The file was written by a newer release than this one. */
   | 'newer_version'
   /** Another process holds the lock on the data folder. */
   | 'data_folder_in_use'
-  /** The data folder cannot be made or written. */
+  /** The data folder cannot be created or written. */
   | 'data_folder_not_writable'
 
 /**
- * Every error that this lib itself raises. What SQLite raises passes through; see {@link
+ * Every error that this lib raises itself. SQLite's own errors pass through; see {@link
  * sqliteErrorCode}.
  */
 export class SqliteError extends PortError<SqliteErrorCode> {
@@ -32,7 +34,7 @@ const sqliteConstraintUnique = 2067
 
 /**
  * SQLite's extended result code of an error (5 = sqliteBusy …), or null if it is not SQLite's.
- * Read the code, not the class: the native errors fail `instanceof Error` in another realm (jest).
+ * Check the code, not the class: the native errors fail `instanceof Error` in another realm (jest).
  */
 export function sqliteErrorCode(error: unknown): number | null {
   if (typeof error !== 'object' || error === null || !('errcode' in error)) return null
@@ -49,20 +51,20 @@ const sqliteCantopen = 14
 const diskTrouble: readonly number[] = [sqliteReadonly, sqliteIoerr, sqliteFull, sqliteCantopen]
 const passing: readonly number[] = [sqliteBusy, sqliteLocked, sqliteNomem, ...diskTrouble]
 
-/** Whether the disk is what failed: it is full, cannot be written or read. */
+/** True if the disk failed: it is full, or cannot be written or read. */
 export function isDiskTrouble(error: unknown): boolean {
   return diskTrouble.includes((sqliteErrorCode(error) ?? 0) & 0xff)
 }
 
 /**
- * Whether the same work may succeed later as it is: what failed is the disk or the moment, not the
+ * True if the same work may succeed later as it is, because the disk or the moment failed, not the
  * work.
  */
 export function isUnavailable(error: unknown): boolean {
   return error instanceof SqliteError || passing.includes((sqliteErrorCode(error) ?? 0) & 0xff)
 }
 
-/** Whether an insert failed because its key is there already. */
+/** True if an insert failed because its key exists. */
 export function isDuplicateKey(error: unknown): boolean {
   const code = sqliteErrorCode(error)
   return code === sqliteConstraintPrimarykey || code === sqliteConstraintUnique

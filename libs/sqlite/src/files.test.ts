@@ -40,7 +40,7 @@ describe('the files of a database', () => {
     unlock()
   })
 
-  it('are taken from others when an older release let them read', () => {
+  it('lose the rights of others that an older release left', () => {
     for (const file of ['a.db', 'lock.db']) {
       writeFileSync(join(folder, file), '')
       chmodSync(join(folder, file), 0o644)
@@ -51,11 +51,11 @@ describe('the files of a database', () => {
     unlock()
   })
 
-  it('hold everything in the one that is named .db, once closed', () => {
+  it('hold everything in the .db file, once closed', () => {
     const db = openDatabase(join(folder, 'a.db'))
     const sql = new Statements(db)
     db.exec('CREATE TABLE t (a)')
-    // A statement that is kept would leave the rest beside the file.
+    // A statement that stays open would leave the rest beside the file.
     sql.run('INSERT INTO t VALUES (?)', 'kept')
     closeDatabase(db)
     copyFileSync(join(folder, 'a.db'), join(folder, 'b.db'))
@@ -66,8 +66,8 @@ describe('the files of a database', () => {
   })
 })
 
-describe('a disk that takes no more', () => {
-  it('refuses a write in a way that tells that it may be tried again', async () => {
+describe('a full disk', () => {
+  it('refuses a write with an error that may be retried', async () => {
     const db = openDatabase(join(folder, 'a.db'))
     const commits = new GroupCommit(db)
     db.exec('CREATE TABLE t (a BLOB); PRAGMA max_page_count = 10')
@@ -84,25 +84,25 @@ describe('a disk that takes no more', () => {
     ['fails', 10 | (3 << 8)],
     ['may only be read', 8],
     ['is gone', 14],
-  ])('is told from a fault of the work when it %s', (_what, errcode) => {
+  ])('is distinguished from a fault of the work when it %s', (_what, errcode) => {
     expect(isUnavailable({ errcode })).toBe(true)
   })
 
-  it('is not what a broken rule, a damaged file or a defect is', () => {
+  it('is distinguished from a broken constraint, a damaged file and a defect', () => {
     for (const errcode of [19, 2067, 11, 26, 1]) expect(isUnavailable({ errcode })).toBe(false)
     expect(isUnavailable(new TypeError('x'))).toBe(false)
     expect(isUnavailable(new SqliteError('busy', 'too many'))).toBe(true)
   })
 
-  it('is seen by the probe when it is gone; the probe leaves nothing behind', async () => {
+  it('is noticed by the probe when the folder is gone; the probe leaves no file', async () => {
     const check = diskProbe(folder)
     await Promise.all([check(), check()])
     expect(readdirSync(folder)).toEqual([])
     await expect(diskProbe(join(folder, 'gone'))()).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('is seen by the probe when it is full, and no more once there is room', async () => {
-    // A device that takes nothing.
+  it('is noticed by the probe until there is room', async () => {
+    // A device that accepts no data.
     symlinkSync('/dev/full', join(folder, 'probe.tmp'))
     await expect(diskProbe(folder)()).rejects.toMatchObject({ code: 'ENOSPC' })
     await expect(diskProbe(folder)()).resolves.toBeUndefined()

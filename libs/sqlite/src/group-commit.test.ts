@@ -79,7 +79,7 @@ describe('GroupCommit', () => {
     await expect(group.run(() => insert(5))).resolves.toBe(1)
   })
 
-  it('refuses work beyond its bound as busy and goes on afterwards', async () => {
+  it('refuses work beyond its bound as busy and continues afterwards', async () => {
     const group = new GroupCommit(db, { maxQueued: 2 })
     const first = [group.run(() => insert(1)), group.run(() => insert(2))]
     await expect(group.run(() => insert(3))).rejects.toMatchObject({ code: 'busy' })
@@ -88,7 +88,7 @@ describe('GroupCommit', () => {
     expect(stored()).toEqual([1, 2, 4])
   })
 
-  it('commits what is queued when it closes and refuses what comes later', async () => {
+  it('commits queued work when it closes and refuses later work', async () => {
     const group = new GroupCommit(db)
     const queued = group.run(() => insert(1))
     await group.close()

@@ -53,8 +53,8 @@ export class GroupCommit {
   }
 
   /**
-   * Commits and syncs what is queued; later work is refused. The connection stays open: it is its
-   * opener's.
+   * Commits and syncs the queued work and refuses later work. The connection stays open, because
+   * its opener closes it.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -94,12 +94,15 @@ export class GroupCommit {
     if (this.#queue.length > 0) this.#scheduled ??= setImmediate(() => this.#flush())
   }
 
-  /** Where even that fails, as on a broken disk, the next BEGIN fails too and rejects its work. */
+  /**
+   * If even the rollback fails, as on a broken disk, the next BEGIN fails, too, and rejects its
+   * work.
+   */
   #rollBack(): void {
     try {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
     } catch {
-      // Callers are told the error that made it necessary.
+      // Callers are told the error that caused the rollback.
     }
   }
 
@@ -110,8 +113,8 @@ export class GroupCommit {
       this.#db.exec('RELEASE item')
       return () => item.resolve(value)
     } catch (error) {
-      // A full disk or an I/O error makes SQLite undo the whole transaction: then nobody's work is
-      // in it.
+      // A full disk or an I/O error makes SQLite undo the whole transaction. Then it contains no
+      // work of any caller.
       if (!this.#db.isTransaction) throw error
       this.#db.exec('ROLLBACK TO item; RELEASE item')
       return () => item.reject(error)

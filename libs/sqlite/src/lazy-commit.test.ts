@@ -40,7 +40,7 @@ describe('LazyCommit', () => {
     expect(numbers(other)).toEqual([1])
   })
 
-  it('commits by itself after its time', async () => {
+  it('commits after its time', async () => {
     const lazy = new LazyCommit(db, { commitAfterMs: 5 })
     lazy.write(insert(1))
     while (numbers(other).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -67,7 +67,7 @@ describe('LazyCommit', () => {
     const lazy = new LazyCommit(db, never)
     lazy.write(insert(1))
     lazy.write(insert(2))
-    // What SQLite does by itself when the disk is full.
+    // SQLite does this itself when the disk is full.
     db.exec('ROLLBACK')
     expect(numbers(db)).toEqual([])
     expect(lazy.read(() => numbers(db))).toEqual([1, 2])

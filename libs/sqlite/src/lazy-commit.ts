@@ -13,9 +13,9 @@ const retryAfterMs = 200
 
 /**
  * Commits writes that can be derived again, such as a projection of a log: seldom, and without a
- * sync. All statements of the connection see a write at once. A crash loses what was written since
- * the last commit, a power cut also what was committed since the last sync. What is left is the
- * state after some earlier commit, never a mixture.
+ * sync. All statements of the connection see a write at once. A crash loses the writes since the
+ * last commit. A power cut also loses the commits since the last sync. The file is then in the
+ * state after some earlier commit, never in a mixture.
  *
  * `durable` is for writes that cannot be derived.
  *
@@ -72,7 +72,7 @@ export class LazyCommit {
     await this.#nextSync
   }
 
-  /** Commits and syncs what was written. The connection stays open: it is its opener's. */
+  /** Commits and syncs every write. The connection stays open, because its opener closes it. */
   async close(): Promise<void> {
     await this.#nextSync?.catch(() => undefined)
     try {

@@ -8,11 +8,11 @@ const sqliteReadonly = 8
 const sqliteCantopen = 14
 
 /**
- * Makes the folder if missing (for its owner only) and locks it for this process. The lock is
- * SQLite's own file lock, held by a transaction that never ends, so the system drops it when the
- * process dies, however it dies; there is no stale lock to clean up.
+ * Creates the folder if it is missing (for its owner only) and locks it for this process. The lock
+ * is SQLite's file lock, held by a transaction that never ends. The system drops it when the
+ * process dies in any way, so there is no stale lock to clean up.
  *
- * @returns release: unlocks; calling it again does nothing
+ * @returns a function that unlocks; calling it again does nothing
  * @throws SqliteError `data_folder_in_use`, `data_folder_not_writable`
  */
 export function lockFolder(folder: string): () => void {
@@ -43,8 +43,8 @@ export function lockFolder(folder: string): () => void {
 }
 
 /**
- * Step by step: mkdir's `recursive` never returns where the system makes nothing in a folder that
- * is there, as in /proc.
+ * One level at a time: mkdir's `recursive` never returns inside an existing folder in which the
+ * system creates nothing, as in /proc.
  */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
@@ -52,7 +52,7 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { mode: 0o700 })
   } catch (error) {
-    // Another process may have made it meanwhile.
+    // Another process may have created it meanwhile.
     if (!existsSync(folder)) throw error
   }
 }

@@ -2,9 +2,9 @@ import { SqliteError } from './errors.ts'
 import type { Database } from './open-database.ts'
 
 /**
- * Brings the schema to `steps.length` by running the steps that this file has not seen, forward
- * only and all in one transaction: a crash in the middle leaves the old schema. The file's
- * `user_version` counts the steps done, so released steps never change; a new release appends.
+ * Runs the schema steps that this file has not seen, up to `steps.length`, forward only and in one
+ * transaction: a crash in the middle leaves the old schema. The file's `user_version` counts the
+ * steps that were done, so released steps never change and a new release appends.
  *
  * @throws SqliteError `newer_version`
  */

@@ -5,9 +5,12 @@ import { makePrivate } from './private-file.ts'
 export type Database = DatabaseSyncInstance
 
 const busyTimeoutMs = 5_000
-/** Of 4 KiB each. Beyond it a commit moves them into the file itself; see `Checkpoints`. */
+/**
+ * Pages of 4 KiB in the write-ahead log. Above this number a commit moves them into the file
+ * itself; see `Checkpoints`.
+ */
 const maxWalPages = 4_000
-/** What one transaction changes should fit, or its pages are written twice. */
+/** The changes of one transaction should fit, or their pages are written twice. */
 const maxCacheKib = 16_000
 
 export interface OpenOptions {

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('openDatabase', () => {
-  it('keeps a log ahead of the file, which a commit does not sync', () => {
+  it('keeps a write-ahead log, which a commit does not sync', () => {
     const db = openDatabase(join(folder, 'a.db'))
     const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() as object)[0]
     expect(pragma('journal_mode')).toBe('wal')
@@ -58,7 +58,7 @@ describe('Statements', () => {
     db.close()
   })
 
-  it('lets a duplicate key be told from other errors', () => {
+  it('distinguishes a duplicate key from other errors', () => {
     const db = openDatabase(join(folder, 'a.db'))
     db.exec('CREATE TABLE t (a PRIMARY KEY, b UNIQUE, c NOT NULL)')
     const sql = new Statements(db)
@@ -121,7 +121,7 @@ describe('lockFolder', () => {
     lockFolder(data)()
   })
 
-  it('refuses while another process holds the lock and gives it free when that one is killed', () => {
+  it('refuses while another process holds the lock and frees it when that one is killed', () => {
     const script = `
       import { DatabaseSync } from '@photostructure/sqlite'
       const db = new DatabaseSync(process.argv[1])
@@ -144,7 +144,7 @@ describe('lockFolder', () => {
     release()
   })
 
-  it('says that a folder cannot be written', () => {
+  it('reports a folder that cannot be written', () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
     for (const path of [file, join(file, 'data'), '/proc/data', '/proc/deep/data']) {

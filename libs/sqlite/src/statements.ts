@@ -18,7 +18,7 @@ export class Statements {
     this.#db = db
   }
 
-  /** Runs a statement that returns no rows; answers how many rows it changed. */
+  /** Runs a statement that returns no rows. @returns the number of changed rows */
   run(sql: string, ...values: SqlValue[]): number {
     return this.#prepare(sql).run(...values).changes
   }
