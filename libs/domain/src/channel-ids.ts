@@ -3,8 +3,8 @@ import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { canonicalJson } from './canonical-json.ts'
 
 /**
- * A channel's id is a pure function of what makes it unique, so that uniqueness needs no lock:
- * whoever's `channel_created` is first in the log wins. 160 bits of SHA-256 behind a prefix for the
+ * A channel's id is computed from what makes the channel unique, so uniqueness needs no lock: the
+ * first `channel_created` in the log wins. The id is 160 bits of SHA-256 behind a prefix for the
  * kind.
  */
 export type ChannelKind = 'direct' | 'group' | 'public'
@@ -19,17 +19,17 @@ export function directChannelId(a: string, b: string): string {
 }
 
 /**
- * `nameKey` is the folded name (`foldChannelName`). It is computed by the appender and carried in
- * the record, so that the validity of a record never depends on a Unicode table that a newer
- * runtime may have changed.
+ * `nameKey` is the folded name (`foldChannelName`). The appender computes it and the record carries
+ * it, so that the validity of a record never depends on a Unicode table that a newer runtime may
+ * have changed.
  */
 export function publicChannelId(nameKey: string): string {
   return derive('public', [nameKey])
 }
 
 /**
- * With a client key, repeats of the creation find the same group; without one every stamped request
- * makes its own.
+ * With a client key, a repeated creation finds the same group. Without one, every stamped request
+ * creates a group of its own.
  */
 export function groupChannelId(
   creator: string,

@@ -6,7 +6,8 @@ import type { ChannelKind } from './channel-ids.ts'
 export type Role = 'owner' | 'admin' | 'member'
 
 /**
- * What a message or an edit says. Kept apart from the rest of an event, because it can be erased.
+ * The text of a message or an edit. It is separate from the rest of an event, because it can be
+ * erased.
  */
 export interface Text {
   content: string
@@ -20,7 +21,7 @@ export interface ChannelCreated {
   /** The folded name of a public channel; absent for the other kinds. */
   nameKey?: string
   clientKey?: string
-  /** Everyone first in it, the creator included, by username. */
+  /** The first members, the creator included, by username. */
   members: { username: string; role: Role }[]
 }
 export interface ChatMessage extends Text {
@@ -51,12 +52,17 @@ export interface RoleChanged {
 export interface ChannelUpdated {
   type: 'channel_updated'
   name?: string
-  /** The folded name of a public channel, which must be the one it was created under. */
+  /**
+   * The folded name of a public channel. It must be the one under which the channel was created.
+   */
   nameKey?: string
   topic?: string
 }
 
-/** What a record does to its channel. The `type`s are the wire names of the events they become. */
+/**
+ * The change that a record makes to its channel. Each `type` is the wire name of the resulting
+ * event.
+ */
 export type RecordBody =
   | ChannelCreated
   | ChatMessage
@@ -75,12 +81,12 @@ export interface ChannelRecord {
   channelId: string
   user: string
   /**
-   * Chosen by the client, or stamped by the server (begins with `_`) for a request that came
-   * without a clientSeq.
+   * Chosen by the client. For a request without a clientSeq the server stamps one, which begins
+   * with `_`.
    */
   session: string
   clientSeq: number
-  /** Id of the process that appended it, which is told the outcome. */
+  /** The id of the process that appended the record and is told its outcome. */
   origin: string
   body: RecordBody
 }
@@ -92,14 +98,14 @@ export function encodeRecord(record: ChannelRecord): Uint8Array {
 }
 
 /**
- * What a repeat must match: a hash of the canonical JSON of what the client sent, with nothing a
- * server added.
+ * The value that a repeat must match: a hash of the canonical JSON of the client's request, without
+ * what the server added.
  */
 export function bodyHash(body: RecordBody): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(body)))).slice(0, 32)
 }
 
-/** Sessions that begin with `_` are the servers' own and are not shown to clients. */
+/** Sessions that begin with `_` belong to servers and are not shown to clients. */
 export function isStampedSession(session: string): boolean {
   return session.startsWith('_')
 }

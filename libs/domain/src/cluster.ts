@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** The names on which processes of different services must agree, and what they tell under them. */
+/** The names on which processes of different services must agree, and the records under them. */
 
 /** The consumer group of the log in which dispatchers share its partitions. */
 export const dispatcherGroup = '_rookery-dispatchers'
@@ -11,20 +11,20 @@ export const presenceElection = 'presence'
 /** The group that chat servers join, so that the api can send clients to them. */
 export const chatServersGroup = 'chat-servers'
 
-/** What a chat server says of itself in its group, as JSON. */
+/** A chat server's record in its group, as JSON. */
 export interface ChatServerRecord {
   id: string
-  /** An address that clients can reach. */
+  /** An address to which clients can connect. */
   host: string
   port: number
-  /** What clients are told, where it is more than host and port: `ws://…` or `wss://…`. */
+  /** The URL for clients, if it is more than host and port: `ws://…` or `wss://…`. */
   url?: string
   sockets: number
   /** Share of one core, over the last few seconds. */
   cpu?: number
-  /** How much later than due timers ran, on average. */
+  /** The average delay of timers beyond their due time. */
   eventLoopDelayMs?: number
-  /** It takes no new clients. */
+  /** True if it takes no new clients. */
   draining: boolean
   version?: string
 }

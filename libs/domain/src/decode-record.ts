@@ -3,15 +3,16 @@ import { directChannelId, groupChannelId, publicChannelId } from './channel-ids.
 import type { ChannelRecord } from './channel-record.ts'
 
 /**
- * `valid` of DESIGN: a pure function of the bytes. `newer` is a version that a later release wrote:
- * the partition must halt, never skip it.
+ * A record's validity is a pure function of its bytes (ARCHITECTURE.md, "What must stay true").
+ * `newer`: a later release wrote this version. The partition must halt, and must never skip the
+ * record.
  */
 export type DecodedRecord =
   | { ok: true; record: ChannelRecord }
   | { ok: false; newer: number }
   | { ok: false; invalid: string }
 
-// Version 1 is released: its meaning never changes. A rule that must change becomes version 2
+// Version 1 is released, and its meaning never changes. A rule that must change becomes version 2
 // beside it.
 const maxRecordBytes = 256 * 1024
 const wellFormed = z
@@ -88,7 +89,7 @@ export function decodeRecord(key: string, value: Uint8Array): DecodedRecord {
   return wrong === null ? { ok: true, record } : { ok: false, invalid: wrong }
 }
 
-/** The rules that tie a channel's id to what it was made of. */
+/** The rules that tie a channel's id to the facts from which it is computed. */
 function wrongIdentity(record: ChannelRecord): string | null {
   const { body: change, channelId } = record
   if (isMembershipChange(change.type) && channelId.startsWith('d-'))

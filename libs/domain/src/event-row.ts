@@ -12,21 +12,21 @@ export interface EventRow {
   channelId: string
   /** 1, 2, 3 … per channel, without a gap. */
   seq: number
-  /** How many of the events 1..seq are chat messages. */
+  /** The number of chat messages among the events 1..seq. */
   messageNumber: number
   position: LogPosition
-  /** The log's timestamp of the record, never a clock of ours. */
+  /** The log's timestamp of the record, never a clock of this process. */
   sentAtMs: number
   user: string
   session: string
   clientSeq: number
   body: EventBody
-  /** Null when the event has no text, or when the text was erased. */
+  /** Null if the event has no text, or its text was erased. */
   text: Text | null
 }
 
 /**
- * Says under which seq a (session, clientSeq) was accepted, so that any later repeat gets the same
+ * The seq under which a (session, clientSeq) was accepted, so that every later repeat gets the same
  * answer.
  */
 export interface SessionRow {
@@ -40,7 +40,7 @@ export interface SessionRow {
   bodyHash: string
 }
 
-/** Opaque to clients; the same in push, sync and REST. */
+/** Opaque to clients, and the same in push, sync and REST. */
 export function messageIdOf(channelId: string, seq: number): string {
   return `${channelId}.${seq}`
 }

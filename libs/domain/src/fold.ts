@@ -3,7 +3,7 @@ import type { EventBody, EventRow, SessionRow } from './event-row.ts'
 import type { Text } from './channel-record.ts'
 import type { LogPosition } from './position.ts'
 
-/** All that the fold knows of a channel. */
+/** The fold's knowledge of a channel. */
 export interface ChannelState {
   seq: number
   messageNumber: number
@@ -20,15 +20,18 @@ export type FoldResult =
   | { kind: 'accepted'; row: EventRow; session: SessionRow; state: ChannelState }
   /** A `channel_created` of a channel that exists. */
   | { kind: 'exists' }
-  /** clientSeq is not above the session's highest: a repeat, or a number skipped for good. */
+  /**
+   * The clientSeq is not above the session's highest: a repeat, or a number that was skipped for
+   * good.
+   */
   | { kind: 'repeat' }
-  /** Anything but `channel_created` in a channel that was never created. */
+  /** Any record but `channel_created` in a channel that was never created. */
   | { kind: 'missing' }
 
 /**
- * One step of the fold. Pure: the same log gives the same rows, whoever folds it, whenever and
- * however often. `highestClientSeq` is the session's highest accepted number in this channel, 0 if
- * none.
+ * One step of the fold. It is pure: the same log gives the same rows in every process, at any time
+ * and with any repetition. `highestClientSeq` is the session's highest accepted number in this
+ * channel, or 0.
  */
 export function fold(
   state: ChannelState,

@@ -1,4 +1,4 @@
-// The one web-platform global the pure code needs; the rest of the platform's types stay out of it
+// The one web-platform global that the pure code needs. The rest of the platform's types stay out
 // on purpose.
 declare class TextDecoder {
   constructor(encoding: 'utf-8', options: { fatal: boolean })

@@ -1,7 +1,7 @@
 import type { ChannelKind } from './channel-ids.ts'
 import type { Role } from './channel-record.ts'
 
-/** What a member may want to do to its channel. */
+/** The actions that need a right in a channel. */
 export type ChannelAction =
   | 'read'
   | 'send'
@@ -20,7 +20,7 @@ const everyone: Rule = ['owner', 'admin', 'member']
 const keepers: Rule = ['owner', 'admin']
 const nobody: Rule = []
 
-/** The one table of who may do what, by kind of channel and role. A stranger may do nothing. */
+/** The one table of rights, by kind of channel and role. A stranger has none. */
 export const permissions: Readonly<Record<ChannelAction, Readonly<Record<ChannelKind, Rule>>>> = {
   read: { direct: everyone, group: everyone, public: everyone },
   send: { direct: everyone, group: everyone, public: everyone },
@@ -41,13 +41,14 @@ export function may(action: ChannelAction, kind: ChannelKind, role: Role): boole
 
 const rank: Readonly<Record<Role, number>> = { owner: 2, admin: 1, member: 0 }
 
-/** Removing: only those below oneself. */
+/** For removals: a member may remove only members of lower roles. */
 export function outranks(own: Role, other: Role): boolean {
   return rank[own] > rank[other]
 }
 
 /**
- * Setting a role: from and to below one's own, but for the owner, who may hand the channel over.
+ * For changes of roles: both the old and the new role must be below one's own. Only the owner may
+ * hand the channel over.
  */
 export function maySetRole(own: Role, from: Role, to: Role): boolean {
   return outranks(own, from) && (own === 'owner' || outranks(own, to))

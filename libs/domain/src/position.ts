@@ -1,6 +1,7 @@
 /**
- * Where a record stands in the channel log. Offsets are only comparable within a partition; a
- * re-created log starts a new epoch, so every comparison is of (epoch, offset).
+ * The place of a record in the channel log. Offsets are comparable only within a partition, and a
+ * recreated log starts a new epoch, so every comparison is of (epoch, offset). Example: epoch 1,
+ * partition 3, offset 41 is earlier than epoch 2, partition 3, offset 0.
  */
 export interface LogPosition {
   readonly epoch: number
@@ -8,14 +9,14 @@ export interface LogPosition {
   readonly offset: number
 }
 
-/** Negative when `a` is earlier than `b`, 0 when equal. Both must be of one partition. */
+/** Negative if `a` is earlier than `b`, 0 if they are equal. Both must be of one partition. */
 export function comparePositions(a: LogPosition, b: LogPosition): number {
   return a.epoch - b.epoch || a.offset - b.offset
 }
 
 /**
- * The write version of everything a record causes: `epoch·2^44 + 2·offset + 1`. A write with a
- * lower version than what is stored changes nothing, so late and repeated writes of any dispatcher
+ * The version of every write that a record causes: `epoch·2^44 + 2·offset + 1`. A write with a
+ * lower version than the stored one changes nothing, so late and repeated writes of any dispatcher
  * are no-ops.
  */
 export function versionOf(position: LogPosition): bigint {

@@ -64,14 +64,14 @@ describe('lookKeys', () => {
   })
 })
 
-describe('a public channel that was made by its folded name', () => {
+describe('a public channel that was created under its folded name', () => {
   const old = publicChannelId('team')
 
   it('is looked for first', () => {
     expect(publicChannelIds('Team')).toEqual([old, publicChannelId('tearn')])
   })
 
-  it('is renamed under the key that it was made by', () => {
+  it('is renamed under the key of its creation', () => {
     expect(nameKeyFor(old, 'TEAM')).toBe('team')
     expect(nameKeyFor(publicChannelId('tearn'), 'TEAM')).toBe('tearn')
     expect(nameKeyFor(old, 'other')).toBeNull()

@@ -3,22 +3,22 @@ import unhomoglyph from 'unhomoglyph'
 import { publicChannelId } from './channel-ids.ts'
 
 /**
- * The skeleton of UTS #39: texts that look the same to a person have the same one.
- * Not for display.
+ * The skeleton of UTS #39: texts that look the same to a person have the same skeleton. It is not
+ * for display.
  */
 function skeletonOf(text: string): string {
   const visible = text
     .normalize('NFD')
     .replace(/\p{Default_Ignorable_Code_Point}/gu, '')
-    // A dot on a letter that has one already does not show.
+    // A dot above a letter that already has one does not show.
     .replace(/(?<=\p{Soft_Dotted}\p{M}*)\u0307/gu, '')
   return unhomoglyph(visible).normalize('NFD')
 }
 
 /**
- * What a public channel's name is unique by: names that differ only in case, in blanks or in
- * letters that look alike are one name. `Lobby`, `LOBBY`, `l0bby` with a zero and `lоbby` with a
- * Cyrillic `о` are examples.
+ * The key by which a public channel's name is unique. Names that differ only in case, in blanks or
+ * in letters that look alike have one key. Examples: `Lobby`, `LOBBY`, `l0bby` with a zero, and
+ * `lоbby` with a Cyrillic `о`.
  */
 export function publicNameKey(name: string): string {
   // Some signs look like a capital letter, such as the zero.
@@ -26,8 +26,8 @@ export function publicNameKey(name: string): string {
 }
 
 /**
- * What a record must carry to rename this channel, or null: a public name may change only in
- * spelling.
+ * The key that a record must carry to rename this channel, or null: a public name may change only
+ * in spelling.
  */
 export function nameKeyFor(channelId: string, name: string): string | null {
   const keys = [publicNameKey(name), foldChannelName(name)]
@@ -35,8 +35,8 @@ export function nameKeyFor(channelId: string, name: string): string | null {
 }
 
 /**
- * The ids that a public channel of this name can have, likeliest first. Channels that were made
- * before names were compared by their looks are known by their folded name.
+ * The possible ids of a public channel of this name, the likeliest first. Channels that were
+ * created before names were compared by their looks have the id of their folded name.
  */
 export function publicChannelIds(name: string): string[] {
   const ids = [foldChannelName(name), publicNameKey(name)].map(publicChannelId)
@@ -52,54 +52,54 @@ const look = 'l:'
 /** The prefix that lists every public channel once, by its name. */
 export const everyPublicName: string = listed
 
-/** Where a channel of this name stands in the list of all. */
+/** The key of a channel of this name in the list of all. */
 export function listKey(name: string): string {
   return listed + searchFold(name)
 }
 
-/** The prefix under which names stand that have a word which begins like this. */
+/** The prefix of the keys of names that have a word with this beginning. */
 export function wordPrefix(beginning: string): string {
   return word + beginning
 }
 
 /**
- * The keys of names that this name looks like. The second one also takes a capital `I` for an `l`,
- * which case folding alone would hide.
+ * The keys of the names that look like this one. The second key also takes a capital `I` for an
+ * `l`, a likeness that case folding alone would hide.
  */
 export function lookKeys(name: string): string[] {
   const seen = skeletonOf(foldChannelName(skeletonOf(name.normalize('NFKC'))))
   return [...new Set([publicNameKey(name), oneBlank(seen)])].map((key) => look + key)
 }
 
-/** Every key that a public channel of this name is entered under. */
+/** Every index key of a public channel of this name. */
 export function indexKeys(name: string): string[] {
   const words = wordBeginnings(searchFold(name)).map((rest) => word + rest)
   return [...new Set([listKey(name), ...words, ...lookKeys(name)])]
 }
 
-/** The words of a search, folded; the longest, which finds the fewest names, comes first. */
+/** The folded words of a search. The longest comes first, because it finds the fewest names. */
 export function searchWords(query: string): string[] {
   const words = searchFold(query).split(' ').map(undecorated)
   return words.filter((each) => each !== '').sort((a, b) => b.length - a.length)
 }
 
-/** Whether each of these words begins some word of the name. */
+/** True if each of these words begins some word of the name. */
 export function hasWords(name: string, words: readonly string[]): boolean {
   const beginnings = wordBeginnings(searchFold(name))
   return words.every((each) => beginnings.some((rest) => rest.startsWith(each)))
 }
 
 /**
- * What people put around a name: `#"My Room"`, `(room)`, `room, …`. Signs alone are what is looked
- * for.
+ * Removes the signs that people put around a name: `#"My Room"`, `(room)`, `room, …`. A word of
+ * signs only is kept.
  */
 function undecorated(word: string): string {
   return /^[@#"'“„«([]*(.*?)["'”»)\],;:!?]*$/u.exec(word)?.[1] || word.replace(/^[@#]/u, '')
 }
 
 /**
- * Letters that another keyboard has only without their stroke, and signs that phones write
- * otherwise.
+ * Letters that other keyboards have only without their stroke, and signs that phones write in
+ * another way.
  */
 const typedAs: Readonly<Record<string, string>> = {
   ł: 'l',
@@ -119,7 +119,10 @@ const typedAs: Readonly<Record<string, string>> = {
 }
 const typedOtherwise = new RegExp(`[${Object.keys(typedAs).join('')}]`, 'gu')
 
-/** Case, width, marks, strokes, what cannot be seen and runs of blanks do not count in a search. */
+/**
+ * Folds a text for searching: case, width, marks, strokes, invisible characters and runs of blanks
+ * do not count.
+ */
 function searchFold(text: string): string {
   const plain = foldChannelName(text)
     .normalize('NFKD')
@@ -129,11 +132,14 @@ function searchFold(text: string): string {
 }
 
 const inWord = /[\p{L}\p{N}]/u
-/** Scripts that put no blanks between words, and pictures: any of these may begin one. */
+/**
+ * Scripts that put no blanks between words, and pictures. Each of their characters may begin a
+ * word.
+ */
 const withoutBlanks =
   /[\p{Extended_Pictographic}\p{Regional_Indicator}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/u
 
-/** The rest of a folded text from each of its words on. */
+/** The rest of a folded text from the beginning of each of its words. */
 function wordBeginnings(folded: string): string[] {
   const rests: string[] = []
   let before = ' '

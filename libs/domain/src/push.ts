@@ -1,37 +1,41 @@
 import type { EventType } from './channel-record.ts'
 
 /**
- * What one process tells another over the push bus. Best effort: a lost one is repaired by heads,
- * user versions and reads.
+ * Messages from process to process over the push bus. Best effort: heads, user versions and reads
+ * repair a lost one.
  */
 export type Push =
   | EventPush
   | AnswerPush
-  /** `own`: only the reader is shown it. */
+  /** `own`: shown only to the reader. */
   | { k: 'read'; channelId: string; username: string; seq: number; own?: true }
   | { k: 'typing'; channelId: string; username: string }
   | { k: 'presence'; updates: PresenceUpdate[] }
-  /** A newer socket took this one's place. */
+  /** A newer socket took the place of this one. */
   | { k: 'replaced'; connectionId: string }
-  /** Is the socket behind this connection still there? The server pings it and renews its lease. */
+  /**
+   * Asks whether the socket of this connection still exists. The server pings it and renews its
+   * lease.
+   */
   | { k: 'probe'; connectionId: string }
   | { k: 'families_ended'; familyIds: string[]; reason: 'ended' | 'banned' }
   | { k: 'muted'; username: string; untilMs: number | null }
   | OnlinePush
 
 /**
- * Among presence processes: who shows whom online in the workers' tree, and who is shown no more.
+ * Among presence processes: the users that each process shows online in the workers' tree, and the
+ * users that are no longer shown.
  */
 export interface OnlinePush {
   k: 'online'
-  /** The process that says so. */
+  /** The process that sends it. */
   from: string
   /** Process → users. */
   owners: Record<string, string[]>
   hidden: string[]
 }
 
-/** An event that is stored, with the very frame that members are shown. */
+/** An event that is stored, with the frame that members are shown. */
 export interface EventPush {
   k: 'event'
   channelId: string
@@ -42,25 +46,30 @@ export interface EventPush {
   session: string
   clientSeq: number
   sentAtMs: number
-  /** Of what its sender asked for. Absent where the event was read again: its text may be gone. */
+  /**
+   * The hash of its sender's request. Absent if the event was read again, because its text may be
+   * erased.
+   */
   bodyHash?: string
-  /** Whose set of channels it changes. */
+  /** The users whose sets of channels it changes. */
   users?: string[]
   /**
-   * JSON of the wire frame. Travels as a line of its own, so that a server forwards it without
+   * JSON of the wire frame. It travels on a line of its own, so that a server forwards it without
    * parsing it.
    */
   frame: string
 }
 
-/** The dispatcher's answer to a record that became no event. */
+/** The dispatcher's answer to a record that made no event. */
 export interface AnswerPush {
   k: 'answer'
   channelId: string
   user: string
   session: string
   clientSeq: number
-  /** Of the record's body: the number may have been sent with another one since. */
+  /**
+   * The hash of the record's body, because the number may have been sent with another body since.
+   */
   bodyHash: string
   outcome:
     | { kind: 'repeat'; seq: number; sentAtMs: number }
@@ -71,13 +80,13 @@ export interface PresenceUpdate {
   userId: string
   status: 'online' | 'away' | 'busy' | 'offline'
   text?: string
-  /** RFC 3339; null when never seen. */
+  /** RFC 3339; null if the user was never seen. */
   lastSeen: string | null
 }
 
 /**
- * One push a line, an event's frame on the line after it: `JSON.stringify` writes no line breaks of
- * its own.
+ * One push per line. An event's frame is on the line after it, because `JSON.stringify` writes no
+ * line breaks.
  */
 export function encodePushes(pushes: readonly Push[]): string {
   const lines: string[] = []

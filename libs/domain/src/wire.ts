@@ -11,8 +11,8 @@ export function timeOf(ms: number): string {
 
 /**
  * The wire frame of an event, a pure function of its row. Erased text is shown as empty content. A
- * `channel_created` names its members with their usernames only: the server that shows it adds
- * display names and statuses.
+ * `channel_created` names its members only by username; the server that shows it adds display names
+ * and statuses.
  */
 export function eventFrame(row: EventRow): EventFrame {
   const { body, channelId, seq, user } = row
@@ -112,7 +112,7 @@ function textFields(text: Text | null): Text {
     : { content: text.content, metadata: text.metadata }
 }
 
-/** Usernames whose set of channels an event changes. */
+/** The users whose set of channels an event changes. */
 export function usersChangedBy(body: EventRow['body']): string[] {
   switch (body.type) {
     case 'channel_created':
@@ -126,8 +126,8 @@ export function usersChangedBy(body: EventRow['body']): string[] {
 }
 
 /**
- * What a server needs to forward a stored event, and, with the hash of its body, to answer its
- * sender.
+ * Everything that a server needs to forward a stored event. With the hash of its body, the server
+ * can also answer its sender.
  */
 export function eventPush(row: EventRow, bodyHash?: string): EventPush {
   const { channelId, seq, messageNumber, user, session, clientSeq, sentAtMs } = row

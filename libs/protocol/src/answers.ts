@@ -2,7 +2,7 @@ import type { ClientFrameType } from './client-frames/index.ts'
 import type { ServerFrameType } from './server-frames.ts'
 
 /**
- * Which frames may answer a request, apart from `error`; exactly one does, and echoes its
+ * The frames that may answer a request, apart from `error`. Exactly one does, and echoes its
  * requestId.
  */
 export const answerTypes = {

@@ -7,7 +7,7 @@ import { serverFrameSchemas } from './server-frames.ts'
 describe('asyncApiDocument', () => {
   it('is a valid AsyncAPI 3 document', async () => {
     const diagnostics = await new Parser().validate(JSON.stringify(asyncApiDocument('1.2.3')))
-    // The parser always advises the newest version of the format; nothing else may be found.
+    // The parser always advises the newest version of the format. It may report nothing else.
     expect(diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version')).toEqual([])
   }, 20_000)
 
@@ -23,7 +23,7 @@ describe('asyncApiDocument', () => {
     expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(frames))
   })
 
-  it('is the same each time and allows fields that a client does not know', () => {
+  it('is the same each time and allows unknown fields', () => {
     const text = JSON.stringify(asyncApiDocument('1.2.3'))
     expect(JSON.stringify(asyncApiDocument('1.2.3'))).toBe(text)
     expect(text).not.toContain('"additionalProperties":false')

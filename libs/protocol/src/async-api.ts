@@ -111,7 +111,7 @@ function receive(type: ClientFrameType): Json {
   }
 }
 
-// The schemas as a client sees them: unknown fields are allowed in both directions.
+// The schemas for clients: unknown fields are allowed in both directions.
 const jsonSchemaOptions = { io: 'input', target: 'draft-7' } as const
 
 function componentSchemas(): Record<string, unknown> {
@@ -130,7 +130,7 @@ function componentSchemas(): Record<string, unknown> {
   return Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, clean(schema)]))
 }
 
-/** Without the identifiers that AsyncAPI's resolver would follow. */
+/** Removes the identifiers that AsyncAPI's resolver would follow. */
 function clean(schema: object): Json {
   return Object.fromEntries(
     Object.entries(schema).filter(([key]) => !['$schema', '$id', 'id', '~standard'].includes(key)),

@@ -1,4 +1,4 @@
-/** WebSocket close codes. 40xx: stop, or mend first. 41xx: come back. */
+/** WebSocket close codes. 40xx: stop, or correct the cause first. 41xx: reconnect. */
 export const closeCodes = {
   normal: 1000,
   goingAway: 1001,

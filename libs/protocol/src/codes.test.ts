@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { closeCodes } from './close-codes.ts'
 import { errorCodeNames, errorCodes, isErrorCode } from './error-codes.ts'
 
-// The protocol document's own lists: a code that a client knows may not change.
+// The protocol document's own lists, because a code that clients know may not change.
 describe('codes', () => {
   it('are the error codes of the protocol document with their HTTP status', () => {
     expect(errorCodes).toEqual({

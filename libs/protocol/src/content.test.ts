@@ -38,7 +38,7 @@ describe('emojiSchema', () => {
 })
 
 describe('removableEmojiSchema', () => {
-  it('lets an old text be taken away, and spells an emoji as it is stored', () => {
+  it('accepts an old text for removal, and spells an emoji as it is stored', () => {
     expect(removableEmojiSchema.parse('a rude sentence')).toBe('a rude sentence')
     expect(removableEmojiSchema.parse('❤')).toBe('❤️')
   })

@@ -15,7 +15,7 @@ const reaction = text(1, bounds.emojiMaxBytes).refine(
   `must be at most ${bounds.emojiMaxBytes} bytes in UTF-8`,
 )
 
-/** One emoji in its fully qualified spelling, whichever spelling was sent. */
+/** One emoji in its fully qualified spelling, whatever spelling was sent. */
 export const emojiSchema = reaction
   .refine((emoji) => canonicalEmoji(emoji) !== null, 'must be one emoji')
   .transform((emoji) => canonicalEmoji(emoji) ?? emoji)

@@ -10,11 +10,13 @@ export type ChannelKind = z.infer<typeof channelKindSchema>
 export const roleSchema = z.enum(['owner', 'admin', 'member'])
 export type Role = z.infer<typeof roleSchema>
 
-/** What a user may set. */
+/** The statuses that a user may set. */
 export const settableStatusSchema = z.enum(['online', 'away', 'busy', 'invisible'])
 export type SettableStatus = z.infer<typeof settableStatusSchema>
 
-/** What is shown; `invisible` only to the user itself, to others that is `offline`. */
+/**
+ * The statuses that are shown. `invisible` is shown only to the user itself; others see `offline`.
+ */
 export const statusSchema = z.enum(['online', 'away', 'busy', 'invisible', 'offline'])
 export type Status = z.infer<typeof statusSchema>
 
@@ -24,13 +26,14 @@ export const participantSchema = z
     displayName: z.string(),
     role: roleSchema,
     status: statusSchema.meta({ description: 'a snapshot, not pushed' }),
-    deleted: z.literal(true).optional().meta({ description: 'the account is gone' }),
+    deleted: z.literal(true).optional().meta({ description: 'the account was deleted' }),
   })
   .meta({ id: 'Participant' })
 export type Participant = z.infer<typeof participantSchema>
 
 /**
- * A message as it is now: last content, reactions; a deleted one has `deletedAt` and no content.
+ * A message as it is now: its last content and its reactions. A deleted one has `deletedAt` and no
+ * content.
  */
 export const messageSchema = z
   .object({
@@ -68,7 +71,7 @@ export const channelSchema = z
       .array(participantSchema)
       .optional()
       .meta({ description: 'both of a direct channel; of others at most 100, and not in lists' }),
-    lastReadSeq: z.int().min(0).meta({ description: 'up to which this member has read' }),
+    lastReadSeq: z.int().min(0).meta({ description: 'the last event that this member has read' }),
     unread: z.int().min(0).meta({ description: 'messages of others after that' }),
     lastMessage: messageSchema.optional().meta({ description: 'absent for a stranger' }),
     notes: z.literal(true).optional().meta({ description: 'a chat of the user with itself' }),
@@ -96,7 +99,7 @@ export const presenceSchema = z
   .meta({ id: 'Presence' })
 export type Presence = z.infer<typeof presenceSchema>
 
-/** Where a chat server listens; `url` is ready to open. */
+/** The address of a chat server. `url` is ready to open. */
 export const chatServerSchema = z
   .object({
     id: z.string(),

@@ -1,6 +1,6 @@
 /**
- * Every error code a client can see, in REST answers and in `error` frames,
- * with the HTTP status that REST answers with.
+ * Every error code that a client can get, in REST answers and in `error` frames, with the HTTP
+ * status of the REST answer.
  */
 export const errorCodes = {
   invalid_input: 400,

@@ -7,10 +7,10 @@ const numbered = {
   seq: z.int().min(1).meta({ description: 'the number of this event in its channel' }),
   session: z.string().optional(),
   clientSeq: z.int().min(1).optional(),
-  requestId: z.string().optional().meta({ description: 'only to who asked for it' }),
+  requestId: z.string().optional().meta({ description: 'only for the sender of the request' }),
 }
 const done = {
-  by: z.string().meta({ description: 'who did it' }),
+  by: z.string().meta({ description: 'the user who did it' }),
   at: timestampSchema,
 }
 const target = { targetSeq: z.int().min(1).meta({ description: 'the message' }) }

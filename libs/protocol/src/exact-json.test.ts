@@ -8,7 +8,7 @@ it.each([
   '\uFEFF{"a":[{},[],{"k":[{"k":{"k":1}}]}],"k":"{,}"}',
   '['.repeat(60_000) + ']'.repeat(60_000),
   '{"text":"\\"k\\":1,\\"k\\":12345678901234567890"}',
-])('finds that %.80s comes back as it was', (json) => {
+])('finds that %.80s comes back unchanged', (json) => {
   expect(inexactness(json)).toBeNull()
 })
 
@@ -25,6 +25,6 @@ it.each([
   ['{"a":0e99999999999,"b":1e99999999999}', /64-bit float/],
   ['{"a":1,"a":1}', /key twice/],
   ['{"a":[{"k":{}},{"k":{},"k":{}}]}', /key twice/],
-])('finds that %.40s does not', (json, why) => {
+])('finds that %.40s does not come back unchanged', (json, why) => {
   expect(inexactness(json)).toMatch(why)
 })

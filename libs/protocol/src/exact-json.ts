@@ -1,15 +1,15 @@
-/** More than the largest number written out has; looking at zeros must not take long. */
+/** More digits than the largest number has, because looking at zeros must not take long. */
 const maxNumberLength = 400
 const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]/gu
 
 /**
- * Why this JSON would not come back as it was sent, or null. `JSON.parse` rounds numbers that a
- * 64-bit float cannot hold, and keeps only the last of two equal keys. `text` is valid JSON
- * already, so its tokens are enough; libraries go by recursion, or let a key pass that has the same
- * value twice.
+ * The reason why this JSON would not come back as it was sent, or null. `JSON.parse` rounds numbers
+ * that a 64-bit float cannot hold, and keeps only the last of two equal keys. `text` is valid JSON
+ * already, so its tokens are enough. Libraries recurse, or accept a key that occurs twice with the
+ * same value.
  */
 export function inexactness(text: string): string | null {
-  /** The keys of each object that is open; null for an array. */
+  /** The keys of each open object; null for an array. */
   const open: (Set<string> | null)[] = []
   let keyNext = false
   for (const [token] of text.matchAll(tokens)) {
@@ -30,7 +30,7 @@ function hasKey(keys: Set<string> | null | undefined, key: string): boolean {
   return false
 }
 
-/** Whether the number that JSON.stringify writes is the one that was sent, however it was spelt. */
+/** True if JSON.stringify would write the number that was sent, in any spelling. */
 function isExact(number: string): boolean {
   if (number.length > maxNumberLength) return false
   return decimalOf(number) === decimalOf(String(Number(number)))

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import { bounds } from './limits.ts'
 import { text } from './text.ts'
 
-/** Names that nobody may register: the platform speaks as these. */
+/** Names that nobody may register, because the platform speaks under them. */
 export const reservedUsernames: readonly string[] = ['inbox', 'system']
 
-/** A name one may register: 3–32 of `a–z 0–9 . _ -`; upper case is accepted and lowered. */
+/** A name to register: 3–32 of `a–z 0–9 . _ -`. Upper case is accepted and lowered. */
 export const usernameSchema = z
   .string()
   .regex(
@@ -14,7 +14,7 @@ export const usernameSchema = z
   )
   .toLowerCase()
 
-/** Any user a request may name: also a foreign worker, whose id has 1–64 characters. Lowered. */
+/** A user named in a request, lowered. Foreign workers have ids of 1–64 characters. */
 export const userIdSchema = z
   .string()
   .regex(
@@ -23,13 +23,13 @@ export const userIdSchema = z
   )
   .toLowerCase()
 
-/** `a.b` and `a_b` are the same name when it is taken. */
+/** `a.b` and `a_b` count as the same name when one is taken. */
 export function foldUsername(username: string): string {
   return username.toLowerCase().replaceAll('.', '_')
 }
 
 /**
- * A public channel's name is unique after NFKC and case folding (lower, upper, lower:
+ * The form in which a public channel's name is unique: NFKC and case folding (lower, upper, lower:
  * ẞ = ß = ss, ς = σ), without blanks around it.
  */
 export function foldChannelName(name: string): string {
@@ -48,7 +48,7 @@ export const clientKeySchema = text(1, bounds.clientKeyMax)
   .refine((key) => key !== '_notes', 'is reserved')
   .meta({ description: 'a repeat under it makes no second group' })
 
-/** Chosen once per client start. Those that start with `_` are the platform's own. */
+/** Chosen once for each start of a client. Those that begin with `_` belong to the platform. */
 export const sessionSchema = text(1, bounds.sessionMax)
   .refine((session) => !session.startsWith('_'), 'must not start with _')
   .meta({ description: 'made once per start of the client; must not begin with _' })

@@ -1,17 +1,14 @@
 import { z } from 'zod'
 
-/** The limits a server announces in `authenticated`; its operator may change them. */
+/** The limits that a server announces in `authenticated`. Its operator may change them. */
 export const limitsSchema = z
   .object({
-    /**
-     * Bytes on the wire of one frame that a client sends; answers that hold many messages are
-     * larger.
-     */
+    /** Bytes on the wire of one frame from a client. Answers with many messages are larger. */
     maxFrameBytes: z.int().positive(),
     maxContentCodePoints: z.int().positive(),
     /** Sustained sends of one user on one server. */
     messagesPerSecond: z.number().positive(),
-    /** Sends at once; also how many a client may leave unanswered. */
+    /** Sends at once, and the number of sends that a client may leave unanswered. */
     messageBurst: z.int().positive(),
     /** Users whose presence one socket may watch. */
     watchedUsers: z.int().positive(),
@@ -32,7 +29,7 @@ export const defaultLimits: Readonly<Limits> = {
   devicesPerUser: 2,
 }
 
-/** Bounds that belong to the protocol itself: no server announces others. */
+/** Bounds of the protocol itself. No server announces others. */
 export const bounds = {
   usernameMin: 3,
   usernameMax: 32,
@@ -76,7 +73,7 @@ export const serverLimits = {
   membersPerChannel: 100_000,
   requestsPerSecond: 20,
   requestBurst: 50,
-  /** Requests of one socket that were told to wait and whose time has not come. */
+  /** Requests of one socket that were told to wait and that did not wait. */
   waitingBeforeClose: 200,
   reactionsPerUser: 20,
   reactionsPerMessage: 100,

@@ -68,7 +68,7 @@ describe('a name', () => {
     expect(accepts(displayNameSchema, name)).toBe(true)
   })
 
-  it('may be empty only where that takes something away', () => {
+  it('may be empty only where that removes something', () => {
     expect(accepts(topicSchema, '')).toBe(true)
     expect(accepts(statusTextSchema, '')).toBe(true)
     expect(accepts(channelNameSchema, '')).toBe(false)

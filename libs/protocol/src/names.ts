@@ -4,26 +4,26 @@ import { bounds } from './limits.ts'
 import { text } from './text.ts'
 
 /**
- * Characters that a person cannot see: controls, formats, fillers, blanks of any kind, and the
- * letters and signs whose glyph is empty.
+ * Characters that a person cannot see: controls, formats, fillers, blanks of any kind, and letters
+ * and signs with an empty glyph.
  */
 const unseen =
   /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}\p{Default_Ignorable_Code_Point}\u2800\u{13441}\u{13442}\u{1D159}\uFFFC]/u
 const mark = /^\p{M}$/u
 
-/** Joiners that Arabic and Indic spelling needs; anywhere else they are invisible letters. */
+/** Joiners that Arabic and Indic spelling needs. Anywhere else they are invisible letters. */
 const neededJoiner =
   /(?<=\p{Script=Arabic}\p{M}*)\u200C(?=\p{Script=Arabic})|(?<=[\u094D\u09CD\u0A4D\u0ACD\u0B4D\u0BCD\u0C4D\u0CCD\u0D4D\u0DCA])[\u200C\u200D]/gu
 const tooManyMarks = /\p{M}{5}/u
 
-/** Whether a person would see anything of this text. */
+/** True if a person would see anything of this text. */
 export function showsSomething(text: string): boolean {
   for (const character of text) if (!unseen.test(character) && !mark.test(character)) return true
   return false
 }
 
 /**
- * Why this may not be a name, or null. A name is one line, without anything that cannot be seen.
+ * The reason why this may not be a name, or null. A name is one line without invisible characters.
  */
 export function nameFault(name: string): string | null {
   if (name === '') return null
@@ -37,8 +37,8 @@ export function nameFault(name: string): string | null {
 }
 
 /**
- * What people are shown as a name: of channels, of users, a topic, a status text. Length in code
- * points; a minimum of 0 allows the empty text.
+ * A text that people see as a name: of a channel, of a user, a topic, a status text. Its length
+ * counts code points. A minimum of 0 allows the empty text.
  */
 export function nameText(min: number, max: number): z.ZodString {
   return text(min, max).check((context) => {
@@ -47,7 +47,7 @@ export function nameText(min: number, max: number): z.ZodString {
   })
 }
 
-/** `@` stands for a person and `#` for a public channel wherever people type one. */
+/** Wherever people type one, `@` stands for a person and `#` for a public channel. */
 export const channelNameSchema = nameText(1, bounds.channelNameMax).refine(
   (name) => !/^[@#＠＃﹫﹟]/u.test(name),
   'must not begin with @ or #',

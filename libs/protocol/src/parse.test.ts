@@ -113,7 +113,7 @@ describe('parseClientFrame', () => {
     })
   })
 
-  it('echoes requestId, channelId and clientSeq when these are valid', () => {
+  it('echoes requestId, channelId and clientSeq if they are valid', () => {
     expect(
       parse({ type: 'chat_message', requestId: 'r', channelId: 'c', clientSeq: 2, content: '' }),
     ).toEqual({
@@ -131,7 +131,7 @@ describe('parseClientFrame', () => {
     )
   })
 
-  it('never repeats what it was sent', () => {
+  it('never repeats the client’s input', () => {
     const secret = 'kept-to-oneself'
     for (const frame of [
       { type: secret },
@@ -173,11 +173,11 @@ describe('parseClientFrame', () => {
     '{"type":"chat_message","channelId":"c","content":"x","metadata":{"\\u005f_proto__":1}}',
     '{"type":"heartbeat","unknown":{"\\u005F\\u005Fproto__":1}}',
     '{"type":"sync","channels":{"__proto__":3}}',
-  ])('refuses the key __proto__ wherever it is: %s', (text) => {
+  ])('refuses the key __proto__ at any place: %s', (text) => {
     expect(parseClientFrame(text)).toMatchObject({ ok: false, code: 'invalid_input' })
   })
 
-  it('takes __proto__ as a text', () => {
+  it('accepts __proto__ as a text', () => {
     expect(parse({ type: 'chat_message', channelId: 'c', content: '__proto__' }).ok).toBe(true)
   })
 

@@ -5,13 +5,13 @@ import { inexactness } from './exact-json.ts'
 import { channelIdSchema, clientSeqSchema, requestIdSchema } from './ids.ts'
 import { hasProtoKey } from './text.ts'
 
-/** A refused frame: what an `error` frame says, with the fields it echoes. */
+/** A refused frame: the content of its `error` frame, with the fields that are echoed. */
 export interface FrameRefusal {
   ok: false
   code: 'invalid_input' | 'unknown_type'
-  /** Which field and why; never repeats what the client sent. */
+  /** Names the field and the fault. It never repeats the client's input. */
   message: string
-  /** Not a JSON object at all: the sender speaks no JSON, and is closed with 4000. */
+  /** The frame is no JSON object: the client speaks no JSON, and is closed with 4000. */
   malformed?: true
   type?: ClientFrameType
   requestId?: string
@@ -21,7 +21,7 @@ export interface FrameRefusal {
 
 export type ParsedClientFrame = { ok: true; frame: ClientFrame } | FrameRefusal
 
-/** Reads one client → server text frame. Never throws; fields it does not know are dropped. */
+/** Reads one text frame of a client. Never throws. Unknown fields are dropped. */
 export function parseClientFrame(text: string): ParsedClientFrame {
   const value = parseJson(text)
   if (!isJsonObject(value)) {
@@ -32,7 +32,7 @@ export function parseClientFrame(text: string): ParsedClientFrame {
       malformed: true,
     }
   }
-  // The walk is only needed when the key can be there, spelt out or with an escape.
+  // The walk is needed only if the key can occur, as itself or with an escape.
   if ((text.includes('__proto__') || text.includes('\\u00')) && hasProtoKey(value)) {
     return refuse(value, 'invalid_input', 'the key __proto__ is not allowed')
   }
@@ -56,7 +56,8 @@ export function isClientFrameType(type: string): type is ClientFrameType {
 export function describeFault(error: z.ZodError): string {
   const issue = error.issues[0]
   if (issue === undefined) return 'invalid'
-  // Keys of metadata and sync.channels are the sender's text: name only the field they are in.
+  // Keys of metadata and sync.channels are the client's text, so only the field that holds them is
+  // named.
   const field = issue.path[0]
   return field === undefined ? issue.message : `${String(field)}: ${issue.message}`
 }

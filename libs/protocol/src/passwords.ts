@@ -3,8 +3,8 @@ import { bounds } from './limits.ts'
 import { text } from './text.ts'
 
 /**
- * The one spelling of a password, whichever keyboard it was typed on: composed letters, plain
- * blanks (RFC 8265, OpaqueString).
+ * The one spelling of a password for all keyboards: composed letters and plain blanks (RFC 8265,
+ * OpaqueString).
  */
 export function canonicalPassword(password: string): string {
   return password.replace(/\p{Zs}/gu, ' ').normalize('NFC')
@@ -15,10 +15,10 @@ const typed = text(1, 4 * bounds.passwordMax).meta({
   description: `${bounds.passwordMin} to ${bounds.passwordMax} code points once its letters are composed`,
 })
 
-/** A password to log in with, as it was typed. */
+/** A password at a log-in, as it was typed. */
 export const passwordSchema = typed
 
-/** A password to be kept, in its one spelling. */
+/** A password that will be stored, in its one spelling. */
 export const newPasswordSchema: z.ZodType<string, string> = typed
   .transform(canonicalPassword)
   .pipe(text(bounds.passwordMin, bounds.passwordMax))

@@ -122,7 +122,7 @@ export const errorFrameSchema = z.object({
   fatal: z.boolean().optional().meta({ description: 'the socket is closed next' }),
 })
 
-/** Several events at once, in order, never nested; only for who offered `batch`. */
+/** Several events at once, in order, never nested. Only for clients that offered `batch`. */
 export const batchSchema = z.object({ type: z.literal('batch'), events: z.array(eventSchema) })
 
 /** The schema of every server → client frame, by its `type`. */

@@ -83,7 +83,7 @@ describe('metadata', () => {
     expect(accepts(metadataSchema, value)).toBe(expected)
   })
 
-  it('returns what it was given', () => {
+  it('returns its input', () => {
     const value = { constructor: 1, toString: 'x', nested: [{ prototype: null }] }
     expect(metadataSchema.parse(value)).toEqual(value)
   })
@@ -102,7 +102,7 @@ describe('hasProtoKey', () => {
     expect(hasProtoKey(JSON.parse(json))).toBe(expected)
   })
 
-  it('bears any depth', () => {
+  it('accepts any depth', () => {
     const deep = '['.repeat(30_000) + '{"__proto__":1}' + ']'.repeat(30_000)
     expect(hasProtoKey(JSON.parse(deep))).toBe(true)
   })

@@ -4,7 +4,7 @@ import { bounds } from './limits.ts'
 // With the u flag this matches only surrogates that are not part of a pair.
 const loneSurrogate = /\p{Cs}/u
 
-/** Well-formed Unicode without U+0000: what every engine stores and returns unchanged. */
+/** True for well-formed Unicode without U+0000, which every engine stores and returns unchanged. */
 export function isStorableText(text: string): boolean {
   return !text.includes('\0') && !loneSurrogate.test(text)
 }
@@ -32,8 +32,8 @@ export function text(min: number, max: number): z.ZodString {
 }
 
 /**
- * A key `__proto__` at any depth. Such a key would vanish silently in a copy
- * made by assignment, so the whole document is refused instead.
+ * True if a key `__proto__` occurs at any depth. Such a key would vanish silently in a copy by
+ * assignment, so the whole document is refused.
  */
 export function hasProtoKey(value: unknown): boolean {
   const pending: unknown[] = [value]
@@ -47,8 +47,8 @@ export function hasProtoKey(value: unknown): boolean {
 }
 
 /**
- * Why this object may not be stored as metadata, or null. Walks without recursion: depth is the
- * sender's.
+ * The reason why this object may not be stored as metadata, or null. It walks without recursion,
+ * because the client chooses the depth.
  */
 function metadataFault(value: object): string | null {
   let level: unknown[] = [value]
@@ -72,7 +72,7 @@ function metadataFault(value: object): string | null {
     : null
 }
 
-/** A plain JSON object, at most 2 KiB as JSON; the server keeps it and never looks inside. */
+/** A plain JSON object, at most 2 KiB as JSON. The server stores it and never looks inside. */
 export const metadataSchema = z
   .record(z.string(), z.unknown())
   .check((context) => {

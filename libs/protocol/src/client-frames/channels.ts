@@ -15,7 +15,7 @@ import { text } from '../text.ts'
 const requestId = requestIdSchema.optional()
 const channelId = channelIdSchema
 const clientSeq = clientSeqSchema.optional()
-/** A channel may have been named before names had to keep today's rule. */
+/** A channel may have a name from before today's rule. */
 const wantedName = text(1, bounds.channelNameMax)
 const participants = z.array(userIdSchema).max(bounds.participantsMax)
 
@@ -24,7 +24,9 @@ export const createChannelSchema = z.object({
   requestId,
   name: channelNameSchema.optional(),
   participants: participants.optional().meta({ description: 'usernames, without one’s own' }),
-  kind: channelKindSchema.optional().meta({ description: 'else told by the other fields' }),
+  kind: channelKindSchema
+    .optional()
+    .meta({ description: 'by default it follows from the other fields' }),
   clientKey: clientKeySchema.optional(),
 })
 
@@ -97,7 +99,11 @@ export const markChannelReadSchema = z.object({
   type: z.literal('mark_channel_read'),
   requestId,
   channelId,
-  seq: z.int().min(0).optional().meta({ description: 'up to which one has read; else the head' }),
+  seq: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'the last event that was read; the head by default' }),
 })
 
 export const syncSchema = z.object({

@@ -20,7 +20,7 @@ export const authenticateSchema = z.object({
   deviceId: deviceIdSchema.optional(),
   session: sessionSchema.optional(),
   protocol: z.literal(1).optional().meta({ description: 'the version of this contract' }),
-  // Those a server does not know are ignored, so that later ones can be offered to old servers.
+  // A server ignores the ones that it does not know, so later ones can be offered to old servers.
   capabilities: z
     .array(text(1, 64))
     .max(bounds.capabilitiesMax)

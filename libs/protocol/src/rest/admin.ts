@@ -9,7 +9,10 @@ import type { RestRoute } from './shared.ts'
 
 const userParams = z.object({ username: userIdSchema })
 const sanction = z.object({
-  until: z.iso.datetime({ offset: true }).optional().meta({ description: 'for ever when absent' }),
+  until: z.iso
+    .datetime({ offset: true })
+    .optional()
+    .meta({ description: 'without it, the restriction has no end' }),
   reason: text(1, bounds.reasonMax).refine(showsSomething, 'must show something'),
 })
 const act = { auth: 'admin', params: userParams, status: 204, answer: noContentSchema } as const
@@ -53,7 +56,10 @@ export const clusterSchema = z
     presenceLeader: z.string().nullable(),
     dependencies: z
       .record(z.string(), z.object({ ok: z.boolean(), error: z.string().optional() }))
-      .meta({ description: 'what the answering api reaches; what a missing one knows is empty' }),
+      .meta({
+        description:
+          'the engines that the answering api reaches; the facts of a missing one are empty',
+      }),
   })
   .meta({ id: 'Cluster' })
 export type Cluster = z.infer<typeof clusterSchema>

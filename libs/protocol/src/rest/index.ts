@@ -5,7 +5,7 @@ import { channelRoutes } from './channels.ts'
 import { operationsRoutes } from './operations.ts'
 import { userRoutes } from './users.ts'
 
-/** Every REST call: method, path, schemas of what goes in and what comes back. */
+/** Every REST call: its method, its path, and the schemas of its input and answer. */
 export const restRoutes = {
   ...authRoutes,
   ...channelRoutes,
@@ -16,10 +16,10 @@ export const restRoutes = {
 
 export type RestRouteName = keyof typeof restRoutes
 
-/** What the call answers with its 2xx status. */
+/** The body of the call's 2xx answer. */
 export type RestAnswer<Name extends RestRouteName> = z.infer<(typeof restRoutes)[Name]['answer']>
 
-/** What a client may send: before defaults and lowering. */
+/** The input that a client may send, before defaults and lowering. */
 export type RestBody<Name extends RestRouteName> = (typeof restRoutes)[Name] extends {
   body: infer Body extends z.ZodType
 }

@@ -89,7 +89,7 @@ describe('REST schemas', () => {
     expect(parsed.success ? parsed.data : null).toEqual(expected)
   })
 
-  it('takes a clientSeq from a producer only with its session', () => {
+  it('accepts a clientSeq from a producer only with its session', () => {
     const { body } = restRoutes.produceMessage
     expect(accepts(body, { content: 'x' })).toBe(true)
     expect(accepts(body, { content: 'x', session: 's' })).toBe(true)

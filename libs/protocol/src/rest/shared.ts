@@ -25,7 +25,9 @@ export function queryInteger(min: number, max: number = Number.MAX_SAFE_INTEGER)
 /** An answer without a body (204). */
 export const noContentSchema = z.undefined()
 
-/** How one call is described: fastify registers it, OpenAPI prints it, a client follows it. */
+/**
+ * The description of one call: fastify registers it, OpenAPI prints it, and a client follows it.
+ */
 export interface RestRoute {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
   /** With `:name` parameters. */
