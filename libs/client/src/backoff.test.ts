@@ -10,7 +10,7 @@ describe('Backoff', () => {
     ])
   })
 
-  it('starts anew after a reset', () => {
+  it('starts again at 1 s after a reset', () => {
     const backoff = new Backoff({ random: () => 1 })
     backoff.next()
     backoff.next()

@@ -8,8 +8,9 @@ export interface BackoffOptions {
 }
 
 /**
- * Waits that double from `minMs` to `maxMs`, each with full jitter (uniform from 0
- * to the ceiling), so that clients of a dead server do not come back in step.
+ * Waits that double from `minMs` to `maxMs`, each with full jitter (uniform from 0 to the ceiling),
+ * so that the clients of a dead server do not come back in step. Example: the third wait is between
+ * 0 and 4 s.
  */
 export class Backoff {
   readonly #minMs: number
@@ -23,7 +24,7 @@ export class Backoff {
     this.#random = options.random ?? Math.random
   }
 
-  /** Milliseconds to wait before the next attempt; doubles the ceiling for the one after. */
+  /** Milliseconds to wait before the next attempt. Doubles the ceiling for the one after. */
   next(): number {
     const ceilingMs = Math.min(this.#maxMs, this.#minMs * 2 ** this.#failures)
     this.#failures++

@@ -5,7 +5,7 @@ import type { FeedEvent, IncomingSync } from './incoming.ts'
 import { Synchroniser } from './synchroniser.ts'
 import type { SynchroniserOptions } from './synchroniser.ts'
 
-/** Heads of channels that events came of before `channel_joined` did. */
+/** Heads of channels whose events came before `channel_joined`. */
 const maxEarly = 1000
 
 export interface ChannelBookOptions extends Omit<SynchroniserOptions, 'last'> {
@@ -13,13 +13,13 @@ export interface ChannelBookOptions extends Omit<SynchroniserOptions, 'last'> {
   onEvent(event: FeedEvent): void
   onReset(channelId: string, head: number): void
   onRemoved(channelId: string, by?: string): void
-  /** Nothing is missing any more, after `events` were fetched. */
+  /** Nothing is missing any more. `events` were fetched. */
   onSynced(events: number): void
-  /** The log began anew: the list must be asked for again. */
+  /** The log began a new epoch: the list must be asked for again. */
   onEpochChanged(): void
 }
 
-/** All channels of the user: the feed of each, its view, and the fetching of what is missing. */
+/** All channels of the user: the feed and the view of each, and the fetching of missing events. */
 export class ChannelBook {
   readonly views: Map<string, ChannelView> = new Map()
   readonly sync: Synchroniser
@@ -43,7 +43,10 @@ export class ChannelBook {
     return this.#feeds.get(channelId)?.last
   }
 
-  /** A new socket's list. Returns how many channels are behind; call `sync.connected()` next. */
+  /**
+   * Takes a new socket's list. @returns the number of channels with missing events; call
+   * `sync.connected()` next
+   */
   listed(self: string, epoch: string, channels: readonly Channel[]): number {
     const epochChanged = this.#epoch !== null && this.#epoch !== epoch
     this.#epoch = epoch
@@ -60,8 +63,8 @@ export class ChannelBook {
       else {
         feed.noteHead(head)
         if (feed.behind) behind++
-        // Below what was delivered: this server may only be late with its pushes. `sync` makes it
-        // look, and says whether the cache is void.
+        // The listed head is below the delivered events. This server's pushes may only be late.
+        // `sync` makes it read, and its answer says whether the cache is void.
         if (feed.behind || feed.last > head) this.sync.want(channelId)
       }
     }
@@ -81,7 +84,7 @@ export class ChannelBook {
     this.#wantIfBehind(feed)
   }
 
-  /** A channel's row, asked for after a reset. */
+  /** Takes a channel's row that was asked for after a reset. */
   reloaded(channel: Channel): void {
     if (!this.#feeds.has(channel.channelId)) return
     this.views.set(channel.channelId, new ChannelView(channel, this.#self))
@@ -94,7 +97,7 @@ export class ChannelBook {
     this.#options.onRemoved(channelId, by)
   }
 
-  /** The server says how far a channel is. */
+  /** The server announces a channel's head. */
   headAt(channelId: string, head: number): void {
     const feed = this.#feeds.get(channelId)
     feed?.noteHead(head)
@@ -126,7 +129,7 @@ export class ChannelBook {
     this.#fetched = 0
   }
 
-  /** Applies one channel of the answer; false = ask again. */
+  /** Applies one channel of the answer. @returns false if it must be asked for again */
   #complete(channelId: string, answer: IncomingSync): boolean {
     const feed = this.#feeds.get(channelId)
     if (feed === undefined) return true

@@ -1,11 +1,14 @@
 import type { FeedEvent } from './incoming.ts'
 
-/** Live events held beyond a hole; more are dropped, since the sync brings them anyway. */
+/**
+ * Live events that are held beyond a hole. More are dropped, because the sync brings them anyway.
+ */
 const maxHeld = 1000
 
 /**
- * The numbered events of one channel in order, each once. Events that come again are
- * dropped; on a hole the later ones wait until `sync` has filled it.
+ * The numbered events of one channel in order, each once. Repeated events are dropped. On a hole,
+ * later events wait until `sync` has filled it. Example: after 4 come 6, 6 and 5; delivered are 5,
+ * then 6.
  */
 export class ChannelFeed {
   readonly channelId: string
@@ -19,22 +22,22 @@ export class ChannelFeed {
     this.#head = last
   }
 
-  /** The seq up to which everything was delivered. */
+  /** The seq up to which every event was delivered. */
   get last(): number {
     return this.#last
   }
 
-  /** There are events that were not delivered. */
+  /** True if there are events that were not delivered. */
   get behind(): boolean {
     return this.#last < this.#head
   }
 
-  /** The server says that the channel has come so far. */
+  /** The server announces the channel's head. */
   noteHead(head: number): void {
     this.#head = Math.max(this.#head, head)
   }
 
-  /** Takes one event; returns those that are now due, ascending. */
+  /** Takes one event. @returns the events that can be delivered now, ascending */
   take(event: FeedEvent): FeedEvent[] {
     if (event.seq <= this.#last) return []
     this.noteHead(event.seq)

@@ -42,14 +42,14 @@ describe('ChannelView', () => {
     expect(view.channel.unread).toBe(4)
   })
 
-  it('is read up to the own message', () => {
+  it('is read up to the user’s own message', () => {
     const view = new ChannelView(listed, 'ada')
     view.apply(said(11, 'bob'))
     view.apply(said(12, 'ada'))
     expect(view.channel).toMatchObject({ unread: 0, lastReadSeq: 12 })
   })
 
-  it('moves its mark forward only', () => {
+  it('moves its mark only forward', () => {
     const view = new ChannelView(listed, 'ada')
     for (const seq of [11, 12, 13]) view.apply(said(seq, 'bob'))
     view.markRead(12)
@@ -58,7 +58,7 @@ describe('ChannelView', () => {
     expect(view.channel).toMatchObject({ unread: 1, lastReadSeq: 12 })
   })
 
-  it('keeps at most as many of the older ones unread as numbers are left', () => {
+  it('keeps at most as many older messages unread as numbers are left', () => {
     const view = new ChannelView(listed, 'ada')
     view.markRead(8)
     expect(view.channel.unread).toBe(2)
@@ -77,7 +77,7 @@ describe('ChannelView', () => {
     expect(view.title).toBe('Crew')
   })
 
-  it('calls a direct channel by the other one', () => {
+  it('names a direct channel after the other member', () => {
     const participants = ['ada', 'bob'].map((username) => ({
       username,
       displayName: username,
@@ -88,7 +88,7 @@ describe('ChannelView', () => {
     expect(view.title).toBe('@bob')
   })
 
-  it('says who a direct channel is with, and whether that account is gone', () => {
+  it('shows the other member of a direct channel, and whether the account was deleted', () => {
     const person = (username: string, more: object = {}) => ({
       username,
       displayName: username,
@@ -108,13 +108,13 @@ describe('ChannelView', () => {
     })
   })
 
-  it('says that notes are with oneself', () => {
+  it('shows oneself as the member of one’s own notes', () => {
     const view = new ChannelView({ ...listed, name: null, notes: true }, 'ada')
     expect(view.peer).toEqual({ username: 'ada', isSelf: true, isDeleted: false })
     expect(view.title).toBe('@ada')
   })
 
-  it('takes a group without a name for no direct channel', () => {
+  it('does not treat a group without a name as a direct channel', () => {
     const participants = [
       { username: 'bob', displayName: 'Bob', role: 'owner' as const, status: 'online' as const },
     ]
@@ -123,7 +123,7 @@ describe('ChannelView', () => {
     expect(view.title).toBe('c')
   })
 
-  it('stays correct over more unread messages than it remembers', () => {
+  it('stays correct with more unread messages than it remembers', () => {
     const view = new ChannelView({ ...listed, unread: 0, lastReadSeq: 10 }, 'ada')
     for (let seq = 11; seq <= 2510; seq++) view.apply(said(seq, 'bob'))
     expect(view.channel.unread).toBe(2500)

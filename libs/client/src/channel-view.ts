@@ -1,25 +1,25 @@
 import type { Channel } from '@rookery/protocol'
 import type { FeedEvent } from './incoming.ts'
 
-/** Seqs of unread messages that are remembered; beyond it the count is an upper estimate. */
+/** Seqs of unread messages that are remembered. Above it the count is an upper estimate. */
 const maxRemembered = 1000
 
-/** Who a direct channel, or one's own notes, is with. */
+/** The other member of a direct channel, or oneself in one's own notes. */
 export interface ChannelPeer {
   username: string
   isSelf: boolean
-  /** The account is gone: nobody will read what is sent. */
+  /** The account was deleted: nobody will read the messages. */
   isDeleted: boolean
 }
 
 /**
- * One channel as this user sees it now: the listed row, kept up to date by its events
- * (head, unread, name, topic, how many members, last message).
+ * One channel as this user sees it now: the listed row, kept up to date by its events (head,
+ * unread, name, topic, number of members, last message).
  */
 export class ChannelView {
   readonly #self: string
   #channel: Channel
-  /** Unread messages at listing, whose seqs are not known. */
+  /** Unread messages at the time of the list. Their seqs are not known. */
   #olderUnread: number
   #listedHead: number
   #unreadSeqs: number[] = []
@@ -35,13 +35,13 @@ export class ChannelView {
     return this.#channel
   }
 
-  /** What to call it: its name, or the other one's in a direct channel. */
+  /** The title to show: its name, or the other member's in a direct channel. */
   get title(): string {
     if (this.#channel.name !== null) return this.#channel.name
     return this.peer === null ? this.#channel.channelId : `@${this.peer.username}`
   }
 
-  /** The other one in a direct channel; oneself in one's own notes. */
+  /** The other member of a direct channel; oneself in one's own notes. */
   get peer(): ChannelPeer | null {
     const { kind, notes, participants = [] } = this.#channel
     if (notes === true) return { username: this.#self, isSelf: true, isDeleted: false }
@@ -80,11 +80,11 @@ export class ChannelView {
     }
   }
 
-  /** The own mark moved, here or on another device; it only moves forward. */
+  /** The user's own mark moved, here or on another device. It only moves forward. */
   markRead(seq: number): void {
     if (seq <= this.#channel.lastReadSeq) return
     this.#unreadSeqs = this.#unreadSeqs.filter((unread) => unread > seq)
-    // Which of the older ones are read is unknown: at most as many as numbers are left.
+    // Nobody knows which of the older messages are read: at most as many as numbers are left.
     this.#olderUnread = Math.min(this.#olderUnread, Math.max(0, this.#listedHead - seq))
     this.#set({ lastReadSeq: seq, unread: this.#olderUnread + this.#unreadSeqs.length })
   }

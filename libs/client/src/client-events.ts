@@ -5,36 +5,41 @@ import type { FeedEvent, UnknownEvent } from './incoming.ts'
 
 type Wire = 'channel_joined' | 'channel_left' | 'channel_read' | 'presence_update' | 'typing'
 
-/** What a listener may wait for, with its payload. Frames have their names of the wire. */
+/** The events that a listener may wait for, with their payloads. Frames have their wire names. */
 export type ClientEvents = {
-  /** Every numbered event of every channel, in its order, once. */
+  /** Every numbered event of every channel, once, in the channel's order. */
   event: FeedEvent
   /** A type this version does not know. */
   unknown_event: UnknownEvent
-  /** Connected and listed; `resumed` = not for the first time. */
+  /** Connected and listed. `resumed`: not for the first time. */
   ready: {
     serverId: string
     resumed: boolean
-    /** Requests that had no answer and were sent again. */
+    /** Requests without an answer that were sent again. */
     resent: number
     /** Channels whose missing events are being fetched. */
     behind: number
   }
-  /** Everything that was missed has been delivered. */
+  /** Every missing event has been delivered. */
   synced: { events: number }
-  /** The connection is lost (or could not be made); another attempt follows. */
+  /** The connection is lost or could not be opened. Another attempt follows. */
   reconnecting: { delayMs: number; why: string }
-  /** This server goes away: another connection is opened after so long, then this one dropped. */
+  /**
+   * This server stops: another connection is opened after this time, and then this one is dropped.
+   */
   draining: { reconnectAfterMs: number }
-  /** It will not come back by itself: banned, too many devices, replaced, log-in ended. */
+  /** The client will not reconnect: banned, too many devices, replaced, or the log-in has ended. */
   stopped: RookeryError
-  /** What was cached of a channel is void: load it anew. */
+  /** The cached events of a channel are void and must be loaded again. */
   reset: { channelId: string; head: number }
-  /** A channel is no longer this user's; `by` when it happened before our eyes. */
+  /**
+   * A channel is no longer this user's. `by`: the user who removed it, if it happened while
+   * connected.
+   */
   channel_removed: { channelId: string; by?: string }
-  /** To be kept by whoever wants to stay logged in over a restart. */
+  /** New tokens, to be stored by an app that stays logged in over a restart. */
   tokens: AuthAnswer
-  /** An `error` frame that answers no request of ours. */
+  /** An `error` frame that answers no request. */
   server_error: ErrorFrame
 } & { [Type in EventFrame['type']]: Extract<EventFrame, { type: Type }> } & {
   [Type in Wire]: ServerFrameOf<Type>

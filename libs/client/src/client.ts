@@ -11,7 +11,7 @@ import { bounds } from '@rookery/protocol'
 import { LiveClient } from './live-client.ts'
 import { randomId } from './options.ts'
 
-/** A message that is stored and has its place in the channel's order. */
+/** A message that is stored and has its number in the channel. */
 export interface SentMessage {
   channelId: string
   seq: number
@@ -20,8 +20,8 @@ export interface SentMessage {
 }
 
 /**
- * A user's connection to Rookery. Every promise resolves when the server has answered, if need
- * be after reconnecting, and what it did was done exactly once; it rejects with a RookeryError.
+ * A user's connection to Rookery. Every promise resolves when the server has answered, after
+ * reconnecting if necessary, and its request was done exactly once. It rejects with a RookeryError.
  *
  *     const client = new RookeryClient({ url: 'http://127.0.0.1:3000' })
  *     await client.logIn('ada', password)
@@ -48,7 +48,7 @@ export class RookeryClient extends LiveClient {
     this.close()
   }
 
-  /** Resolves when the message is stored; order per channel is that of the calls. */
+  /** Resolves when the message is stored. The order in a channel is the order of the calls. */
   async send(
     channelId: string,
     content: string,
@@ -80,21 +80,24 @@ export class RookeryClient extends LiveClient {
   }
 
   /**
-   * Makes a channel, or finds the one there is (a direct one, or the same `clientKey`).
+   * Creates a channel, or finds the existing one (a direct one, or one with the same `clientKey`).
    * One participant and no name make it direct. Resolves with its channelId.
    */
   async createChannel(channel: {
     name?: string
     participants?: string[]
     kind?: ChannelKind
-    /** Default: a random one, so that no repeat makes a second channel. */
+    /** Default: a random key, so that a repeated request makes no second channel. */
     clientKey?: string
   }): Promise<string> {
     const request = { type: 'create_channel', clientKey: randomId(), ...channel } as const
     return (await this.request(request)).channelId
   }
 
-  /** Joins a channel, by id or a public one by name; resolves with it and its newest messages. */
+  /**
+   * Joins a channel by its id, or a public one by its name. Resolves with it and its newest
+   * messages.
+   */
   join(
     which: { channelId: string } | { name: string },
     page: { limit?: number; afterSeq?: number } = {},
@@ -123,7 +126,7 @@ export class RookeryClient extends LiveClient {
     await this.request({ type: 'update_channel', channelId, ...change })
   }
 
-  /** Up to `seq`, or all there is. Resolves with the mark as it stands. */
+  /** Marks as read up to `seq`, or everything. Resolves with the stored mark. */
   async markRead(channelId: string, seq?: number): Promise<number> {
     const request = { type: 'mark_channel_read', channelId, ...(seq !== undefined && { seq }) }
     return (await this.request(request as typeof request & { type: 'mark_channel_read' }))
@@ -134,7 +137,7 @@ export class RookeryClient extends LiveClient {
     await this.request({ type: 'status_update', status, ...(text !== undefined && { text }) })
   }
 
-  /** Has the presence of these users pushed, also after a reconnect. Resolves with it as it is. */
+  /** Watches the presence of these users, over reconnects. Resolves with their present presence. */
   async watch(usernames: readonly string[]): Promise<Presence[]> {
     const { presence } = await this.request({ type: 'subscribe', userIds: [...usernames] })
     for (const username of usernames) this.watched.add(username.toLowerCase())
@@ -146,7 +149,10 @@ export class RookeryClient extends LiveClient {
     await this.request({ type: 'unsubscribe', userIds: [...usernames] })
   }
 
-  /** Tells the others that this user types; call it per key, it goes out every 3 s at most. */
+  /**
+   * Tells the other members that this user types. Call it at each key; it is sent every 3 s at
+   * most.
+   */
   typing(channelId: string): void {
     const nowMs = performance.now()
     const typed = this.#typed
@@ -155,7 +161,7 @@ export class RookeryClient extends LiveClient {
     this.sendTyping(channelId)
   }
 
-  /** A page of messages as they are now, ascending; none asked for = the newest. */
+  /** A page of messages as they are now, ascending. Without `before` and `after`: the newest. */
   async history(
     channelId: string,
     page: { before?: number; after?: number; limit?: number } = {},

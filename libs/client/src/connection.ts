@@ -6,16 +6,18 @@ import type { IncomingFrame } from './incoming.ts'
 import { cannotReach } from './reason.ts'
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'
 
-/** The code of a socket that ended without a close from the server. */
+/** The code of a socket that ended without a close frame of the server. */
 export const cutCode = 1006
 
 /** How a socket ended. */
 export interface ConnectionEnd {
   code: number
   reason: string
-  /** It never opened: where it was to lead, and why it failed. */
+  /** Set if it never opened: the address, and why it failed. */
   unreachable?: string
-  /** The last `error` that announced the close, or preceded it before the socket was ready. */
+  /**
+   * The last `error` that announced the close, or came before it while the socket was not ready.
+   */
   fatal: ErrorFrame | undefined
 }
 
@@ -24,16 +26,18 @@ export interface ConnectionOptions {
   url: string
   /** The first frame. */
   authenticate: Extract<ClientFrame, { type: 'authenticate' }>
-  /** Until `channels_list` is complete; also how long silence is borne before. */
+  /** The time until `channels_list` must be complete. Until then it also bounds the silence. */
   readyTimeoutMs: number
   onReady(hello: Authenticated, channels: Channel[]): void
   /** Every frame after the first `channels_list`. */
   onFrame(frame: IncomingFrame): void
-  /** Exactly once, and not after `drop()`. */
+  /** Called exactly once, and not after `drop()`. */
   onEnd(end: ConnectionEnd): void
 }
 
-/** One socket from its opening to its end: authenticates, lists, keeps the heartbeat. */
+/**
+ * One socket from its opening to its end. It authenticates, takes the list and keeps the heartbeat.
+ */
 export class Connection {
   readonly #options: ConnectionOptions
   readonly #socket: WebSocketLike
@@ -60,7 +64,7 @@ export class Connection {
     this.#socket.onmessage = (event: { data: unknown }) => this.#received(event.data)
     this.#socket.onclose = (event: { code: number; reason: string }) =>
       this.#ended(event.code, event.reason)
-    // A close always follows; without a listener `ws` would throw.
+    // A close always follows. Without a listener `ws` would throw.
     this.#socket.onerror = (event: { error?: unknown }) => {
       this.#error = event.error
     }
@@ -74,11 +78,11 @@ export class Connection {
     try {
       this.#socket.send(JSON.stringify(frame))
     } catch {
-      // Not open any more: its close event is on the way, and whatever waits is sent again.
+      // The socket is closing. Its close event follows, and waiting requests are sent again.
     }
   }
 
-  /** Leaves without a word to the owner. */
+  /** Closes without calling the owner. */
   drop(): void {
     this.#detach()
     this.#socket.close(closeCodes.normal)

@@ -1,21 +1,23 @@
 import type { ErrorCode } from '@rookery/protocol'
 
-/** What can end a call besides a code of the protocol. */
+/** The codes that can end a call besides those of the protocol. */
 export const clientErrorCodes = {
-  /** The outbox holds as many requests as it may; nothing was queued. */
+  /** The outbox is full. Nothing was queued. */
   outbox_full: 'outbox_full',
-  /** `close()` was called first; whether the request took effect is unknown. */
+  /** `close()` was called first. It is unknown whether the request took effect. */
   closed: 'closed',
-  /** The server told this client to stay away (banned, too many devices, replaced, logged out). */
+  /**
+   * The server told this client not to come back (banned, too many devices, replaced, logged out).
+   */
   stopped: 'stopped',
   /**
-   * The server cut the socket over a frame and this one may be it: never sent again, outcome
-   * unknown.
+   * The server cut the socket because of a frame, perhaps this one. It is never sent again, and its
+   * outcome is unknown.
    */
   frame_refused: 'frame_refused',
   /** A REST call got no answer. */
   network: 'network',
-  /** A REST answer is not what the protocol says. */
+  /** A REST answer does not follow the protocol. */
   bad_answer: 'bad_answer',
   /** Used before log-in. */
   not_logged_in: 'not_logged_in',
@@ -27,9 +29,9 @@ export type ClientErrorCode = ErrorCode | keyof typeof clientErrorCodes
 export class RookeryError extends Error {
   override readonly name = 'RookeryError'
   readonly code: ClientErrorCode
-  /** Set when the same call may be made again, after so long. */
+  /** Set if the same call may be made again, after this time. */
   readonly retryAfterMs: number | undefined
-  /** Of a `name_taken` or `conflict`: the channel that is in the way. */
+  /** For `name_taken` and `conflict`: the channel that is in the way. */
   readonly channelId: string | undefined
 
   constructor(

@@ -9,13 +9,13 @@ import type {
 export type ErrorFrame = ServerFrameOf<'error'>
 export type Authenticated = ServerFrameOf<'authenticated'>
 
-/** A request that is answered, so that it can wait in the outbox. */
+/** A request that gets an answer, so that it can wait in the outbox. */
 export type RequestType = Exclude<ClientFrameType, 'typing' | 'heartbeat' | 'authenticate' | 'sync'>
 
 /** Keeps a union a union, unlike Omit. */
 type Without<Frame, Keys extends PropertyKey> = Frame extends unknown ? Omit<Frame, Keys> : never
 
-/** What the caller gives: the outbox adds requestId and clientSeq. */
+/** The caller's part of a request. The outbox adds requestId and clientSeq. */
 export type Request<Type extends RequestType = RequestType> = Without<
   ClientFrameOf<Type>,
   'requestId' | 'clientSeq'

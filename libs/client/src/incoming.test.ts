@@ -15,7 +15,7 @@ const message = {
 const read = (frame: unknown) => readServerFrames(JSON.stringify(frame))
 
 describe('readServerFrames', () => {
-  it('ignores fields it does not know', () => {
+  it('ignores unknown fields', () => {
     expect(read({ ...message, later: 1 })).toEqual([message])
   })
 
@@ -50,11 +50,11 @@ describe('readServerFrames', () => {
     '{"type":"batch","events":[null,3,{}]}',
     '{"type":"message_ack"}',
     '{"type":"sync_result"}',
-  ])('makes nothing of %s', (text) => {
+  ])('returns nothing for %s', (text) => {
     expect(readServerFrames(text)).toEqual([])
   })
 
-  it('leaves out what it cannot read of a sync', () => {
+  it('leaves out the parts of a sync that it cannot read', () => {
     const channels = {
       a: { reset: true, head: 1 },
       b: { error: { code: 'not_found' } },

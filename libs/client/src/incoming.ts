@@ -2,8 +2,8 @@ import { eventSchemas, isEventType, serverFrameSchemas } from '@rookery/protocol
 import type { EventFrame, ServerFrame, ServerFrameType } from '@rookery/protocol'
 
 /**
- * A numbered frame of a type (or of a shape) that this version does not know:
- * its number counts, nothing of it is shown.
+ * A numbered frame of a type or shape that this version does not know. Its number counts, and it is
+ * not shown.
  */
 export interface UnknownEvent {
   type: 'unknown_event'
@@ -37,8 +37,8 @@ export type IncomingFrame =
   | IncomingSync
 
 /**
- * Reads one server → client text frame; a batch gives several, what cannot be used
- * gives none. Newer servers may add types and fields: an unknown event is kept for its number.
+ * Reads one text frame of the server. A batch gives several frames, an unusable one none. Newer
+ * servers may add types and fields: an unknown event is kept for its number.
  */
 export function readServerFrames(text: string): IncomingFrame[] {
   let value: unknown

@@ -42,8 +42,8 @@ class AttemptFailed extends Error {
 }
 
 /**
- * Keeps one socket alive: comes back after a loss with a growing, jittered wait, asks
- * anew where to connect each time, and moves to another server before the old one goes.
+ * Keeps one socket open. After a loss it reconnects with a growing, jittered wait, and asks for a
+ * server each time. Before a draining server stops, it moves to another one.
  */
 export class Link {
   readonly #options: LinkOptions
@@ -69,7 +69,7 @@ export class Link {
     void this.#run(0)
   }
 
-  /** Opens another socket after `afterMs`; the present one serves until that is ready. */
+  /** Opens another socket after `afterMs`. The present one serves until that is ready. */
   move(afterMs: number): void {
     void this.#run(afterMs)
   }
@@ -95,7 +95,7 @@ export class Link {
       await this.#sleep(delayMs)
       if (this.#closed) break
       try {
-        // Once it is ready the next loss, or move, may already have started another run.
+        // Once the socket is ready, its loss or a move may already have started another run.
         if (await this.#attempt()) return
       } catch (error) {
         if (this.#closed) break
@@ -113,7 +113,7 @@ export class Link {
     this.#running = false
   }
 
-  /** True once a socket is ready; false when closed meanwhile. */
+  /** True once a socket is ready; false if it was closed meanwhile. */
   async #attempt(): Promise<boolean> {
     const WebSocket = await this.#options.WebSocket()
     const target = await this.#options.target()
@@ -129,7 +129,7 @@ export class Link {
           this.#tokenRefusals = 0
           this.#current?.drop()
           this.#current = connection
-          // Before the first event of the new socket, and before a loss of it is judged.
+          // Before the new socket's first event, and before its loss is judged.
           this.#running = false
           resolve(true)
           this.#options.onUp(hello, channels)
@@ -151,7 +151,7 @@ export class Link {
     this.#current = null
     this.#options.onDown(end)
     if (!this.#running) return void this.#afterLoss(end)
-    // A socket that is opening is the successor: a 4010 then is its own doing.
+    // A socket that is opening is the successor, which caused this 4010 itself.
     const stop = this.#opening === null ? stopFor(end) : null
     if (stop === null) return
     this.#stop(stop)
@@ -167,7 +167,9 @@ export class Link {
     await this.#run(delayMs)
   }
 
-  /** Why one must not come back, or null; mends a refused token on the way. */
+  /**
+   * The reason why the client must not come back, or null. A refused token is renewed on the way.
+   */
   async #judge(error: unknown): Promise<RookeryError | null> {
     if (!(error instanceof AttemptFailed)) return endsLogin(error) ? error : null
     if (error.end.code === closeCodes.unauthenticated) {
@@ -205,7 +207,7 @@ const stopCodes: ReadonlyMap<number, 'forbidden' | 'device_limit'> = new Map([
   [closeCodes.deviceLimit, 'device_limit'],
 ])
 
-/** Why a close with this code is final, or null: 40xx, unless it can be mended first. */
+/** The reason why a close with this code is final, or null: 40xx, unless it can be mended first. */
 function stopFor({ code, fatal, reason }: ConnectionEnd): RookeryError | null {
   const mendable = code === closeCodes.protocolError || code === closeCodes.unauthenticated
   if (code < 4000 || code >= 4100 || mendable) return null
@@ -225,7 +227,7 @@ const closeWords: ReadonlyMap<number, string> = new Map([
   [closeCodes.rateLimited, 'too many requests'],
 ])
 
-/** Why an attempt or a connection failed, for people. */
+/** The reason of a failed attempt or connection, for people. */
 function describe(error: unknown): string {
   if (error instanceof AttemptFailed) {
     const { code, reason, fatal, unreachable } = error.end

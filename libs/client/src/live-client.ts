@@ -27,12 +27,12 @@ import { platformWebSocket } from './web-socket.ts'
 /** Between repeats of a request on a live socket. */
 const maxRetryMs = 3_000
 
-/** The connection and all that keeps it whole; `RookeryClient` adds the calls. */
+/** The connection and everything that keeps it complete. `RookeryClient` adds the calls. */
 export class LiveClient extends TypedEmitter<ClientEvents> {
   readonly session: string
   protected readonly restClient: RestClient
   protected readonly tokens: TokenKeeper
-  /** Users whose presence is watched: asked for again on each new socket. */
+  /** Users whose presence is watched. They are asked for again on each new socket. */
   protected readonly watched: Set<string> = new Set()
   readonly #options: RookeryClientOptions
   readonly #outbox: Outbox
@@ -77,7 +77,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
       nextClientSeq: options.nextClientSeq ?? 1,
       maxEntries: options.maxOutbox ?? 1000,
       answerTimeoutMs,
-      // However long an engine was away, what waits goes within 10 s of its return.
+      // Waiting requests are sent within 10 s of an engine's return, however long it was away.
       backoff: { maxMs: maxRetryMs, ...backoff },
       send: (frame) => this.#link.send(frame),
     })
@@ -94,7 +94,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     })
   }
 
-  /** Who is logged in. */
+  /** The user who is logged in. */
   get user(): Profile | null {
     return this.tokens.user
   }
@@ -103,29 +103,29 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     return this.#link.online
   }
 
-  /** As the server announced them; null before the first connection. */
+  /** The limits that the server announced; null before the first connection. */
   get limits(): Limits | null {
     return this.#limits
   }
 
-  /** Requests without an answer. */
+  /** The number of requests without an answer. */
   get pending(): number {
     return this.#outbox.size
   }
 
-  /** The channels this user is in, by channelId, as they are now. */
+  /** The channels of this user by channelId, as they are now. */
   get channels(): ReadonlyMap<string, ChannelView> {
     return this.#book.views
   }
 
-  /** What to keep so that another process can go on with this session. */
+  /** The state with which another process can continue this session. */
   state(): ClientState {
     const { session } = this
     const { nextClientSeq } = this.#outbox
     return { session, nextClientSeq, refreshToken: this.tokens.refreshToken }
   }
 
-  /** Goes on with tokens kept from before. */
+  /** Continues with stored tokens. */
   useTokens(answer: AuthAnswer): void {
     this.#serverUrl = answer.servers.chat.url
     this.#serverUrlIsNew = true
@@ -133,8 +133,8 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
   }
 
   /**
-   * Opens the connection and keeps it. Resolves when it is ready for the first time, however
-   * long that takes. @throws RookeryError when the server or the log-in says to stay away.
+   * Opens the connection and keeps it. Resolves when it is ready for the first time, however long
+   * that takes. @throws RookeryError if the server or the log-in tells the client not to come back
    */
   connect(): Promise<void> {
     if (this.online) return Promise.resolve()
@@ -149,12 +149,12 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     })
   }
 
-  /** Ends everything; what still waits is rejected with `closed`. Final. */
+  /** Ends everything. Waiting requests are rejected with `closed`. It is final. */
   close(): void {
     this.#shutDown(new RookeryError('closed', 'the client was closed'))
   }
 
-  /** A REST call with the access token, once more with a new one when that was refused. */
+  /** Makes a REST call with the access token, and again with a new token if that was refused. */
   async rest<Name extends RestRouteName>(
     name: Name,
     call: Omit<RestCall<Name>, 'token'> = {},
@@ -169,7 +169,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     }
   }
 
-  /** Sends a request and waits for its answer, over as many connections as it takes. */
+  /** Sends a request and waits for its answer, over as many connections as necessary. */
   protected async request<Type extends RequestType>(
     frame: Request<Type> & { type: Type },
   ): Promise<AnswerTo<Type>> {
@@ -186,7 +186,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     authenticate: { type: 'authenticate'; token: string; session: string; capabilities: string[] }
   }> {
     const token = await this.tokens.access()
-    // The log-in has just said where to go; whoever comes back asks again.
+    // The log-in has just named the server. A reconnect asks again.
     if (!this.#serverUrlIsNew) await this.#askServer()
     this.#serverUrlIsNew = false
     const { deviceId } = this.#options
@@ -202,7 +202,10 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     }
   }
 
-  /** After `https://` never in plain text: a proxy that ends TLS may hide that from the server. */
+  /**
+   * After `https://` the socket is never in plain text, because a proxy that ends TLS may hide that
+   * from the server.
+   */
   #socketUrl(): string {
     const url = this.#serverUrl ?? ''
     return /^https:/i.test(this.#options.url) ? url.replace(/^ws:/i, 'wss:') : url
@@ -212,7 +215,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     try {
       this.#serverUrl = (await this.rest('servers')).chat.url
     } catch (error) {
-      // Without the api the last known server may still be there.
+      // Without the api, the last known server may still run.
       const apiIsGone = error instanceof RookeryError && error.code === 'network'
       if (!apiIsGone || this.#serverUrl === null) throw error
     }
@@ -225,7 +228,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     this.#book.sync.connected()
     const resent = this.#outbox.connected(hello.limits)
     if (this.watched.size > 0) {
-      // Its answer comes as presence_update, as any change does.
+      // The answer comes as presence_update, like any change.
       this.request({ type: 'subscribe', userIds: [...this.watched] }).catch(() => {})
     }
     const resumed = this.#wasReady
@@ -298,7 +301,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
   #reset(channelId: string, head: number): void {
     this.emit('reset', { channelId, head })
     if (!this.online) return
-    // A row that cannot be had now comes with the next list.
+    // If the row cannot be read now, it comes with the next list.
     this.rest('getChannel', { params: { channelId } }).then(
       ({ channel }) => this.#book.reloaded(channel),
       () => {},

@@ -10,13 +10,13 @@ export interface OutboxEntry {
   readonly requestId: string
   /** Requests of one lane keep their order. */
   readonly lane: string
-  /** Carries a clientSeq, so that a repeat is recognised by the server. */
+  /** It carries a clientSeq, so that the server recognises a repeat. */
   readonly sequenced: boolean
-  /** Given at the first sending, kept in every repeat; a new one after `superseded`. */
+  /** Set at the first sending and kept in every repeat. A new one after `superseded`. */
   clientSeq: number | null
-  /** When it was sent on the live socket; null = not there, or to be sent again. */
+  /** When it was sent on the live socket; null: not yet, or it must be sent again. */
   sentAtMs: number | null
-  /** How often it was put on a wire. */
+  /** The number of times it was sent. */
   sends: number
   superseded: number
   readonly resolve: (answer: IncomingFrame) => void
@@ -25,13 +25,16 @@ export interface OutboxEntry {
 
 const sequencedTypes: ReadonlySet<string> = new Set(sequencedFrameTypes)
 
-// A join by name does not know its channel yet, and clientSeq counts per channel; a repeat of
-// either kind of join changes nothing, so that both go without.
+// A join by name does not know its channel yet, and clientSeq counts per channel. A repeated join
+// of either kind changes nothing, so both have no number.
 export function isSequenced(request: Request): boolean {
   return request.type !== 'join_channel' && sequencedTypes.has(request.type)
 }
 
-/** What must stay in order with what: a channel's requests, except that marks overtake. */
+/**
+ * The lane in which requests keep their order: those of one channel, except that read marks may
+ * overtake.
+ */
 export function laneOf(request: Request, requestId: string): string {
   switch (request.type) {
     case 'mark_channel_read':

@@ -71,7 +71,7 @@ describe('Outbox', () => {
     expect(await say('b')).toBe('outbox_full')
   })
 
-  it('keeps at most messageBurst unanswered', () => {
+  it('keeps at most messageBurst requests unanswered', () => {
     const { outbox, say, ack, contents } = setUp()
     outbox.connected({ ...limits, messageBurst: 2 })
     for (const content of ['a', 'b', 'c', 'd']) void say(content, content)
@@ -81,7 +81,7 @@ describe('Outbox', () => {
     expect(contents()).toEqual(['a', 'b', 'c'])
   })
 
-  it('paces messages as announced', () => {
+  it('paces messages at the announced rate', () => {
     const { outbox, say, ack, contents } = setUp()
     outbox.connected({ ...limits, messagesPerSecond: 5, messageBurst: 2 })
     for (const content of ['a', 'b', 'c']) void say(content)
@@ -94,7 +94,7 @@ describe('Outbox', () => {
     expect(contents()).toEqual(['a', 'b', 'c'])
   })
 
-  it('sends the unanswered again after a reconnect, lowest first, before anything new', () => {
+  it('sends unanswered requests again after a reconnect, lowest first, before new ones', () => {
     const { outbox, say, ack, contents, numbers } = setUp()
     outbox.connected({ ...limits, messageBurst: 2 })
     for (const content of ['a', 'b', 'new']) void say(content)
@@ -109,7 +109,7 @@ describe('Outbox', () => {
     expect(contents().at(-1)).toBe('other')
   })
 
-  it('sends again, with the same number, what was not answered in time', async () => {
+  it('sends a request again with the same number if it was not answered in time', async () => {
     const { outbox, say, ack, contents, numbers } = setUp()
     outbox.connected(limits)
     const outcome = say('a')
@@ -135,7 +135,7 @@ describe('Outbox', () => {
     expect(await outcome).toBe('stored 6')
   })
 
-  it('does not take for an answer an event that is only part of what was asked', async () => {
+  it('does not take an event that is only part of the request as the answer', async () => {
     const { outbox, sent, answer } = setUp()
     outbox.connected(limits)
     const outcome = outbox.submit({ type: 'leave_channel', channelId: 'c' })
@@ -146,13 +146,13 @@ describe('Outbox', () => {
     expect(await outcome).toMatchObject({ type: 'channel_left' })
   })
 
-  it('goes back to the lowest after a retryable error and keeps the order', () => {
+  it('returns to the lowest number after a retryable error and keeps the order', () => {
     const { outbox, say, refuse, ack, contents, numbers } = setUp()
     outbox.connected(limits)
     for (const content of ['a', 'b', 'c']) void say(content)
     refuse('a', 'unavailable', 500)
     jest.advanceTimersByTime(600)
-    // b and c are still to be answered: nothing overtakes.
+    // b and c are still unanswered: nothing overtakes them.
     expect(contents()).toEqual(['a', 'b', 'c'])
     refuse('c', 'unavailable', 500)
     refuse('b', 'unavailable', 500)
@@ -160,7 +160,7 @@ describe('Outbox', () => {
     jest.advanceTimersByTime(499)
     expect(contents()).toEqual(['a', 'b', 'c'])
     jest.advanceTimersByTime(2)
-    // One finds out for all whether the server takes them again.
+    // One request finds out for all whether the server takes them again.
     expect(contents()).toEqual(['a', 'b', 'c', 'a'])
     ack('a', 1)
     expect(contents()).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'd'])
@@ -168,7 +168,7 @@ describe('Outbox', () => {
     expect(outbox.size).toBe(3)
   })
 
-  it('waits no longer when something refused turns out to be stored', () => {
+  it('stops waiting when a refused request turns out to be stored', () => {
     const { outbox, say, answer, refuse, contents } = setUp()
     outbox.connected(limits)
     void say('a')
@@ -181,7 +181,7 @@ describe('Outbox', () => {
     expect(contents()).toEqual(['a', 'b', 'b'])
   })
 
-  it('lets other channels go on while one waits', () => {
+  it('sends requests of other channels while one channel waits', () => {
     const { outbox, say, refuse, contents } = setUp()
     outbox.connected(limits)
     void say('a')
@@ -208,7 +208,7 @@ describe('Outbox', () => {
     expect(waits).toEqual([100, 1000, 2000, 4000, 8000])
   })
 
-  it('rejects on a final error and goes on with the next', async () => {
+  it('rejects on a final error and continues with the next request', async () => {
     const { outbox, say, refuse, ack } = setUp()
     outbox.connected(limits)
     const outcomes = [say('a'), say('b')]
@@ -242,7 +242,7 @@ describe('Outbox', () => {
     expect(numbers()).toEqual([1, 2, 2, 3])
   })
 
-  it('gives up a message that is superseded again and again', async () => {
+  it('rejects a message that is superseded again and again', async () => {
     const { outbox, say, refuse } = setUp()
     outbox.connected(limits)
     const outcome = say('a')
@@ -250,7 +250,7 @@ describe('Outbox', () => {
     expect(await outcome).toBe('superseded')
   })
 
-  it('never sends a frame again that the socket was cut for', async () => {
+  it('never resends a frame for which the socket was cut', async () => {
     const { outbox, say, contents } = setUp()
     outbox.connected(limits)
     const outcome = say('a')
@@ -289,7 +289,7 @@ describe('Outbox', () => {
     expect(contents()).toEqual(['a', 'b', 'a'])
   })
 
-  it('blames nothing for a loss', () => {
+  it('blames no frame for a lost connection', () => {
     const { outbox, say, contents } = setUp()
     outbox.connected(limits)
     void say('a')
@@ -300,14 +300,14 @@ describe('Outbox', () => {
     expect(contents()).toEqual(Array(7).fill('a'))
   })
 
-  it('does not send what the server could not take', async () => {
+  it('does not send a frame above the server’s limit', async () => {
     const { outbox, say, contents } = setUp()
     outbox.connected({ ...limits, maxFrameBytes: 200 })
     expect(await say('x'.repeat(200))).toBe('too_large')
     expect(contents()).toEqual([])
   })
 
-  it('sends alone whatever changes what the next may do', () => {
+  it('sends a request alone if it changes the rights of the next one', () => {
     const { outbox, sent, say, answer } = setUp()
     outbox.connected(limits)
     void outbox.submit({ type: 'join_channel', channelId: 'c' })
@@ -319,7 +319,7 @@ describe('Outbox', () => {
     expect(sent.map(({ type }) => type).at(-1)).toBe('chat_message')
   })
 
-  it('lets no message overtake a request that waits for those before it', () => {
+  it('lets no message overtake a request that waits for earlier ones', () => {
     const { outbox, sent, say, ack } = setUp()
     outbox.connected(limits)
     void say('a')
@@ -339,7 +339,7 @@ describe('Outbox', () => {
     expect(sent.some((frame) => 'clientSeq' in frame)).toBe(false)
   })
 
-  it('rejects a request that is answered by something else', async () => {
+  it('rejects a request that gets an answer of another type', async () => {
     const { outbox, say, answer, frameOf } = setUp()
     outbox.connected(limits)
     const outcome = say('a')
@@ -347,7 +347,7 @@ describe('Outbox', () => {
     expect(await outcome).toBe('bad_answer')
   })
 
-  it('leaves no timer behind when nothing waits', () => {
+  it('leaves no timer when nothing waits', () => {
     const { outbox, say, ack } = setUp()
     outbox.connected(limits)
     void say('a')

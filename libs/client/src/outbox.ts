@@ -11,19 +11,19 @@ import { TokenBucket } from './token-bucket.ts'
 
 export interface OutboxOptions {
   session: string
-  /** The first clientSeq to give. */
+  /** The first clientSeq to use. */
   nextClientSeq: number
   /** Requests that may wait at once. */
   maxEntries: number
-  /** An answer that takes longer is taken for lost: the request is sent again. */
+  /** After this time an answer counts as lost, and the request is sent again. */
   answerTimeoutMs: number
-  /** For retryable errors that name no time. */
+  /** For retryable errors without a time. */
   backoff: BackoffOptions
   /** Puts a frame on the live socket. */
   send(frame: ClientFrame): void
 }
 
-/** How a socket ended, as far as the outbox must know. */
+/** The end of a socket, as far as the outbox needs it. */
 export interface SocketEnd {
   code: number
   /** The `error` frame that announced the close. */
@@ -31,14 +31,17 @@ export interface SocketEnd {
 }
 
 interface Lane {
-  /** Nothing is sent before; after a retryable error also not before all in flight are answered. */
+  /**
+   * Nothing is sent before this time. After a retryable error, nothing is sent either until all
+   * requests in flight are answered.
+   */
   blockedUntilMs: number
   recovering: boolean
   failures: number
   backoff: Backoff
 }
 
-/** Closes that blame a frame. */
+/** Close codes that blame a frame. */
 const blamingCodes: ReadonlySet<number> = new Set([
   closeCodes.protocolViolation,
   closeCodes.unsupportedData,
@@ -47,13 +50,18 @@ const blamingCodes: ReadonlySet<number> = new Set([
   closeCodes.protocolError,
 ])
 
-/** Then the server has another idea of this session than we have. */
+/** Give up after this number: the server and the client disagree about this session. */
 const maxSuperseded = 5
 
 /**
- * Requests until they are answered: sent in order per channel, at most `messageBurst`
- * unanswered, again with the same (session, clientSeq) after a lost answer, a retryable
- * error or a reconnect, so that the server takes each exactly once.
+ * Requests until they are answered. Each channel's requests are sent in order, at most
+ * `messageBurst` of them unanswered. After a lost answer, a retryable error or a reconnect they are
+ * sent again with the same (session, clientSeq), so that the server takes each exactly once. A
+ * request goes through these phases:
+ * 1. Waiting: it has no number yet, or must be sent again. Its lane's order, the server's limits
+ *    and the last refusal decide when it may be sent.
+ * 2. Sent: it waits for its answer, for its own event, or for the time-out.
+ * 3. Settled: its promise resolves, or rejects with a final error.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -75,12 +83,12 @@ export class Outbox {
     return this.#entries.length
   }
 
-  /** With the session, what a successor needs in order not to reuse a number. */
+  /** Together with the session, a successor needs it in order not to reuse a number. */
   get nextClientSeq(): number {
     return this.#nextClientSeq
   }
 
-  /** Resolves with the answer. @throws RookeryError `outbox_full`, or the server's final code. */
+  /** Resolves with the answer. @throws RookeryError `outbox_full`, or the server's final code */
   submit(request: Request): Promise<IncomingFrame> {
     if (this.#entries.length >= this.#options.maxEntries) {
       const message = `${this.#options.maxEntries} requests wait for an answer`
@@ -104,7 +112,7 @@ export class Outbox {
     })
   }
 
-  /** A socket is ready. Returns how many requests are sent again: they go before new ones. */
+  /** A socket is ready. @returns the number of requests that are sent again, before new ones */
   connected(limits: Limits): number {
     this.#limits = limits
     this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
@@ -115,7 +123,7 @@ export class Outbox {
     return again
   }
 
-  /** The socket is gone; a frame that the server cut it for is given up. */
+  /** The socket is gone. A frame for which the server cut it is rejected. */
   disconnected(end: SocketEnd): void {
     this.#limits = null
     clearTimeout(this.#timer)
@@ -130,14 +138,14 @@ export class Outbox {
     for (const entry of this.#entries) entry.sentAtMs = null
   }
 
-  /** Whether the frame answered a request. */
+  /** @returns true if the frame answered a request */
   answered(frame: IncomingFrame): boolean {
     const entry = this.#entryFor(frame)
     if (entry === undefined) return false
     if (frame.type === 'error') this.#failed(entry, frame)
     else if (answers(entry, frame)) {
-      // It was to be sent again and is stored after all: what was away is back, so the others need
-      // not wait on.
+      // The request was to be sent again and is stored after all. The engine is back, so the others
+      // need not wait any longer.
       if (entry.sends > 0 && entry.sentAtMs === null) this.#lane(entry.lane).blockedUntilMs = 0
       this.#settle(entry, () => entry.resolve(frame))
     } else {
@@ -148,7 +156,7 @@ export class Outbox {
     return true
   }
 
-  /** Rejects whatever waits. */
+  /** Rejects all waiting requests. */
   abandon(error: RookeryError): void {
     clearTimeout(this.#timer)
     this.#limits = null
@@ -185,7 +193,8 @@ export class Outbox {
     if (error.retryAfterMs !== undefined) {
       entry.sentAtMs = null
       const lane = this.#lane(entry.lane)
-      // The first time the server's word is enough; the refusals of what followed count as one.
+      // At first the server's time is used. The refusals of the following requests count as the
+      // same one.
       const growingMs = lane.recovering || lane.failures++ === 0 ? 0 : lane.backoff.next()
       const waitMs = Math.max(error.retryAfterMs, growingMs)
       lane.blockedUntilMs = Math.max(lane.blockedUntilMs, performance.now() + waitMs)
@@ -201,7 +210,10 @@ export class Outbox {
     this.#settle(entry, () => entry.reject(new RookeryError(code, message, { channelId })))
   }
 
-  /** Behind all that have a number; those never sent yet come after it in any case. */
+  /**
+   * Puts it behind all requests that have a number. Requests that were never sent come after it in
+   * any case.
+   */
   #renumber(entry: OutboxEntry): void {
     entry.clientSeq = null
     entry.sentAtMs = null
@@ -210,7 +222,7 @@ export class Outbox {
 
   #settle(entry: OutboxEntry, settle: () => void): void {
     this.#entries = this.#entries.filter((other) => other !== entry)
-    // Progress ends the growing waits of a lane, unless an earlier one of it still failed.
+    // Progress ends the growing waits of a lane, unless an earlier request of it still failed.
     if (this.#lanes.get(entry.lane)?.recovering === false) this.#lanes.delete(entry.lane)
     settle()
   }
@@ -220,7 +232,7 @@ export class Outbox {
     const named = end.fatal?.requestId
     if (named !== undefined) return sent.filter((entry) => entry.requestId === named)
     if (end.code !== closeCodes.tooBig) return sent
-    // Whatever the limit is, the biggest frame is above it.
+    // Whatever the limit is, the biggest frame exceeds it.
     const biggest = Math.max(...sent.map(frameBytes))
     return sent.filter((entry) => frameBytes(entry) === biggest)
   }
@@ -274,19 +286,19 @@ export class Outbox {
     this.#wakeAt(wakeMs, nowMs)
   }
 
-  /** Milliseconds before this entry may go; Infinity = an answer must come first. */
+  /** Milliseconds before this entry may be sent; Infinity: an answer must come first. */
   #waitMs(entry: OutboxEntry, nowMs: number, busy: 'messages' | 'other' | undefined): number {
     const lane = this.#lanes.get(entry.lane)
     if (lane?.recovering === true) {
       return busy === undefined ? lane.blockedUntilMs - nowMs : Number.POSITIVE_INFINITY
     }
-    // After a refusal one finds out for all whether the server takes them again: a crowd that waits
-    // for it sends no bursts in vain.
+    // After a refusal, one request finds out for all whether the server takes them again, so that a
+    // crowd does not send bursts in vain.
     if (lane !== undefined && lane.failures > 0 && busy !== undefined)
       return Number.POSITIVE_INFINITY
     const isMessage = entry.request.type === 'chat_message'
-    // Messages follow each other at once. Anything else changes what the next may do (a join
-    // allows the message after it), so that it is sent alone.
+    // Messages may follow each other without waiting. Any other request changes the rights of the
+    // next one (a join allows the message after it), so it is sent alone.
     if (busy !== undefined && !(isMessage && busy === 'messages')) return Number.POSITIVE_INFINITY
     return isMessage ? (this.#bucket?.waitMs(nowMs) ?? 0) : 0
   }
@@ -310,7 +322,7 @@ export class Outbox {
       if (entry.sentAtMs === null || entry.sentAtMs + this.#options.answerTimeoutMs > nowMs)
         continue
       entry.sentAtMs = null
-      // All of the lane follow it again, lowest first.
+      // All requests of the lane follow it again, lowest first.
       this.#lane(entry.lane).recovering = true
     }
   }
@@ -326,7 +338,7 @@ export class Outbox {
   }
 }
 
-/** Whether the frame is an answer to this kind of request, or the event it made. */
+/** True if the frame answers this kind of request, or is the event that the request made. */
 function answers(entry: OutboxEntry, frame: IncomingFrame): boolean {
   const { type } = entry.request
   const expected: readonly string[] = answerTypes[type]

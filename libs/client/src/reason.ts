@@ -1,4 +1,4 @@
-/** What the operating system's codes say, in words. */
+/** The operating system's codes in words. */
 const words: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
   ECONNRESET: 'connection reset',
@@ -22,13 +22,16 @@ const words: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 }
 
-/** `cannot reach <address>: <reason>`; without a reason where none is known, as in browsers. */
+/** `cannot reach <address>: <reason>`, or without a reason if none is known, as in browsers. */
 export function cannotReach(address: string, error: unknown): string {
   const reason = reasonOf(error)
   return `cannot reach ${address}${reason === null ? '' : `: ${reason}`}`
 }
 
-/** Why a connection failed: the error itself or the innermost of its causes that says so. */
+/**
+ * The reason of a failed connection, from the error or from the innermost of its causes that has
+ * one.
+ */
 function reasonOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null) return null
   const { name, message, code, cause } = error as Record<string, unknown>

@@ -22,7 +22,7 @@ export interface RestCall<Name extends RestRouteName> {
   token?: string
 }
 
-/** The REST calls of the protocol, checked in both directions. */
+/** The REST calls of the protocol, with checked input and answers. */
 export class RestClient {
   readonly #baseUrl: string
   readonly #fetch: Fetch
@@ -99,7 +99,7 @@ function toError(status: number, text: string): RookeryError {
     const { code, message, retryAfterMs } = parsed.data.error
     return new RookeryError(code, message, { retryAfterMs })
   }
-  // A proxy's own page: 502 … 504 pass, the others do not.
+  // A proxy's own page: 502 to 504 may be retried, others not.
   return status >= 502 && status <= 504
     ? new RookeryError('unavailable', `HTTP ${status}`, { retryAfterMs: 1000 })
     : new RookeryError('bad_answer', `HTTP ${status}`)

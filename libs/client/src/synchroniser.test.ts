@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { Synchroniser } from './synchroniser.ts'
 
-/** A synchroniser of channels that all stand at 5. */
+/** A synchroniser of channels that are all at seq 5. */
 function setUp() {
   const sent: { requestId: string; channels: Record<string, number> }[] = []
   const sync = new Synchroniser({
@@ -30,7 +30,7 @@ describe('Synchroniser', () => {
     sync.disconnected()
   })
 
-  it('has one sync in flight and asks for nothing twice', () => {
+  it('has one sync in flight and asks for no channel twice', () => {
     const { sync, sent } = setUp()
     sync.connected()
     sync.want('a')
@@ -45,7 +45,7 @@ describe('Synchroniser', () => {
     sync.disconnected()
   })
 
-  it('does not ask for a channel that is not followed any more', () => {
+  it('does not ask for a channel that is no longer followed', () => {
     const { sync, sent } = setUp()
     sync.connected()
     sync.want('gone')
@@ -54,7 +54,7 @@ describe('Synchroniser', () => {
     sync.disconnected()
   })
 
-  it('asks again on the next socket for what the last one did not answer', () => {
+  it('asks again on the next socket for channels that the last one did not answer', () => {
     const { sync, sent } = setUp()
     sync.connected()
     sync.want('a')

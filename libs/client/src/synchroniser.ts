@@ -7,15 +7,15 @@ import type { IncomingSync } from './incoming.ts'
 export interface SynchroniserOptions {
   /** Sends a frame on the live socket. */
   send(frame: { type: 'sync'; requestId: string; channels: Record<string, number> }): void
-  /** The seq a channel is complete up to; undefined = not followed any more. */
+  /** The seq up to which a channel is complete; undefined: it is no longer followed. */
   last(channelId: string): number | undefined
   answerTimeoutMs: number
   backoff: BackoffOptions
 }
 
 /**
- * Asks for missing events: one `sync` in flight, at most 300 channels each, again
- * while there is more. An answer that brings nothing is asked for again after a growing wait.
+ * Asks for missing events: one `sync` in flight with at most 300 channels, repeated while there is
+ * more. If an answer brings nothing, it asks again after a growing wait.
  */
 export class Synchroniser {
   readonly #options: SynchroniserOptions
@@ -31,16 +31,16 @@ export class Synchroniser {
     this.#backoff = new Backoff(options.backoff)
   }
 
-  /** Nothing is missing and nothing is asked for. */
+  /** True if nothing is missing and nothing is asked for. */
   get idle(): boolean {
     return this.#wanted.size === 0 && this.#asked === null
   }
 
-  /** Fetches what follows the channel's last seq; in vain while that is being fetched. */
+  /** Fetches the events after the channel's last seq. Does nothing while they are being fetched. */
   want(channelId: string): void {
     if (this.#asked !== null && Object.hasOwn(this.#asked.channels, channelId)) return
     this.#wanted.add(channelId)
-    // The timer runs while one is in flight, and while a failed one waits.
+    // The timer runs while a sync is in flight, and while a failed one waits.
     if (this.#timer === undefined) this.#ask()
   }
 
@@ -62,12 +62,12 @@ export class Synchroniser {
     this.#stopTimer()
   }
 
-  /** Whether this is the answer that is waited for: the caller applies it, then calls `applied`. */
+  /** True if this is the expected answer. The caller applies it, then calls `applied`. */
   expects(frame: IncomingSync): boolean {
     return this.#asked !== null && frame.requestId === this.#asked.requestId
   }
 
-  /** The seq that the sync in flight asked after. */
+  /** The seq after which the sync in flight asked. */
   askedAfter(channelId: string): number {
     return this.#asked?.channels[channelId] ?? 0
   }
@@ -77,7 +77,7 @@ export class Synchroniser {
     return Object.keys(this.#asked?.channels ?? {})
   }
 
-  /** `again` are the channels that are still not complete. */
+  /** `again`: the channels that are still incomplete. */
   applied(again: readonly string[]): void {
     const asked = this.#asked
     this.#asked = null
@@ -92,7 +92,7 @@ export class Synchroniser {
     this.#wait(progress ? 0 : this.#backoff.next())
   }
 
-  /** Whether the error was for the sync in flight; it is asked again later. */
+  /** True if the error was for the sync in flight. It is sent again later. */
   refused(error: ErrorFrame): boolean {
     if (this.#asked === null || error.requestId !== this.#asked.requestId) return false
     this.#again(error.retryAfterMs ?? 0)

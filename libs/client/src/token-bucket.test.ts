@@ -19,7 +19,7 @@ describe('TokenBucket', () => {
     expect(bucket.waitMs(1e9)).toBe(200)
   })
 
-  it('bears a clock that goes back', () => {
+  it('works when the clock goes back', () => {
     const bucket = new TokenBucket(5, 1, 1000)
     bucket.take(1000)
     expect(bucket.waitMs(0)).toBe(200)

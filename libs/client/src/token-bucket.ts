@@ -1,4 +1,4 @@
-/** Paces sends to the rate the server announced, so that it need not refuse any. */
+/** Paces sends to the announced rate, so that the server need not refuse any. */
 export class TokenBucket {
   readonly #perSecond: number
   readonly #burst: number
@@ -12,7 +12,7 @@ export class TokenBucket {
     this.#atMs = nowMs
   }
 
-  /** Milliseconds until one may go; 0 = go now. */
+  /** Milliseconds until one may be sent; 0: now. */
   waitMs(nowMs: number): number {
     this.#fill(nowMs)
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) * 1000) / this.#perSecond)

@@ -4,7 +4,7 @@ import type { BackoffOptions } from './backoff.ts'
 import { RookeryError } from './errors.ts'
 import type { RestClient } from './rest.ts'
 
-/** Part of the access token's life after which it is renewed. */
+/** The part of the access token's life after which it is renewed. */
 const renewAfter = 0.8
 /** setTimeout's own limit. */
 const maxTimerMs = 2 ** 31 - 1
@@ -12,15 +12,15 @@ const maxTimerMs = 2 ** 31 - 1
 export interface TokenKeeperOptions {
   rest: RestClient
   backoff: BackoffOptions
-  /** New tokens are here, to be kept by whoever keeps them. */
+  /** New tokens have come. The app may store them. */
   onTokens(answer: AuthAnswer): void
-  /** Renewed in the background: the live socket must hear of it. */
+  /** A token was renewed in the background. The live socket must be told. */
   onRenewed(accessToken: string): void
   /** The log-in has ended: no renewal will ever work. */
   onEnded(error: RookeryError): void
 }
 
-/** By both clocks: one can be set back, the other stands still while a machine sleeps. */
+/** Measured by two clocks: one can be set back, the other stands still while a machine sleeps. */
 interface Expiry {
   clockMs: number
   steadyMs: number
@@ -75,7 +75,7 @@ export class TokenKeeper {
     return this.#refreshing
   }
 
-  /** The server did not take the renewed token: tries another one soon. */
+  /** The server did not accept the renewed token. Another one is fetched soon. */
   renewAgain(): void {
     this.#renewIn(this.#backoff.next())
   }
@@ -111,7 +111,7 @@ export class TokenKeeper {
   }
 }
 
-/** Whether an error says that these tokens are no longer good for anything. */
+/** True if an error says that these tokens will never be valid again. */
 export function endsLogin(error: unknown): error is RookeryError {
   return (
     error instanceof RookeryError &&

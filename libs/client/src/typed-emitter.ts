@@ -4,7 +4,7 @@ type Listener<Payload> = (payload: Payload) => void
 export class TypedEmitter<Events extends object> {
   readonly #listeners = new Map<keyof Events, Set<Listener<never>>>()
 
-  /** Returns the function that removes the listener again. */
+  /** @returns a function that removes the listener */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, listeners.add(listener))
@@ -20,11 +20,12 @@ export class TypedEmitter<Events extends object> {
   }
 
   /**
-   * Calls every listener. One that throws keeps neither the others nor the protocol
-   * from going on; its error surfaces as an uncaught one, as with EventTarget.
+   * Calls every listener. An error of one stops neither the others nor the protocol; it surfaces as
+   * an uncaught error, as with EventTarget.
    */
   protected emit<Name extends keyof Events>(name: Name, payload: Events[Name]): void {
-    // A copy: listeners may remove themselves, and those added now wait for the next time.
+    // A copy, because listeners may remove themselves. Listeners that are added now are called next
+    // time.
     for (const listener of Array.from(this.#listeners.get(name) ?? [])) {
       try {
         ;(listener as Listener<Events[Name]>)(payload)

@@ -19,13 +19,13 @@ describe('platformWebSocket', () => {
     expect(await platformWebSocket()).toBe(platform.WebSocket)
   })
 
-  it('is that of ws where there is none', async () => {
+  it('is that of ws on a platform without one', async () => {
     platform.process = { versions: {} }
     delete platform.WebSocket
     expect(await platformWebSocket()).toBe(WebSocket)
   })
 
-  it('is that of ws in Node also where there is another', async () => {
+  it('is that of ws in Node, even if Node has its own', async () => {
     platform.WebSocket = class {}
     expect(await platformWebSocket()).toBe(WebSocket)
   })

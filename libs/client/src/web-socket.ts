@@ -1,4 +1,4 @@
-/** What is used of a WebSocket: the browser's, Node 22's and `ws` have it in common. */
+/** The part of a WebSocket that is used: the browser's, Node 22's and `ws` share it. */
 export interface WebSocketLike {
   onopen: ((event: never) => void) | null
   onmessage: ((event: never) => void) | null
@@ -6,13 +6,18 @@ export interface WebSocketLike {
   onerror: ((event: never) => void) | null
   send(text: string): void
   close(code?: number, reason?: string): void
-  /** Only `ws` has it: cuts without a closing handshake, which a dead peer would never answer. */
+  /**
+   * Only `ws` has it. It cuts without a closing handshake, which a dead peer would never answer.
+   */
   terminate?(): void
 }
 
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike
 
-/** In Node `ws`, since Node's own does not say why a connection failed; else the platform's own. */
+/**
+ * `ws` in Node, because Node's own does not say why a connection failed; otherwise the platform's
+ * own.
+ */
 export async function platformWebSocket(): Promise<WebSocketConstructor> {
   const platform = globalThis as {
     WebSocket?: WebSocketConstructor

@@ -30,7 +30,7 @@ describe('connecting', () => {
     }
   }
 
-  it('says who it is, from which device and in which session', async () => {
+  it('sends its user, device and session', async () => {
     await client.connect()
     expect(server.sent('authenticate')).toMatchObject([
       { deviceId: 'desk', session: client.session, capabilities: ['batch'] },
@@ -45,7 +45,7 @@ describe('connecting', () => {
     expect(server.sockets).toHaveLength(1)
   })
 
-  it('takes a list of channels in pages', async () => {
+  it('accepts a list of channels in pages', async () => {
     const other = server.chat.open({ name: 'Other', members: ['ada'] })
     server.onSend = (frame) =>
       frame.type === 'channels_list'
@@ -55,7 +55,7 @@ describe('connecting', () => {
     expect([...client.channels.keys()]).toEqual([channel.channelId, other.channelId])
   })
 
-  it('asks where to connect before each new attempt, and goes elsewhere', async () => {
+  it('asks for a server before each new attempt, and connects to another one', async () => {
     await client.connect()
     server.preferred = 1
     await server.stopChatServer(0)
@@ -64,7 +64,7 @@ describe('connecting', () => {
     await client.send(channel.channelId, 'from elsewhere')
   })
 
-  it('goes back to the last known server while the api is away', async () => {
+  it('returns to the last known server while the api is away', async () => {
     await client.connect()
     server.onRest = () => new Promise(() => {})
     const impatient = new RookeryClient({
@@ -84,7 +84,7 @@ describe('connecting', () => {
     impatient.close()
   })
 
-  it('keeps trying while no server is there, and says so', async () => {
+  it('keeps trying while there is no server, and reports it', async () => {
     await client.connect()
     let refusals = 0
     server.onRest = ({ path }) =>
@@ -119,7 +119,7 @@ describe('connecting', () => {
     expect(server.sockets).toHaveLength(1)
   })
 
-  it('waits as long as a retryable refusal says', async () => {
+  it('waits for the time of a retryable refusal', async () => {
     let refused = false
     server.onFrame = (frame, socket) => {
       if (frame.type !== 'authenticate' || refused) return false
@@ -135,7 +135,7 @@ describe('connecting', () => {
     expect(delayMs).toBe(40)
   })
 
-  it('waits as long as a retryable refusal of a live socket says', async () => {
+  it('waits for the time of a retryable refusal on a live socket', async () => {
     await client.connect()
     const error = { type: 'error', code: 'unavailable', message: '', fatal: true } as const
     const reconnecting = next(client, 'reconnecting')
@@ -144,7 +144,7 @@ describe('connecting', () => {
     expect((await reconnecting).delayMs).toBe(40)
   })
 
-  it('starts over with short waits once it was ready again', async () => {
+  it('starts again with short waits once it was ready', async () => {
     client.close()
     const backoff = { minMs: 1, maxMs: 64, random: () => 1 }
     client = new RookeryClient({ url: server.url, ...quick, backoff })
@@ -213,7 +213,7 @@ describe('connecting', () => {
     expect(server.sockets).toHaveLength(1)
   })
 
-  it('gives up a server that opens but never answers', async () => {
+  it('cuts a server that opens but never answers', async () => {
     client.close()
     client = new RookeryClient({ url: server.url, ...quick, readyTimeoutMs: 50 })
     await client.logIn('ada', 'secret-1')
@@ -227,7 +227,7 @@ describe('connecting', () => {
     await connected
   })
 
-  it('gives up a server that accepts and never upgrades', async () => {
+  it('cuts a server that accepts and never upgrades', async () => {
     const deaf: Socket[] = []
     const tcp = createServer((socket) => deaf.push(socket)).listen(0, '127.0.0.1')
     await new Promise((resolve) => tcp.once('listening', resolve))
@@ -253,7 +253,7 @@ describe('connecting', () => {
     tcp.close()
   })
 
-  it('says which address it cannot reach, and why', async () => {
+  it('reports the address that it cannot reach, and why', async () => {
     client.close()
     client = new RookeryClient({ url: server.url, ...quick })
     await client.logIn('ada', 'secret-1')
@@ -334,7 +334,7 @@ describe('connecting', () => {
     await expect(connected).rejects.toMatchObject({ code: 'closed' })
   })
 
-  it('says what is wrong with a log-in', async () => {
+  it('reports the error of a log-in', async () => {
     await expect(client.logIn('ada', 'wrong')).rejects.toMatchObject({
       code: 'invalid_credentials',
     })

@@ -37,7 +37,7 @@ describe('delivery', () => {
     for (const { ws } of server.open) ws.terminate()
   }
 
-  it('delivers each event once, however often it comes', async () => {
+  it('delivers each event once, even if it comes repeatedly', async () => {
     const [two, three] = [bobSays('2'), bobSays('3')]
     const done = lastSeq(3)
     push(two, two, two, three, two)
@@ -49,7 +49,7 @@ describe('delivery', () => {
     expect(seqs).toEqual([2, 3, 4])
   })
 
-  it('delivers events in order when they come in another', async () => {
+  it('delivers events in order, in any order of arrival', async () => {
     const frames = range(2, 6).map((seq) => bobSays(String(seq)))
     const done = lastSeq(6)
     push(...frames.toReversed())
@@ -57,7 +57,7 @@ describe('delivery', () => {
     expect(seqs).toEqual(range(2, 6))
   })
 
-  it('fetches what is missing in a hole, and applies later events after it', async () => {
+  it('fetches the missing events of a hole, and applies later events after them', async () => {
     bobSays('lost')
     bobSays('lost too')
     const done = lastSeq(4)
@@ -69,7 +69,7 @@ describe('delivery', () => {
     expect(server.sent('sync')).toHaveLength(1)
   })
 
-  it('fetches the last event too, once it hears of the head', async () => {
+  it('also fetches the last event, once it gets the head', async () => {
     bobSays('lost')
     const done = lastSeq(2)
     push({ type: 'channel_head', channelId: channel.channelId, head: 2 })
@@ -86,7 +86,7 @@ describe('delivery', () => {
     expect(server.sent('sync')).toHaveLength(5)
   })
 
-  it('has one sync in flight, and takes live events meanwhile', async () => {
+  it('has one sync in flight, and accepts live events meanwhile', async () => {
     let release = () => {}
     server.onSend = (frame, socket) => {
       if (frame.type !== 'sync_result' || release.name === 'released') return [frame]
@@ -149,7 +149,7 @@ describe('delivery', () => {
     expect(seqs).toEqual([2, 3])
   })
 
-  it('shows nothing of an unknown type but takes its number', async () => {
+  it('does not show an event of an unknown type, but counts its number', async () => {
     const unknown = next(client, 'unknown_event')
     const [two, three] = [bobSays('2'), bobSays('3')]
     const done = lastSeq(3)
@@ -160,7 +160,7 @@ describe('delivery', () => {
     expect(server.sent('sync')).toHaveLength(0)
   })
 
-  it('takes batches', async () => {
+  it('accepts batches', async () => {
     const events = range(2, 4).map((seq) => bobSays(String(seq)))
     const done = lastSeq(4)
     push({ type: 'batch', events } as ServerFrame)
@@ -168,7 +168,7 @@ describe('delivery', () => {
     expect(seqs).toEqual([2, 3, 4])
   })
 
-  it('catches up after a loss, with what was sent meanwhile', async () => {
+  it('catches up after a lost connection with the events sent meanwhile', async () => {
     cut()
     bobSays('while away')
     const ready = await next(client, 'ready')
@@ -178,12 +178,12 @@ describe('delivery', () => {
     expect(client.channels.get(channel.channelId)?.channel).toMatchObject({ head: 2, unread: 1 })
   })
 
-  it('survives a socket cut in mid-frame', async () => {
+  it('continues after a socket was cut in mid-frame', async () => {
     const [socket] = server.open
     const two = bobSays('cut in the middle')
     const text = Buffer.from(JSON.stringify(two))
     const ws = socket?.ws as unknown as { _socket: { write(data: Buffer): void } } | undefined
-    // The header promises the whole text; only half of it follows.
+    // The header promises the whole text, but only half of it follows.
     ws?._socket.write(
       Buffer.concat([Buffer.from([0x81, 126, 0, text.length]), text.subarray(0, 20)]),
     )
@@ -193,7 +193,7 @@ describe('delivery', () => {
     expect(seqs).toEqual([2])
   })
 
-  it('ignores what is no frame at all', async () => {
+  it('ignores text that is no frame', async () => {
     const [socket] = server.open
     for (const text of ['', 'hello', '[]', '{"type":5}', '{"type":"message_ack"}']) {
       socket?.sendText(text)
@@ -226,7 +226,7 @@ describe('delivery', () => {
     expect(server.sent('authenticate')).toHaveLength(2)
   })
 
-  it('drops its cache when the server has less than it knows', async () => {
+  it('drops its cache when the server has fewer events', async () => {
     for (const seq of range(2, 5)) push(bobSays(String(seq)))
     await lastSeq(5)
     channel.events.length = 2
@@ -266,7 +266,7 @@ describe('delivery', () => {
     expect(seqs).toEqual([8])
   })
 
-  it('lets go of a channel that it may not read any more', async () => {
+  it('removes a channel that it may no longer read', async () => {
     bobSays('lost')
     const three = bobSays('3')
     channel.members.delete('ada')
@@ -275,7 +275,7 @@ describe('delivery', () => {
     expect(client.channels.has(channel.channelId)).toBe(false)
   })
 
-  it('notices a channel that was lost or won while it was away', async () => {
+  it('notices channels that were removed or added while it was away', async () => {
     const other = server.chat.open({ name: 'New', members: ['bob', 'ada'] })
     channel.members.delete('ada')
     const removed = next(client, 'channel_removed')
@@ -286,7 +286,7 @@ describe('delivery', () => {
     expect([...client.channels.keys()]).toEqual([other.channelId])
   })
 
-  it('fetches events that came before the word of being added', async () => {
+  it('fetches events that came before it was told of being added', async () => {
     const other = server.chat.open({ name: 'New', members: ['bob'] })
     const joined = server.chat.append(other, {
       type: 'participant_joined',

@@ -46,7 +46,7 @@ describe('moving away from a draining server', () => {
     expect(server.chat.messages(channel)).toHaveLength(2)
   })
 
-  it('bears being replaced by its own successor', async () => {
+  it('accepts being replaced by its own successor', async () => {
     await client.connect()
     const [old] = server.open
     server.preferred = 1
@@ -59,14 +59,14 @@ describe('moving away from a draining server', () => {
     await client.send(channel.channelId, 'still here')
   })
 
-  it('bears being replaced before its successor is ready', async () => {
+  it('accepts being replaced before its successor is ready', async () => {
     await client.connect()
     const [old] = server.open
     server.preferred = 1
     server.onFrame = (frame) => {
       if (frame.type !== 'authenticate') return false
       old?.ws.close(4010)
-      // The successor fails; nobody else holds the place, so that it is tried again.
+      // The successor fails. No other socket holds the place, so it is tried again.
       server.onFrame = () => false
       return false
     }
@@ -80,7 +80,7 @@ describe('moving away from a draining server', () => {
     expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-2' })
   })
 
-  it('does not stop over a refusal elsewhere while its socket lives', async () => {
+  it('does not stop because of a refusal by another server while its socket lives', async () => {
     await client.connect()
     server.preferred = 1
     server.onFrame = (frame, socket) => {

@@ -27,7 +27,7 @@ describe('sending', () => {
     for (const { ws } of server.open) ws.terminate()
   }
 
-  it('resolves with the place of the message', async () => {
+  it('resolves with the seq of the message', async () => {
     const sent = await client.send(channel.channelId, 'hi', { metadata: { a: 1 } })
     expect(sent).toMatchObject({ channelId: channel.channelId, seq: 2 })
     expect(server.sent('chat_message')).toMatchObject([
@@ -35,7 +35,7 @@ describe('sending', () => {
     ])
   })
 
-  it('stores a message once when every ack and event of it gets lost', async () => {
+  it('stores a message once when each of its acks and events is lost', async () => {
     let lost = 0
     server.onSend = (frame) => {
       if (frame.type !== 'message_ack' && frame.type !== 'chat_message') return [frame]
@@ -48,7 +48,7 @@ describe('sending', () => {
     )
   })
 
-  it('resolves by its own event when only the ack gets lost', async () => {
+  it('resolves by its own event when only the ack is lost', async () => {
     server.onSend = (frame) => (frame.type === 'message_ack' ? [] : [frame])
     await client.send(channel.channelId, 'hi')
     expect(server.sent('chat_message')).toHaveLength(1)
@@ -71,7 +71,7 @@ describe('sending', () => {
     server.onFrame = (frame, socket) => {
       if (frame.type !== 'chat_message' || ++count % 7 !== 0) return false
       socket.ws.terminate()
-      // Some are stored although the answer is lost, some are not.
+      // Some are stored although their answer is lost, and some are not stored.
       return count % 2 === 0
     }
     const contents = Array.from({ length: 60 }, (_, index) => `message ${index}`)
@@ -84,7 +84,7 @@ describe('sending', () => {
     expect(seqs).toEqual(contents.map((_, index) => index + 2))
   })
 
-  it('sends the unanswered first after a reconnect, with their numbers', async () => {
+  it('sends unanswered requests first after a reconnect, with their numbers', async () => {
     server.onFrame = (frame) => frame.type === 'chat_message'
     const outcomes = ['a', 'b'].map((content) => client.send(channel.channelId, content))
     await server.until(() => server.sent('chat_message').length === 2)
@@ -115,7 +115,7 @@ describe('sending', () => {
     other.close()
   })
 
-  it('retries what is retryable, in order', async () => {
+  it('retries retryable requests, in order', async () => {
     let refusals = 0
     let fence = Number.POSITIVE_INFINITY
     server.onFrame = (frame, socket) => {
@@ -158,7 +158,7 @@ describe('sending', () => {
     },
   )
 
-  it('keeps at most messageBurst unanswered', async () => {
+  it('keeps at most messageBurst requests unanswered', async () => {
     let held: (() => void)[] = []
     server.onSend = (frame, socket) => {
       if (frame.type !== 'message_ack') return frame.type === 'chat_message' ? [] : [frame]
@@ -175,7 +175,7 @@ describe('sending', () => {
     expect(stored()).toHaveLength(30)
   })
 
-  it('rejects what waits when it is closed', async () => {
+  it('rejects waiting requests when it is closed', async () => {
     server.onFrame = (frame) => frame.type === 'chat_message'
     const outcome = client.send(channel.channelId, 'hi')
     client.close()
@@ -183,7 +183,7 @@ describe('sending', () => {
     await expect(client.send(channel.channelId, 'hi')).rejects.toMatchObject({ code: 'closed' })
   })
 
-  it('lets a successor go on with its session', async () => {
+  it('lets a successor continue its session', async () => {
     await client.send(channel.channelId, 'one')
     const state = client.state()
     expect(state).toMatchObject({ session: 'mine', nextClientSeq: 2 })

@@ -28,7 +28,7 @@ export interface FakeChannel {
 }
 
 /**
- * Users, channels and events in memory, without any failure: those come from the hooks around it.
+ * Users, channels and events in memory. It never fails by itself; hooks around it make failures.
  */
 export class FakeChat {
   readonly users: Map<string, { password: string; displayName: string }> = new Map()

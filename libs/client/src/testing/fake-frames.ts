@@ -3,21 +3,19 @@ import type { ClientFrame, EventFrame, ServerFrame } from '@rookery/protocol'
 import { Refused } from './fake-chat.ts'
 import type { FakeChannel, FakeChat } from './fake-chat.ts'
 
-/** What the handling of frames needs of a socket. */
+/** The part of a socket that the handling of frames needs. */
 export interface FramePeer {
   readonly username: string
   readonly session: string
   send(frame: ServerFrame): void
-  /** To every socket of these users. */
+  /** Sends a frame to every socket of these users. */
   toUsers(usernames: Iterable<string>, frame: ServerFrame): void
 }
 
-/**
- * Answers to (user, session, channel, clientSeq) that were given, so that a repeat gets the same.
- */
+/** The given answers by (user, session, channel, clientSeq), so that a repeat gets the same one. */
 export type Repeats = Map<string, { seq: number; body?: string; answer?: ServerFrame }>
 
-/** Handles one authenticated frame as a server without failures does. */
+/** Handles one frame of an authenticated client, as a server without failures does. */
 export function answerFrame(
   frame: ClientFrame,
   peer: FramePeer,

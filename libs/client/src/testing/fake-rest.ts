@@ -21,7 +21,7 @@ export function restError(code: ErrorCode, retryAfterMs?: number): RestReply {
   return { status: errorCodes[code], body: { error } }
 }
 
-/** Log-ins and their tokens: the newest access and refresh tokens of a user are the good ones. */
+/** Log-ins and their tokens. Only the newest access and refresh tokens of a user are valid. */
 export class FakeLogins {
   expiresIn = 900
   readonly #access = new Map<string, string>()
@@ -44,7 +44,7 @@ export class FakeLogins {
     return this.#refresh.get(refreshToken)
   }
 
-  /** Every access token so far is refused from now on. */
+  /** Refuses every access token so far. */
   revokeAccess(): void {
     this.#access.clear()
   }

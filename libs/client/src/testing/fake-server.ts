@@ -12,13 +12,13 @@ import type { FramePeer, Repeats } from './fake-frames.ts'
 import { answerRest, FakeLogins } from './fake-rest.ts'
 import type { RestReply, RestRequest } from './fake-rest.ts'
 
-/** One socket of a client, seen from the server. */
+/** One socket of a client, from the server's side. */
 export interface FakeSocket extends FramePeer {
   readonly ws: WebSocket
   readonly serverId: string
-  /** Every frame it sent, in order, `authenticate` first. */
+  /** Every frame that the client sent, in order, `authenticate` first. */
   readonly received: ClientFrame[]
-  /** Past the hooks: exactly this text. */
+  /** Sends exactly this text, without the hooks. */
   sendText(text: string): void
 }
 
@@ -29,8 +29,8 @@ interface ChatListener {
 }
 
 /**
- * A server that keeps the protocol, in memory, until a hook makes it misbehave: for tests
- * of clients. Several chat servers share one chat; `GET /servers` names `preferred`.
+ * A server in memory that keeps the protocol until a hook makes it misbehave, for tests of clients.
+ * Several chat servers share one chat. `GET /servers` names `preferred`.
  */
 export class FakeServer {
   readonly chat: FakeChat = new FakeChat()
@@ -39,16 +39,16 @@ export class FakeServer {
   /** Every frame of every socket in the order of arrival. */
   readonly frames: { frame: ClientFrame; socket: FakeSocket }[] = []
   readonly restCalls: string[] = []
-  /** Which chat server new clients are sent to. */
+  /** The index of the chat server to which new clients are sent. */
   preferred = 0
   heartbeatIntervalMs = 10_000
   limits: Limits = { ...defaultLimits, messagesPerSecond: 1000, messageBurst: 20 }
 
-  /** Sees each frame before it is handled; true = it is dealt with. */
+  /** Sees each frame before it is handled. It returns true if it has handled the frame. */
   onFrame: (frame: ClientFrame, socket: FakeSocket) => boolean = () => false
-  /** Sees each frame before it is sent; what it returns is sent instead. */
+  /** Sees each frame before it is sent. Its result is sent instead. */
   onSend: (frame: ServerFrame, socket: FakeSocket) => ServerFrame[] = (frame) => [frame]
-  /** Sees each call before it is handled; a reply stands for the answer. */
+  /** Sees each call before it is handled. Its reply, if any, is the answer. */
   onRest: (request: RestRequest) => RestReply | null | Promise<RestReply | null> = () => null
 
   readonly #repeats: Repeats = new Map()
@@ -84,7 +84,7 @@ export class FakeServer {
       .filter((frame): frame is Extract<ClientFrame, { type: Type }> => frame.type === type)
   }
 
-  /** Resolves once `condition` holds; it is looked at after everything that comes or goes. */
+  /** Resolves when `condition` holds. It is checked after every frame in either direction. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) {
       await new Promise<void>((resolve) => {
@@ -154,7 +154,7 @@ export class FakeServer {
     ws.on('close', () => this.#notify())
     ws.on('error', () => this.#notify())
     ws.on('message', (data: Buffer) => {
-      // What came in one chunk with the frame that got the socket closed does not count.
+      // Frames in one chunk with the frame that closed the socket do not count.
       if (ws.readyState !== ws.OPEN) return
       const parsed = parseClientFrame(data.toString())
       if (!parsed.ok) return ws.close(4000, parsed.message)
