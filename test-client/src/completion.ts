@@ -4,13 +4,13 @@ import { commands } from './commands/index.ts'
 import { labelOf } from './labels.ts'
 import type { Session } from './session.ts'
 
-/** What may stand from the index `from` on. */
+/** The texts that may stand from the index `from` on. */
 export interface Completion {
   from: number
   hits: string[]
 }
 
-/** What the last word of a line can become: commands, rooms, names. */
+/** The possible completions of the last word of a line: commands, rooms, names. */
 export function complete(line: string, session: Session): Completion {
   const [, command, args] = /^\/(\S*)(\s.*)?$/su.exec(line) ?? []
   if (command === undefined) return among(lastWord(line), names(session, '@'), line)
@@ -40,7 +40,7 @@ function choices(kind: ArgumentKind, session: Session): string[] {
   }
 }
 
-/** As they are shown, without what is only said about them. */
+/** The labels of the rooms, without notes such as "(account deleted)". */
 function rooms(session: Session): string[] {
   return [...session.channels.keys()].map((channelId) => {
     const { peer: _peer, twin, ...place } = session.place(channelId)
@@ -62,10 +62,11 @@ function lastWord(line: string): string {
 
 function among(word: string, words: string[], line: string): Completion {
   const from = line.length - word.length
-  // A tab in front of a text is a mistake, not a question.
+  // A tab before a text is a mistake and asks for nothing.
   if (word === '' && !line.startsWith('/')) return { from, hits: [] }
   const lower = word.toLowerCase()
-  // The mark in front need not be typed: `te` becomes `"Team"`; but `@te` can only be a person.
+  // The mark at the beginning need not be typed: `te` becomes `"Team"`. But `@te` can only be a
+  // person.
   const isMarked = /^[@#"]/u.test(word)
   const fits = (candidate: string) =>
     candidate.startsWith(lower) ||

@@ -9,7 +9,7 @@ describe('readConfig', () => {
     expect(readConfig([], {})).toEqual({ server: 'http://127.0.0.1:3000', json: false })
   })
 
-  it('takes a user, a room and options in any order', () => {
+  it('accepts a user, a room and options in any order', () => {
     const argv = ['--json', 'ada', '--server', 'https://chat.example', 'lobby']
     expect(readConfig(argv, {})).toEqual({
       username: 'ada',
@@ -19,12 +19,12 @@ describe('readConfig', () => {
     })
   })
 
-  it('takes the server and the password from the environment', () => {
+  it('reads the server and the password from the environment', () => {
     const env = { ROOKERY_URL: 'http://other:1', ROOKERY_PASSWORD: 'secret' }
     expect(readConfig([], env)).toMatchObject({ server: 'http://other:1', password: 'secret' })
   })
 
-  it('prefers the password file and takes its first line', () => {
+  it('prefers the password file and reads its first line', () => {
     const folder = mkdtempSync(join(tmpdir(), 'rookery-client-'))
     const file = join(folder, 'password')
     writeFileSync(file, ' with spaces \r\nsecond\n')
@@ -33,7 +33,7 @@ describe('readConfig', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('says what it cannot use', () => {
+  it('reports input that it cannot use', () => {
     expect(() => readConfig([], { ROOKERY_URL: 'nonsense' })).toThrow('ROOKERY_URL')
     expect(() => readConfig(['--password-file', '/nowhere/at/all'], {})).toThrow('/nowhere/at/all')
   })

@@ -11,9 +11,7 @@ export interface Config {
   password?: string
 }
 
-/**
- * What the command line and the environment say. Prints help, or what is wrong, and exits itself.
- */
+/** Reads the command line and the environment. Prints help or an error, and then exits. */
 export function readConfig(argv: readonly string[], env: NodeJS.ProcessEnv = process.env): Config {
   const program = new Command('rookery-client')
     .description('Chat from a terminal, or from a script: one command per line, /help lists them.')
@@ -56,7 +54,7 @@ function httpUrl(value: string): string {
   return value
 }
 
-/** The first line: files end with a line break that is no part of the password. */
+/** The first line, because files end with a line break that does not belong to the password. */
 function readPassword(file: string): string {
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n[\s\S]*$/, '')

@@ -15,7 +15,7 @@ describe('the size of a terminal', () => {
     [terminal(1, 1), 2, 1],
     [terminal(0, 0), 80, 24],
     [terminal(), 80, 24],
-  ])('is a usual one when the terminal does not know it', (output, columns, rows) => {
+  ])('is a usual one if the terminal does not know it', (output, columns, rows) => {
     expect([columnsOf(output), rowsOf(output)]).toEqual([columns, rows])
   })
 })

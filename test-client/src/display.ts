@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream'
 
-/** A terminal to write to, as process.stdout is. */
+/** A terminal to write to, such as process.stdout. */
 export interface TerminalOutput extends Writable {
   columns?: number
   rows?: number
@@ -8,24 +8,24 @@ export interface TerminalOutput extends Writable {
 
 export interface DisplayEvents {
   onLine(line: string): void
-  /** A key was pressed that changed the line. */
+  /** Called when a key has changed the line. */
   onTyping(line: string): void
-  /** Nobody will type any more. */
+  /** Called when no more keys will come. */
   onEnd(): void
 }
 
-/** Where a person reads and types. */
+/** The place where a person reads and types. */
 export interface Display {
   print(text: string): void
   /** Replaces the lines that stay above the prompt. */
   stay(lines: readonly string[]): void
   prompt(text: string): void
-  /** Asks for a line, which is not kept and, when `hidden`, not shown; null = closed instead. */
+  /** Asks for a line. The line is not kept, and not shown if `hidden`. Null: closed instead. */
   ask(question: string, hidden: boolean): Promise<string | null>
   close(): void
 }
 
-/** A terminal that does not know its size says 0. */
+/** A terminal that does not know its size reports 0. */
 export function columnsOf({ columns = 0 }: TerminalOutput): number {
   return columns === 0 ? 80 : Math.max(2, columns)
 }

@@ -9,7 +9,7 @@ export type CommandErrorCode =
   | 'no_account'
   | 'ambiguous'
 
-/** A command that could not even be asked of the server. */
+/** A command that failed before it was sent to the server. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly code: CommandErrorCode

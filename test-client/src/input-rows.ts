@@ -3,14 +3,14 @@ import { visibleLines } from './visible.ts'
 
 export interface InputRows {
   rows: string[]
-  /** The row that the cursor is in, and what stands before it there. */
+  /** The row of the cursor, and the text before the cursor in it. */
   cursorRow: number
   beforeCursor: string
 }
 
 /**
- * Breaks what is being typed into rows that fit, so that the terminal never has to: how many
- * rows are drawn is then known whatever width the terminal gives to a character.
+ * Breaks the typed text into rows that fit, so that the terminal never has to. The number of drawn
+ * rows is then known, whatever width the terminal gives to a character.
  */
 export function inputRows(
   prompt: string,

@@ -4,18 +4,18 @@ import type { Readable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
 import type { Key } from './line-editor.ts'
 
-/** A terminal to read from, as process.stdin is. */
+/** A terminal to read from, such as process.stdin. */
 export interface TerminalInput extends Readable {
   setRawMode?(raw: boolean): unknown
 }
 
 export interface KeyboardOptions {
   input: TerminalInput
-  /** `typed` is what the key writes, if anything. */
+  /** `typed` is the text of the key, if it has one. */
   onKey(typed: string | undefined, key: Key): void
   /** A block between the marks of bracketed paste. */
   onPaste(text: string): void
-  /** Everything that came at once has been told. */
+  /** Called after everything that came in one chunk. */
   onPause(): void
   onEnd(): void
 }
@@ -30,7 +30,7 @@ export class Keyboard {
   readonly #options: KeyboardOptions
   readonly #decoder = new StringDecoder('utf8')
   readonly #keys = new PassThrough()
-  /** What may be the beginning of a mark. */
+  /** Characters that may be the beginning of a mark. */
   #rest = ''
   #pasted: string | null = null
 
@@ -61,8 +61,8 @@ export class Keyboard {
     while (text !== '') {
       const isPasting = this.#pasted !== null
       const mark = isPasting ? pasteEnd : pasteStart
-      // A pasted text may hold the mark itself, with a command behind it: what counts is the last
-      // one.
+      // A pasted text may contain the end mark itself, with a command after it. Only the last mark
+      // counts.
       const at = isPasting ? text.lastIndexOf(mark) : text.indexOf(mark)
       const end = at < 0 ? text.length - partOf(mark, text) : at
       this.#take(text.slice(0, end))
@@ -78,7 +78,7 @@ export class Keyboard {
 
   #take(text: string): void {
     if (this.#pasted !== null) this.#pasted = (this.#pasted + text).slice(0, maxPaste)
-    // Not written: keys must be told before `onPause`.
+    // Not written to a stream, because keys must be handled before `onPause`.
     else if (text !== '') this.#keys.emit('data', text)
   }
 
@@ -90,7 +90,7 @@ export class Keyboard {
   }
 }
 
-/** How many characters at the end of a text may begin a mark. */
+/** The number of characters at the end of a text that may begin a mark. */
 function partOf(mark: string, text: string): number {
   for (let length = mark.length - 1; length > 0; length--) {
     if (text.endsWith(mark.slice(0, length))) return length

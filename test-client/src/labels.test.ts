@@ -37,7 +37,7 @@ describe('labelOf', () => {
     [place('public', 'lobby\ufe0f'), '#"lobby\uFFFD"'],
     [place('public', 'lobby\u{e0041}'), '#"lobby\uFFFD"'],
     [place('group', 'a\u202eb\nc\u001b[2J'), String.raw`"a${'\uFFFD'}b\nc${'\uFFFD'}\[2J"`],
-  ])('lets a room %j look like nothing else: %s', (room, label) => {
+  ])('gives a room %j a label that no other room or line can have: %s', (room, label) => {
     expect(labelOf(room)).toBe(label)
   })
 })

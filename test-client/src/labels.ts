@@ -7,8 +7,8 @@ const plainName =
   /^[\p{L}\p{N}\p{Extended_Pictographic}](?: ?(?:\p{L}|\p{M}|\p{N}|\p{Extended_Pictographic}|\p{Emoji_Modifier}|\u200d|\ufe0f|[._'&+!?-]))*$/u
 
 /**
- * How a channel is written everywhere: `@bob` is the direct channel with bob, `#lobby` is a
- * public room, `"Team"` is a group. So no name that somebody chose can look like another kind.
+ * The form in which a channel is always written: `@bob` is the direct channel with bob, `#lobby` is
+ * a public room, `"Team"` is a group. So a name that a user chose can never look like another kind.
  */
 export function labelOf({ room, channelId, kind, peer, twin }: InRoom): string {
   switch (kind) {
@@ -22,7 +22,7 @@ export function labelOf({ room, channelId, kind, peer, twin }: InRoom): string {
   }
 }
 
-/** The label, for a line of text in which others may write from right to left. */
+/** The label, for a line that may contain text written from right to left. */
 export function isolatedLabel(place: InRoom): string {
   return isolated(labelOf(place))
 }
@@ -31,16 +31,16 @@ function isPlain(name: string): boolean {
   return plainName.test(name) && quoted(name) === `"${name}"`
 }
 
-/** Which channel a person means. */
+/** The channel that a person means. */
 export type RoomReference =
   | { kind: 'direct'; username: string }
   | { kind: 'public'; name: string }
-  /** In quotes: a group, else a public room, of exactly this name. */
+  /** In quotes: a group or else a public room of exactly this name. */
   | { kind: 'quoted'; name: string }
-  /** An id, or a public room, else a group. */
+  /** An id, or a public room, or else a group. */
   | { kind: 'bare'; name: string }
 
-/** Reads what was typed: a label as it is shown, a bare name, or an id. */
+/** Reads a typed reference: a label as it is shown, a bare name, or an id. */
 export function parseRoom(text: string): RoomReference | null {
   const typed = text.trim()
   const [, hash, inQuotes] = /^(#?)"((?:[^"\\]|\\.)*)"$/su.exec(typed) ?? []
@@ -54,12 +54,12 @@ export function parseRoom(text: string): RoomReference | null {
   return typed === '' ? null : { kind: 'bare', name: typed }
 }
 
-/** Whether two names are the same public room. */
+/** True if two names belong to the same public room. */
 export function sameName(one: string, other: string): boolean {
   return foldChannelName(one) === foldChannelName(other)
 }
 
-/** `@bob` or `bob`, as an argument that can only be a person. */
+/** `@bob` or `bob`, for an argument that can only be a person. */
 export function usernameOf(word: string): string {
   return word.replace(/^@/, '')
 }

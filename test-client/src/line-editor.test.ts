@@ -45,13 +45,13 @@ describe('LineEditor', () => {
     expect(editor).toMatchObject({ text, cursor })
   })
 
-  it('says which keys it does not know', () => {
+  it('reports keys that it does not know', () => {
     expect(editor.press({ name: 'f1' })).toBe(false)
     expect(editor.press({ name: 'x', ctrl: true })).toBe(false)
     expect(editor.press({ name: 'left' })).toBe(true)
   })
 
-  it('goes back through lines that were entered and returns to the one begun', () => {
+  it('steps back through entered lines and returns to the unfinished one', () => {
     for (const line of ['one', 'two', 'one']) editor.remember(line)
     editor.insert('begun')
     press('up')

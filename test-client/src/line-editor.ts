@@ -9,15 +9,15 @@ export interface Key {
 
 const maxHistory = 200
 
-/** The line that is being typed: its text, where the cursor is, and the lines before. */
+/** The line that is being typed: its text, the position of the cursor, and earlier lines. */
 export class LineEditor {
   #text = ''
   #cursor = 0
   #killed = ''
   readonly #history: string[] = []
-  /** Which line of the history is shown; its length = none. */
+  /** The index of the history line that is shown; the history's length: none. */
   #shown = 0
-  /** What was typed before the history was looked through. */
+  /** The line that was being typed before the history was opened. */
   #draft = ''
 
   get text(): string {
@@ -45,7 +45,7 @@ export class LineEditor {
     return text
   }
 
-  /** Keeps a line for the keys that go back. */
+  /** Keeps a line in the history. */
   remember(line: string): void {
     const known = this.#history.indexOf(line)
     if (known >= 0) this.#history.splice(known, 1)
@@ -54,7 +54,7 @@ export class LineEditor {
     this.#shown = this.#history.length
   }
 
-  /** Does what an editing key says. Returns whether it was one. */
+  /** Handles an editing key. @returns true if it was one */
   press({ name = '', ctrl = false, meta = false }: Key): boolean {
     const edit = (ctrl ? controls[name] : meta ? metas[name] : plains[name]) ?? null
     if (edit === null) return false

@@ -7,7 +7,7 @@ import { runTerminal } from './terminal.ts'
 
 const { stdin, stdout, stderr } = process
 
-/** Resolves with the exit code, or with the signal to end by. */
+/** Resolves with the exit code, or with the signal that must end the process. */
 async function main(): Promise<number | NodeJS.Signals> {
   // A closed stderr is no reason to end.
   stderr.on('error', () => {})
@@ -33,10 +33,10 @@ async function chatAtTerminal(config: Config): Promise<number | NodeJS.Signals> 
     endedBy ??= signal
     ending.abort()
   }
-  // The terminal is gone.
+  // The terminal is lost.
   for (const stream of [stdin, stdout]) stream.on('error', () => end('SIGHUP'))
   const dumb = process.env['TERM'] === 'dumb'
-  // Where the system reads the keys, SIGINT is one of them.
+  // Where the system reads the keys, Ctrl-C comes as SIGINT.
   const signals = ['SIGTERM', 'SIGHUP', ...(dumb ? [] : (['SIGINT'] as const))] as const
   for (const signal of signals) process.on(signal, end)
   const code = await runTerminal({
@@ -46,7 +46,8 @@ async function chatAtTerminal(config: Config): Promise<number | NodeJS.Signals> 
     dumb,
     colors: !dumb && (stdout.hasColors?.() ?? false),
     signal: ending.signal,
-    // The whole group, as the system does it: npm may stand between this process and the shell.
+    // To the whole process group, as the system does it, because npm may stand between this process
+    // and the shell.
     suspend: () => process.kill(0, 'SIGTSTP'),
     onSignal: (signal, listener) => process.on(signal, listener),
   })
@@ -54,10 +55,10 @@ async function chatAtTerminal(config: Config): Promise<number | NodeJS.Signals> 
 }
 
 const end = await main()
-// Standard input may be open still; what was written must be out first.
+// Standard input may still be open. The output must be written first.
 stdout.write('', () => {
   if (typeof end === 'number') process.exit(end)
-  // Without its terminal Node 20 fails an assertion in `process.exit`; a signal passes by that.
+  // Without its terminal, Node 20 fails an assertion in `process.exit`. A signal avoids that.
   process.removeAllListeners(end)
   process.kill(process.pid, end)
 })

@@ -4,11 +4,11 @@ import { visible } from './visible.ts'
 
 interface Entry {
   content: string
-  /** Known once it is its turn. */
+  /** Null until the message's turn, when its room is known. */
   place: InRoom | null
 }
 
-/** Own messages that were entered and are not stored yet, oldest first. */
+/** The user's messages that were entered and are not stored yet, oldest first. */
 export class Outgoing {
   readonly #entries: Entry[] = []
   #onEmpty: () => void = () => undefined
@@ -25,7 +25,7 @@ export class Outgoing {
     if (this.#entries.length === 0) this.#onEmpty()
   }
 
-  /** Resolves once nothing is on its way, or after `ms`. */
+  /** Resolves when no message is on its way, or after `ms`. */
   async settled(ms: number): Promise<void> {
     if (this.#entries.length === 0) return
     await new Promise<void>((resolve) => {
@@ -37,7 +37,7 @@ export class Outgoing {
     })
   }
 
-  /** The oldest such message has arrived. */
+  /** The oldest message with this text is stored. */
   stored(channelId: string, content: string): void {
     const entry = this.#entries.find(
       (one) => one.place?.channelId === channelId && one.content === content,
@@ -49,7 +49,7 @@ export class Outgoing {
     return this.#entries.splice(0)
   }
 
-  /** A line for each. */
+  /** One line for each message. */
   lines(): string[] {
     return this.#entries.map(({ place, content }) => {
       const where = place === null ? '' : `[${isolatedLabel(place)}] `

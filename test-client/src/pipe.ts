@@ -13,17 +13,17 @@ export interface PipeOptions {
   config: Config
   input: Readable
   output: Writable
-  /** Beside the server's address. */
+  /** Options besides the server's address. */
   client?: Omit<RookeryClientOptions, 'url'>
-  /** For what nobody would read on the output. */
+  /** Reports a fault when nobody reads the output. */
   complain?: (text: string) => void
-  /** Without a connection for so long it ends. Default 20,000. */
+  /** Time without a connection after which the client ends. Default 20,000. */
   giveUpMs?: number
 }
 
 /**
- * One command per line in, each done before the next is read; one line per event out. Resolves
- * with the exit code once the input has ended, or `/quit`: 0 = everything that was read succeeded.
+ * Reads one command per line, does each before it reads the next, and writes one line per event.
+ * Resolves with the exit code after the end of the input or `/quit`. 0: every command succeeded.
  */
 export function runPipe(options: PipeOptions): Promise<number> {
   return new PipeChat(options).run()
@@ -35,7 +35,7 @@ class PipeChat {
   readonly #ended = new AbortController()
   #failed = false
   #giveUpTimer: ReturnType<typeof setTimeout> | undefined
-  /** Why there is no connection. */
+  /** The reason why there is no connection. */
   #why = 'no answer'
 
   constructor(options: PipeOptions) {
@@ -51,7 +51,7 @@ class PipeChat {
 
   async run(): Promise<number> {
     const { config, input, output } = this.#options
-    // Nobody reads any more: what is in hand is finished, and the rest is not read.
+    // Nobody reads the output any more. The present command is finished, and the rest is not read.
     output.on('error', () => {
       if (!this.#ended.signal.aborted) {
         this.#options.complain?.('the output was closed: what follows in the input is not sent')
@@ -71,7 +71,7 @@ class PipeChat {
         if (session.quitting) break
       }
     } catch (error) {
-      // Why it ended has been said.
+      // The reason of the end has been reported.
       if (!this.#ended.signal.aborted) reportError(error, session)
       this.#failed = true
     } finally {
@@ -92,7 +92,7 @@ class PipeChat {
       this.#why = report.why
       this.#giveUpLater()
     }
-    // Nothing that follows could succeed, and the input may stay open for ever.
+    // No later command could succeed, and the input may stay open without an end.
     if (report.type === 'disconnected') this.#end()
   }
 
@@ -120,7 +120,9 @@ function passwordsOf({ password }: Config): ConstructorParameters<typeof Session
   return { ask, askNew: ask, ...(password !== undefined && { given: password }) }
 }
 
-/** JSON on one line for every reader of lines: some also split at U+0085, U+2028 or U+2029. */
+/**
+ * JSON on one line for every reader of lines, because some also split at U+0085, U+2028 or U+2029.
+ */
 function toJsonLine(report: Report): string {
   return JSON.stringify(report).replaceAll(
     /[\u007f-\u009f\u2028\u2029]/g,

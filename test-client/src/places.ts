@@ -9,7 +9,7 @@ type Views = ReadonlyMap<string, ChannelView>
 
 const shownMembers = 3
 
-/** What to call an own channel. */
+/** The room of one of the user's channels, for reports. */
 export function placeOf(view: ChannelView, views: Views, self: string | null): InRoom {
   const { channelId, kind, name } = view.channel
   const { peer } = view
@@ -27,7 +27,7 @@ export function placeOf(view: ChannelView, views: Views, self: string | null): I
   return { room, channelId, kind, ...(isTwin && { twin: true }) }
 }
 
-/** The own channel that is meant, or null. @throws CommandError `ambiguous` */
+/** The user's channel that is meant, or null. @throws CommandError `ambiguous` */
 export function findChannel(
   wanted: RoomReference,
   views: Views,
@@ -49,7 +49,9 @@ export function findChannel(
   }
 }
 
-/** The only own group of this name, or null. @throws CommandError `ambiguous` */
+/**
+ * The only group of this name among the user's channels, or null. @throws CommandError `ambiguous`
+ */
 export function groupNamed(name: string, views: Views, self: string | null): string | null {
   const [first, second] = groupsNamed(name, views, self)
   if (second !== undefined) {
@@ -74,7 +76,7 @@ function idOf(views: Views, isIt: (view: ChannelView) => boolean): string | null
   return null
 }
 
-/** A group without a name is called by its members. */
+/** A group without a name is named after its members. */
 function membersOf({ participants = [] }: Channel, self: string | null): string {
   const others = participants.map(({ username }) => username).filter((name) => name !== self)
   if (others.length === 0) return 'no name'

@@ -10,8 +10,8 @@ export interface PlainScreenOptions extends DisplayEvents {
 }
 
 /**
- * A terminal that knows no escape codes: the system edits and shows the line that is being typed,
- * and everything else is printed as it comes.
+ * A terminal without escape codes. The system edits and shows the line that is being typed, and
+ * everything else is printed as it comes.
  */
 export class PlainScreen implements Display {
   readonly #options: PlainScreenOptions
@@ -36,14 +36,14 @@ export class PlainScreen implements Display {
   ask(question: string, hidden: boolean): Promise<string | null> {
     if (this.#stop.signal.aborted) return Promise.resolve(null)
     this.#options.output.write(question)
-    // In raw mode the system shows nothing of what is typed.
+    // In raw mode the system does not show typed text.
     if (hidden) this.#hide(true)
     return new Promise((resolve) => {
       this.#answer = resolve
     })
   }
 
-  /** Ctrl-C: the system has dropped the line; only a second one in a row ends. */
+  /** Ctrl-C. The system has dropped the line. Only a second one in a row ends the client. */
   interrupt(): void {
     if (this.#interrupted) return this.close()
     this.#interrupted = true
@@ -81,7 +81,7 @@ export class PlainScreen implements Display {
     answer(line)
   }
 
-  /** What the system does for a line that it shows: erasing, ending, breaking off. */
+  /** Handles keys as the system does for a visible line: erase, end, break off. */
   #hiddenKeys(text: string): string {
     let entered = ''
     for (const key of text) {

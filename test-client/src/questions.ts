@@ -31,7 +31,7 @@ export class Questions implements Passwords {
     }
   }
 
-  /** Anything but a yes is a no. @throws CommandError when the person leaves instead */
+  /** Every answer but yes counts as no. @throws CommandError if the person leaves instead */
   async confirm(question: string): Promise<boolean> {
     return /^y(es)?$/iu.test((await this.#ask(`${question} [y/N] `, false)).trim())
   }

@@ -20,13 +20,13 @@ describe('readLines', () => {
     ])
   })
 
-  it('joins a line and a character that come in pieces', async () => {
+  it('joins a line or a character that comes in pieces', async () => {
     const bytes = Buffer.from('grüße 👍\nend\n')
     const pieces = Array.from(bytes, (byte) => Buffer.from([byte]))
     expect(await linesOf(Readable.from(pieces))).toEqual(['grüße 👍', 'end'])
   })
 
-  it('takes no line that is not UTF-8, and reads on', async () => {
+  it('refuses a line that is not UTF-8, and reads on', async () => {
     const input = Readable.from([
       Buffer.from('one\ncaf\xe9\n\ufffd\n', 'latin1'),
       Buffer.from('\ufffd'),
@@ -51,7 +51,7 @@ describe('readLines', () => {
     await expect(linesOf(endless)).rejects.toMatchObject({ code: 'unreadable_input' })
   })
 
-  it('stops when it is told to, although the input stays open', async () => {
+  it('stops on request, even if the input stays open', async () => {
     const stop = new AbortController()
     const lines = readLines(new PassThrough(), stop.signal)
     const next = lines.next()

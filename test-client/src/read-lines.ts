@@ -2,14 +2,16 @@ import { isUtf8 } from 'node:buffer'
 import type { Readable } from 'node:stream'
 import { CommandError } from './errors.ts'
 
-/** Far above any message; without it a stream without line breaks would fill the memory. */
+/** Far above any message. Without it a stream without line breaks would fill the memory. */
 const maxLineBytes = 1_000_000
 const lineFeed = 10
 
 /**
- * The lines of a stream, split at `\n` and `\r\n` only: readline ends a line at U+2028, too, in
- * newer versions of Node, and the rest of a text would run as a command. A line that is not UTF-8
- * comes as an error in its place: with its bytes replaced it would be another text.
+ * The lines of a stream, split only at `
+ * ` and `\r
+ * `. In newer versions of Node, readline also ends a line at U+2028, and the rest of a text would
+ * run as a command. A line that is not UTF-8 is replaced by an error, because with replaced bytes
+ * it would be another text.
  * @throws CommandError `unreadable_input`
  */
 export async function* readLines(

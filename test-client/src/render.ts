@@ -3,7 +3,7 @@ import { isolatedLabel, labelOf } from './labels.ts'
 import { shownTime } from './times.ts'
 import { isolated, quoted, reactionText, visible, visibleLines } from './visible.ts'
 
-/** How parts of a line are told apart: colours on a terminal, nothing in a pipe. */
+/** The style of the parts of a line: colours on a terminal, nothing in a pipe. */
 export interface Paint {
   room: (text: string) => string
   name: (text: string) => string
@@ -23,8 +23,8 @@ export const noPaint: Paint = {
 export interface Style {
   paint: Paint
   /**
-   * For a person at a terminal: without ids and codes, with the line breaks of messages. Else one
-   * line for each report, with what a script may need.
+   * True for a person at a terminal: without ids and codes, with the line breaks of messages. False
+   * for one line per report, with everything that a script may need.
    */
   forPeople: boolean
 }
@@ -138,7 +138,7 @@ export function renderText(
       return `${paint.name(report.usage.padEnd(44))} ${report.summary}`
     case 'error': {
       const command = report.command === undefined ? '' : ` /${visible(report.command)}`
-      // Where in a request the fault was is no matter of a person's.
+      // The faulty part of a request does not interest a person.
       const message = visible(report.message.replace(/^(body|querystring|params)\./, ''))
       return `${paint.bad('error')}${command}${code(report)}: ${message}`
     }

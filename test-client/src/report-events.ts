@@ -2,7 +2,7 @@ import type { FeedEvent, RookeryClient } from '@rookery/client'
 import type { Message } from '@rookery/protocol'
 import type { InRoom, Report } from './report.ts'
 
-/** The side of a session that events concern. */
+/** The part of a session that events need. */
 export interface EventSession {
   readonly report: (report: Report) => void
   readonly room: { readonly channelId: string } | null
@@ -28,7 +28,7 @@ export function reportEvents(session: EventSession, client: RookeryClient): void
   client.on('draining', ({ reconnectAfterMs }) => report({ type: 'draining', reconnectAfterMs }))
   client.on('synced', ({ events }) => report({ type: 'synced', events }))
   client.on('stopped', ({ code, message }) => {
-    // Before, it is the log-in that fails, and says so.
+    // Before that, the log-in fails and reports it.
     if (connected) report({ type: 'disconnected', code, message })
     session.close()
   })
@@ -61,7 +61,7 @@ export function reportEvents(session: EventSession, client: RookeryClient): void
   client.on('server_error', ({ code, message }) => report({ type: 'error', code, message }))
 }
 
-/** What an event looks like; own messages of this process are reported as sent, not again. */
+/** The report of an event. Messages of this process are reported as sent, not again as events. */
 function eventReport(event: FeedEvent, place: InRoom, ownSession: string): Report | null {
   switch (event.type) {
     case 'chat_message':

@@ -1,20 +1,20 @@
 import type { ChannelKind } from '@rookery/protocol'
 
 /**
- * Where something happened: the room's name as it was given (of a direct channel `@` and who it is
- * with), and its id and kind as scripts need them: a group may be named like a person.
+ * The room of a report: its name (for a direct channel `@` and the other member), and its id and
+ * kind, because a group may have a name like a person's.
  */
 export interface InRoom {
   room: string
   channelId: string
   kind: ChannelKind
-  /** Of a direct channel with oneself, or with a deleted account. */
+  /** For a direct channel with oneself, or with a deleted account. */
   peer?: 'self' | 'deleted'
-  /** There is another group of this name. */
+  /** The user has another group of this name. */
   twin?: true
 }
 
-/** One line of output: `type` and fields are what `--json` prints. */
+/** One line of output. `--json` prints `type` and the fields. */
 export type Report =
   | ({ type: 'message'; seq: number; senderId: string; content: string; sentAt: string } & Shown)
   | ({ type: 'sent'; seq: number; content: string; sentAt: string } & InRoom)
@@ -64,14 +64,14 @@ export type Report =
       current: boolean
     }
   | ({ type: 'unread'; unread: number } & InRoom)
-  /** Instead of more lines `channel` at log-in. */
+  /** Replaces further lines `channel` at the log-in. */
   | { type: 'rooms'; rooms: number; unreadRooms: number }
   | { type: 'done'; command: string; text: string }
   | { type: 'help'; usage: string; summary: string }
   | { type: 'error'; code: string; message: string; command?: string }
 
 interface Shown extends InRoom {
-  /** From a page of history: not an event. */
+  /** From a page of history, not an event. */
   history?: true
   editedAt?: string
   deletedAt?: string

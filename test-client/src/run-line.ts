@@ -5,7 +5,7 @@ import { CommandError } from './errors.ts'
 import type { Session } from './session.ts'
 import { parseLine } from './words.ts'
 
-/** Does what one line says and reports how that went. Resolves with whether it succeeded. */
+/** Runs one line and reports the outcome. Resolves with true if it succeeded. */
 export async function runLine(line: string, session: Session): Promise<boolean> {
   const parsed = parseLine(line)
   if (line.trim() === '') return true
@@ -29,7 +29,7 @@ export async function runLine(line: string, session: Session): Promise<boolean> 
   }
 }
 
-/** @throws what is neither the server's nor the user's fault. */
+/** @throws errors that are neither the server's nor the user's fault */
 export function reportError(error: unknown, session: Session, command?: string): void {
   if (!(error instanceof RookeryError) && !(error instanceof CommandError)) throw error
   const { code, message } = error

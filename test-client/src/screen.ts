@@ -12,7 +12,7 @@ export interface ScreenOptions extends DisplayEvents {
   input: TerminalInput
   output: TerminalOutput
   complete(line: string): Completion
-  /** Ctrl-Z: stops this program; returns when it goes on. */
+  /** Ctrl-Z: stops this program. Returns when it continues. */
   suspend(): void
 }
 
@@ -28,12 +28,12 @@ const maxStaying = 5
 const maxInputRows = 12
 
 /**
- * Lines that scroll, below them a few that stay (own messages on their way, who types), below
- * them the prompt. A line that comes in never breaks what is being typed: everything from the
- * staying lines on is cleared, the line printed, and the rest drawn again.
+ * Three areas: lines that scroll; below them a few that stay (own messages on their way, typing
+ * users); below them the prompt. A new line never breaks the typed text: everything from the
+ * staying lines on is cleared, the line is printed, and the rest is drawn again.
  *
- * Nothing that is drawn is wider than the screen, and the cursor is placed by writing what stands
- * before it, so that no redraw depends on the widths of this terminal's characters.
+ * Nothing drawn is wider than the screen, and the cursor is placed by writing the text before it,
+ * so that no redraw depends on the terminal's widths of characters.
  */
 export class Screen implements Display {
   readonly #options: ScreenOptions
@@ -44,7 +44,7 @@ export class Screen implements Display {
   #question: Question | null = null
   #prompt = ''
   #staying: readonly string[] = []
-  /** The rows down to the cursor as they were drawn; the last one up to the cursor only. */
+  /** The drawn rows down to the cursor; the last one only up to the cursor. */
   #drawn: readonly string[] = []
   #typed = ''
   #returned = false
@@ -100,7 +100,7 @@ export class Screen implements Display {
     this.#options.onEnd()
   }
 
-  /** Takes the keyboard and the screen again: another program had them meanwhile. */
+  /** Takes the keyboard and the screen again after another program had them. */
   resume(): void {
     if (this.#closed) return
     this.#keyboard.raw(true)
@@ -129,7 +129,7 @@ export class Screen implements Display {
     if (isText) this.#editor.insert(typed)
   }
 
-  /** Does what a control key says. Returns whether it was one of these. */
+  /** Handles a control key. @returns true if it was one */
   #controlled(name: string): boolean {
     const isEmpty = this.#editor.text === ''
     switch (name) {
@@ -174,7 +174,7 @@ export class Screen implements Display {
     this.#options.onLine(line)
   }
 
-  /** A block is one text: its lines are no lines that were entered, and no commands. */
+  /** A pasted block is one text: its lines are neither entered nor run as commands. */
   #pasted(block: string): void {
     if (this.#closed) return
     const text = block.replaceAll(/\r\n?/g, '\n')
@@ -218,7 +218,7 @@ export class Screen implements Display {
     if (!this.#closed) this.#draw('')
   }
 
-  /** Writes `lines` where the staying lines were, and these and the prompt below. */
+  /** Prints `lines` in the place of the staying lines, and draws those and the prompt below. */
   #draw(lines: string): void {
     const { text, cursor } = this.#editor
     const hidden = this.#question?.hidden === true
@@ -237,7 +237,7 @@ export class Screen implements Display {
     this.#drawn = [...staying, ...rows.slice(0, cursorRow), beforeCursor]
   }
 
-  /** To the first row that was drawn, and everything from there on cleared. */
+  /** Moves to the first drawn row, and clears everything from there on. */
   #clearing(): string {
     // A terminal that became narrower has broken the rows that no longer fit.
     const rows = this.#drawn.map((row) => Math.max(1, Math.ceil(widestOf(row) / this.#columns)))

@@ -12,24 +12,24 @@ export interface SessionOptions {
   client: RookeryClientOptions
   report(report: Report): void
   passwords: Passwords
-  /** Lists every room at log-in, for programs; else at most `maxListed`. */
+  /** True: lists every room at log-in, for programs. False: at most `maxListed`. */
   listsAll: boolean
 }
 
 const maxPeople = 1000
 const maxListed = 10
-/** Of weak passwords for a new account. */
+/** Attempts with weak passwords for a new account. */
 const maxAttempts = 3
 
-/** Who is logged in, in which room, and where reports go. */
+/** The user who is logged in, the current room, and the receiver of reports. */
 export class Session {
   readonly report: (report: Report) => void
   readonly #options: SessionOptions
   #client: RookeryClient | null = null
   #roomId: string | null = null
-  /** People that were seen, for completion. */
+  /** People that were named in rooms or reports, for completion. */
   readonly #people = new Set<string>()
-  /** Rooms that are gone, for the reports that follow. */
+  /** Rooms that the user has left, for later reports. */
   readonly #places = new Map<string, InRoom>()
   #quitting = false
 
@@ -51,7 +51,7 @@ export class Session {
     return this.#client
   }
 
-  /** The channels, none when logged out. */
+  /** The user's channels; none when logged out. */
   get channels(): ReadonlyMap<string, ChannelView> {
     return this.#client?.channels ?? new Map()
   }
@@ -60,7 +60,7 @@ export class Session {
     return this.#client?.user?.username ?? null
   }
 
-  /** Everybody that a listed room or a report has named. */
+  /** Every person that a listed room or a report has named. */
   get people(): ReadonlySet<string> {
     for (const { channel } of this.channels.values()) {
       for (const { username } of channel.participants ?? []) this.#people.add(username)
@@ -68,12 +68,12 @@ export class Session {
     return this.#people
   }
 
-  /** Where plain text goes. */
+  /** The room to which plain text goes. */
   get room(): InRoom | null {
     return this.#roomId === null ? null : this.place(this.#roomId)
   }
 
-  /** `/quit` was given. */
+  /** True after `/quit`. */
   get quitting(): boolean {
     return this.#quitting
   }
@@ -97,18 +97,18 @@ export class Session {
     return this.#roomId
   }
 
-  /** The own channel that is meant, or null. @throws CommandError `ambiguous` */
+  /** The user's channel that is meant, or null. @throws CommandError `ambiguous` */
   find(wanted: RoomReference): string | null {
     return findChannel(wanted, this.channels, this.username)
   }
 
-  /** The room that a command names, else the current one. @throws CommandError */
+  /** The room that a command names, or the current one. @throws CommandError */
   roomOrCurrent(text: string): string {
     const wanted = parseRoom(text)
     if (wanted === null) return this.currentRoom()
     const found = this.find(wanted)
     if (found !== null) return found
-    // It may be the id of a channel of others.
+    // It may be the id of a channel that the user is not in.
     if (wanted.kind === 'bare') return wanted.name
     throw new CommandError('no_room', `you are in no room ${text.trim()}: /channels lists yours`)
   }
@@ -131,15 +131,15 @@ export class Session {
   }
 
   /**
-   * Logs in. The server does not tell a wrong password from a name without an account, so a
-   * person is asked whether there is to be one; a password that was given beforehand is an answer.
+   * Logs in. The server does not distinguish a wrong password from a name without an account, so a
+   * person is asked whether to create one. A password from a setting counts as the answer.
    */
   async logInOrRegister(username: string): Promise<void> {
     const { passwords } = this.#options
     await this.#start(async (client) => {
       const password = await passwords.ask(username)
       try {
-        // None at all is how a person says that there is no account yet.
+        // With an empty password a person says that there is no account yet.
         if (password !== '') return await client.logIn(username, password)
       } catch (refused) {
         if (!hasCode(refused, 'invalid_credentials')) throw refused
@@ -168,7 +168,7 @@ export class Session {
     if ('username' in report) this.#people.add(report.username)
   }
 
-  /** `taken`: what to say when there is an account of this name after all. */
+  /** `taken`: the text to show if there is an account of this name after all. */
   async #registerWith(
     client: RookeryClient,
     username: string,
@@ -228,7 +228,7 @@ export class Session {
     this.#list()
   }
 
-  /** The rooms at log-in: of many only some, those with unread messages first. */
+  /** Lists the rooms at log-in: if there are many, only some, those with unread messages first. */
   #list(): void {
     const all = [...this.channels.values()].map(({ channel }) => channel)
     const unread = all.filter((channel) => channel.unread > 0)

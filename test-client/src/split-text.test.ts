@@ -14,7 +14,7 @@ describe('splitText', () => {
     expect(splitText(text, max)).toEqual(messages)
   })
 
-  it('leaves a text alone when no limit is known', () => {
+  it('leaves a text unchanged if no limit is known', () => {
     expect(splitText('x'.repeat(100_000))).toHaveLength(1)
   })
 })

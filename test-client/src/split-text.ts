@@ -1,6 +1,9 @@
 import { graphemesOf } from './text-width.ts'
 
-/** Cuts a text into messages of at most so many code points, at the ends of lines where it can. */
+/**
+ * Splits a text into messages of at most this many code points, at the ends of lines where
+ * possible.
+ */
 export function splitText(
   text: string,
   maxCodePoints: number = Number.POSITIVE_INFINITY,
@@ -25,7 +28,7 @@ export function splitText(
     .filter((one) => one.trim() !== '')
 }
 
-/** A line, or its characters when it does not fit into a message. */
+/** A line, or its characters if it does not fit into a message. */
 function fitting(line: string, maxCodePoints: number): string[] {
   if (lengthOf(line) <= maxCodePoints) return [line]
   return graphemesOf(line).flatMap((grapheme) =>

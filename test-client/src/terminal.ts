@@ -28,24 +28,24 @@ export interface TerminalOptions {
   input: TerminalInput
   output: TerminalOutput
   colors: boolean
-  /** It knows no escape codes. */
+  /** The terminal has no escape codes. */
   dumb?: boolean
-  /** Ends the chat from outside, as when the terminal is lost. */
+  /** Ends the chat from outside, for example when the terminal is lost. */
   signal?: AbortSignal
-  /** Stops this program until the shell lets it go on. */
+  /** Stops this program until the shell continues it. */
   suspend?: () => void
-  /** Tells of signals: SIGCONT after a stop, and SIGINT where the system reads the keys. */
+  /** Listens to signals: SIGCONT after a stop, and SIGINT where the system reads the keys. */
   onSignal?: (signal: 'SIGCONT' | 'SIGINT', listener: () => void) => void
-  /** Beside the server's address. */
+  /** Options besides the server's address. */
   client?: Omit<RookeryClientOptions, 'url'>
 }
 
-/** Chats with a person at a terminal until that one leaves. Resolves with the exit code. */
+/** Chats with a person at a terminal until the person leaves. Resolves with the exit code. */
 export function runTerminal(options: TerminalOptions): Promise<number> {
   return new TerminalChat(options).run()
 }
 
-/** For answers to what was sent last. */
+/** Time for the answers to the last messages. */
 const settleMs = 3_000
 
 class TerminalChat {
@@ -56,12 +56,15 @@ class TerminalChat {
   readonly #session: Session
   readonly #typists: Typists
   readonly #outgoing = new Outgoing()
-  /** Lines that wait for the command before them: a text goes where `/join` leads. */
+  /**
+   * Lines that wait for the command before them, because a text goes to the room that `/join`
+   * enters.
+   */
   #queue: Promise<unknown> = Promise.resolve()
   #hasEnded = false
   #ended: () => void = () => {}
   #markTimer: ReturnType<typeof setTimeout> | undefined
-  /** Why there is no connection; said once, and then kept above the prompt. */
+  /** The reason why there is no connection. It is reported once, and then kept above the prompt. */
   #offline: { why: string; line: string } | null = null
 
   constructor(options: TerminalOptions) {
@@ -95,10 +98,11 @@ class TerminalChat {
     if (signal?.aborted === true) this.#screen.close()
     signal?.addEventListener('abort', () => this.#screen.close())
     this.#prompt()
-    // What is typed meanwhile waits for the log-in.
+    // Lines that are typed meanwhile wait for the log-in.
     this.#queue = this.#start()
     if (!this.#hasEnded) await ended
-    // What was entered right before `/quit` is not lost, nor called so while its answer is coming.
+    // Text that was entered right before `/quit` is not lost, and not reported as lost while its
+    // answer is on the way.
     if (this.#session.loggedIn && this.#offline === null) await this.#outgoing.settled(settleMs)
     clearTimeout(this.#markTimer)
     this.#typists.close()
@@ -171,7 +175,7 @@ class TerminalChat {
       return this.#sayInParts(texts)
     }
     entry.place = this.#session.room
-    // The next one need not wait for the answer.
+    // The next line need not wait for the answer.
     void this.#deliver(line, entry)
   }
 
@@ -201,13 +205,13 @@ class TerminalChat {
 
   #report(report: Report): void {
     if (report.type === 'typing') return this.#typists.typing(report.username, report)
-    // A line per reader and message would drown the talk.
+    // A line per reader and message would drown the conversation.
     if (report.type === 'read') return
     if (report.type === 'reconnecting') return this.#isOffline(report)
     if (report.type === 'connected' || report.type === 'reconnected') this.#isOnline()
     if (report.type === 'message') this.#typists.said(report.channelId, report.senderId)
     if (report.type === 'sent') {
-      // It leaves the lines on their way in the moment in which it is printed as stored.
+      // A message leaves the waiting lines in the moment in which it is printed as stored.
       this.#outgoing.stored(report.channelId, report.content)
       this.#stay()
       this.#print(this.#stored(report))
@@ -216,7 +220,7 @@ class TerminalChat {
     this.#prompt()
   }
 
-  /** A line for each attempt would push the talk from the screen. */
+  /** A line for each attempt would push the conversation off the screen. */
   #isOffline(report: Extract<Report, { type: 'reconnecting' }>): void {
     const line = renderText(report, this.#style)
     if (this.#offline?.why !== report.why) this.#print(line)
@@ -239,18 +243,18 @@ class TerminalChat {
 
   #print(text: string): void {
     const { output, dumb } = this.#options
-    // Without it, one's text could look like a line of another one.
+    // Without the margin, a text could look like a line of another user.
     const margin = `${this.#style.paint.dim('│')} `
     const columns = dumb === true ? Number.POSITIVE_INFINITY : columnsOf(output)
     this.#screen.print(wrap(text, columns, margin))
   }
 
-  /** What is on the screen of the room one is in counts as read. */
+  /** Messages that the screen shows in the current room count as read. */
   #readSoon(channelId: string): void {
     if (this.#session.room?.channelId !== channelId) return
     clearTimeout(this.#markTimer)
     this.#markTimer = setTimeout(() => {
-      // An unread count that stays is the worst that a failure can do.
+      // A failure can only leave an unread count unchanged.
       if (this.#session.loggedIn) {
         this.#session.client.markRead(channelId).then(
           () => this.#prompt(),
@@ -287,7 +291,7 @@ class TerminalChat {
   }
 }
 
-/** The echo of a command, without a password that was typed into it. */
+/** The echo of a command, without a password in it. */
 function shownCommand(line: string, command: string | null): string {
   if (command !== 'login' && command !== 'register') return visible(line)
   return visible(line.split(/\s+/).slice(0, 2).join(' '))

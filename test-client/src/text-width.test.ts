@@ -13,7 +13,7 @@ describe('widestOf', () => {
     expect(widestOf(text)).toBe(columns)
   })
 
-  it('counts a family as its members side by side, as some terminals draw it', () => {
+  it('counts a joined family as its members side by side, as some terminals draw it', () => {
     expect(widestOf('👩‍👩‍👧')).toBe(6)
   })
 })

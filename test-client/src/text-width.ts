@@ -2,17 +2,17 @@ import stringWidth from 'string-width'
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 const escapes = new RegExp(`${String.fromCharCode(27)}\\[[\\d;]*m`, 'gu')
-/** Nothing to see, yet some terminals give it a cell. */
+/** Invisible, but some terminals give it a cell. */
 const isolates = /[\u2066-\u2069]/u
 
-/** What a person takes for one character: also a flag, a family, a letter with its marks. */
+/** The characters that a person sees: a flag, a family or a letter with its marks counts as one. */
 export function graphemesOf(text: string): string[] {
   return Array.from(segmenter.segment(text), ({ segment }) => segment)
 }
 
 /**
- * Columns that a text takes at the most. Terminals disagree about joined characters: one draws
- * a family in 2 columns, another one draws its members side by side in 6.
+ * The most columns that a text may take. Terminals disagree about joined characters: one draws a
+ * family in 2 columns, another draws its members side by side in 6.
  */
 export function widestOf(text: string): number {
   const plain = text.replaceAll(escapes, '')
@@ -28,7 +28,7 @@ function widthOfGrapheme(grapheme: string): number {
   return Math.max(stringWidth(grapheme), apart)
 }
 
-/** The text without colours, cut to at most so many columns. */
+/** The text without colours, cut to at most this many columns. */
 export function cutTo(text: string, columns: number): string {
   const plain = text.replaceAll(escapes, '')
   if (widestOf(plain) <= columns) return text
@@ -42,11 +42,11 @@ export function cutTo(text: string, columns: number): string {
   return columns < 1 ? '' : `${kept}…`
 }
 
-/** Narrower than this, a margin would leave no room for the text. */
+/** On a narrower screen, a margin would leave no room for the text. */
 const minColumnsForMargin = 6
 
 /**
- * Breaks a text into rows of at most so many columns, at spaces where it can. Every row but the
+ * Breaks a text into rows of at most this many columns, at spaces where possible. Every row but the
  * first begins with `margin`, so that no row of a text can look like a line of its own.
  */
 export function wrap(text: string, columns: number, margin: string): string {
@@ -71,7 +71,7 @@ function wrapLine(line: string, columns: number, indent: string, first: string):
     const fitsHere = width + wordWidth <= columns
     const isBlank = word.trim() === ''
     if (!fitsHere && (isBlank || wordWidth <= columns - widestOf(indent))) breakRow()
-    // A row need not begin with the blank that it was broken at.
+    // A row need not begin with the blank at which the text was broken.
     if (!fitsHere && isBlank) continue
     for (const piece of piecesOf(word)) {
       const pieceWidth = widestOf(piece)
@@ -83,7 +83,7 @@ function wrapLine(line: string, columns: number, indent: string, first: string):
   return [...rows, row]
 }
 
-/** Graphemes, and whole colour codes. */
+/** Graphemes and whole colour codes. */
 export function piecesOf(word: string): string[] {
   const pieces: string[] = []
   let end = 0

@@ -13,7 +13,7 @@ describe('shownTime', () => {
     expect(shownTime(new Date(2026, 11, 1, 0, 0).toISOString(), now)).toBe('2026-12-01 00:00')
   })
 
-  it('shows nothing of what is no time', () => {
+  it('shows nothing for a text that is no time', () => {
     expect(shownTime('\u001b[2J', now)).toBe('--:--')
   })
 })

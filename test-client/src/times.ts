@@ -1,4 +1,4 @@
-/** A time of the server in the reader's zone: `12:03`, on another day `2026-11-30 12:03`. */
+/** A time in the reader's zone: `12:03`, on another day `2026-11-30 12:03`. */
 export function shownTime(time: string, now: Date = new Date()): string {
   const date = new Date(time)
   if (Number.isNaN(date.getTime())) return '--:--'

@@ -2,7 +2,7 @@ import { bounds } from '@rookery/protocol'
 import type { InRoom } from './report.ts'
 import { isolatedLabel } from './labels.ts'
 
-/** Who types where, each for 5 s after the last word of it. */
+/** The users who type in each room, each for 5 s after the last notice. */
 export class Typists {
   readonly #changed: () => void
   readonly #typing = new Map<
@@ -22,7 +22,7 @@ export class Typists {
     this.#changed()
   }
 
-  /** A message ends the typing of it. */
+  /** A message ends the notice of its sender. */
   said(channelId: string, username: string): void {
     this.#forget(`${channelId} ${username}`)
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { isolated, quoted, reactionText, visible } from './visible.ts'
 
 describe('visible', () => {
-  it('lets nothing through that steers a terminal', () => {
+  it('removes everything that controls a terminal', () => {
     expect(visible('a\u001b[2Jb\u0007\u009b1mc\r')).toBe('a\uFFFD[2Jb\uFFFD\uFFFD1mc\uFFFD')
     expect(visible('abc\u202edcba\u2066')).toBe('abc\uFFFDdcba\uFFFD')
   })
@@ -11,7 +11,7 @@ describe('visible', () => {
     expect(visible('one\ntwo\u2028three')).toBe('one\\ntwo\uFFFDthree')
   })
 
-  it('leaves every script and emoji alone', () => {
+  it('leaves every script and emoji unchanged', () => {
     for (const text of ['naïve', '日本語', 'שלום', 'مرحبا', '👩‍👩‍👧', '🇩🇪'])
       expect(visible(text)).toBe(text)
   })
@@ -30,7 +30,7 @@ describe('quoted', () => {
 })
 
 describe('isolated', () => {
-  it('keeps what is written from right to left to itself, line by line', () => {
+  it('isolates text written from right to left, line by line', () => {
     expect(isolated('abc')).toBe('abc')
     expect(isolated('שלום\nabc\nمرحبا')).toBe('\u2068שלום\u2069\nabc\n\u2068مرحبا\u2069')
   })

@@ -8,14 +8,16 @@ export function splitWords(text: string): string[] {
 }
 
 export interface ParsedLine {
-  /** Without the slash, lower-case; null = a text for the current room. */
+  /** Without the slash, in lower case; null: a text for the current room. */
   command: string | null
-  /** Everything behind the command, as typed. */
+  /** Everything after the command, as typed. */
   rest: string
   words: string[]
 }
 
-/** A line that begins with `/` is a command, one that begins with `//` is a text with one slash. */
+/**
+ * A line that begins with `/` is a command. A line that begins with `//` is a text with one slash.
+ */
 export function parseLine(line: string): ParsedLine {
   if (!line.startsWith('/') || line.startsWith('//')) {
     return { command: null, rest: line.startsWith('//') ? line.slice(1) : line, words: [] }

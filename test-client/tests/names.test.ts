@@ -28,7 +28,7 @@ describe('names in the client', () => {
     [...server.chat.channels.values()].filter((channel) => channel.kind === 'direct')
 
   it.each(['/join @bob', '/dm bob', '/dm @BOB', '/leave "x"'])(
-    'leads to bob and to no room of that name: %s',
+    'opens the channel with bob and no room of that name: %s',
     async (command) => {
       const rooms = [
         server.chat.open({ name: '@bob', members: ['mallory', 'ada'] }),
@@ -44,7 +44,7 @@ describe('names in the client', () => {
     },
   )
 
-  it('takes @bob for a person also as the room to begin in', async () => {
+  it('treats @bob as a person even as the room to begin in', async () => {
     server.chat.open({ kind: 'public', name: '@bob', members: ['mallory', 'ada'] })
     const { code, lines } = await run(['hi'], { room: '@bob' })
     expect(code).toBe(0)
@@ -52,14 +52,14 @@ describe('names in the client', () => {
     expect(textsOf(directs()[0]?.channelId ?? '')).toEqual(['hi'])
   })
 
-  it('needs a text for somebody, and does not say the name to the room instead', async () => {
+  it('needs a text for a person, and does not send the name to the room instead', async () => {
     const { code, lines } = await run(['/join lobby', '/msg @bob'], { room: 'lobby' })
     expect(code).toBe(1)
     expect(lines.at(-1)).toBe('error /msg usage: /msg [@<username>] <message>')
   })
 
   it.each(['lobby', '#lobby', 'LOBBY', '#"Lobby"'])(
-    'leads to the public room: client ada %s, and /join of it',
+    'opens the public room: client ada %s, and /join of it',
     async (name) => {
       server.chat.open({ name: 'lobby', members: ['mallory', 'ada'] })
       const room = server.chat.open({ kind: 'public', name: 'Lobby', members: ['bob'] })
@@ -91,7 +91,7 @@ describe('names in the client', () => {
     expect(lines.at(-1)).toBe('[#"#lobby"] you are no longer a member')
   })
 
-  it('gives no room such a name', async () => {
+  it('refuses such a name for a room', async () => {
     for (const command of ['/create @bob', '/create ##x', '/create --public ＠bob', '/rename @b']) {
       const { code, lines } = await run(['/create Mine', command])
       expect([code, lines.at(-1)]).toEqual([
@@ -116,7 +116,7 @@ describe('names in the client', () => {
     expect(lines).toContain('now in ["Den" ~two] two')
   })
 
-  it('shows what others wrote in quotes, so that none of it can be a line of its own', async () => {
+  it('quotes the text of others, so that none of it can be a line of its own', async () => {
     const { input, lines, exitCode, seen } = openPipe(server.url, { username: 'ada' })
     await seen('connected')
     const other = openPipe(server.url, { username: 'mallory' })
@@ -141,14 +141,14 @@ describe('names in the client', () => {
     expect(lines[4]).toBe(`${label} mallory reacted to #3: 👍`)
   })
 
-  it('calls the channel with oneself by that', async () => {
+  it('labels the channel with oneself', async () => {
     const notes = server.chat.open({ name: null, notes: true, members: ['ada'] })
     const { lines } = await run(['/join @ada', 'milk'])
     expect(lines).toContain(`now in [@ada (you)] ${notes.channelId}`)
     expect(lines.at(-1)).toBe('sent [@ada (you)] #2 milk')
   })
 
-  it('lists few of many rooms, those with unread messages first, and all for programs', async () => {
+  it('lists few of many rooms for people, those with unread messages first, and all for programs', async () => {
     for (let count = 0; count < 45; count++) {
       const room = server.chat.open({ name: `Room ${count}`, members: ['bob', 'ada'] })
       if (count === 40) server.chat.say(room, 'bob', 'news')
@@ -161,7 +161,7 @@ describe('names in the client', () => {
     expect((await run([], { json: true })).lines).toHaveLength(46)
   })
 
-  it('prints JSON that every reader of lines sees as one line', async () => {
+  it('prints JSON that every reader of lines reads as one line', async () => {
     const content = 'a\u2028b\u2029c\u0085d\ve\ff\u001cg'
     const { lines } = await run([content], { room: 'lobby', json: true })
     const line = lines.at(-1) ?? ''

@@ -10,11 +10,11 @@ export interface OpenPipe {
   lines: string[]
   complaints: string[]
   exitCode: Promise<number>
-  /** Resolves once a line with this text was printed. */
+  /** Resolves when a line with this text has been printed. */
   seen: (text: string) => Promise<void>
 }
 
-/** A running client in a pipe: what it printed, and a way to type. */
+/** A running client in a pipe: its printed lines, and a way to type. */
 export function openPipe(
   server: string,
   config: Partial<Config> = {},

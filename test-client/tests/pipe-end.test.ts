@@ -14,7 +14,7 @@ describe('the end of a client in a pipe', () => {
   const open = (more: Parameters<typeof openPipe>[2] = {}) =>
     openPipe(server.url, { username: 'ada', room: 'lobby' }, more)
 
-  it('is 1 when nobody reads the output any more, and the reason is said elsewhere', async () => {
+  it('is 1 when nobody reads the output any more, with the reason on standard error', async () => {
     const { input, output, exitCode, complaints, seen } = open()
     await seen('now in')
     output.destroy(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
@@ -31,7 +31,7 @@ describe('the end of a client in a pipe', () => {
     expect(lines.at(-1)).toBe('error unreadable_input: cannot read the input: read EIO')
   })
 
-  it('is 1 when the socket cannot be reached for a while, and says where and why', async () => {
+  it('is 1 when the socket cannot be reached for a while, with the address and the reason', async () => {
     const { port } = new URL(await chatUrl())
     await server.stopChatServer(0)
     const { input, exitCode, lines } = open({ giveUpMs: 1000 })
@@ -42,7 +42,7 @@ describe('the end of a client in a pipe', () => {
     expect(lines.at(-1)).toBe(`disconnected network: gave up after 1 s: ${where}`)
   })
 
-  it('is 1 when the connection is lost for a while, and the line in hand is not stored', async () => {
+  it('is 1 when the connection is lost for a while, and the present line is not stored', async () => {
     const { input, exitCode, lines, seen } = open({ giveUpMs: 1000 })
     await seen('now in')
     server.onFrame = (frame) => frame.type === 'chat_message'

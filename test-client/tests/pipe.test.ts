@@ -4,7 +4,7 @@ import type { Config } from '../src/config.ts'
 import { shownTime } from '../src/times.ts'
 import { openPipe } from './open-pipe.ts'
 
-/** A line of a message, whose time may be of the day before. */
+/** A line of a message. Its time may be of the day before. */
 const timed = (line: string) =>
   new RegExp(`^(\\d{4}-\\d\\d-\\d\\d )?\\d\\d:\\d\\d ${line.replaceAll(/[[\]()]/g, '\\$&')}$`, 'u')
 
@@ -27,7 +27,7 @@ describe('the client in a pipe', () => {
     return { code: await exitCode, lines }
   }
 
-  it('registers a new user, makes the room and talks in it', async () => {
+  it('registers a new user, creates the room and sends to it', async () => {
     const { code, lines } = await run(['Hello, world!', '/msg again'], { room: 'lobby' })
     expect(lines).toEqual([
       'registered new account ada',
@@ -40,7 +40,7 @@ describe('the client in a pipe', () => {
     expect(code).toBe(0)
   })
 
-  it('lists the channels at start and enters the room that is there', async () => {
+  it('lists the channels at the start and enters an existing room', async () => {
     const room = server.chat.open({ kind: 'public', name: 'Lobby', members: ['bob'] })
     for (let count = 1; count <= 12; count++) server.chat.say(room, 'bob', `message ${count}`)
     room.members.set('ada', 'member')
@@ -59,7 +59,7 @@ describe('the client in a pipe', () => {
     expect(code).toBe(0)
   })
 
-  it('enters an own room of that name when there is no public one', async () => {
+  it('enters the user’s room of that name if there is no public one', async () => {
     server.chat.open({ name: 'Den', members: ['bob', 'ada'] })
     const { code, lines } = await run(['hi'], { room: 'den' })
     expect(code).toBe(0)
@@ -67,7 +67,7 @@ describe('the client in a pipe', () => {
     expect(server.chat.channels.size).toBe(1)
   })
 
-  it('does every command', async () => {
+  it('runs every command', async () => {
     const { code, lines } = await run([
       '/create "Team Chat" bob cleo',
       'Hello',
@@ -144,7 +144,7 @@ describe('the client in a pipe', () => {
     expect(lines.join('\n')).not.toContain('never read')
   })
 
-  it('prints what others do', async () => {
+  it('prints the actions of others', async () => {
     const { input, lines, exitCode, seen } = open({ username: 'ada', room: 'lobby' })
     await seen('now in')
     const other = await run(
@@ -185,14 +185,14 @@ describe('the client in a pipe', () => {
     ['a text without a room', ['hello'], 'error no_room: enter a room first: /join <room>'],
     ['what the server refuses', ['/join nowhere'], 'error /join not_found: not_found'],
     ['a number that is none', ['/edit first text'], 'error /edit usage: /edit <number> <message>'],
-  ])('ends with 1 after %s, and goes on before', async (_what, commands, line) => {
+  ])('continues after %s, and ends with 1', async (_what, commands, line) => {
     const { code, lines } = await run([...commands, '/create After'])
     expect(code).toBe(1)
     expect(lines).toContain(line)
     expect(lines).toContain('now in ["After"] ch-1')
   })
 
-  it('ends with 1 when it cannot log in', async () => {
+  it('ends with 1 if it cannot log in', async () => {
     const { code, lines } = await run([], { username: 'bob', password: 'wrong' })
     expect([code, lines]).toEqual([1, ['error invalid_credentials: invalid_credentials']])
     const { exitCode, lines: without } = open({ username: 'bob', password: '' })
@@ -203,7 +203,7 @@ describe('the client in a pipe', () => {
     const nowhere = await run([], { server: url })
     expect(nowhere).toEqual({
       code: 1,
-      // Refused, or reset on a connection that was kept: the system says which.
+      // Refused, or reset on a connection that was kept open: it depends on the system.
       lines: [
         expect.stringMatching(
           `^error network: cannot reach ${url}: connection (refused|reset|closed)$`,
@@ -212,7 +212,7 @@ describe('the client in a pipe', () => {
     })
   })
 
-  it('says once why it may not connect', async () => {
+  it('reports once why it may not connect', async () => {
     server.onFrame = (frame, socket) => {
       if (frame.type === 'authenticate') socket.ws.close(4009, 'too many devices')
       return true
@@ -249,7 +249,7 @@ describe('the client in a pipe', () => {
     ])
   })
 
-  it('waits for the answers before it ends, and says that it came back elsewhere', async () => {
+  it('waits for the answers before it ends, and reports that it reconnected to another server', async () => {
     let held = true
     server.onFrame = (frame, socket) => {
       if (frame.type !== 'chat_message' || !held) return false
@@ -267,7 +267,7 @@ describe('the client in a pipe', () => {
     ])
   })
 
-  it('ends with 1 when the server sends it away, although the input stays open', async () => {
+  it('ends with 1 when the server tells it to stop, even if the input stays open', async () => {
     const { lines, exitCode, seen } = open({ username: 'ada' })
     await seen('connected')
     for (const { ws } of server.open) ws.close(4003, 'banned')

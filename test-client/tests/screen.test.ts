@@ -48,7 +48,7 @@ describe('Screen', () => {
     await settled()
   }
 
-  it('prints above what is being typed', async () => {
+  it('prints above the line that is being typed', async () => {
     await type('hel')
     screen.print('bob: hi')
     await type('lo')
@@ -56,7 +56,7 @@ describe('Screen', () => {
     expect(terminal.cursor).toEqual({ row: 1, column: 7 })
   })
 
-  it('prints above an input of several rows, wherever the cursor is in it', async () => {
+  it('prints above an input of several rows, with the cursor anywhere in it', async () => {
     await type('abcdefghijklmnopqrstuvwxyz0123456789')
     screen.print('one')
     input.write('\u001b[H')
@@ -73,17 +73,14 @@ describe('Screen', () => {
     expect(terminal.screen[3]).toBe('> Xabcdefghijklmnopq')
   })
 
-  it.each([17, 18, 19, 20, 38, 39])(
-    'takes an entered line of %i characters away',
-    async (length) => {
-      screen.print('before')
-      await type(`${'x'.repeat(length)}\r`)
-      expect(lines).toEqual(['x'.repeat(length)])
-      expect(terminal.shown).toBe('before\n>')
-    },
-  )
+  it.each([17, 18, 19, 20, 38, 39])('removes an entered line of %i characters', async (length) => {
+    screen.print('before')
+    await type(`${'x'.repeat(length)}\r`)
+    expect(lines).toEqual(['x'.repeat(length)])
+    expect(terminal.shown).toBe('before\n>')
+  })
 
-  it('keeps lines between what scrolled and the prompt', async () => {
+  it('keeps lines between the scrolled ones and the prompt', async () => {
     screen.stay(['… hello', '… a text that is longer than the screen is wide'])
     await type('nex')
     screen.print('bob: hi')
@@ -93,7 +90,7 @@ describe('Screen', () => {
     expect(terminal.screen).toEqual(['bob: hi', '> next'])
   })
 
-  it('keeps them when a line is entered', async () => {
+  it('keeps the staying lines when a line is entered', async () => {
     screen.stay(['… hello'])
     await type('/who\r')
     expect(terminal.shown).toBe('… hello\n>')
@@ -101,13 +98,13 @@ describe('Screen', () => {
     expect(terminal.shown).toBe('ada\n… hello\n>')
   })
 
-  it('leaves room to type behind a long prompt', async () => {
+  it('leaves room to type after a long prompt', async () => {
     screen.prompt('[#a room with a long name] > ')
     await type('hello')
     expect(terminal.screen).toEqual(['[#a roo…> hello'])
   })
 
-  it('changes the prompt under what is being typed', async () => {
+  it('changes the prompt while a line is being typed', async () => {
     await type('hi')
     screen.prompt('[room] > ')
     expect(terminal.screen).toEqual(['[room] > hi'])
@@ -119,7 +116,7 @@ describe('Screen', () => {
     expect(terminal.screen).toEqual(['> /help'])
   })
 
-  it('shows nothing of a hidden answer and keeps it out of the history', async () => {
+  it('does not show a hidden answer and keeps it out of the history', async () => {
     await type('first\r')
     const answer = screen.ask('password: ', true)
     await type('secret')
@@ -134,7 +131,7 @@ describe('Screen', () => {
     expect(lines).toEqual(['first'])
   })
 
-  it('asks a question that is longer than a row, and keeps what was being typed', async () => {
+  it('asks a question that is longer than a row, and keeps the unfinished line', async () => {
     await type('half a li')
     const answer = screen.ask('Is this longer than a row? ', false)
     await type('yes\r')
@@ -144,7 +141,7 @@ describe('Screen', () => {
   })
 
   it.each(['🇩🇪', '👩‍👩‍👧‍👦', 'e\u0301', '日', 'ᄒ\u1161\u11ab', '❤️', 'नि', '\t'])(
-    'eats no line above while %s is typed near the edge, whatever the terminal makes of it',
+    'keeps the lines above while %s is typed near the edge, with any width of the character',
     async (character) => {
       for (const widthOf of [
         () => 1,
@@ -163,7 +160,7 @@ describe('Screen', () => {
           await type('\u0001y\u0005\u0003')
         }
         const shown = Array.from({ length: 12 }, (_, index) => `line ${index + 8}`)
-        // A terminal that draws wider than any that is known may keep rests, but loses nothing.
+        // A terminal that draws wider than any known one may leave traces, but loses nothing.
         expect(terminal.screen.filter((row) => /^(first|line)/u.test(row))).toEqual([
           'first',
           ...shown,
@@ -183,7 +180,7 @@ describe('Screen', () => {
     expect(terminal.screen.filter((row) => /^\d$/u.test(row))).toEqual(['1', '2', '3'])
   })
 
-  it('draws anew when the terminal becomes wider or narrower', async () => {
+  it('draws again when the terminal becomes wider or narrower', async () => {
     screen.print('before')
     await type('a text of some length, for two rows')
     terminal.columns = 60
@@ -191,7 +188,7 @@ describe('Screen', () => {
     expect(terminal.screen).toEqual(['before', '> a text of some length, for two rows'])
   })
 
-  it('keeps a few of many staying lines, and what is typed within the screen', async () => {
+  it('keeps a few of many staying lines, and the typed line within the screen', async () => {
     terminal.rows = 8
     screen.stay(Array.from({ length: 60 }, (_, index) => `… ${index}`))
     expect(terminal.screen).toEqual(['… 0', '… 1', '… 2', '… 3', '… and 56 more', '>'])
@@ -205,13 +202,13 @@ describe('Screen', () => {
     await settled()
   }
 
-  it('takes a pasted block that ends with a line break as one line', async () => {
+  it('enters a pasted block that ends with a line break as one line', async () => {
     await paste('one\r\n/quit\rthree\n')
     expect(lines).toEqual(['one\n/quit\nthree'])
     expect(terminal.screen).toEqual(['>'])
   })
 
-  it('leaves a pasted block without a line break at its end to be edited', async () => {
+  it('lets a pasted block without a final line break be edited', async () => {
     await type('see: ')
     await paste('one\ntwo')
     expect(lines).toEqual([])
@@ -227,14 +224,14 @@ describe('Screen', () => {
     expect(lines).toEqual(['//quit\nnow', '//kick bob\nnow'])
   })
 
-  it('takes a mark within a pasted block for a part of it', async () => {
+  it('treats a paste mark within a pasted block as a part of it', async () => {
     input.write('\u001b[200~see \u001b[201~\r/kick bob\r\u001b[201~!')
     await settled()
     expect(lines).toEqual(['see \n/kick bob'])
     expect(terminal.screen).toEqual(['> !'])
   })
 
-  it('enters no pasted line by itself, and no key of a pasted block', async () => {
+  it('neither enters a single pasted line nor handles a pasted key', async () => {
     await paste('/quit\n')
     expect(lines).toEqual([])
     expect(terminal.screen).toEqual(['> /quit'])
@@ -245,7 +242,7 @@ describe('Screen', () => {
     expect(lines).toEqual(['a\u0003b\u001b[Ac'])
   })
 
-  it('leaves the terminal as it was when it is stopped, and goes on at once', async () => {
+  it('restores the terminal when it is stopped, and continues at once', async () => {
     const modes: boolean[] = []
     Object.assign(input, { setRawMode: (raw: boolean) => modes.push(raw) })
     await type('half')

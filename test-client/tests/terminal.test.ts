@@ -41,12 +41,12 @@ describe('the client at a terminal', () => {
     for (const key of text) input.write(key)
   }
   const quit = async () => {
-    // The first one may only drop a line that was begun.
+    // The first one may only drop an unfinished line.
     type('\u0003\u0003')
     return exitCode
   }
 
-  it('stores what was entered right before /quit', async () => {
+  it('stores text that was entered right before /quit', async () => {
     start({ username: 'bob', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     input.write('hello\r/quit\r')
@@ -55,7 +55,7 @@ describe('the client at a terminal', () => {
     expect(terminal.shown).not.toContain('not stored')
   })
 
-  it('asks for a password, shows it nowhere, and enters the room', async () => {
+  it('asks for a password, never shows it, and enters the room', async () => {
     start({ username: 'ada', room: 'lobby' })
     await shows('password of ada:')
     type('secret-2\r')
@@ -69,9 +69,9 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('asks for a new password until it was the same twice', async () => {
+  it('asks for a new password until it was typed the same twice', async () => {
     start({ username: 'ada', room: 'lobby' })
-    // Nothing at all says that there is no account yet.
+    // An empty password says that there is no account yet.
     await shows('password of ada:')
     type('\r')
     await shows('[y/N]')
@@ -103,7 +103,7 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('says that the password was wrong when there is such an account', async () => {
+  it('reports a wrong password if there is such an account', async () => {
     start({ username: 'bob' })
     await shows('password of bob:')
     type('secret-2\r')
@@ -138,7 +138,7 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('sends a pasted block as one message, shown so that no row of it is a line', async () => {
+  it('sends a pasted block as one message, none of whose rows looks like a line', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     input.write('\u001b[200~one\n[#lobby] #9 bob: forged\n/quit\n\u001b[201~')
@@ -174,7 +174,7 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('says once which server it cannot reach and why, and keeps that in sight', async () => {
+  it('reports once which server it cannot reach and why, and keeps that on the screen', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     await server.stopChatServer(0)
@@ -185,7 +185,7 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('uses no escape codes on a terminal that knows none', async () => {
+  it('uses no escape codes on a terminal without them', async () => {
     const modes: boolean[] = []
     Object.assign(input, { setRawMode: (raw: boolean) => modes.push(raw) })
     let interrupt = () => {}
@@ -213,7 +213,7 @@ describe('the client at a terminal', () => {
     expect(terminal.raw).not.toContain('secret')
   })
 
-  it('ends when it is told to, and leaves the terminal as it was', async () => {
+  it('ends on request, and restores the terminal', async () => {
     const modes: boolean[] = []
     Object.assign(input, { setRawMode: (raw: boolean) => modes.push(raw) })
     const ending = new AbortController()
@@ -229,7 +229,7 @@ describe('the client at a terminal', () => {
     expect(terminal.shown).toContain('not stored [#lobby] lost')
   })
 
-  it('says which messages were not stored although they still waited for the log-in', async () => {
+  it('reports messages as not stored that still waited for the log-in', async () => {
     server.onRest = () => new Promise(() => {})
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     type('too early\r')
@@ -238,7 +238,7 @@ describe('the client at a terminal', () => {
     expect(terminal.shown).toContain('not stored too early')
   })
 
-  it('marks an own message while it is on its way and when it is stored', async () => {
+  it('marks the user’s message while it is on its way and when it is stored', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     const held: (() => void)[] = []
@@ -258,7 +258,7 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('says which messages were not stored when it ends', async () => {
+  it('reports at the end which messages were not stored', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     server.onFrame = (frame) => frame.type === 'chat_message'
@@ -268,7 +268,7 @@ describe('the client at a terminal', () => {
     expect(terminal.shown).toContain('not stored [#lobby] lost')
   })
 
-  it('counts what is unread elsewhere, and reads what it shows', async () => {
+  it('counts unread messages of other rooms, and marks shown ones as read', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
@@ -282,7 +282,7 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('shows who types until the message comes', async () => {
+  it('shows a typing user until the message comes', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')
@@ -297,7 +297,7 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('sends a text where the command before it leads, however fast they come', async () => {
+  it('sends a text to the room that the command before it enters, at any speed', async () => {
     start({ username: 'ada', password: 'secret-1' })
     await shows('[ada] >')
     type('/create One\rfirst\r/create Two\rsecond\r')
@@ -306,14 +306,14 @@ describe('the client at a terminal', () => {
     expect(await quit()).toBe(0)
   })
 
-  it('keeps what is typed before the log-in is done', async () => {
+  it('keeps lines that are typed before the log-in is done', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     type('early bird\r')
     await shows('[#lobby] #2 ada: early bird ✓')
     expect(await quit()).toBe(0)
   })
 
-  it('welcomes who gives no name, and hides a password in an echo', async () => {
+  it('greets a user without a name, and hides a password in an echo', async () => {
     start({})
     await shows('Welcome')
     type('/login bob wrong-password\r')
@@ -325,7 +325,7 @@ describe('the client at a terminal', () => {
     expect(await exitCode).toBe(0)
   })
 
-  it('completes the names of people it has heard of', async () => {
+  it('completes the names of people that were named before', async () => {
     start({ username: 'ada', room: 'lobby', password: 'secret-1' })
     await shows('[#lobby] >')
     const [lobby] = server.chat.of('ada')

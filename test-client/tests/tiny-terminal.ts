@@ -3,8 +3,8 @@ import { Writable } from 'node:stream'
 const token = new RegExp(`${String.fromCharCode(27)}\\[([\\d;?]*)([A-Za-z])|[^]`, 'gu')
 
 /**
- * What a terminal of so many columns shows of what is written to it: text, \r, \n and the CSI codes
- * of readline. Emits `shown` after each.
+ * A terminal of this many columns. It shows what is written to it: text, \r,
+ *  and the CSI codes of readline. Emits `shown` after each write.
  */
 export class TinyTerminal extends Writable {
   columns: number
@@ -13,10 +13,10 @@ export class TinyTerminal extends Writable {
   #rows: string[][] = [[]]
   #row = 0
   #column = 0
-  /** The last column was written: the next character wraps first. */
+  /** The last column was written, so the next character wraps first. */
   #wrap = false
 
-  /** `widthOf`: how many columns it gives to a character; 0 joins it to the one before. */
+  /** `widthOf`: the columns that a character takes; 0 joins it to the one before. */
   constructor(columns: number, widthOf: (character: string) => number = () => 1) {
     super()
     this.columns = columns
@@ -26,7 +26,7 @@ export class TinyTerminal extends Writable {
   /** All bytes that were written. */
   raw = ''
 
-  /** The screen's rows, without blanks at their ends and empty ones below. */
+  /** The rows of the screen, without trailing blanks and empty rows below. */
   get screen(): string[] {
     return this.#rows.map((cells) =>
       cells

@@ -3,7 +3,7 @@ import { usernameOf } from '../labels.ts'
 import type { Session } from '../session.ts'
 import type { ParsedLine } from '../words.ts'
 
-/** What an argument completes to. */
+/** The kinds of arguments that can be completed. */
 export type ArgumentKind = 'room' | 'user' | 'status' | 'command' | 'text'
 
 export interface Command {
@@ -11,7 +11,7 @@ export interface Command {
   /** The arguments, as help prints them. */
   usage: string
   summary: string
-  /** Kind of each argument; the last one is that of all further ones. */
+  /** The kind of each argument. The last one counts for all further arguments. */
   completes?: readonly ArgumentKind[]
   run(line: ParsedLine, session: Session): Promise<void> | void
 }
@@ -21,38 +21,38 @@ export function fail(command: Command): never {
   throw new CommandError('usage', `/${command.name} ${command.usage}`.trimEnd())
 }
 
-/** The words, or a usage error when there are fewer. */
+/** The words of a line, or a usage error if there are too few. */
 export function needWords(command: Command, line: ParsedLine, count: number): string[] {
   if (line.words.length < count) fail(command)
   return line.words
 }
 
-/** One or more people, written `bob` or `@bob`. */
+/** One or more people, as `bob` or `@bob`. */
 export function needPeople(command: Command, line: ParsedLine): string[] {
   return needWords(command, line, 1).map(usernameOf)
 }
 
-/** A name for a room that is no person's; `#lobby` means `lobby`. */
+/** A new name for a room, which cannot be a person's. `#lobby` means `lobby`. */
 export function newName(command: Command, name: string): string {
   const bare = name.replace(/^#/, '')
   if (bare === '') fail(command)
   return roomName(bare)
 }
 
-/** A name that may be given to a room. @throws CommandError */
+/** Checks that a room may have this name. @throws CommandError */
 export function roomName(name: string): string {
   if (!/^[#@]/u.test(name.normalize('NFKC'))) return name
   throw new CommandError('usage', 'the name of a room cannot begin with @ or #')
 }
 
-/** `#12` or `12`, and the text behind it. */
+/** `#12` or `12`, and the text after it. */
 export function seqAndText(command: Command, line: ParsedLine): { seq: number; text: string } {
   const [, digits, text = ''] = /^#?(\d{1,15})(?:\s+(.*))?$/s.exec(line.rest) ?? []
   if (digits === undefined || Number(digits) < 1) fail(command)
   return { seq: Number(digits), text }
 }
 
-/** One name that may have spaces, quoted or not; undefined = none was given. */
+/** One name, which may have spaces, quoted or not; undefined: none was given. */
 export function oneName(line: ParsedLine): string | undefined {
   return line.words.length > 1 ? line.rest.trim() : line.words[0]
 }

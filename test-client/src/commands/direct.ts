@@ -1,7 +1,9 @@
 import { usernameOf } from '../labels.ts'
 import type { Session } from '../session.ts'
 
-/** The direct channel with this person, made if there is none: never a room that is called so. */
+/**
+ * The direct channel with this person, created if it is missing. It is never a room of that name.
+ */
 export async function directWith(person: string, session: Session): Promise<string> {
   const username = usernameOf(person).toLowerCase()
   const known = session.find({ kind: 'direct', username })

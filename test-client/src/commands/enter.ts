@@ -1,6 +1,6 @@
 import type { Session } from '../session.ts'
 
-/** Makes an own channel the current room. */
+/** Makes one of the user's channels the current room. */
 export function enter(channelId: string, session: Session): void {
   session.enter(channelId)
   const head = session.channels.get(channelId)?.channel.head ?? 1

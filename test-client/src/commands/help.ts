@@ -1,7 +1,7 @@
 import { CommandError } from '../errors.ts'
 import type { Command } from './command.ts'
 
-/** `/help` for these commands. */
+/** The command `/help` for these commands. */
 export function helpOn(commands: readonly Command[]): Command {
   const help: Command = {
     name: 'help',

@@ -20,7 +20,7 @@ export const join: Command = {
   },
 }
 
-/** Joins the room that is meant; makes a public one if there is none of this name. */
+/** Joins the room that the text means. If there is no public room of this name, it creates one. */
 export async function joinOrCreate(text: string, session: Session): Promise<void> {
   const wanted = parseRoom(text) ?? fail(join)
   const { client } = session
@@ -33,7 +33,7 @@ export async function joinOrCreate(text: string, session: Session): Promise<void
   try {
     await client.createChannel({ kind: 'public', name })
   } catch (error) {
-    // Somebody else made it in this very moment.
+    // Another user created it at this moment.
     if (!hasCode(error, 'name_taken')) throw error
   }
   showJoined(await client.join({ name }), session)
@@ -59,7 +59,8 @@ async function joinRoom(
   } catch (error) {
     if (!hasCode(error, 'not_found') || wanted.kind !== 'bare') throw error
   }
-  // No public room of this name: an own group, or the id of a channel of others.
+  // There is no public room of this name. It may be one of the user's groups, or the id of a
+  // channel.
   return client.join({ channelId: group() ?? name })
 }
 

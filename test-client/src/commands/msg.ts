@@ -20,7 +20,7 @@ export const msg: Command = {
   },
 }
 
-/** Sends and reports it once it is stored. */
+/** Sends a message and reports it once it is stored. */
 export async function say(session: Session, channelId: string, content: string): Promise<void> {
   const { seq, sentAt } = await session.client.send(channelId, content)
   session.report({ type: 'sent', seq, content, sentAt, ...session.place(channelId) })
