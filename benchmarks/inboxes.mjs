@@ -1,6 +1,6 @@
-// What it costs to bridge many users: `node benchmarks/inboxes.mjs [users]`, with ZOOKEEPER_CONNECT
-// and KAFKA_BROKERS set. Leaves its topics behind, so run it against engines that you throw away:
-// `node tools/engines/dist/main.js kafka zookeeper`.
+// Measures the cost of bridging many users: `node benchmarks/inboxes.mjs [users]`, with
+// ZOOKEEPER_CONNECT and KAFKA_BROKERS set. It leaves its topics, so run it against throw-away
+// engines: `node tools/engines/dist/main.js kafka zookeeper`.
 import { openZooKeeperKafkaBridge } from '@rookery/bridge/zookeeper-kafka'
 import { setTimeout as sleep } from 'node:timers/promises'
 

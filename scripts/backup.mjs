@@ -1,13 +1,13 @@
 // Copies the data of `npm start`, also while it runs: npm run backup -- TARGET [DATA_DIR]. The
-// target must not be there yet.
+// target must not exist.
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { setUp, stop } from './lib/set-up.mjs'
 
 const [target, folder = process.env.DATA_DIR || 'data'] = process.argv.slice(2)
 /**
- * The log after the store, for it must hold all that the store has; accounts last, for they must
- * hold all who are named.
+ * The log comes after the store, because it must hold every record that the store has rows of. The
+ * accounts come last, because they must hold every user who is named.
  */
 const files = ['store.db', 'log.db', 'accounts.db']
 

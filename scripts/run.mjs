@@ -1,11 +1,11 @@
-// Runs a program of the workspace: installs and compiles what is missing, then starts it in this
-// process. `npm run` names them all; `node scripts/run.mjs NAME [ARGUMENTS]` is the long form.
+// Runs a program of the workspace: installs and compiles what is missing, then starts the program
+// in this process. `npm run` lists them; `node scripts/run.mjs NAME [ARGUMENTS]` is the long form.
 import { join } from 'node:path'
 import { root, setUp, stop } from './lib/set-up.mjs'
 
 const services = ['api', 'chat-server', 'dispatcher', 'presence'].map((name) => `services/${name}`)
 
-/** What has to be compiled, and the module that is the program. */
+/** The projects to compile, and the module that is the program. */
 const programs = {
   start: { projects: ['services/standalone'], main: 'services/standalone/dist/main.js' },
   client: { projects: ['test-client'], main: 'test-client/dist/main.js' },

@@ -1,5 +1,5 @@
-// Makes the secrets of `docker compose` that are missing: files of mode 600 in secrets/ (or in the
-// folder given). Needs only Node.
+// Creates the missing secrets of `docker compose`: files of mode 600 in secrets/ (or in the given
+// folder). It needs only Node.
 import { randomBytes } from 'node:crypto'
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const folder = process.argv[2] ?? join(root, 'secrets')
 const names = ['jwt_secret', 'db_password', 'db_root_password']
-/** The user that the image runs as, unless SERVICE_UID says another. */
+/** The user that the image runs as, unless SERVICE_UID names another. */
 const imageUser = 1000
 
 try {
@@ -26,8 +26,8 @@ try {
 }
 
 /**
- * Keeps what is there: the data in the volumes goes with the passwords, and the log-ins with the
- * key.
+ * Keeps existing secrets, because the data in the volumes needs its passwords, and the log-ins need
+ * the key.
  */
 function made(path) {
   try {

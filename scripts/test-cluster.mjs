@@ -1,4 +1,4 @@
-// Names of suites, or parts of names, choose some: npm run test:cluster -- security
+// Arguments select suites by name or part of a name: npm run test:cluster -- security
 import { testAgainstClusters } from './lib/against-clusters.mjs'
 import { setUp } from './lib/set-up.mjs'
 import { Tally } from './lib/tally.mjs'

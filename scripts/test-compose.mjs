@@ -1,7 +1,7 @@
-// The container stack, for real: builds the image, brings everything up with two chat servers,
-// chats, scales, kills, restarts, and takes it down. Needs Docker with Compose. It uses ports,
-// volumes, secrets and a network of its own, so a stack in use is left alone. Ends with "N passed,
-// N failed".
+// The container stack, for real: builds the image, starts everything with two chat servers, chats,
+// scales, kills, restarts, and takes it down. It needs Docker with Compose. It uses ports, volumes,
+// secrets and a network of its own, so a stack in use is not touched. Ends with "N passed, N
+// failed".
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -96,7 +96,7 @@ async function timed(name, command, args) {
   return ok
 }
 
-/** Waits without blocking, so that a signal is heard. */
+/** Waits without blocking, so that a signal is handled. */
 async function succeeds(command, args, stdio) {
   const child = spawn(command, args, { cwd: root, stdio })
   try {

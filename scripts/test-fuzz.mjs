@@ -1,4 +1,4 @@
-// Hostile input by the hundred thousand: --cases N (default 100,000), --seed N.
+// Hostile inputs in large numbers: --cases N (default 100,000), --seed N.
 import { parseArgs } from 'node:util'
 import { setUp } from './lib/set-up.mjs'
 import { Tally } from './lib/tally.mjs'

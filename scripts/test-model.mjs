@@ -1,5 +1,5 @@
-// The dispatcher's model over many more random schedules than `npm test` runs: --schedules N
-// (default 100,000), --seed N (the first).
+// The dispatcher's model over far more random schedules than in `npm test`: --schedules N (default
+// 100,000), --seed N (the first).
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'

@@ -9,18 +9,18 @@ export interface Attack {
   server: string
   metrics: readonly string[]
   attackers: number
-  /** Messages a second of the two users who chat meanwhile. */
+  /** Messages a second of the two users who chat during the measurement. */
   rate: number
-  /** How long they are measured, calm and again under attack. */
+  /** The length of each measurement, calm and under attack. */
   seconds: number
 }
 
-/** Calm and attack take turns so often, so that what else the machine does falls on both. */
+/** Calm and attack alternate this often, so that other work of the machine falls on both. */
 const rounds = 5
 
 /**
- * What two users who chat notice of many slow or silent clients, and how much memory and CPU those
- * cost.
+ * Measures how many slow or silent clients slow down two users who chat, and the memory and CPU of
+ * those clients.
  */
 export async function runAttack(attack: Attack): Promise<string[]> {
   const { server, metrics, attackers: count, rate, seconds } = attack
@@ -56,14 +56,14 @@ export async function runAttack(attack: Attack): Promise<string[]> {
   for (let round = 0; round < rounds; round += 1) {
     await talkFor(seconds / rounds, calm, cost.calm)
     attackers.send(start)
-    // They come within a second.
+    // The attackers come within a second.
     await talkFor(1.5, new Latencies())
     await talkFor(seconds / rounds, under, cost.under)
     peak = Math.max(peak, await residentBytes(metrics))
     attackers.send('stop')
     const [cut] = (await once(attackers, 'message')) as [number]
     cuts += cut
-    // What was cut is gone when the next calm begins.
+    // The sockets that were cut are gone when the next calm begins.
     await talkFor(1.5, new Latencies())
   }
   attackers.disconnect()
@@ -104,7 +104,7 @@ async function talk(
 }
 
 interface Cost {
-  /** Seconds. */
+  /** CPU seconds. */
   cpu: number
   /** The worst p99 of a process's event-loop delay since it was last asked. */
   lagMs: number
@@ -125,7 +125,7 @@ async function costOf(metrics: readonly string[]): Promise<Cost> {
   }
 }
 
-/** Where sockets are opened, as a user is told who asks a few times. */
+/** The ports of the chat servers, found by asking for a server a few times. */
 async function chatPortsOf(server: string, username: string): Promise<number[]> {
   const response = await fetch(`${server}/auth/register`, {
     method: 'POST',

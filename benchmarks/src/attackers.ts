@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 
-/** Not the users’ address: what is limited by address is limited for the attackers alone. */
+/** Another address than the users', so that limits by address apply only to the attackers. */
 const attackerAddress = '127.0.0.2'
 const handshake = [
   'GET / HTTP/1.1',
@@ -36,7 +36,7 @@ const kinds: readonly Kind[] = [
   { name: 'headers without end, chat', at: 'chat', first: 'GET / HTTP/1.1\r\n', next: 'X: y\r\n' },
   { name: 'a body byte by byte', at: 'api', first: `${lines(post)}\r\n`, next: ' ' },
   { name: 'upgraded and silent', at: 'chat', first: `${lines(handshake)}\r\n`, next: '' },
-  // A text of 60,000 bytes, masked with zeros, of which a byte comes now and then.
+  // A text of 60,000 bytes, masked with zeros. One byte of it comes now and then.
   {
     name: 'a frame byte by byte',
     at: 'chat',
@@ -57,7 +57,7 @@ const kinds: readonly Kind[] = [
   },
 ]
 
-/** One client that never gives up: cut, it comes back at once. */
+/** A client that reconnects at once whenever it is cut. */
 class Attacker {
   readonly #kind: Kind
   readonly #port: number
@@ -105,8 +105,8 @@ class Attacker {
 }
 
 /**
- * Starts them over a second, as an attacker would who wants to stay. Stopping says how often one
- * was cut.
+ * Starts the attackers over a second. @returns a function that stops them and gives the number of
+ * cuts
  */
 function startAttackers({ count, api, chat }: Start): () => number {
   const attackers = Array.from({ length: count }, (_, n) => {
@@ -117,7 +117,7 @@ function startAttackers({ count, api, chat }: Start): () => number {
   const starts = attackers.map((attacker, n) =>
     setTimeout(() => attacker.start(), (n / count) * 1000),
   )
-  // A few at a time, so that this process can go on measuring.
+  // A few at a time, so that this process can continue to measure.
   let turn = 0
   const dribbling = setInterval(() => {
     for (let n = turn % dribbleTurns; n < count; n += dribbleTurns) attackers[n]?.dribble()
@@ -131,14 +131,14 @@ function startAttackers({ count, api, chat }: Start): () => number {
   }
 }
 
-/** What the parent says, and nothing else. */
+/** The one message of the parent. */
 export interface Start {
   count: number
   api: number[]
   chat: number[]
 }
 
-// A process of its own: whoever measures must not wait for a thousand sockets.
+// A process of its own, because the measuring one must not wait for a thousand sockets.
 let stop: (() => number) | null = null
 process.on('message', (message: Start | 'stop') => {
   if (message !== 'stop') stop = startAttackers(message)

@@ -1,9 +1,7 @@
 import { residentBytes } from './figures.ts'
 import { User } from './user.ts'
 
-/**
- * What a connection costs that says nothing: resident memory per connection, users in no channel.
- */
+/** Measures idle connections: resident memory per connection, with users in no channel. */
 export async function runIdle(
   server: string,
   metrics: readonly string[],
@@ -26,7 +24,7 @@ export async function runIdle(
     await new Promise((resolve) => setTimeout(resolve, 8_000))
     return residentBytes(metrics)
   }
-  // The first connections pay for code and buffers that all share.
+  // The first connections pay for code and buffers that all connections share.
   await open(200)
   const before = await settled()
   await open(connections)

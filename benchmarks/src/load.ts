@@ -10,8 +10,7 @@ export interface Load {
   rate: number
   seconds: number
   /**
-   * Times to measure, one after another on the same rooms: the first ones pay for compilers and
-   * caches.
+   * Measurements one after another on the same rooms. The first ones pay for compilers and caches.
    */
   rounds: number
 }
@@ -23,8 +22,8 @@ interface Rooms {
 const warmUpSeconds = 2
 
 /**
- * Steady load on rooms of equal size: what a send costs until its ack, and until each other member
- * sees it.
+ * A steady load on rooms of equal size. It measures the time from a send to its ack, and until each
+ * other member sees it.
  */
 export async function runLoad(load: Load): Promise<string[]> {
   const { server, rooms, members, rate, seconds, rounds } = load

@@ -2,14 +2,14 @@ const password = 'benchmark password'
 
 interface Group {
   name: string
-  /** Whom to ask for, the nth time. */
+  /** The name to ask for at the nth try. */
   username: (n: number) => string
   times: number[]
 }
 
 /**
- * Whether the time of a refused log-in tells if there is such a user. In turns at random, one at a
- * time, so that nothing else differs.
+ * Tests whether the time of a refused log-in reveals if the user exists. The tries alternate at
+ * random, one at a time, so that nothing else differs.
  */
 export async function runNames(server: string, tries: number): Promise<string[]> {
   const stamp = Date.now().toString(36)

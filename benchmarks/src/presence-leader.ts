@@ -3,8 +3,8 @@ import { openRedisPresenceBoard, openRedisPushBus } from '@rookery/directory/red
 import { createPresence } from '@rookery/presence'
 import { createLogger, Metrics } from '@rookery/service-kit'
 
-// A presence process on a real Redis, with nobody to compete with. Its parent asks for the CPU that
-// it has used, in seconds.
+// A presence process on a real Redis, without competitors. Its parent asks for its used CPU in
+// seconds.
 const url = process.argv[2] ?? ''
 const logger = createLogger('presence', { level: 'error', destination: process.stderr })
 await createPresence({

@@ -10,7 +10,7 @@ import { CountingViewer, SimulatedServer } from './simulated-servers.ts'
 
 export interface PresenceLoad {
   users: number
-  /** Users whom each user watches. */
+  /** The number of users that each user watches. */
   watched: number
   servers: number
 }
@@ -23,9 +23,9 @@ const patienceMs = 60_000
 const leaderFile = fileURLToPath(new URL('./presence-leader.js', import.meta.url))
 
 /**
- * Presence alone, on a real Redis, with a presence process of its own: everybody comes, everybody
- * reconnects at once, leaves, comes back, and changes status. The chat servers' part is their real
- * code with sockets that only count.
+ * Measures presence alone, on a real Redis, with a presence process of its own: all users come,
+ * reconnect at once, leave, come back, and change their status. The chat servers' part is their
+ * real code, with sockets that only count.
  */
 export async function runPresence({ users, watched, servers }: PresenceLoad): Promise<void> {
   const engines = await startEngines({ which: ['redis'] })
@@ -57,7 +57,7 @@ export async function runPresence({ users, watched, servers }: PresenceLoad): Pr
     const [seconds] = (await once(leader, 'message')) as [number]
     return seconds
   }
-  /** `after` is what every viewer must see in the end of everybody it watches. */
+  /** `after`: the status that every viewer must see at the end for each watched user. */
   const phase = async (
     title: string,
     transitions: number,

@@ -1,8 +1,8 @@
 import { connect } from 'node:net'
 
-/** What a Redis has done so far. */
+/** The work of a Redis so far. */
 export interface RedisCost {
-  /** Commands, those inside scripts too. */
+  /** Commands, including those inside scripts. */
   commands: number
   cpuSeconds: number
 }

@@ -16,7 +16,7 @@ export class SimulatedServer {
     this.feed = new PresenceFeed({
       serverId,
       board,
-      // Nobody here had chosen anything before.
+      // No user of this test had chosen a status before.
       accounts: { keepStatuses: async () => undefined, statusesOf: async () => new Map() },
       logger,
       users: { get: (username) => users.get(username), all: () => users.values() },
@@ -24,7 +24,7 @@ export class SimulatedServer {
     this.#timers.push(setInterval(() => this.feed.flush(), presenceFrameEveryMs))
     const refresh = (): void =>
       void this.feed.refresh().catch((error: unknown) => logger.warn({ err: error }, 'no refresh'))
-    // Servers did not all start in the same moment.
+    // Servers do not all start in the same moment.
     const begin = (): void => void this.#timers.push(setInterval(refresh, refreshEveryMs))
     this.#timers.push(setTimeout(begin, Math.random() * refreshEveryMs))
   }
@@ -57,13 +57,13 @@ export class SimulatedServer {
   }
 }
 
-/** One that counts what it is shown. */
+/** A viewer that counts the frames that it is shown. */
 export class CountingViewer implements Viewer {
   readonly isSlow = false
   readonly watched: Set<string> = new Set()
   frames = 0
   updates = 0
-  /** Most frames within any second. */
+  /** The most frames within any second. */
   mostInOneSecond = 0
   lastMs = 0
   readonly statuses: Map<string, string> = new Map()

@@ -14,7 +14,7 @@ export interface Frame {
 
 const password = 'benchmark password'
 
-/** One simulated user: a bare socket, and what came over it handed to `onFrame`. */
+/** One simulated user: a bare socket, whose frames go to `onFrame`. */
 export class User {
   onFrame: (frame: Frame) => void = () => undefined
   #requests = 0

@@ -1,5 +1,5 @@
 // The socket and REST tests once more, against two of each service as processes on the real
-// engines: the same bare sockets, members spread over both chat servers.
+// engines: the same bare sockets, with members spread over both chat servers.
 import { createWriteStream } from 'node:fs'
 import { join } from 'node:path'
 
@@ -11,7 +11,7 @@ const common = {
 const runs = [
   {
     title: 'strict limits',
-    // What all these tests make it log is searched for secrets.
+    // The log lines of all these tests are searched for secrets.
     settings: { ACCESS_TOKEN_TTL: '60s', HEARTBEAT_INTERVAL: '2s', LOG_LEVEL: 'trace' },
     suites: [
       'messages',
@@ -52,7 +52,7 @@ const runs = [
       'security-raw-http',
       'security-raw-socket',
     ],
-    // Tokens and the parser were fuzzed in the run before; here it is the processes.
+    // Tokens and the parser were fuzzed in the run before. Here the processes are.
     env: { FUZZ_CASES: '1500' },
   },
 ]

@@ -1,5 +1,5 @@
-// Fills docs/protocol.md: between a marker and its end stand the example of a fixture, or the
-// fields of a schema. What is written between other lines stays as it is.
+// Fills docs/protocol.md: between a marker and its end come the example of a fixture, or the fields
+// of a schema. All other lines stay as they are.
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'

@@ -1,5 +1,5 @@
-// Makes a fresh clone ready, and does nothing that is done already. Plain JavaScript without
-// dependencies: it runs before any is there.
+// Prepares a fresh clone, and does nothing that is done already. Plain JavaScript without
+// dependencies, because it runs before any are installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
@@ -10,9 +10,8 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const leastNode = [20, 19]
 
 /**
- * Installs the locked packages when they are missing or others, and compiles what changed of these
- * projects and all that they need; without projects, of everything. Exits 1 with one line when it
- * cannot.
+ * Installs the locked packages if they are missing or differ, and compiles these projects and their
+ * dependencies; without projects, everything. Exits with 1 and one line if it cannot.
  * @param {string[]} projects
  */
 export function setUp(...projects) {
@@ -38,8 +37,8 @@ export function setUp(...projects) {
 }
 
 /**
- * npm passes SIGTERM and SIGINT on to the command that it runs; when it ends otherwise (SIGHUP,
- * SIGKILL), its command would live on.
+ * npm passes SIGTERM and SIGINT on to its command. If npm ends in another way (SIGHUP, SIGKILL),
+ * its command would live on.
  */
 function endWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return
@@ -67,8 +66,8 @@ function step(title, command, args) {
 }
 
 /**
- * What `npm start` tells its scripts would steer the npm that they run: a filter to one workspace,
- * for one.
+ * `npm start` passes settings to its scripts that would steer an npm which they run, such as the
+ * filter of a workspace.
  */
 function quietEnv() {
   return Object.fromEntries(

@@ -1,5 +1,4 @@
-// Writes docs/settings.md from what each program prints for `--help`, so that the page is the
-// truth.
+// Writes docs/settings.md from the `--help` of each program, so that the page is always true.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './set-up.mjs'

@@ -1,4 +1,4 @@
-// Runs checks and test runs, and adds up what passed and failed over all of them.
+// Runs checks and test runs, and adds up their passed and failed tests.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -9,7 +9,7 @@ import { root } from './set-up.mjs'
 export class Tally {
   passed = 0
   failed = 0
-  /** For what the runs leave behind; goes with `end`. */
+  /** A folder for files of the runs. `end` removes it. */
   folder = mkdtempSync(join(tmpdir(), 'rookery-test-'))
   #runs = 0
 
@@ -40,8 +40,8 @@ export class Tally {
     try {
       const result = JSON.parse(readFileSync(report, 'utf8'))
       this.passed += result.numPassedTests
-      // A suite that could not even load has no tests to count, and a test that is not run is no
-      // pass.
+      // A suite that could not be loaded has no tests to count, and a test that was not run has not
+      // passed.
       wrong = result.numFailedTests + result.numRuntimeErrorTestSuites + result.numPendingTests
     } catch {
       wrong = 1
@@ -49,7 +49,7 @@ export class Tally {
     this.failed += status !== 0 && wrong === 0 ? 1 : wrong
   }
 
-  /** What went wrong outside of any test. */
+  /** A failure outside of any test. */
   fail(error) {
     this.failed += 1
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
@@ -71,7 +71,7 @@ export function bin(name, path) {
   return join(root, 'node_modules', name, path)
 }
 
-/** Not `spawnSync`: what other children say must be read meanwhile. */
+/** Not `spawnSync`, because the output of other children must be read meanwhile. */
 async function run(script, args, flags = []) {
   const child = spawn(process.execPath, [...flags, script, ...args], {
     cwd: root,

@@ -10,7 +10,7 @@ export interface WorkerConfig extends TreeConfig {
 const workerUsage =
   'Usage: npm run worker -- --name NAME [--zookeeper HOST:PORT] [--kafka HOST:PORT] [--root PATH]'
 
-/** Usage, commands, and the variables that say the same as the options. */
+/** Usage, commands, and the variables that correspond to the options. */
 export function workerHelp(menu: string): string {
   return `${workerUsage}
 

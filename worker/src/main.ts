@@ -7,8 +7,8 @@ import { connectWorker } from './worker.ts'
 import { WorkerError } from './worker-error.ts'
 
 /**
- * Commands from a person or a pipe, one a line, each done before the next. @returns the exit code:
- * 0 when all succeeded
+ * Runs commands from a person or a pipe, one per line, each after the last one is done. @returns
+ * the exit code: 0 if all succeeded
  */
 async function main(): Promise<number> {
   const { stdin, stdout } = process
@@ -37,8 +37,8 @@ async function main(): Promise<number> {
 }
 
 /**
- * Told to stop, or with nobody left to read its answers, it signs off as after its last command. A
- * second signal ends it at once.
+ * When it is stopped, or nobody reads its answers any more, it signs off as after its last command.
+ * A second signal ends it at once.
  */
 function endInOrder(close: () => void): void {
   let ending = false

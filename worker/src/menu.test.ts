@@ -54,7 +54,7 @@ describe('the menu of a worker', () => {
     expect(worker.done).toEqual([done])
   })
 
-  it('shows a text as one line that cannot steer the terminal', async () => {
+  it('shows a text as one line that cannot control the terminal', async () => {
     const { lines } = await runCommand('read', new FakeWorker())
     expect(lines).toEqual(['bob: a bob: b', '?:  [2J'])
   })
@@ -71,7 +71,7 @@ describe('the menu of a worker', () => {
     ['offline', 'no answer'],
     ['toString', 'no command toString'],
     ['__proto__', 'no command __proto__'],
-  ])('says why %j failed', async (line, why) => {
+  ])('reports why %j failed', async (line, why) => {
     const { lines, failed } = await runCommand(line, new FakeWorker())
     expect(failed).toBe(true)
     expect(lines[0]).toMatch(new RegExp(`^error: .*${why}`))

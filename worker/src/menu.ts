@@ -47,7 +47,7 @@ export interface Outcome {
   exit: boolean
 }
 
-/** One line of input: a command's word or its number, and what it needs. */
+/** Runs one line of input: a command's word or number, and its arguments. */
 export async function runCommand(line: string, worker: Worker): Promise<Outcome> {
   const [, word = '', rest = ''] = /^\s*(?:go\s+)?(\S*)\s*(.*?)\s*$/s.exec(line) ?? []
   if (word === '') return { lines: [], failed: false, exit: false }
@@ -71,7 +71,7 @@ function failure(message: string): Outcome {
   return { lines: [`error: ${message}`], failed: true, exit: false }
 }
 
-/** Somebody else's text must not look like another line of ours, nor steer the terminal. */
+/** Another worker's text must neither look like a line of this program nor control the terminal. */
 function oneLine(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, ' ')
 }

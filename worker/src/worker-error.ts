@@ -1,16 +1,16 @@
 export type WorkerErrorCode =
-  /** The name cannot be, or the manager said no: it is somebody else's. */
+  /** The name is not possible, or the manager refused it because another user has it. */
   | 'refused'
   | 'not_enrolled'
   | 'not_online'
   /**
-   * Another session of the same name is online; that of a worker that died goes within its session
-   * time.
+   * Another ZooKeeper session of the same name is online. That of a dead worker ends within its
+   * session time.
    */
   | 'online_elsewhere'
-  /** Only who is online may be written to. */
+  /** Only a worker that is online may be written to. */
   | 'receiver_offline'
-  /** ZooKeeper, Kafka or a manager does not answer. Try again. */
+  /** ZooKeeper, Kafka or a manager does not answer. It may be tried again. */
   | 'unavailable'
 
 export class WorkerError extends Error {

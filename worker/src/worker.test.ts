@@ -17,7 +17,7 @@ describe('the name of a worker', () => {
     'x'.repeat(65),
     'inbox',
     'SYSTEM',
-  ])('is refused before anybody is asked where it cannot be one: %j', async (name) => {
+  ])('is refused without asking a manager if it is impossible: %j', async (name) => {
     await expect(connectWorker({ name, ...nowhere })).rejects.toMatchObject({
       code: 'refused',
       message: expect.stringContaining('cannot be a name: 1–64 of'),

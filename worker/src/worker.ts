@@ -14,53 +14,52 @@ import { WorkerError } from './worker-error.ts'
 
 export interface WorkerOptions {
   /**
-   * 1–64 of `A–Z a–z 0–9 . _ -`, beginning with a letter or digit; neither `inbox` nor `system`.
+   * 1–64 of `A–Z a–z 0–9 . _ -`, beginning with a letter or digit. Neither `inbox` nor `system`.
    */
   name: string
   /** `host:port,…` */
   zookeeper: string
   /** `host:port` each. */
   brokers: readonly string[]
-  /** Of the tree; `/` by default. */
+  /** The root of the tree; `/` by default. */
   root?: string
-  /** A worker that died is shown online for so long; 6 s by default. */
+  /** A dead worker is shown online for this time; 6 s by default. */
   sessionMs?: number
 }
 
 export interface InboxMessage {
-  /** As the writer says; null when it does not. Nothing proves it. */
+  /** The writer's own claim; null if it made none. Nothing proves it. */
   from: string | null
   text: string
 }
 
 /**
- * One worker of the chat: talks to ZooKeeper and Kafka, and to nothing else. Every method throws
- * WorkerError.
+ * One worker of the chat. It talks only to ZooKeeper and Kafka. Every method throws WorkerError.
  */
 export interface Worker {
   readonly name: string
-  /** Resolves once the name is this worker's; false: it was before. */
+  /** Resolves when the name is this worker's. False: it was enrolled before. */
   enroll(): Promise<boolean>
-  /** Gives the name's inbox up, with all in it; false: it was not enrolled. */
+  /** Gives up the name's inbox with all its records. False: it was not enrolled. */
   quit(): Promise<boolean>
-  /** Resolves once it is shown online and its inbox is there. */
+  /** Resolves when it is shown online and its inbox exists. */
   goOnline(): Promise<void>
-  /** The inbox stays, and goes on to take what others write. */
+  /** The inbox stays, and still takes the messages of others. */
   goOffline(): Promise<void>
   /** Resolves when the text is in the receiver's inbox. */
   write(to: string, text: string): Promise<void>
-  /** All that is in the inbox, from its beginning. */
+  /** Everything in the inbox, from its beginning. */
   read(): Promise<InboxMessage[]>
-  /** Who is online, by name. */
+  /** The names of the workers that are online. */
   online(): Promise<string[]>
-  /** Goes offline, and leaves. */
+  /** Goes offline and closes the connections. */
   close(): Promise<void>
 }
 
-/** @throws WorkerError `refused` (nobody may be called so), `unavailable` */
+/** @throws WorkerError `refused` (an impossible name), `unavailable` */
 export async function connectWorker(options: WorkerOptions): Promise<Worker> {
   const { name, zookeeper: connect, sessionMs = 6_000 } = options
-  // Some of these cannot be a path of the tree or an inbox, so that no manager would see the
+  // Some impossible names cannot be a path of the tree or an inbox, so no manager would see the
   // request.
   if (!isWorkerId(name)) throw new WorkerError('refused', `${JSON.stringify(name)} ${nameRules}`)
   const session = await translated(() => openTreeSession({ connect, sessionMs }))
@@ -83,7 +82,7 @@ class TreeWorker implements Worker {
   readonly #requests: Requests
   readonly #inboxes: InboxCluster
   #isOnline = false
-  /** The session that shows it online, or did last. */
+  /** The ZooKeeper session that shows it online, or did last. */
   #shownBy: string | null = null
 
   constructor(session: ZooKeeperSession, { name, brokers, root = '/' }: WorkerOptions) {
@@ -100,7 +99,7 @@ class TreeWorker implements Worker {
       retry: { retries: 3, initialRetryTime: 100 },
     })
     this.#inboxes = new InboxCluster(kafka)
-    // The node that shows it online goes with the session before.
+    // The node that shows it online ends with its ZooKeeper session.
     session.onSession(() => void this.#showAgain())
   }
 
@@ -193,7 +192,7 @@ class TreeWorker implements Worker {
       if (there !== null && (owner === null || owner !== this.#shownBy))
         throw new WorkerError('online_elsewhere', `${this.name} is online already`)
       const take: Operation[] = [{ kind: 'create', path, data: null, ephemeral: true }]
-      // Of the session before, which ZooKeeper may keep for a while after it was away.
+      // A node of its earlier session, which ZooKeeper may keep for a while after an outage.
       if (there !== null) take.unshift({ kind: 'remove', path, version: there.version })
       if (await this.#session.commit(take)) {
         this.#shownBy = sessionId

@@ -26,8 +26,8 @@ describe('a worker that is online while ZooKeeper is away for longer than its se
     await engines?.stop()
   }, 30_000)
 
-  it('is online again with its new session, and stays so when the old one is over', async () => {
-    // Of a manager's work only what going online asks for; the inbox is another's test.
+  it('is online again with its new session, and stays online after the end of the old one', async () => {
+    // Only the part of a manager's work that going online needs. The inbox has a test of its own.
     for (const folder of ['/registry', '/online', '/registry/alice'])
       await tree.create(folder, null)
     const online = worker.goOnline()

@@ -11,13 +11,13 @@ const engines = await sharedEngines(['zookeeper', 'kafka'])
 
 describe('a worker that waits for its next command', () => {
   it.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
-    'signs off on %s, and its exit code tells of the command that failed before',
+    'signs off on %s, with the exit code of the command that failed before',
     async (signal) => {
       const worker = spawn(process.execPath, [program, '--name', 'alice'], {
         stdio: 'pipe',
         env: { PATH: process.env['PATH'] ?? '', ...engines },
       })
-      // It answers only once it is connected and reads commands.
+      // It answers only when it is connected and reads commands.
       worker.stdin.write('nonsense\n')
       await once(worker.stdout, 'data')
       worker.kill(signal)

@@ -11,32 +11,37 @@ import { secretFile } from '@rookery/service-kit'
 import { ServiceProcess } from './service-process.ts'
 
 export interface ClusterOptions {
-  /** Holds the engines' data and the secret of a cluster that starts its own engines. */
+  /**
+   * The folder of the engines' data, and of the secret of a cluster that starts its own engines.
+   */
   folder: string
   apis: number
   chatServers: number
   dispatchers: number
   presence: number
-  /** Of the first api; the others get free ones. 0: a free one. */
+  /** The port of the first api; the others get free ones. 0: a free one. */
   apiPort: number
-  /** Of the first chat server, counting up; 0: free ones. */
+  /** The port of the first chat server; the next ones count up. 0: free ones. */
   chatPort: number
-  /** Settings of the services; engines that are named here are used, the others are started. */
+  /** Settings of the services. Engines that are named here are used, the others are started. */
   env: Readonly<Record<string, string | undefined>>
   onLine: (name: string, line: string) => void
 }
 
 export interface Cluster {
   url: string
-  /** Null when all engines were there already. */
+  /** Null if the cluster uses only engines that ran already. */
   engines: Engines<EngineName> | null
-  /** What each service was started with. */
+  /** The settings with which each service was started. */
   env: Readonly<Record<string, string>>
   services: readonly ServiceProcess[]
   of(kind: ServiceKind): ServiceProcess[]
-  /** One more of a kind, on a free port. `more`: settings of its own. Resolves when it is ready. */
+  /**
+   * Starts one more service of a kind, on a free port. `more`: settings of its own. Resolves when
+   * it is ready.
+   */
   add(kind: ServiceKind, more?: Readonly<Record<string, string>>): Promise<ServiceProcess>
-  /** Stops one and forgets it. */
+  /** Stops a service and forgets it. */
   remove(service: ServiceProcess): Promise<void>
   stop(): Promise<void>
 }
@@ -66,9 +71,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         })
   const services: ServiceProcess[] = []
   const stop = async (): Promise<void> => {
-    // Ctrl-C in a terminal reaches them, too.
+    // Ctrl-C in a terminal also reaches the services.
     for (const service of services) service.restarts = false
-    // Sockets first: while they drain, what they still send is stored and answered.
+    // Chat servers first: while they drain, their last sends are stored and answered.
     for (const kind of ['chat-server', 'api', 'presence', 'dispatcher'] as const)
       await Promise.all(kindOf(services, kind).map((service) => service.stop()))
     await engines?.stop()
@@ -84,7 +89,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
         onLine: options.onLine,
       })
     const { apis, chatServers, dispatchers, presence } = options
-    // Free also while a service is down for a moment: no outgoing connection gets one of these.
+    // A range in which no outgoing connection gets a port, so that a port stays free while its
+    // service is down.
     const free = await freePorts(apis + chatServers + dispatchers + presence)
     for (const [kind, count, firstPort] of [
       ['dispatcher', dispatchers, 0],

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../..')
 const one = ['--chat-servers', '1', '--dispatchers', '1', '--presence', '1']
-/** Named relative to the root, as the default is. */
+/** Relative to the root, like the default. */
 const folder = mkdtempSync(join(tmpdir(), 'rookery-command-'))
 let command: ChildProcess | null = null
 
@@ -19,7 +19,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('npm run cluster prints who listens where, tells clients where to go, and stops all at Ctrl-C', async () => {
+it('npm run cluster prints the addresses of the services, serves clients, and stops everything at Ctrl-C', async () => {
   const [apiPort, chatPort] = await freePorts(2)
   command = spawn(
     process.execPath,

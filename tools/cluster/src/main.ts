@@ -8,7 +8,7 @@ Runs the services as separate processes on real Kafka, ZooKeeper, Cassandra, Red
 ZOOKEEPER_CONNECT, CASSANDRA_CONTACT_POINTS, REDIS_URL or MYSQL_URL name are used; the others are started here, on free ports, with
 their data in the folder (data/cluster). Ctrl-C stops all that it started. Each service's settings: node services/NAME/dist/main.js --help
 `
-/** Each kind of service drains after the other, and the engines stop last. */
+/** The kinds of services drain one after another, and the engines stop last. */
 const drainMs = 90_000
 const { values } = parseArgs({
   options: {

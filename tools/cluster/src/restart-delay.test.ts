@@ -8,7 +8,7 @@ describe('restart delay', () => {
     expect(delays).toEqual([100, 200, 400, 800, 1_600, 3_200, 6_400, 10_000, 10_000])
   })
 
-  it('begins anew after a process that lived', () => {
+  it('begins again at the first delay after a process that lived long', () => {
     const delay = new RestartDelay()
     delay.next(50)
     delay.next(50)

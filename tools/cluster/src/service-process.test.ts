@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ServiceProcess } from './service-process.ts'
 
-/** Ready at once, and ends when it is asked for `/end`. */
+/** Ready at once. It ends at a request for `/end`. */
 const program = `
 const { createServer } = require('node:http')
 if (process.env.NEVER_READY) process.exit(3)
@@ -45,7 +45,7 @@ describe('service process', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('is started again on its port when it ends by itself', async () => {
+  it('is restarted on its port when it ends without a stop', async () => {
     service.start()
     await service.ready(10_000)
     const line = lineWith('ended by itself')
@@ -55,7 +55,7 @@ describe('service process', () => {
     expect(service.restarted).toBe(1)
   })
 
-  it('is started again when a signal ends it that was not meant as a stop', async () => {
+  it('is restarted when a signal that was no stop ends it', async () => {
     service.start()
     await service.ready(10_000)
     const { pid } = service
@@ -66,7 +66,7 @@ describe('service process', () => {
     expect(service.pid).not.toBe(pid)
   })
 
-  it('stays down after a stop, whatever the signal, until it is started', async () => {
+  it('stays down after a stop by any signal, until it is started', async () => {
     service.start()
     await service.ready(10_000)
     const line = lineWith('ended')
@@ -89,7 +89,7 @@ describe('service process', () => {
     await expect(service.ready(10_000)).rejects.toThrow('ended while it was starting')
   })
 
-  it('stays down when that is switched off', async () => {
+  it('stays down if restarts are switched off', async () => {
     service.start()
     await service.ready(10_000)
     service.restarts = false
@@ -99,14 +99,14 @@ describe('service process', () => {
     await expect(service.ready(10_000)).rejects.toThrow('ended while it was starting')
   })
 
-  it('is not started again before it was ready once', async () => {
+  it('is not restarted if it was never ready', async () => {
     service = await make({ NEVER_READY: '1' })
     service.start()
     await expect(service.ready(10_000)).rejects.toThrow('ended while it was starting')
     expect(service.restarted).toBe(0)
   })
 
-  it('ends with the process that started it, however that died', async () => {
+  it('ends with the process that started it, in whatever way that died', async () => {
     const [port = 0] = await freePorts(1)
     const module = new URL('../dist/index.js', import.meta.url).href
     const options = JSON.stringify({ name: 'one', main: join(folder, 'main.cjs'), env: {}, port })

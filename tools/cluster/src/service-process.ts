@@ -7,7 +7,7 @@ import { RestartDelay } from './restart-delay.ts'
 export interface ServiceOptions {
   /** `api`, `chat-server-1` … */
   name: string
-  /** Compiled entry. */
+  /** The compiled entry module. */
   main: string
   env: Readonly<Record<string, string>>
   port: number
@@ -18,7 +18,7 @@ interface End {
   code: number | null
   signal: NodeJS.Signals | null
   livedMs: number
-  /** Starts it as it was started. */
+  /** Starts it with the same settings. */
   again: () => void
 }
 
@@ -26,14 +26,14 @@ const stopMs = 12_000
 const readyEveryMs = 100
 
 /**
- * One service as a process of its own. Once it was ready it is kept alive: if it ends otherwise
- * than by `stop`, it is started again on the same port, soon, and later and later if it keeps
- * ending. (One that never was ready is set up wrong, and stays down.)
+ * One service as a process of its own. After it was ready once, it is kept alive: if it ends
+ * without `stop`, it is restarted on the same port, at first soon and then later and later if it
+ * keeps ending. A service that was never ready has wrong settings, and stays down.
  */
 export class ServiceProcess {
   readonly name: string
   readonly port: number
-  /** May be switched off, by a test that wants to see it stay down. */
+  /** A test may switch it off, to see the service stay down. */
   restarts = true
   readonly #options: ServiceOptions
   readonly #delay = new RestartDelay()
@@ -54,14 +54,14 @@ export class ServiceProcess {
     return this.#child?.pid ?? null
   }
 
-  /** How often it was started again because it had ended by itself. */
+  /** The number of restarts after ends without `stop`. */
   get restarted(): number {
     return this.#restarted
   }
 
   /**
-   * Does nothing while it runs. `more`: settings for this time, and for when it is started again
-   * because it ended by itself.
+   * Starts it; does nothing while it runs. `more`: settings for this start, and for the restarts
+   * after it.
    */
   start(more: Readonly<Record<string, string>> = {}): void {
     this.#cancelRestart()
@@ -87,7 +87,7 @@ export class ServiceProcess {
     this.#child = child
   }
 
-  /** Resolves when `/ready` says so. */
+  /** Resolves when `/ready` answers 200. */
   async ready(withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs
     let said = 'nothing'
@@ -109,14 +109,16 @@ export class ServiceProcess {
     throw new Error(`${this.name} is not ready after ${withinMs} ms; it says ${said}`)
   }
 
-  /** To the process as it is: one that ends of it has ended by itself. */
+  /**
+   * Sends a signal to the process. If the process ends by it, it counts as ended without `stop`.
+   */
   signal(signal: NodeJS.Signals): void {
     this.#child?.kill(signal)
   }
 
   /**
-   * Ends it with the signal, at last with SIGKILL; it stays down until `start`. @returns its exit
-   * code; null if a signal ended it
+   * Ends it with the signal, and finally with SIGKILL. It stays down until `start`.
+   * @returns its exit code; null if a signal ended it
    */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     this.#cancelRestart()

@@ -3,12 +3,16 @@ import { delimiter, join } from 'node:path'
 
 export interface EnginesConfig {
   /**
-   * Holds the downloaded engines; `ROOKERY_ENGINES_CACHE`, by default `~/.cache/rookery-engines`.
+   * The folder of the downloaded engines; `ROOKERY_ENGINES_CACHE`, by default
+   * `~/.cache/rookery-engines`.
    */
   cacheFolder: string
-  /** Where programs are looked for: `PATH`, and the folders that Debian keeps servers in. */
+  /**
+   * The folders in which programs are looked for: `PATH`, and the folders in which Debian puts
+   * servers.
+   */
   programFolders: string[]
-  /** Of the Java to use, if it is not the one on the path. */
+  /** The home of the Java to use, if it is not the one on the path. */
   javaHome: string | null
 }
 

@@ -1,7 +1,7 @@
 export const engineNames = ['kafka', 'zookeeper', 'cassandra', 'redis', 'mariadb'] as const
 export type EngineName = (typeof engineNames)[number]
 
-/** Where each engine is, in the variables that the services read. */
+/** The addresses of each engine, in the variables that the services read. */
 export interface VariablesByEngine {
   kafka: { KAFKA_BROKERS: string }
   zookeeper: { ZOOKEEPER_CONNECT: string }
@@ -21,38 +21,38 @@ type AllOf<Union> = (Union extends unknown ? (each: Union) => void : never) exte
 export type EngineVariables<Name extends EngineName> = AllOf<VariablesByEngine[Name]>
 
 export interface Place {
-  /** The engine's own, exists already. */
+  /** The engine's own folder, which exists. */
   folder: string
-  /** As many as the engine asks for, free a moment ago. */
+  /** As many ports as the engine asks for. They were free a moment ago. */
   ports: readonly number[]
   /**
-   * When it is one of several that form a cluster: all of them, the first is asked to join by the
-   * others.
+   * For one of several nodes that form a cluster: all of them. The others ask the first to let them
+   * join.
    */
   nodes?: { readonly own: number; readonly all: readonly Node[] } | undefined
   /**
-   * It runs for a test only: a JVM then does without its slow compiler, which saves a third of the
-   * start and costs speed later.
+   * True for a test. A JVM then runs without its slow compiler, which saves a third of the start
+   * and costs speed later.
    */
   shortLived: boolean
 }
 
-/** One of several of an engine. */
+/** One of several nodes of an engine. */
 export interface Node {
   readonly host: string
   readonly ports: readonly number[]
 }
 
-/** How one engine is run on loopback. */
+/** The way to run one engine on loopback. */
 export interface Engine<Name extends EngineName = EngineName> {
   readonly name: Name
   readonly portCount: number
   /**
-   * Writes its configuration, makes its data folder if missing, and answers the command line to
-   * run.
+   * Writes the configuration, creates the data folder if it is missing, and returns the command
+   * line.
    */
   command(place: Place): Promise<string[]>
-  /** Resolves when it serves: asks it something in its own protocol. Rejects while it does not. */
+  /** Resolves when the engine answers a question in its own protocol. Rejects while it does not. */
   probe(place: Place): Promise<void>
   variables(place: Place): VariablesByEngine[Name]
 }

@@ -1,13 +1,10 @@
 /**
- * `missing`: something has to be installed first; `failed`: an engine did not start or does not
+ * `missing`: something must be installed first; `failed`: an engine did not start or does not
  * answer.
  */
 export type EnginesErrorCode = 'missing' | 'failed'
 
-/**
- * Every error that this lib raises. The message is for the person at the terminal and says what to
- * do.
- */
+/** Every error that this lib raises. The message tells the person at the terminal what to do. */
 export class EnginesError extends Error {
   override readonly name = 'EnginesError'
   readonly code: EnginesErrorCode
@@ -17,7 +14,7 @@ export class EnginesError extends Error {
     this.code = code
   }
 
-  /** Never as it is: a person has to mend something first. */
+  /** Never retryable: a person must mend something first. */
   get retryable(): boolean {
     return false
   }

@@ -12,7 +12,7 @@ import { type Engines, startEngines } from './start-engines.ts'
 
 jest.setTimeout(60_000)
 
-/** What a Redis answers, or null if there is none. */
+/** The answer of a Redis, or null if there is none. */
 async function ask(url: string, command: string): Promise<string | null> {
   let answer: string | null = null
   const { port } = new URL(url)
@@ -46,14 +46,14 @@ describe('engines of a process', () => {
   }
   afterEach(() => engines?.stop())
 
-  it('serve when they have started, and are gone when they have stopped', async () => {
+  it('serve after their start, and are gone after their stop', async () => {
     const url = await start()
     expect(await ask(url, 'PING')).toBe('+PONG')
     await engines?.stop()
     expect(await accepts(url)).toBe(false)
   })
 
-  it('may keep their data in a folder that is named relative to where one is', async () => {
+  it('may keep their data in a folder with a relative path', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rookery-relative-'))
     try {
       expect(await ask(await start(relative(process.cwd(), folder)), 'PING')).toBe('+PONG')
@@ -64,7 +64,7 @@ describe('engines of a process', () => {
     }
   })
 
-  it('keep what they write from others, in a folder that others could read', async () => {
+  it('write files for their owner only, even in a folder that others could read', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rookery-private-'))
     const redis = join(folder, 'redis')
     try {
@@ -78,7 +78,7 @@ describe('engines of a process', () => {
     }
   })
 
-  it('come back at the same place after they were killed', async () => {
+  it('come back at the same ports after they were killed', async () => {
     const url = await start()
     await engines?.kill('redis')
     expect(await accepts(url)).toBe(false)
@@ -86,7 +86,7 @@ describe('engines of a process', () => {
     expect(await ask(url, 'PING')).toBe('+PONG')
   })
 
-  it('take connections and answer nothing while they are frozen', async () => {
+  it('accept connections and answer nothing while they are frozen', async () => {
     const url = await start()
     engines?.freeze('redis')
     expect(await accepts(url)).toBe(true)
@@ -102,7 +102,7 @@ describe('engines of a process', () => {
     expect(await accepts(url)).toBe(false)
   })
 
-  it('leave a folder that they were given', async () => {
+  it('keep a folder that they were given', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rookery-engines-'))
     await start(folder)
     await engines?.stop()
@@ -110,7 +110,7 @@ describe('engines of a process', () => {
     rmSync(folder, { recursive: true })
   })
 
-  it('say what the engine printed when it does not start', async () => {
+  it('report the engine’s output if it does not start', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'rookery-engines-'))
     mkdirSync(join(folder, 'redis'))
     writeFileSync(join(folder, 'redis', 'dump.rdb'), 'not a dump')
@@ -145,21 +145,21 @@ describe('the command', () => {
   }
   afterEach(() => void child?.kill('SIGKILL'))
 
-  it('prints where the engines are, and stops them when it is interrupted', async () => {
+  it('prints the addresses of the engines, and stops them when it is interrupted', async () => {
     const url = (await run('redis')).get('REDIS_URL') ?? ''
     expect(await ask(url, 'PING')).toBe('+PONG')
     child?.kill('SIGINT')
     await untilGone(url)
   })
 
-  it('takes its engines with it when it is killed', async () => {
+  it('ends its engines when it is killed', async () => {
     const url = (await run('redis')).get('REDIS_URL') ?? ''
     expect(await accepts(url)).toBe(true)
     child?.kill('SIGKILL')
     await untilGone(url)
   })
 
-  it('refuses a name that it does not know', async () => {
+  it('refuses an unknown name', async () => {
     await run('mongodb')
     const code = child?.exitCode ?? (await new Promise((resolve) => child?.once('exit', resolve)))
     expect(code).toBe(1)
@@ -167,7 +167,7 @@ describe('the command', () => {
 })
 
 describe('shared engines', () => {
-  it('are started once for all who ask', async () => {
+  it('are started once for all callers', async () => {
     const [one, other] = await Promise.all([sharedEngines(['redis']), sharedEngines(['redis'])])
     expect(one).toEqual(other)
     expect(await sharedEngines(['redis'])).toEqual(one)

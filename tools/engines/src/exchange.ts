@@ -5,14 +5,12 @@ const probeTimeoutMs = 2_000
 /** One question at a time over one connection to a port on loopback. */
 export interface Dialogue {
   send(bytes: Uint8Array | string): void
-  /**
-   * Resolves with all bytes since the last call, as soon as they are as many as `enough` asks for.
-   */
+  /** Resolves with all bytes since the last call, when `enough` accepts them. */
   receive(enough: (bytes: Buffer) => boolean): Promise<Buffer>
 }
 
 /**
- * Runs a dialogue of at most two seconds. Rejects when the other side is not there, hangs up, or is
+ * Runs a dialogue of at most two seconds. Rejects if the other side is missing, hangs up, or is
  * late.
  */
 export async function converse(

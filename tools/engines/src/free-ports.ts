@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-// Below the range from which systems pick the local ports of outgoing connections, which would take
+// Below the range from which systems pick local ports of outgoing connections, which would take
 // them between check and use.
 const lowest = 20_000
 const highest = 32_000
 
-/** Distinct ports of 127.0.0.1 that nobody listens on at this moment. */
+/** Distinct ports of 127.0.0.1 on which nothing listens at this moment. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>()
   while (ports.size < count) {

@@ -25,7 +25,7 @@ async function run(which: readonly EngineName[]): Promise<void> {
     })
     for (const [name, value] of Object.entries(engines.variables))
       process.stdout.write(`${name}=${value}\n`)
-    // Signals alone do not keep a process alive.
+    // Listening for signals does not keep a process alive.
     const alive = setInterval(() => undefined, 2 ** 30)
     await stopped
     clearInterval(alive)

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { readEnginesConfig } from './config.ts'
 import { EnginesError } from './engines-error.ts'
 
-/** The full path of a program, or null when it is not installed. */
+/** The full path of a program, or null if it is not installed. */
 export function findProgram(name: string): string | null {
   const { programFolders, javaHome } = readEnginesConfig()
   const folders =
@@ -30,8 +30,8 @@ export function installed(name: string): string {
 }
 
 /**
- * Put before a command, it sends the command this signal when the process that started it is gone,
- * however that died. Nothing where the system has no `setpriv` (util-linux).
+ * A prefix for a command: it sends the command this signal when the process that started it is
+ * gone, in whatever way that died. Empty where the system has no `setpriv` (util-linux).
  */
 export function diesWithParent(signal: 'KILL' | 'TERM'): string[] {
   const setpriv = findProgram('setpriv')

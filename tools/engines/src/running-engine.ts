@@ -17,7 +17,7 @@ export interface EngineHome {
   shortLived: boolean
 }
 
-/** One engine, over its restarts: same ports, same data. */
+/** One engine over its restarts, with the same ports and data. */
 export class RunningEngine {
   readonly place: Place
   readonly #engine: Engine
@@ -31,13 +31,16 @@ export class RunningEngine {
     this.#process = process
   }
 
-  /** As one of several, on ports that were chosen for all of them. @throws EnginesError `failed` */
+  /**
+   * Starts one of several nodes, on ports that were chosen for all of them. @throws EnginesError
+   * `failed`
+   */
   static async startAt(engine: Engine, home: EngineHome, place: Place): Promise<RunningEngine> {
     await makePrivate(home.folder)
     return new RunningEngine(engine, home, place, await launch(engine, home, place))
   }
 
-  /** @throws EnginesError `failed`, with what the engine printed last */
+  /** @throws EnginesError `failed`, with the last output of the engine */
   static async start(engine: Engine, home: EngineHome): Promise<RunningEngine> {
     await makePrivate(home.folder)
     for (let attempt = 1; ; attempt += 1) {
@@ -46,7 +49,7 @@ export class RunningEngine {
       try {
         return new RunningEngine(engine, home, place, await launch(engine, home, place))
       } catch (error) {
-        // Someone else took a port since it was found free.
+        // Another program took a port since it was found free.
         const unlucky =
           error instanceof EnginesError && /address already in use/i.test(error.message)
         if (!unlucky || attempt === maxAttempts) throw error
@@ -59,12 +62,12 @@ export class RunningEngine {
     await this.#process.stop()
   }
 
-  /** As a crash does; returns when it is gone. */
+  /** Kills it, as a crash does. Returns when it is gone. */
   async kill(): Promise<void> {
     await this.#process.kill()
   }
 
-  /** Its connections stay open, but nothing is answered any more. */
+  /** Its connections stay open, but it answers nothing. */
   freeze(): void {
     this.#process.signal('SIGSTOP')
   }
@@ -84,7 +87,9 @@ export class RunningEngine {
   }
 }
 
-/** An engine's data and log are for their owner only, also those that an older release made. */
+/**
+ * An engine's data and log are for their owner only, including those that an older release created.
+ */
 async function makePrivate(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await chmod(folder, 0o700)

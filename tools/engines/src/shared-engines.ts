@@ -10,10 +10,10 @@ import { isRunning, pidIn } from './supervised-process.ts'
 import { withLock } from './with-lock.ts'
 
 /**
- * The engines that all test files of one test run share. The first one that needs an engine starts
- * it; it ends with the run. So nothing in it is a test's own: names (topics, keyspaces, databases,
- * key prefixes, node paths) must be unique, and who wants to stop or freeze an engine starts one
- * with `startEngines`.
+ * The engines that all test files of one test run share. The first file that needs an engine starts
+ * it, and it ends with the run. So names in it (topics, keyspaces, databases, key prefixes, node
+ * paths) must be unique, and a test that stops or freezes an engine starts its own with
+ * `startEngines`.
  *
  * @throws EnginesError `missing`, `failed`
  */
@@ -38,7 +38,7 @@ async function sharedEngine<Name extends EngineName>(
   return withLock(`${home.folder}.lock`, async () => {
     const ports = await portsOfRunning(home.folder, readyFile)
     if (ports !== null) return engines[name].variables({ ...home, ports })
-    // What an earlier run with the same process id may have left behind.
+    // An earlier run with the same process id may have left files.
     await rm(home.folder, { recursive: true, force: true })
     await prepareEngines([name], onProgress)
     const { place } = await startOne(name, home, onProgress)
@@ -55,8 +55,8 @@ async function portsOfRunning(folder: string, readyFile: string): Promise<number
 }
 
 /**
- * The process that stands for the whole test run: jest itself, which is the parent of its workers,
- * and the only process when it has none.
+ * The id of the process that stands for the whole test run: jest itself, which is the parent of its
+ * workers, or the only process.
  */
 function testRunPid(): number {
   const isWorker = /jest-worker.+processChild/.test(process.argv[1] ?? '')

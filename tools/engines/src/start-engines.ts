@@ -9,8 +9,8 @@ import { prepareEngines } from './prepare/prepare-engines.ts'
 export interface StartEnginesOptions<Name extends EngineName> {
   which: readonly Name[]
   /**
-   * Keeps the engines' data, each in a folder of its own, over runs. Without it they get a
-   * temporary one, removed with them.
+   * Keeps the engines' data over runs, each engine's in a folder of its own. Without it they get a
+   * temporary folder, which is removed with them.
    */
   folder?: string
   /** For a test: they start sooner, and are slower later. */
@@ -20,32 +20,28 @@ export interface StartEnginesOptions<Name extends EngineName> {
 }
 
 export interface Engines<Name extends EngineName> {
-  /** Where they are, as the services' environment has it. */
+  /** The addresses, as in the services' environment. */
   readonly variables: EngineVariables<Name>
-  /** As a crash does; `restart` brings it back. */
+  /** Kills it, as a crash does. `restart` brings it back. */
   kill(name: Name): Promise<void>
   /** It stops answering and keeps its connections. */
   freeze(name: Name): void
   thaw(name: Name): void
-  /** Where it keeps its data and settings. */
+  /** The folder of its data and settings. */
   folderOf(name: Name): string
   /**
-   * Stops it, if it runs, and starts it with the same ports and data. Resolves when it serves
-   * again.
+   * Stops it if it runs, and starts it with the same ports and data. Resolves when it serves again.
    */
   restart(name: Name): Promise<void>
-  /**
-   * Stops all. They also stop by themselves, within seconds, when this process ends in whatever
-   * way.
-   */
+  /** Stops all engines. They also stop within seconds when this process ends in any way. */
   stop(): Promise<void>
 }
 
 /**
- * Runs real engines on free ports of 127.0.0.1, fetching what is missing first. Resolves when all
- * of them serve.
+ * Runs real engines on free ports of 127.0.0.1, and fetches what is missing first. Resolves when
+ * all of them serve.
  *
- * @throws EnginesError `missing`, `failed`; nothing is left running then
+ * @throws EnginesError `missing`, `failed`; then nothing is left running
  */
 export async function startEngines<Name extends EngineName>({
   which,
@@ -55,7 +51,7 @@ export async function startEngines<Name extends EngineName>({
 }: StartEnginesOptions<Name>): Promise<Engines<Name>> {
   await prepareEngines(which, onProgress)
   const removeFolder = folder === undefined
-  // Engines run in folders of their own, where a relative path would be another one.
+  // Engines run in folders of their own, in which a relative path would mean another folder.
   const root =
     folder === undefined ? await mkdtemp(join(tmpdir(), 'rookery-engines-')) : resolve(folder)
   const running = new Map<Name, RunningEngine>()

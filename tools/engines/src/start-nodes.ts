@@ -7,22 +7,22 @@ import { freePorts } from './free-ports.ts'
 import { prepareEngines } from './prepare/prepare-engines.ts'
 import { RunningEngine } from './running-engine.ts'
 
-/** Several of one engine that form a cluster. */
+/** Several nodes of one engine that form a cluster. */
 export interface Nodes<Name extends 'kafka' | 'cassandra'> {
-  /** Names all of them. */
+  /** The addresses of all nodes. */
   readonly variables: VariablesByEngine[Name]
   readonly count: number
   /** As a crash does; `restart` brings it back. */
   kill(index: number): Promise<void>
   restart(index: number): Promise<void>
-  /** Stops all, and removes their data. They also stop by themselves when this process ends. */
+  /** Stops all nodes, and removes their data. They also stop when this process ends. */
   stop(): Promise<void>
 }
 
 /**
  * Runs a cluster of brokers or nodes on loopback. Resolves when each of them serves.
  *
- * @throws EnginesError `missing`, `failed`; nothing is left running then
+ * @throws EnginesError `missing`, `failed`; then nothing is left running
  */
 export async function startNodes<Name extends 'kafka' | 'cassandra'>(
   name: Name,
@@ -46,7 +46,7 @@ export async function startNodes<Name extends 'kafka' | 'cassandra'>(
     onProgress(`${name} ${own + 1} is up after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`)
   }
   try {
-    // Brokers need a majority to serve at all; nodes join one after the other.
+    // Brokers need a majority to serve at all. Nodes join one after the other.
     if (name === 'kafka') await Promise.all(all.map((_, own) => start(own)))
     else for (const own of all.keys()) await start(own)
   } catch (error) {
@@ -69,7 +69,7 @@ export async function startNodes<Name extends 'kafka' | 'cassandra'>(
 
 async function placesOf(name: 'kafka' | 'cassandra', count: number): Promise<Node[]> {
   const each = engines[name].portCount
-  // A Cassandra node is known by its address, and its clients expect one port on all of them.
+  // A Cassandra node is known by its address, and its clients expect one port on all nodes.
   if (name === 'cassandra') {
     const ports = await freePorts(each)
     return Array.from({ length: count }, (_, i) => ({ host: `127.0.0.${i + 1}`, ports }))

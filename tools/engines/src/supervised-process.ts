@@ -7,19 +7,19 @@ import { diesWithParent } from './programs.ts'
 
 export interface SupervisedOptions {
   command: readonly string[]
-  /** Gets `log.txt` and `pid`. */
+  /** The folder of `log.txt` and `pid`. */
   folder: string
-  /** The engine lives no longer than this process. */
+  /** The engine ends with this process. */
   ownerPid: number
   /**
-   * Removes the folder and its lock, and the folder around them if that is empty then, when the
-   * owner has gone.
+   * Removes the folder and its lock after the owner has ended, and the folder around them if it is
+   * empty.
    */
   removeFolder: boolean
 }
 
 /**
- * What an engine writes is for its owner only; MariaDB has settings of its own for it. For a shell.
+ * For a shell: an engine's files are for their owner only. MariaDB has settings of its own for it.
  */
 export const privateFiles = 'umask 077; export UMASK=0600 UMASK_DIR=0700'
 
@@ -27,9 +27,9 @@ const gracePeriodMs = 5_000
 const pollMs = 50
 
 /**
- * An engine's parent: a shell, for it is small and starts at once. It ends the engine when the
- * owner is gone, however that died; a killed shell takes the engine with it where the system can do
- * that (`--pdeathsig`). Arguments: owner, folder, whether to remove it, command.
+ * An engine's parent: a shell, because it is small and starts at once. It ends the engine when the
+ * owner is gone, in whatever way that died. Where the system can do it (`--pdeathsig`), a killed
+ * shell ends the engine, too. Arguments: owner, folder, whether to remove it, command.
  */
 const supervisor = `
 owner=$1 folder=$2 remove=$3
@@ -63,7 +63,7 @@ export class SupervisedProcess {
     return isRunning(this.pid)
   }
 
-  /** The end of what it printed, for a person to read. */
+  /** The end of its output, for a person to read. */
   get lastLines(): string {
     try {
       const lines = readFileSync(join(this.folder, 'log.txt'), 'utf8').trimEnd().split('\n')
@@ -77,7 +77,7 @@ export class SupervisedProcess {
     if (this.running) process.kill(this.pid, name)
   }
 
-  /** Asks it to stop, and after a few seconds makes it. */
+  /** Asks it to stop, and kills it after a few seconds. */
   async stop(): Promise<void> {
     this.signal('SIGTERM')
     this.signal('SIGCONT')
@@ -99,7 +99,7 @@ export class SupervisedProcess {
   }
 }
 
-/** Resolves when the process runs, which does not mean that it serves. */
+/** Resolves when the process runs. It may not serve yet. */
 export async function superviseProcess(options: SupervisedOptions): Promise<SupervisedProcess> {
   const { command, folder, ownerPid, removeFolder } = options
   await rm(join(folder, 'pid'), { force: true })
@@ -115,7 +115,7 @@ export async function superviseProcess(options: SupervisedOptions): Promise<Supe
       ...diesWithParent('KILL'),
       ...command,
     ],
-    // In a group of its own, so that Ctrl-C reaches the engines only after those who use them.
+    // In a group of its own, so that Ctrl-C reaches the engines only after their users.
     { detached: true, stdio: 'ignore', cwd: folder },
   )
   let failure: Error | null = null
@@ -130,7 +130,7 @@ export async function superviseProcess(options: SupervisedOptions): Promise<Supe
   }
 }
 
-/** Of the engine last started in the folder. */
+/** The id of the engine that was last started in the folder. */
 export function pidIn(folder: string): number | null {
   try {
     return Number(readFileSync(join(folder, 'pid'), 'utf8'))

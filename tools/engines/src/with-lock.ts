@@ -2,8 +2,8 @@ import { lockFolder, SqliteError } from '@rookery/sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 /**
- * Runs `work` while no other process holds the folder's lock. The system frees the lock of a
- * process that dies.
+ * Runs `work` while no other process holds the folder's lock. The system frees the lock of a dead
+ * process.
  */
 export async function withLock<T>(
   folder: string,

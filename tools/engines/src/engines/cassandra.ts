@@ -7,7 +7,7 @@ import { jvm } from './jvm.ts'
 
 const localDatacenter = 'datacenter1'
 
-/** A node, its own cluster or one of several. */
+/** A node, alone or one of several. */
 export const cassandra: Engine<'cassandra'> = {
   name: 'cassandra',
   portCount: 2,
@@ -31,8 +31,8 @@ export const cassandra: Engine<'cassandra'> = {
           `-Dcassandra.config=file://${join(conf, 'cassandra.yaml')}`,
           `-Dlogback.configurationFile=${join(conf, 'logback.xml')}`,
           `-Dcassandra.storagedir=${folder}`,
-          // A cluster of one has nobody to wait for; others hear of each other within a few rounds
-          // of gossip.
+          // A single node need not wait. Several nodes learn of each other within a few rounds of
+          // gossip.
           '-Dcassandra.skip_wait_for_gossip_to_settle=0',
           `-Dcassandra.ring_delay_ms=${nodes === undefined ? 1 : 5_000}`,
           '-Dcassandra.consistent.rangemovement=false',
@@ -61,9 +61,9 @@ export const cassandra: Engine<'cassandra'> = {
   }),
 }
 
-// Commit log: a killed single node loses acknowledged writes unless they are synced first (`group`
-// or `batch`). `batch` begins a sync at once, and what comes meanwhile shares the next; `group`
-// waits 2 ms first and saves nothing by it, measured at 200 and at 2,000 messages a second.
+// A killed single node loses acknowledged writes unless the commit log is synced first (`group` or
+// `batch`). `batch` begins a sync at once, and writes that come meanwhile share the next one.
+// `group` waits 2 ms first and saves nothing, measured at 200 and at 2,000 messages a second.
 const yaml = ({ folder, ports, nodes }: Place): string => `cluster_name: rookery
 num_tokens: 1
 auto_bootstrap: false
@@ -100,7 +100,7 @@ const logback = `<configuration>
 </configuration>
 `
 
-// What its own start script gives to Java 17.
+// The options that its own start script gives to Java 17.
 const exported = [
   'java.base/jdk.internal.misc',
   'java.base/jdk.internal.ref',

@@ -3,9 +3,9 @@ import { type JavaEngine, jarFolder } from '../prepare/jars.ts'
 import { installed } from '../programs.ts'
 
 /**
- * The start of a JVM's command line; small, for many engines share one machine. What is new is
- * collected often, in milliseconds each time: with a third of the heap for it, as is the default,
- * everybody waits for tens of milliseconds.
+ * The start of a JVM's command line. The heaps are small, because many engines share one machine.
+ * Young garbage is collected often, in milliseconds each time. With the default of a third of the
+ * heap, all clients would wait for tens of milliseconds.
  */
 export function jvm(
   engine: JavaEngine,

@@ -35,7 +35,7 @@ export const kafka: Engine<'kafka'> = {
       const answer = await peer.receive(
         (bytes) => bytes.length >= 4 && bytes.length >= 4 + bytes.readInt32BE(0),
       )
-      // After size and correlation id: how many brokers may be talked to.
+      // After the size and the correlation id comes the number of reachable brokers.
       if (answer.readInt32BE(8) < 1) throw new Error('no broker is registered yet')
     }),
   variables: ({ ports: [port] }) => ({ KAFKA_BROKERS: `127.0.0.1:${port}` }),
@@ -62,15 +62,15 @@ function serverProperties(logs: string, { ports, nodes }: Place): Record<string,
     'transaction.state.log.min.isr': 1,
     'transaction.state.log.num.partitions': 1,
     'group.initial.rebalance.delay.ms': 0,
-    // A killed broker may come back only when its last session has ended (9 s by default).
+    // A killed broker may come back only after its last session has ended (9 s by default).
     'broker.session.timeout.ms': 2000,
     'broker.heartbeat.interval.ms': 500,
-    // A fetch of hundreds of inboxes that found nothing stays in memory, under each of them, until
-    // so many are there: 1,000 are 200 MB.
+    // A fetch of hundreds of empty inboxes is kept in memory under each of them, up to this number:
+    // 1,000 take 200 MB.
     'fetch.purgatory.purge.interval.requests': 10,
     'num.network.threads': 2,
     'num.io.threads': 4,
-    // Its default of 128 MiB does not fit a small heap.
+    // The default of 128 MiB does not fit a small heap.
     'log.cleaner.dedupe.buffer.size': 4194304,
     'log.segment.bytes': 16777216,
     'log.index.size.max.bytes': 1048576,

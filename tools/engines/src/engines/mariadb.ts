@@ -42,7 +42,7 @@ export const mariadb: Engine<'mariadb'> = {
       `--datadir=${data}`,
       `--port=${port}`,
       '--bind-address=127.0.0.1',
-      // Relative to the data folder: a socket's whole path may have 107 bytes only.
+      // Relative to the data folder, because a socket's whole path may have only 107 bytes.
       '--socket=s.sock',
       '--pid-file=mariadbd.pid',
       `--init-file=${init}`,
@@ -64,7 +64,7 @@ export const mariadb: Engine<'mariadb'> = {
 
 const handshakeV10 = 10
 
-/** A packet is 3 bytes of length, 1 of sequence, then its payload. */
+/** A packet has 3 bytes of length, 1 of sequence, and then its payload. */
 function isWholePacket(bytes: Buffer): boolean {
   return bytes.length >= 5 && bytes.length >= 4 + bytes.readUIntLE(0, 3)
 }

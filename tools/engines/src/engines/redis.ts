@@ -2,7 +2,7 @@ import type { Engine } from '../engine.ts'
 import { converse } from '../exchange.ts'
 import { installed } from '../programs.ts'
 
-/** Without persistence: what the platform keeps there is soft state. */
+/** Without persistence, because the platform keeps only soft state there. */
 export const redis: Engine<'redis'> = {
   name: 'redis',
   portCount: 1,

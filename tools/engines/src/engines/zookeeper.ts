@@ -10,7 +10,7 @@ export const zookeeper: Engine<'zookeeper'> = {
   portCount: 1,
   command: async ({ folder, ports: [port], shortLived }) => {
     const settings = {
-      // The shortest session is two ticks, and tests wait for sessions to end.
+      // The shortest session is two ticks, and tests wait for the end of sessions.
       tickTime: 500,
       minSessionTimeout: 1000,
       dataDir: join(folder, 'data'),
@@ -32,7 +32,7 @@ export const zookeeper: Engine<'zookeeper'> = {
   probe: ({ ports: [port = 0] }) =>
     converse(port, async (peer) => {
       peer.send('srvr')
-      // Before it serves it says so, and hangs up.
+      // Before it serves, it says so and hangs up.
       await peer.receive((bytes) => bytes.includes('Mode:'))
     }),
   variables: ({ ports: [port] }) => ({ ZOOKEEPER_CONNECT: `127.0.0.1:${port}` }),

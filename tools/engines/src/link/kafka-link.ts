@@ -4,9 +4,9 @@ import { Link, type Tap } from './link.ts'
 const apiKeys = { produce: 0, metadata: 3, findCoordinator: 10 }
 
 /**
- * A way to a Kafka broker. Clients connect to the address that the broker tells them, so the link
- * tells its own in its place. It can swallow the answers to produce requests: what was written then
- * stays without an acknowledgement.
+ * A breakable way to a Kafka broker. Clients connect to the address in the broker's answers, so the
+ * link puts its own address there. It can swallow the answers to produce requests: the records are
+ * then stored but not acknowledged.
  */
 export class KafkaLink extends Link {
   #swallow = 0
@@ -16,12 +16,12 @@ export class KafkaLink extends Link {
     super(target, () => this.#tap(target))
   }
 
-  /** The next `count` answers to produce requests never arrive; their connections stay open. */
+  /** Swallows the next `count` answers to produce requests. Their connections stay open. */
   swallowProduced(count: number): void {
     this.#swallow = count
   }
 
-  /** How many produce answers were swallowed so far. */
+  /** The number of swallowed produce answers so far. */
   get swallowed(): number {
     return this.#swallowed
   }
@@ -62,7 +62,7 @@ export class KafkaLink extends Link {
   }
 }
 
-/** Cuts a stream into whole frames, each with its size in front. */
+/** Cuts a stream into whole frames, each after its size. */
 class Frames {
   #rest: Buffer = Buffer.alloc(0)
 

@@ -13,7 +13,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close()
 })
 
-/** Answers each chunk with what `answer` makes of it. */
+/** Answers each chunk with the result of `answer`. */
 async function serve(answer: (bytes: Buffer, port: number) => Buffer): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)
@@ -51,7 +51,7 @@ describe('Link', () => {
     expect((await exchange(socket, 'hello')).toString()).toBe('hello')
   })
 
-  it('swallows one direction only, also of new connections', async () => {
+  it('swallows one direction only, even of new connections', async () => {
     const heard: string[] = []
     const echo = await serve((bytes) => {
       heard.push(bytes.toString())
@@ -72,7 +72,7 @@ describe('Link', () => {
     expect((await exchange(await through(link), 'again')).toString()).toBe('again')
   })
 
-  it('leaves stranded connections open and dead, and new ones alone', async () => {
+  it('leaves stranded connections open and dead, and new ones alive', async () => {
     const link = new Link(await serve((bytes) => bytes))
     const stranded = await through(link)
     await exchange(stranded, 'alive')
@@ -82,7 +82,7 @@ describe('Link', () => {
     expect((await exchange(await through(link), 'alive')).toString()).toBe('alive')
   })
 
-  it('cuts what there is at once', async () => {
+  it('cuts existing connections at once', async () => {
     const link = new Link(await serve((bytes) => bytes))
     const socket = await through(link)
     await exchange(socket, 'alive')
@@ -100,7 +100,7 @@ describe('KafkaLink', () => {
     bytes.writeInt32BE(id, 8)
     return bytes
   }
-  /** As a broker would, with its address somewhere in it. */
+  /** As a broker would, with its address in the answer. */
   const answer = (bytes: Buffer, port: number): Buffer => {
     const body = Buffer.alloc(4 + 9 + 4)
     body.writeInt32BE(bytes.readInt32BE(8), 0)
@@ -117,13 +117,13 @@ describe('KafkaLink', () => {
     expect([told.readInt32BE(4), told.readInt32BE(17)]).toEqual([7, link.port])
   })
 
-  it('leaves other answers alone', async () => {
+  it('leaves other answers unchanged', async () => {
     const target = await serve(answer)
     const told = await exchange(await through(new KafkaLink(target)), request(1, 7))
     expect(told.readInt32BE(17)).toBe(Number(target.split(':')[1]))
   })
 
-  it('swallows as many produce answers as it is told, and nothing else', async () => {
+  it('swallows the given number of produce answers, and nothing else', async () => {
     const link = new KafkaLink(await serve((bytes, port) => answer(bytes, port)))
     const socket = await through(link)
     link.swallowProduced(1)

@@ -1,9 +1,9 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Which bytes are swallowed: those on their way to the engine, those that come from it, or all. */
+/** The bytes that are swallowed: those to the engine, those from it, or both. */
 export type Direction = 'to' | 'from' | 'both'
 
-/** Sees what one connection carries, and says what of it goes on. */
+/** Sees the bytes of one connection, and decides which of them are passed on. */
 export interface Tap {
   to(bytes: Buffer): Buffer
   from(bytes: Buffer): Buffer
@@ -15,8 +15,8 @@ interface Stretch {
 }
 
 /**
- * A way to an engine that can be broken as networks break: for tests, which give it to a client in
- * the engine's place.
+ * A way to an engine that can break as networks do. Tests give it to a client in the engine's
+ * place.
  */
 export class Link {
   readonly #server: Server
@@ -35,7 +35,7 @@ export class Link {
     })
   }
 
-  /** @returns where to connect to */
+  /** @returns the address to connect to */
   async open(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve))
     const address = this.#server.address()
@@ -49,25 +49,25 @@ export class Link {
   }
 
   /**
-   * Connections stay open, new ones are taken, and nothing arrives: as with a dead network, in one
-   * direction or both.
+   * Existing connections stay open, new ones are accepted, and no bytes pass, in one direction or
+   * both: like a dead network.
    */
   silence(direction: Direction = 'both'): void {
     this.#silent = direction
   }
 
-  /** What was swallowed is not sent again, so connections of before are of no more use. */
+  /** Swallowed bytes are not sent again, so earlier connections are useless. */
   restore(): void {
     this.#silent = null
     this.cut()
   }
 
-  /** The connections there are break at once; new ones work. */
+  /** Breaks the existing connections at once. New ones work. */
   cut(): void {
     for (const socket of this.#sockets.keys()) socket.destroy()
   }
 
-  /** The connections there are stay open and dead; new ones work. */
+  /** Leaves the existing connections open and dead. New ones work. */
   strand(): void {
     for (const stretch of this.#sockets.values()) stretch.stranded = true
   }

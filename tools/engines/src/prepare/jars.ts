@@ -11,14 +11,14 @@ import { withLock } from '../with-lock.ts'
 const run = promisify(execFile)
 export type JavaEngine = 'kafka' | 'zookeeper' | 'cassandra'
 /**
- * Engines, which bring the clients of their release, and clients as old as workers have that were
- * written long ago.
+ * Engines, which come with the clients of their release, and clients of the age that old workers
+ * use.
  */
 export type JarSet = JavaEngine | 'old-clients'
 type Artifact = readonly [group: string, artifact: string, version: string]
 
 /**
- * The engines that run on Java, as Maven artifacts: the engine first, then what it needs and does
+ * The engines that run on Java, as Maven artifacts: first the engine, then what it needs and does
  * not bring.
  */
 const artifacts: Record<JarSet, readonly [Artifact, ...Artifact[]]> = {
@@ -34,7 +34,7 @@ const artifacts: Record<JarSet, readonly [Artifact, ...Artifact[]]> = {
   ],
   cassandra: [['org.apache.cassandra', 'cassandra-all', '5.0.6']],
   'old-clients': [
-    // Later ones of 3.4 do not find their servers on a Java above 13.
+    // Later releases of 3.4 do not find their servers on a Java above 13.
     ['org.apache.zookeeper', 'zookeeper', '3.4.12'],
     ['org.apache.kafka', 'kafka-clients', '1.0.2'],
   ],
@@ -43,7 +43,7 @@ const artifacts: Record<JarSet, readonly [Artifact, ...Artifact[]]> = {
 export const isJavaEngine = (name: string): name is JavaEngine =>
   name in artifacts && name !== 'old-clients'
 
-/** Where an engine's jars are, in a folder named by its version. */
+/** The folder of an engine's jars, named by its version. */
 export function jarFolder(engine: JarSet): string {
   const [, , version] = artifacts[engine][0]
   return join(readEnginesConfig().cacheFolder, `${engine}-${version}`)
@@ -52,8 +52,8 @@ export function jarFolder(engine: JarSet): string {
 export const hasJars = (engine: JarSet): boolean => existsSync(jarFolder(engine))
 
 /**
- * Fetches an engine's jars with Maven unless they are there. The folder appears complete or not at
- * all, and whoever comes meanwhile waits.
+ * Fetches an engine's jars with Maven unless they exist. The folder appears complete or not at all,
+ * and other callers wait meanwhile.
  *
  * @throws EnginesError `missing`
  */

@@ -11,7 +11,7 @@ describe('what has to be installed', () => {
     process.env['PATH'] = path
   })
 
-  it('is named, with the command that brings it, when it cannot be installed', async () => {
+  it('is named with the command that installs it, if it cannot be installed', async () => {
     const needed = [
       { program: 'no-such-server', debianPackage: 'some-server' },
       { program: 'no-such-tool', debianPackage: 'some-server' },
@@ -24,7 +24,7 @@ describe('what has to be installed', () => {
     })
   })
 
-  it('is nothing when all is there', async () => {
+  it('is nothing if everything is installed', async () => {
     process.env['PATH'] = path
     const lines: string[] = []
     await installMissing([{ program: 'sh', debianPackage: 'dash' }], (line) => lines.push(line))

@@ -9,16 +9,16 @@ import { withLock } from '../with-lock.ts'
 
 const run = promisify(execFile)
 
-/** A program and the Debian package that brings it. */
+/** A program, and the Debian package that contains it. */
 export interface Needed {
   program: string
   debianPackage: string
 }
 
 /**
- * Installs what is missing, when this is a Debian machine and we are root.
+ * Installs missing packages, on a Debian machine and as root.
  *
- * @throws EnginesError `missing`, naming every program and the command that brings it
+ * @throws EnginesError `missing`, naming every program and the command that installs it
  */
 export async function installMissing(
   needed: readonly Needed[],
@@ -58,7 +58,7 @@ async function install(packages: string[]): Promise<void> {
     const lists = await readdir('/var/lib/apt/lists').catch(() => [])
     if (!lists.some((name) => name.includes('_Packages'))) await aptGet('update')
     const options = ['--no-install-recommends', '-y', '-o', 'DPkg::Lock::Timeout=300']
-    // Old lists name packages that are gone; fresh ones are the remedy for most failures.
+    // Old lists name packages that are gone. Fresh lists mend most failures.
     await aptGet('install', ...options, ...packages).catch(async () => {
       await aptGet('update')
       await aptGet('install', ...options, ...packages)
@@ -69,9 +69,9 @@ async function install(packages: string[]): Promise<void> {
 }
 
 /**
- * Debian starts (and on an upgrade restarts) a service as soon as its package is there, which would
- * take the standard ports and disturb engines already running, unless a policy forbids it. One that
- * is there already is left as it is.
+ * Prevents services from starting. Debian starts (and on an upgrade restarts) a service as soon as
+ * its package is installed, unless a policy forbids it. The service would take the standard ports
+ * and disturb running engines. An existing policy is not changed.
  * https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt
  */
 async function preventServiceStarts(): Promise<() => Promise<void>> {

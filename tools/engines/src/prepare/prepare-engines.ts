@@ -10,10 +10,10 @@ const run = promisify(execFile)
 const oldestJava = 17
 
 /**
- * Brings what these engines need and a bare Debian machine lacks: packages by apt-get, jars by
- * Maven. Does nothing when all is there. Several processes may call it at once.
+ * Fetches what these engines need and a bare Debian machine lacks: packages by apt-get, jars by
+ * Maven. Does nothing if everything is there. Several processes may call it at once.
  *
- * @throws EnginesError `missing`, saying what is
+ * @throws EnginesError `missing`, naming what is missing
  */
 export async function prepareEngines(
   which: readonly EngineName[],
