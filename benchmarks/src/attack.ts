@@ -106,7 +106,7 @@ async function talk(
 interface Cost {
   /** CPU seconds. */
   cpu: number
-  /** The worst p99 of a process's event-loop delay since it was last asked. */
+  /** The worst p99 of a process's event-loop delay since the last question. */
   lagMs: number
 }
 

@@ -40,6 +40,16 @@ it('wraps every comment at 100 columns, unless it is one long address', () => {
   expect(wide).toEqual([])
 })
 
+it('quotes no document that is not in the repository', () => {
+  // The first designs, which ARCHITECTURE.md, docs/protocol.md and the decisions have replaced.
+  const foreign = /\b(DESIGN|PROTOCOL(-2)?|STYLE)\b(\.md)?( §|\b)/
+  const quoting = folders
+    .flatMap(sourcesIn)
+    .filter((path) => path !== 'system-tests/tests/sources.test.ts')
+    .filter((path) => foreign.test(readFileSync(join(root, path), 'utf8')))
+  expect(quoting).toEqual([])
+})
+
 it('links only to documents that exist', () => {
   const documents = execFileSync(
     'find',

@@ -9,9 +9,9 @@ import { type EngineSettings, engineVariables } from './settings.ts'
 const name = 'accept-new-log'
 const usage = `${name} --topic-id ID
 
-Makes the log's topic, which was deleted and made anew, this installation's log from here on, as its next epoch; ID is the one that the services
-name when they refuse it. Stored messages stay, and new ones follow on them. What was in the old topic and not yet stored is gone. Stop all
-services first; it may be run again. Its settings are KAFKA_… and CASSANDRA_…, the same as the services'.
+Accepts the log's topic, which was deleted and recreated, as this installation's log and begins the next epoch. ID is the topic id that the
+services print when they refuse it. Stored messages stay, and new ones follow them. Records of the old topic that were not stored are lost.
+Stop all services first. The command may be repeated. Its settings are KAFKA_… and CASSANDRA_…, the same as the services'.
 `
 
 /** A command for operators. @returns its exit code */

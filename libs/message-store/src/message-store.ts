@@ -231,7 +231,7 @@ export interface MessageRow {
   reactions: ReadonlyMap<string, readonly string[]>
 }
 
-// ── marks: not part of the log; whoever writes, the highest seq wins ──
+// ── marks: not part of the log; the highest seq wins, whichever process writes it ──
 
 export interface Marks {
   advanceMarks(marks: readonly ReadMark[]): Promise<void>

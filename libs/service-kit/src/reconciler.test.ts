@@ -31,7 +31,7 @@ describe('a reconciler', () => {
     expect(runs).toHaveLength(2)
   })
 
-  it('runs again after a failure, of which only those who waited for it learn', async () => {
+  it('runs again after a failure, which only the callers that waited for it are told', async () => {
     const { reconciler, runs } = make()
     const first = reconciler.run()
     const second = reconciler.run()

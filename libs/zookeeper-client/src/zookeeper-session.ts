@@ -66,8 +66,8 @@ export class ZooKeeperSession {
   }
 
   /**
-   * The client of the present session, or of the one that is being opened. Whoever must not mix
-   * two sessions keeps it: after its session has ended, its operations fail.
+   * The client of the present session, or of the one that is being opened. A caller that
+   * must not mix two sessions keeps it: after its session has ended, its operations fail.
    */
   get client(): ZooKeeperClient {
     return this.#client

@@ -12,7 +12,7 @@ export interface Nodes<Name extends 'kafka' | 'cassandra'> {
   /** The addresses of all nodes. */
   readonly variables: VariablesByEngine[Name]
   readonly count: number
-  /** As a crash does; `restart` brings it back. */
+  /** Kills it, as a crash does. `restart` brings it back. */
   kill(index: number): Promise<void>
   restart(index: number): Promise<void>
   /** Stops all nodes, and removes their data. They also stop when this process ends. */

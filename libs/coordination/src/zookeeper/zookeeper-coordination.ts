@@ -13,11 +13,11 @@ import { ZooKeeperMembership } from './membership.ts'
 export interface ZooKeeperOptions {
   /** `host:port,…` */
   connect: string
-  /** Below which all nodes are; made if missing. `/_rookery` by default. */
+  /** The path above all nodes. Created if it is missing. `/_rookery` by default. */
   root?: string
   /**
-   * After so long without a word from this process, what it put there goes. 6000 by default; the
-   * server may bound it.
+   * After this time without a sign of life the server removes this process's nodes. 6000 by
+   * default; the server may bound it.
    */
   sessionTimeoutMs?: number
 }
@@ -68,7 +68,7 @@ class ZooKeeperCoordination implements Coordination {
     try {
       await membership.join()
     } catch (error) {
-      // Whether it is there is not known, so it is taken away when that can be done.
+      // It is unknown whether the node exists, so it is removed once that is possible.
       await membership.leave().catch(() => undefined)
       throw error
     }
@@ -159,5 +159,8 @@ class ZooKeeperCoordination implements Coordination {
 
 function mustFit(data: string): void {
   if (Buffer.byteLength(data) > maxDataBytes)
-    throw new CoordinationError('too_large', `a member's data is at most ${maxDataBytes} bytes`)
+    throw new CoordinationError(
+      'too_large',
+      `the data of a member may have at most ${maxDataBytes} bytes`,
+    )
 }

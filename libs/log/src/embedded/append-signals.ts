@@ -1,4 +1,4 @@
-/** Wakes those who wait for a partition to grow. */
+/** Wakes the callers that wait for a partition to grow. */
 export class AppendSignals {
   readonly #waiting = new Map<number, Set<() => void>>()
 

@@ -19,7 +19,7 @@ export function poisonedWithText(): Fault {
 
 /**
  * Every value has the right type and a wrong content: heads that are too high, servers that do not
- * exist, heads that stay fresh for ever.
+ * exist, heads that stay fresh for good.
  */
 export function poisonedWithLies(): Fault {
   return poisoning(
