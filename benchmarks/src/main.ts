@@ -6,18 +6,21 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runAttack } from './attack.ts'
+import { peersOf, runCompare } from './compare/compare.ts'
 import { runIdle } from './idle.ts'
 import { runLoad } from './load.ts'
 import { runNames } from './names.ts'
 import { runPresence } from './presence.ts'
 
-const usage = `npm run bench -- [load|idle|attack|names|presence] [options]
+const usage = `npm run bench -- [load|idle|attack|names|presence|compare] [options]
   --server URL      a running api; without it a platform is started on embedded storage, for the run
   --metrics URLS    the processes whose CPU and memory count, separated by commas (default: the server)
   load: --rooms N --members N --rate N --seconds N --rounds N
   idle: --connections N
   attack: --attackers N --rate N --seconds N
   names: --tries N, whether the time of a refused log-in tells who there is
+  compare: --peers NAMES --users N --rate N --seconds N --storm N --rounds N; npm start beside Socket.IO
+    with Redis and a plain ws server, with ratios (Linux; installs the peers' packages once)
   presence: --users N --watched N --servers N; starts a Redis of its own, and presence alone
 A running platform needs high limits: RATE_LIMIT_REGISTER, RATE_LIMIT_MESSAGES_PER_SECOND, RATE_LIMIT_MESSAGE_BURST.
 `
@@ -28,13 +31,15 @@ const { values, positionals } = parseArgs({
     metrics: { type: 'string' },
     rooms: { type: 'string', default: '1' },
     members: { type: 'string', default: '2' },
-    rate: { type: 'string', default: '50' },
+    rate: { type: 'string' },
     seconds: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '1' },
     connections: { type: 'string', default: '1000' },
     attackers: { type: 'string', default: '1000' },
     tries: { type: 'string', default: '300' },
-    users: { type: 'string', default: '10000' },
+    users: { type: 'string' },
+    peers: { type: 'string', default: 'rookery,socketio-redis,ws' },
+    storm: { type: 'string', default: '5000' },
     watched: { type: 'string', default: '20' },
     servers: { type: 'string', default: '4' },
     help: { type: 'boolean', default: false },
@@ -46,8 +51,20 @@ else await main()
 
 async function main(): Promise<void> {
   if (positionals[0] === 'presence') {
-    const [users, watched, servers] = [values.users, values.watched, values.servers].map(Number)
-    await runPresence({ users: users ?? 0, watched: watched ?? 0, servers: servers ?? 1 })
+    const [watched = 0, servers = 1] = [values.watched, values.servers].map(Number)
+    await runPresence({ users: Number(values.users ?? 10_000), watched, servers })
+    return
+  }
+  if (positionals[0] === 'compare') {
+    const lines = await runCompare({
+      peers: peersOf(values.peers),
+      users: Number(values.users ?? 1_000),
+      rate: Number(values.rate ?? 600),
+      seconds: Number(values.seconds),
+      storm: Number(values.storm),
+      rounds: Number(values.rounds),
+    })
+    process.stdout.write(`${lines.join('\n')}\n`)
     return
   }
   const platform = values.server === undefined ? await startPlatform() : null
@@ -63,7 +80,7 @@ async function main(): Promise<void> {
 }
 
 async function measure(what: string, server: string, metrics: string[]): Promise<string[]> {
-  const [rate, seconds] = [Number(values.rate), Number(values.seconds)]
+  const [rate, seconds] = [Number(values.rate ?? 50), Number(values.seconds)]
   switch (what) {
     case 'idle':
       return runIdle(server, metrics, Number(values.connections))

@@ -5,7 +5,7 @@ import { describe, expect, it } from '@jest/globals'
 import { readConfig } from './config.ts'
 
 describe('readConfig', () => {
-  it('has a default for everything', () => {
+  it('has a default for every option', () => {
     expect(readConfig([], {})).toEqual({ server: 'http://127.0.0.1:3000', json: false })
   })
 

@@ -77,7 +77,7 @@ export function renderText(
     case 'typing':
       return `${where(report)} ${name(report.username)} is typing…`
     case 'reset':
-      return `${where(report)} began anew: what was shown of it may be gone`
+      return `${where(report)} was reset: some of what was shown may be gone`
     case 'presence': {
       const text = report.text === undefined ? '' : ` ${quoted(report.text)}`
       return `${name(report.username)} is ${report.status}${text}`

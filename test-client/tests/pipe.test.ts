@@ -221,7 +221,7 @@ describe('the client in a pipe', () => {
     expect([code, lines.slice(1)]).toEqual([1, ['error device_limit: too many devices']])
   })
 
-  it('needs a log-in for everything but help', async () => {
+  it('refuses every command but help before a log-in', async () => {
     const { input, lines, exitCode } = open()
     input.end('/channels\n/help quit\n/login bob\n/channels\n')
     expect(await exitCode).toBe(1)

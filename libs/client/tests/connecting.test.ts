@@ -39,7 +39,7 @@ describe('connecting', () => {
     expect([...client.channels.keys()]).toEqual([channel.channelId])
   })
 
-  it('keeps its socket when it is told to connect again', async () => {
+  it('keeps its socket when connect is called again', async () => {
     await client.connect()
     await client.connect()
     expect(server.sockets).toHaveLength(1)

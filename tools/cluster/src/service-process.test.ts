@@ -48,7 +48,7 @@ describe('service process', () => {
   it('is restarted on its port when it ends without a stop', async () => {
     service.start()
     await service.ready(10_000)
-    const line = lineWith('ended by itself')
+    const line = lineWith('ended without a stop')
     await fetch(`http://127.0.0.1:${service.port}/end`).catch(() => undefined)
     expect(JSON.parse(await line)).toMatchObject({ service: 'one', exit: 7, restarted: 1 })
     await service.ready(10_000)
@@ -93,9 +93,9 @@ describe('service process', () => {
     service.start()
     await service.ready(10_000)
     service.restarts = false
-    const line = lineWith('ended by itself')
+    const line = lineWith('ended without a stop')
     service.signal('SIGKILL')
-    expect(JSON.parse(await line)).toMatchObject({ level: 'error', msg: 'ended by itself' })
+    expect(JSON.parse(await line)).toMatchObject({ level: 'error', msg: 'ended without a stop' })
     await expect(service.ready(10_000)).rejects.toThrow('ended while it was starting')
   })
 

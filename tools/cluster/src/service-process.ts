@@ -147,7 +147,7 @@ export class ServiceProcess {
       exit: signal ?? code,
       livedMs: Math.round(livedMs),
       ...(again ? { restarted: this.#restarted, afterMs } : {}),
-      msg: again ? 'ended by itself, it is started again' : 'ended by itself',
+      msg: again ? 'ended without a stop, it is started again' : 'ended without a stop',
     }
     this.#options.onLine(this.name, JSON.stringify(line))
   }
