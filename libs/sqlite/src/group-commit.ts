@@ -43,6 +43,11 @@ export class GroupCommit {
    */
   run<T>(work: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(new SqliteError('closed', 'the database is closed'))
+    const failed = this.#wal.failure
+    if (failed !== null) {
+      // Nothing of this work is done, so it is refused in another way than the work that was.
+      return Promise.reject(new SqliteError('closed', failed.message, { cause: failed }))
+    }
     if (this.#queue.length >= this.#maxQueued) {
       return Promise.reject(new SqliteError('busy', 'too many writes are waiting'))
     }

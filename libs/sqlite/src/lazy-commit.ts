@@ -48,6 +48,7 @@ export class LazyCommit {
    * @throws what SQLite raises: the same write may be tried again
    */
   write(work: () => void): void {
+    if (this.#wal.failure !== null) throw this.#wal.failure
     if (this.#uncommitted.length >= this.#maxWrites) this.#commit()
     if (!this.#db.isTransaction) this.#begin()
     work()

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { diskProbe } from './disk-probe.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Database, openDatabase } from './open-database.ts'
 import { WalSync } from './wal-sync.ts'
@@ -58,6 +59,22 @@ describe('WalSync', () => {
 })
 
 describe('GroupCommit', () => {
+  it('refuses work after a failed sync without doing it, which the probe of the disk reports', async () => {
+    datasync.mockRejectedValueOnce(new Error('EIO'))
+    const group = new GroupCommit(db)
+    const probe = diskProbe(folder)
+    await expect(group.run(() => db.exec('INSERT INTO t VALUES (1)'))).rejects.toMatchObject({
+      code: 'sync_failed',
+    })
+    await expect(group.run(() => db.exec('INSERT INTO t VALUES (2)'))).rejects.toMatchObject({
+      code: 'closed',
+    })
+    expect(db.prepare('SELECT n FROM t WHERE n = 2').all()).toEqual([])
+    await expect(probe()).rejects.toMatchObject({ code: 'sync_failed' })
+    await group.close()
+    await probe()
+  })
+
   it('resolves work only after its sync, and gathers what comes meanwhile in one commit', async () => {
     let release = (): void => undefined
     datasync.mockImplementationOnce(() => new Promise((resolve) => (release = resolve)))

@@ -3,6 +3,9 @@ import { checkpoints } from './checkpoints.ts'
 import { SqliteError } from './errors.ts'
 import type { Database } from './open-database.ts'
 
+/** Databases of this process whose last sync failed, by path. `diskProbe` reports them. */
+export const failedSyncs: Map<string, SqliteError> = new Map()
+
 type FileHandle = Awaited<ReturnType<typeof fs.open>>
 
 /**
@@ -47,6 +50,11 @@ export class WalSync {
     return this.#next
   }
 
+  /** Why nothing may be written any more; null while the disk takes the syncs. */
+  get failure(): SqliteError | null {
+    return this.#failure
+  }
+
   /** Notes a commit, so that a checkpoint follows. */
   wrote(): void {
     if (this.#path !== null) checkpoints.wrote(this.#path)
@@ -59,7 +67,9 @@ export class WalSync {
     const file = await this.#file?.catch(() => null)
     this.#file = null
     await file?.close()
-    if (this.#path !== null) await checkpoints.forget(this.#path)
+    if (this.#path === null) return
+    failedSyncs.delete(this.#path)
+    await checkpoints.forget(this.#path)
   }
 
   async #run(): Promise<void> {
@@ -72,6 +82,7 @@ export class WalSync {
     } catch (error) {
       const message = `the disk did not take what was written to ${path}: restart on a disk that works`
       this.#failure = new SqliteError('sync_failed', message, { cause: error })
+      failedSyncs.set(path, this.#failure)
       throw this.#failure
     }
   }
