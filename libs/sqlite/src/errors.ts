@@ -5,7 +5,7 @@ export type SqliteErrorCode =
    * The queue of a group commit is full. Nothing of this work was done, and it may be tried again.
    */
   | 'busy'
-  /** The group commit was closed, or its disk failed, before this work could run. */
+  /** The database was closed, or its disk failed, before this work could run. */
   | 'closed'
   /** A sync failed. Nothing more is written to this database. */
   | 'sync_failed'
