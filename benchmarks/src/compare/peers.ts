@@ -10,7 +10,9 @@ import { PlainClient, RookeryPeerClient, SocketIoClient } from './clients.ts'
 import type { Peer, PeerName } from './peer.ts'
 import { pin, startServer, stopServer } from './processes.ts'
 
-/** The packages of the peers, with pinned versions. They are installed once, outside the project. */
+/**
+ * The packages of the peers, with pinned versions. They are installed once, outside the project.
+ */
 const peerPackages = { 'socket.io': '4.8.4', '@socket.io/redis-adapter': '8.3.0', ioredis: '6.0.0' }
 const packagesFolder = join(homedir(), '.cache', 'rookery-bench')
 const secret = randomBytes(32).toString('hex')

@@ -10,8 +10,8 @@ const probeBytes = Buffer.alloc(64 * 1024)
 
 /**
  * Returns a check of the folder's disk. The check rejects with the system's error if the disk takes
- * no data now, for example `ENOSPC` or `EROFS`. It rejects with `sync_failed` if a sync of a database
- * in the folder has failed, which only a restart mends. Concurrent checks share one probe.
+ * no data now, for example `ENOSPC` or `EROFS`. It rejects with `sync_failed` if a sync of a
+ * database in the folder has failed, which only a restart mends. Concurrent checks share one probe.
  */
 export function diskProbe(folder: string): () => Promise<void> {
   const file = join(folder, 'probe.tmp')
