@@ -74,7 +74,9 @@ describe('opening a store on Cassandra', () => {
     const state = new StoreState(elsewhere, shared.keyspace)
     const settled = JSON.parse((await state.get('install')) ?? '') as Install
     const asked = { ...settled, localDataCenter: 'dc2' }
-    await expect(mustBelongTo(state, asked)).rejects.toThrow(/created in data centre datacenter1.*dc2/)
+    await expect(mustBelongTo(state, asked)).rejects.toThrow(
+      /created in data centre datacenter1.*dc2/,
+    )
     await elsewhere.shutdown()
     await open(shared)
   })
