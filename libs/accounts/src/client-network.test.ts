@@ -18,7 +18,7 @@ describe('the network that a client is counted by', () => {
     ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4::/64'],
     ['', ''],
     ['no address', 'no address'],
-  ])('of %s is %s', (address, network) => {
+  ])('counts the client address %j in the network %j', (address, network) => {
     expect(clientNetwork(address)).toBe(network)
   })
 })

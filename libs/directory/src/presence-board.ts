@@ -21,8 +21,8 @@ export interface PresenceBoard {
   choices(usernames: readonly string[]): Promise<ReadonlyMap<string, Choice>>
 
   /**
-   * The users of whom `serverId` wants pushes. Every 5 s a server replaces its whole set with
-   * `replace`.
+   * Adds users to the set about which `serverId` wants pushes. Every 5 s a server replaces its
+   * whole set, with `replace`.
    */
   watch(serverId: string, usernames: readonly string[], replace: boolean): Promise<void>
   unwatch(serverId: string, usernames: readonly string[]): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * The base of the errors of a port. The code, one of a closed list, says what failed; the class
- * says whether the same call may succeed later as it is.
+ * The base of the errors of a port. The code, one of a closed list, says what failed. The class
+ * says whether the same call may succeed later.
  */
 export abstract class PortError<Code extends string> extends Error {
   readonly code: Code
@@ -10,7 +10,7 @@ export abstract class PortError<Code extends string> extends Error {
     this.code = code
   }
 
-  /** Whether the same call may succeed later as it is. */
+  /** Whether the same call, unchanged, may succeed later. */
   abstract get retryable(): boolean
 }
 

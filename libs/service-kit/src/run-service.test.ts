@@ -41,7 +41,7 @@ describe('runService', () => {
     expect(await once(run.child, 'close')).toEqual([0, null])
   })
 
-  it('takes the same signal twice at once, as npm and a terminal send it, for one', async () => {
+  it('counts a signal that npm and a terminal both send at once as one', async () => {
     const run = await start(
       `logger.info('up'); return { close: () => new Promise((done) => setTimeout(done, 300)) }`,
     )
@@ -63,7 +63,7 @@ describe('runService', () => {
     expect(await once(run.child, 'close')).toEqual([0, null])
   })
 
-  it('exits 1 when it could not close in order', async () => {
+  it('exits 1 when the service could not close in order', async () => {
     const run = await start(
       `logger.info('up'); return { close: async () => { throw new Error('not stored') } }`,
     )
@@ -78,7 +78,7 @@ describe('runService', () => {
     [`setTimeout(() => { throw { a: 1 } })`, 'not an error'],
     [`setTimeout(() => { throw new Error('several\\nlines') })`, 'several'],
     [`process.emitWarning('beware'); setTimeout(() => { throw new Error('x') }, 50)`, 'beware'],
-  ])('says all in lines of JSON: %s', async (body, expected) => {
+  ])('writes all its output as lines of JSON: %s', async (body, expected) => {
     const run = await start(`${body}; return { close: async () => logger.info('closed') }`)
     expect(await once(run.child, 'close')).toEqual([1, null])
     expect(run.out()).toContain(expected)
@@ -116,7 +116,7 @@ describe('runService', () => {
       `throw Object.assign(new Error('listen EADDRNOTAVAIL: 192.0.2.1'), { syscall: 'listen' })`,
       'test: listen EADDRNOTAVAIL: 192.0.2.1\n',
     ],
-  ])('answers a start that the operator can mend with one line: %s', async (body, line) => {
+  ])('prints one line when the operator can mend a failed start: %s', async (body, line) => {
     const run = await start(body)
     expect(await once(run.child, 'close')).toEqual([1, null])
     expect(run.out()).toBe(line)

@@ -10,7 +10,7 @@ export interface Running {
 
 export interface ServiceContext {
   readonly logger: Logger
-  /** Fires when the process is told to stop, also during the start. */
+  /** Fires when the process begins to stop, also during the start. */
   readonly signal: AbortSignal
 }
 

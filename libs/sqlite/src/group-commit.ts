@@ -38,14 +38,14 @@ export class GroupCommit {
    * it is on the disk. If it throws, its own writes alone are undone and the promise rejects with
    * that error; if the commit fails, everything of its transaction is undone and rejects.
    *
-   * @throws SqliteError `busy` (queue full, nothing was done), `closed`, `sync_failed` (may be
-   * done)
+   * @throws SqliteError `busy` (queue full, nothing was done), `closed` (also after a failed sync;
+   * nothing was done), `sync_failed` (may be done)
    */
   run<T>(work: () => T): Promise<T> {
     if (this.#closed) return Promise.reject(new SqliteError('closed', 'the database is closed'))
     const failed = this.#wal.failure
     if (failed !== null) {
-      // Nothing of this work is done, so it is refused in another way than the work that was.
+      // This work did not run. So its code is not `sync_failed`, which says that it may be done.
       return Promise.reject(new SqliteError('closed', failed.message, { cause: failed }))
     }
     if (this.#queue.length >= this.#maxQueued) {
@@ -100,14 +100,14 @@ export class GroupCommit {
   }
 
   /**
-   * If even the rollback fails, as on a broken disk, the next BEGIN fails, too, and rejects its
+   * If even the rollback fails, as on a broken disk, the next BEGIN also fails and rejects its
    * work.
    */
   #rollBack(): void {
     try {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
     } catch {
-      // Callers are told the error that caused the rollback.
+      // Callers get the error that caused the rollback.
     }
   }
 

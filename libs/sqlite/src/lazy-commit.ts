@@ -45,7 +45,8 @@ export class LazyCommit {
   /**
    * Runs a write (synchronous, idempotent, statements on this connection only). If it throws, part
    * of it may be done.
-   * @throws what SQLite raises: the same write may be tried again
+   * @throws what SQLite raises (the same write may be tried again); SqliteError `sync_failed` after
+   * a failed sync (the write was not done, and no later one will be)
    */
   write(work: () => void): void {
     if (this.#wal.failure !== null) throw this.#wal.failure

@@ -7,11 +7,11 @@ import type { Outcome, Submission, SubmitterDeps } from './submission.ts'
 const maxTurnEvents = 1_000
 
 /**
- * The outcome of a submission by the store; null while the store cannot know it.
+ * Reads the outcome of a submission from the store. Null while the store cannot know it.
  * - A session row decides once every event of its channel up to it can be read, or once the
  *   partition's progress has passed it.
- * - No session row decides only once progress has passed the record: everything below progress is
- *   written at quorum, so a record without a row was refused.
+ * - A missing session row decides only once progress has passed the record. Everything below
+ *   progress is written at quorum, so a record without a row was refused.
  *
  * Example: the record is at offset 7. Progress 7 says nothing about it yet; progress 8 does.
  */
@@ -29,7 +29,7 @@ export async function decideFromStore(
     if (row.bodyHash !== hash) return { kind: 'superseded' }
     const { position, seq, sentAtMs } = row
     const passed = position.epoch < log.epoch.number || done(position.offset)
-    // Progress waits for the directory. Senders need not, if the events can be read.
+    // Progress waits for the directory. A sender need not wait for it if the events can be read.
     if (!passed && !(await readUpTo(deps, channelId, seq))) return null
     return { kind: 'accepted', seq, sentAtMs, event: null }
   }

@@ -12,7 +12,7 @@ export interface Submission {
 }
 
 export type Outcome =
-  /** Stored and ordered. `event` is there if the event of this very submission was seen. */
+  /** Stored and ordered. `event` is set if the push of this submission's event was seen. */
   | { kind: 'accepted'; seq: number; sentAtMs: number; event: EventPush | null }
   /** The number was skipped for good, or used with another body. */
   | { kind: 'superseded' }
@@ -21,20 +21,21 @@ export type Outcome =
   /** The channel was never created. */
   | { kind: 'missing' }
   /**
-   * The log or the store cannot take it now. Whether it was taken is not known. The same submission
-   * may be sent again.
+   * The submission was refused before it was appended, or its outcome was not learnt in time. The
+   * record may have been stored, and the same submission may be sent again.
    */
   | { kind: 'unavailable' }
   | { kind: 'too_large' }
 
 /**
- * Told the outcome once. If it showed the event itself, as the answer to a request, it returns
- * where it showed it. `settle` hands that on, so that the event is not shown there twice.
+ * Called once, with the outcome. If it shows the event itself, as the answer to a request, it
+ * returns the place, for example the connection. `settle` returns that place, so that its caller
+ * does not show the event there again.
  */
 export type Settled<Shown> = (outcome: Outcome) => Shown | undefined
 
 export interface SubmitterDeps {
-  /** This process, as the origin of its records. */
+  /** The id of this process: the origin of its records. */
   origin: string
   log: Pick<MessageLog, 'append' | 'writable' | 'partitionOf' | 'epoch'>
   store: Pick<MessageStore, 'progress' | 'sessionRow' | 'channel' | 'events'>

@@ -104,7 +104,7 @@ describe('a submitter', () => {
     expect(bench.submitter.pending).toBe(0)
   })
 
-  it('returns where the event was shown as the answer', () => {
+  it('returns the place where the event was shown as the answer to a request', () => {
     fresh().submitter.submit(submission, () => 'shown by me')
     expect(bench.submitter.settle(eventPush(row, hash))).toEqual(['shown by me'])
   })
@@ -163,7 +163,7 @@ describe('a submitter', () => {
     expect([first, second]).toMatchObject([[{ seq: 3 }], [{ seq: 3 }]])
   })
 
-  it('refuses a submission at once while the log takes none', () => {
+  it('refuses a submission at once while the log takes no records', () => {
     fresh().writable = false
     expect(bench.submit()).toEqual([{ kind: 'unavailable' }])
     expect(bench.appends).toEqual([])
@@ -227,7 +227,7 @@ describe('a submitter', () => {
     expect(created).toEqual([{ kind: 'exists' }])
   })
 
-  it('gives up after 5 s, also if the clock is set back meanwhile', async () => {
+  it('settles as unavailable after 5 s, even if the clock is set back meanwhile', async () => {
     const submitter = new Submitter({
       origin: 'here',
       log: {

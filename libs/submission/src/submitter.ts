@@ -12,7 +12,7 @@ interface Pending<Shown> {
   /** Where the record is in the log. Null while the append runs, or if it may have failed. */
   offset: number | null
   nextCheck: number
-  /** It waits to be looked up in the store, or is being looked up. */
+  /** True while it waits for a look-up in the store, and during the look-up. */
   checking: boolean
 }
 
@@ -90,7 +90,7 @@ export class Submitter<Shown = never> {
     )
   }
 
-  /** As `submit`, for callers that need the outcome in no order with events. */
+  /** Like `submit`, for callers that do not need the outcome in order with the events. */
   async outcomeOf(submission: Submission): Promise<Outcome> {
     return new Promise((resolve) =>
       this.submit(submission, (outcome) => {
@@ -134,8 +134,8 @@ export class Submitter<Shown = never> {
     const code = error instanceof LogError ? error.code : 'unknown'
     if (code === 'too_large') this.#finish(pending, { kind: 'too_large' })
     // An `unknown` append may have been stored, and a push may still come. If it was not stored,
-    // later numbers would overtake it. So a client that numbers its requests is told at once, and
-    // sends them again in order. A request without a number keeps waiting.
+    // later numbers would overtake it. So a client that numbers its requests is refused at once,
+    // and sends them again in order. A request without a number keeps waiting.
     else if (code !== 'unknown' || !isStamped(pending.submission))
       this.#finish(pending, { kind: 'unavailable' })
   }
@@ -174,7 +174,7 @@ export class Submitter<Shown = never> {
       const outcome = await decideFromStore(pending, this.#deps)
       if (outcome !== null) this.#finish(pending, outcome)
     } catch {
-      // The store is away: it is asked again, until the submission is given up.
+      // The store cannot be read. The next check asks it again, until the submission times out.
     } finally {
       pending.checking = false
       pending.nextCheck = this.#now() + checkAfterMs

@@ -15,7 +15,7 @@ const issued = () => tokens.issue(subject).token
 const headerOf = (token: string) => decode(token.split('.')[0])
 const claimsOf = (token: string) => decode(token.split('.')[1])
 
-/** A token signed with our own key, so that only what is named differs from a good one. */
+/** A signed token that differs from a valid one only in the values that the caller passes. */
 function signed(claims: object, header: object = {}, hash = 'sha256', key = secret): string {
   const body = `${encode({ ...headerOf(issued()), ...header })}.${encode(claims)}`
   return `${body}.${createHmac(hash, key).update(body).digest('base64url')}`
@@ -30,7 +30,7 @@ function refusal(token: string, by = tokens): unknown {
 }
 
 describe('AccessTokens', () => {
-  it('answers the claims it issued', () => {
+  it('returns the claims of a token that it issued', () => {
     const { token, expiresAtMs } = tokens.issue(subject)
     expect(tokens.verify(token)).toMatchObject({ ...subject, expiresAtMs })
     expect(tokens.verify(tokens.issue({ ...subject, admin: true }).token).admin).toBe(true)
@@ -50,7 +50,7 @@ describe('AccessTokens', () => {
     })
   })
 
-  it('accepts the forged form with nothing changed, so that the refusals below mean something', () => {
+  it('accepts an unchanged token that the test signs, so that the refusals below mean something', () => {
     expect(refusal(signed(claimsOf(issued())))).toBe('accepted')
   })
 
@@ -67,7 +67,7 @@ describe('AccessTokens', () => {
     expect(refusal(signed(claims, { alg: 'HS384' }, 'sha384'))).toBe('invalid')
   })
 
-  it('refuses an RSA token and one that passes the key off as public', () => {
+  it('refuses an RSA token, and an HMAC token signed with the RSA public key', () => {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
     const keyid = String(headerOf(issued())['kid'])
     const rsa = jwt.sign(claimsOf(issued()), privateKey, { algorithm: 'RS256', keyid })
@@ -140,7 +140,7 @@ describe('AccessTokens', () => {
     expect(refusal(long)).toBe('invalid')
   })
 
-  it('refuses a token of another key and one that names no key', () => {
+  it('refuses a token of another key, and one that names no known key', () => {
     const foreign = new AccessTokens({ secrets: [other], ttlMs: 60_000 })
     expect(refusal(foreign.issue(subject).token)).toBe('invalid')
     expect(refusal(signed(claimsOf(issued()), { kid: undefined }))).toBe('invalid')

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type SigningKey, signingKey } from './signing-key.ts'
 import { TokenError } from './token-error.ts'
 
-/** Whom an access token speaks for. */
+/** The user and the log-in that an access token stands for. */
 export interface AccessSubject {
   readonly username: string
   readonly displayName: string
@@ -27,8 +27,8 @@ export interface IssuedToken {
 
 export interface AccessTokensOptions {
   /**
-   * The first signs; all verify. To change the key: put the new one first and keep the old one for
-   * as long as its tokens live.
+   * The first secret signs; each of them verifies. To change the key, put the new one first, and
+   * keep the old one until its last token has expired.
    */
   readonly secrets: readonly [string, ...string[]]
   readonly ttlMs: number
@@ -100,11 +100,12 @@ export class AccessTokens {
     }
   }
 
-  /** @throws TokenError `expired` (was good once), `invalid` (anything else) */
+  /** @throws TokenError `expired` (it was valid before), `invalid` (any other reason) */
   verify(token: string): AccessClaims {
     const payload = this.#payload(token)
     const claims = claimsSchema.safeParse(payload)
-    if (!claims.success) throw new TokenError('invalid', 'the token lacks a claim')
+    if (!claims.success)
+      throw new TokenError('invalid', 'the token lacks a claim, or a claim has the wrong type')
     const { sub, name, fam, adm, jti, iat, exp } = claims.data
     return {
       username: sub,

@@ -71,7 +71,7 @@ describe('a reader of display names', () => {
     expect(await reader.read(['ann'])).toEqual(new Map([['ann', named('Anna')]]))
   })
 
-  it('says that an account was deleted', async () => {
+  it('reports with the display name that the account was deleted', async () => {
     const findMany = (): Promise<ReadonlyMap<string, Account>> =>
       Promise.resolve(
         new Map([['ann', { username: 'ann', displayName: 'ann', state: 'deleted' } as Account]]),

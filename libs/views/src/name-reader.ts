@@ -11,7 +11,7 @@ export interface Person {
 type People = ReadonlyMap<string, Person>
 
 const maxNames = 20_000
-/** A view does not wait for longer, so that it can be shown while the accounts are away. */
+/** A view waits no longer for names, so that it can be shown while the accounts are away. */
 const withinMs = 1_000
 
 /**
@@ -29,7 +29,7 @@ export class NameReader {
     this.#accounts = accounts
   }
 
-  /** While accounts cannot be looked up: the name as it was known before, or the username. */
+  /** Never rejects. While the accounts are away, returns names read earlier, or the usernames. */
   async read(usernames: readonly string[]): Promise<People> {
     if (usernames.length === 0) return new Map()
     const people = await withTimeout(this.#ask(usernames), withinMs, 'names').catch(

@@ -26,7 +26,7 @@ export interface ViewsDeps {
   board: Pick<PresenceBoard, 'read'>
 }
 
-/** How far a viewer is in a channel: the head that it is told, and the message number there. */
+/** Up to where a viewer sees a channel: its head, and the message number at that head. */
 export interface Standing {
   channelId: string
   head: number
@@ -35,7 +35,7 @@ export interface Standing {
 
 /** A sender's read mark is written at most this long after its message. */
 const markDelayMs = 2_000
-/** The viewer's own message is looked for among this many recent messages of a channel. */
+/** The search for the viewer's own message reads this many recent messages of a channel. */
 const recentMessages = 20
 const nothingRead: Mark = { seq: 0, messageNumber: 0 }
 
@@ -63,7 +63,7 @@ export class Views {
     await Promise.all(
       standings.map(async ({ channelId, head }) => {
         let message = newest.get(channelId)
-        // A message that was stored after the head was read: the viewer is told the one before.
+        // The newest message was stored after the head was read. Show the one before it.
         if (message !== undefined && message.seq > head)
           [message] = await store.messages(channelId, { before: head + 1, limit: 1 })
         if (message !== undefined) last.set(channelId, message)

@@ -35,8 +35,8 @@ class InProcessThrottle implements Throttle {
     const fullAtMs = Math.max(now, this.#fullAtMs.get(bucket) ?? 0) + (cost * windowMs) / points
     const waitMs = fullAtMs - windowMs - now
     if (waitMs > 0) {
-      // A cost above the bucket's size never fits. The caller is told a whole window, so that it
-      // does not retry at once.
+      // A cost above the bucket's size never fits. The caller gets a whole window as the wait,
+      // so that it does not retry at once.
       const retryAfterMs = cost > points ? windowMs : Math.ceil(waitMs)
       return { allowed: false, retryAfterMs, degraded: false }
     }

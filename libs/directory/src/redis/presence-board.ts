@@ -28,8 +28,8 @@ export async function openRedisPresenceBoard(
 /**
  * The changed users are in one sorted set, and taking is one step, so each change is returned once,
  * whatever number of processes take. Expired reports are swept by each process that takes, or that
- * waits for an announcement. A waiting process asks by itself, because a message about a change
- * could be lost.
+ * waits for an announcement. A waiting process also asks regularly, because a message about a
+ * change could be lost.
  */
 class RedisPresenceBoard implements PresenceBoard {
   readonly #connection: RedisConnection

@@ -61,8 +61,8 @@ class RedisThrottle implements Throttle {
       await this.#local.consume(scope, key, cost, policy)
       return { allowed: true, retryAfterMs: 0, degraded: false }
     }
-    // A cost above the bucket's size never fits. The caller is told a whole window, so that it does
-    // not retry at once.
+    // A cost above the bucket's size never fits. The caller gets a whole window as the wait, so
+    // that it does not retry at once.
     return { allowed: false, retryAfterMs: cost > points ? windowMs : waitMs, degraded: false }
   }
 

@@ -100,7 +100,7 @@ export class GroupConsumer implements Consumption, JoinListener {
     this.#consumer.on(FETCH, () => (this.#silentSeconds = 0))
     this.#consumer.on(GROUP_JOIN, () => (this.#silentSeconds = 0))
     this.#consumer.on(CRASH, ({ payload }) => {
-      // The group removes this member soon, even if the client starts again by itself.
+      // The group removes this member soon, even if the client restarts on its own.
       void this.#revokeAll()
       if (!payload.restart) this.#fatal(payload.error)
     })
@@ -280,7 +280,7 @@ export class GroupConsumer implements Consumption, JoinListener {
     if (this.#watch !== null) clearInterval(this.#watch)
     await this.#revokeAll()
     const left = this.#consumer.disconnect()
-    // A consumer leaves by itself, except while it waits to join or the brokers do not answer.
+    // `disconnect` leaves the group, except while it waits to join or the brokers do not answer.
     for (const deadline = performance.now() + closeTimeoutMs; performance.now() < deadline;) {
       if ((await settledWithin(left, leaveTimeoutMs)) && !this.#joining) return
       await this.#removeMembers((name) => name === this.#options.memberName)

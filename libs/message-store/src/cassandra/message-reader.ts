@@ -9,8 +9,8 @@ const maxBucketsAtOnce = 16
 const select = `SELECT channel_id, seq, message_number, username, sent_at_ms, session, client_seq, content,
     edited_at_ms, edit_seqs, deleted_at_ms, deleted_epoch, deleted_partition, deleted_offset, reactions
   FROM messages WHERE channel_id = ? AND bucket = ?`
-// A row without sent_at_ms is a message of which only an edit, a deletion or a reaction has been
-// stored.
+// In a row without sent_at_ms, only an edit, a deletion or a reaction has been stored, and not yet
+// the message.
 const sentOnly = 'AND sent_at_ms > -1'
 
 export function messageReader(

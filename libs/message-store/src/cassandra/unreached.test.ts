@@ -5,7 +5,7 @@ import { unreached } from './unreached.ts'
 const { badCredentials, unauthorized, overloaded } = types.responseErrorCodes
 const noHost = (error: Error): Error => new errors.NoHostAvailableError({ '127.0.0.1:9042': error })
 
-describe('a cluster that cannot be used', () => {
+describe('the error for a cluster that cannot be used', () => {
   it.each([
     ['the password is refused', new errors.AuthenticationError('no'), 'denied'],
     ['every node refuses it', noHost(new errors.AuthenticationError('no')), 'denied'],
@@ -14,7 +14,7 @@ describe('a cluster that cannot be used', () => {
     ['no node is of the data centre', noHost(new errors.ArgumentError('only dc1')), 'mismatch'],
     ['a node is overloaded', new errors.ResponseError(overloaded, 'later'), 'unavailable'],
     ['nobody listens', noHost(new Error('ECONNREFUSED')), 'unavailable'],
-  ])('says that %s', (_why, cause, code) => {
+  ])('tells by its code whether to retry when %s', (_why, cause, code) => {
     expect(unreached(cause)).toMatchObject({ code, retryable: code === 'unavailable', cause })
   })
 })

@@ -27,7 +27,7 @@ const columns = `m.channel_id, m.seq, m.message_number, m.user, m.sent_at_ms, m.
   (SELECT json_group_array(json_array(json(r.emoji), r.username)) FROM reactions r
      WHERE r.channel_id = m.channel_id AND r.seq = m.seq AND r.present = 1) AS reactions`
 
-// A row without sent_version is a message of which only an edit or a deletion has been stored.
+// In a row without sent_version, only an edit or a deletion has been stored, not yet the message.
 const select = `SELECT ${columns} FROM messages m WHERE m.sent_version > 0`
 
 export function messageReader(

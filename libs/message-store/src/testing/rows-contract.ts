@@ -231,10 +231,10 @@ export function describeRows(current: CurrentStore): void {
       await store().setProgress(mine, later)
       await store().setProgress(mine, { epoch: 1, next: 899, lastTimestampMs: 5 })
       expect(await store().progress(mine)).toEqual(later)
-      const anew = { epoch: 2, next: 1, lastTimestampMs: 6 }
-      await store().setProgress(mine, anew)
+      const nextEpoch = { epoch: 2, next: 1, lastTimestampMs: 6 }
+      await store().setProgress(mine, nextEpoch)
       await store().setProgress(mine, { epoch: 1, next: 5_000, lastTimestampMs: 7 })
-      expect(await store().progress(mine)).toEqual(anew)
+      expect(await store().progress(mine)).toEqual(nextEpoch)
       expect(await store().progress(partition())).toBeNull()
     })
 
