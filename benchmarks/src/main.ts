@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -74,9 +74,17 @@ async function main(): Promise<void> {
     const lines = await measure(positionals[0] ?? 'load', server, metrics)
     const machine = `Node ${process.versions.node}, ${cpus().length} × ${cpus()[0]?.model ?? ''}`
     process.stdout.write(`${[machine, ...lines].join('\n')}\n`)
+    keep(positionals[0] ?? 'load', { machine, lines })
   } finally {
     await platform?.stop()
   }
+}
+
+/** Appends the raw result of a run to `benchmarks/results/<what>.jsonl`. */
+function keep(what: string, result: { machine: string; lines: readonly string[] }): void {
+  const file = fileURLToPath(new URL(`../results/${what}.jsonl`, import.meta.url))
+  const line = { at: new Date().toISOString(), arguments: process.argv.slice(2), ...result }
+  appendFileSync(file, `${JSON.stringify(line)}\n`)
 }
 
 async function measure(what: string, server: string, metrics: string[]): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { BareClient } from '../src/bare-client.ts'
-import { newName, register, type Session } from '../src/rest.ts'
+import { newName, register, type LoggedIn } from '../src/rest.ts'
 import { connectedElsewhere, Room, texts, url } from './room.ts'
 import {
   comeBack,
@@ -65,7 +65,7 @@ describe('the containers', () => {
 describe('two people on different chat servers', () => {
   let ann: BareClient
   let ben: BareClient
-  let annsSession: Session
+  let annsSession: LoggedIn
   let channelId: string
   const servers: string[] = []
   const session = 'one-start-of-a-client'

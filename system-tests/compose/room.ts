@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { RookeryClient, type SentMessage } from '@rookery/client'
 import { BareClient } from '../src/bare-client.ts'
-import { call, logIn, newName, password, register, type Session } from '../src/rest.ts'
+import { call, logIn, newName, password, register, type LoggedIn } from '../src/rest.ts'
 
 export const url: string = process.env['ROOKERY_URL'] ?? 'http://127.0.0.1:3000'
 
@@ -14,7 +14,7 @@ const pauseMs = 400
  * fewest sockets, so a socket on a wrong server is kept open until the next one is opened.
  */
 export async function connectedElsewhere(
-  session: Session,
+  session: LoggedIn,
   taken: readonly string[],
   more: Record<string, unknown> = {},
 ): Promise<{ client: BareClient; serverId: string }> {
@@ -40,14 +40,14 @@ export class Room {
   readonly channelId: string
   readonly #writer: RookeryClient
   readonly #reader: RookeryClient
-  readonly #reading: Session
+  readonly #reading: LoggedIn
   readonly #wake = new Set<() => void>()
 
   private constructor(
     channelId: string,
     writer: RookeryClient,
     reader: RookeryClient,
-    reading: Session,
+    reading: LoggedIn,
   ) {
     this.channelId = channelId
     this.#writer = writer

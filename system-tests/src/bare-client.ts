@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { WebSocket, type ClientOptions } from 'ws'
-import { newName, register, type Channel, type Message, type Session } from './rest.ts'
+import { newName, register, type Channel, type Message, type LoggedIn } from './rest.ts'
 
 /**
  * Any frame from the server. The type is loose on purpose: each test checks the fields it needs.
@@ -44,14 +44,14 @@ const waitMs = 8_000
  * A client that does only what docs/protocol.md says, and keeps every frame that it was sent.
  */
 export class BareClient {
-  readonly session: Session
+  readonly session: LoggedIn
   readonly frames: Frame[] = []
   closedWith: { code: number; reason: string } | null = null
   readonly #ws: WebSocket
   readonly #waiting = new Set<() => void>()
   #requests = 0
 
-  private constructor(session: Session, ws: WebSocket) {
+  private constructor(session: LoggedIn, ws: WebSocket) {
     this.session = session
     this.#ws = ws
     ws.on('message', (data: Buffer) => {
@@ -67,7 +67,7 @@ export class BareClient {
 
   /** Opens a socket and sends nothing. */
   static async open(
-    session: Session,
+    session: LoggedIn,
     { query = '', ...options }: ClientOptions & { query?: string; protocols?: string[] } = {},
   ): Promise<BareClient> {
     const { protocols = [], ...rest } = options
@@ -78,7 +78,7 @@ export class BareClient {
   }
 
   /** Opens a socket, authenticates, and waits for the list of channels. */
-  static async connect(session: Session, more: Record<string, unknown> = {}): Promise<BareClient> {
+  static async connect(session: LoggedIn, more: Record<string, unknown> = {}): Promise<BareClient> {
     const client = await BareClient.open(session)
     client.send({ type: 'authenticate', token: session.sessionToken, ...more })
     await client.next((frame) => frame.type === 'channels_list' && !frame.more)

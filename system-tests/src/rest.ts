@@ -45,7 +45,7 @@ export interface Message extends Record<string, unknown> {
   content?: string
 }
 
-export interface Session {
+export interface LoggedIn {
   username: string
   sessionToken: string
   refreshToken: string
@@ -95,12 +95,12 @@ export async function granted(
   }
 }
 
-export async function register(url: string, username: string): Promise<Session> {
+export async function register(url: string, username: string): Promise<LoggedIn> {
   const body = await granted(url, '/auth/register', { body: { username, password } })
   return sessionOf(username, body)
 }
 
-export async function logIn(url: string, username: string): Promise<Session> {
+export async function logIn(url: string, username: string): Promise<LoggedIn> {
   return sessionOf(username, await granted(url, '/auth', { body: { username, password } }))
 }
 
@@ -111,7 +111,7 @@ export function newName(prefix = 'u'): string {
   return `${prefix}${process.pid.toString(36)}${Date.now().toString(36)}${counter}`
 }
 
-export function sessionOf(username: string, body: Body): Session {
+export function sessionOf(username: string, body: Body): LoggedIn {
   return {
     username,
     sessionToken: body.sessionToken,

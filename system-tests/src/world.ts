@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLogger } from '@rookery/service-kit'
 import { readStandaloneConfig, startStandalone } from '@rookery/standalone'
-import { granted, logIn, type Session, sessionOf, password } from './rest.ts'
+import { granted, logIn, type LoggedIn, sessionOf, password } from './rest.ts'
 
 /** A platform to test against. */
 export interface World {
@@ -122,7 +122,7 @@ function givenWorld({ apis, sockets, logFile, folder }: Given): World {
 }
 
 /** Registers the admin of this world, or logs the admin in if another test registered it. */
-export async function admin(world: World): Promise<Session> {
+export async function admin(world: World): Promise<LoggedIn> {
   const asked = { body: { username: adminName, password } }
   const made = await granted(world.url, '/auth/register', asked).catch(() => null)
   return made === null ? logIn(world.url, adminName) : sessionOf(adminName, made)

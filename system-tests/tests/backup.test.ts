@@ -6,13 +6,13 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { BareClient } from '../src/bare-client.ts'
-import { call, logIn, newName, register, type Session } from '../src/rest.ts'
+import { call, logIn, newName, register, type LoggedIn } from '../src/rest.ts'
 import { startWorld, type World } from '../src/world.ts'
 
 const script = join(dirname(fileURLToPath(import.meta.url)), '../../scripts/backup.mjs')
 
 let target: string
-let ann: Session
+let ann: LoggedIn
 let channelId: string
 let world: World
 beforeEach(async () => {

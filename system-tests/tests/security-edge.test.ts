@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { BareClient } from '../src/bare-client.ts'
 import { openUpgraded, rawFrame, serverFrames } from '../src/raw-frames.ts'
 import { RawSocket } from '../src/raw-socket.ts'
-import { newName, register, type Session } from '../src/rest.ts'
+import { newName, register, type LoggedIn } from '../src/rest.ts'
 import { edge, startWorld, type World } from '../src/world.ts'
 
 let world: World
-let session: Session
+let session: LoggedIn
 let port: number
 beforeAll(async () => {
   world = await startWorld()

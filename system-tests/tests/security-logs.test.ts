@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { BareClient } from '../src/bare-client.ts'
 import { upgradeHeaders, upgradeRequest } from '../src/raw-frames.ts'
 import { RawSocket } from '../src/raw-socket.ts'
-import { call, granted, newName, type Session, sessionOf } from '../src/rest.ts'
+import { call, granted, newName, type LoggedIn, sessionOf } from '../src/rest.ts'
 import { admin, startWorld, type World, worldKeys } from '../src/world.ts'
 
 /** Texts that must not be found in the logs at the level `trace`. */
@@ -35,7 +35,7 @@ beforeAll(async () => {
 }, 20_000)
 afterAll(() => world.close())
 
-async function registered(username: string): Promise<Session> {
+async function registered(username: string): Promise<LoggedIn> {
   const body = await granted(world.url, '/auth/register', {
     body: { username, password: canary.password },
   })

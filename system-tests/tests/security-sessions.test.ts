@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { BareClient } from '../src/bare-client.ts'
-import { call, logIn, password, register, newName, type Session } from '../src/rest.ts'
+import { call, logIn, password, register, newName, type LoggedIn } from '../src/rest.ts'
 import { AccessTokens } from '@rookery/tokens'
 import { startWorld, type World, worldKeys } from '../src/world.ts'
 
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => world.close())
 
 /** The session at the first or the last chat server of the world. In a cluster these differ. */
-const at = (session: Session, which: 0 | -1): Session => ({
+const at = (session: LoggedIn, which: 0 | -1): LoggedIn => ({
   ...session,
   socketUrl: world.sockets.at(which) ?? '',
 })
@@ -29,7 +29,7 @@ async function twice(): Promise<{ here: BareClient; there: BareClient; there2: B
   return { here, there, there2 }
 }
 
-const as = (session: Session, method: string, path: string, body?: unknown) =>
+const as = (session: LoggedIn, method: string, path: string, body?: unknown) =>
   call(world.apis.at(-1) ?? '', method, path, {
     token: session.sessionToken,
     ...(body === undefined ? {} : { body }),
@@ -94,7 +94,7 @@ describe('the sockets of a log-in', () => {
 
 describe('a token', () => {
   /** Signs a token with this key for an existing log-in. */
-  const signed = (session: Session, secret: string, ttlMs: number): string => {
+  const signed = (session: LoggedIn, secret: string, ttlMs: number): string => {
     const payload = session.sessionToken.split('.')[1] ?? ''
     const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { fam: string }
     const { username } = session

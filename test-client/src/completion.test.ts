@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { complete } from './completion.ts'
 import type { InRoom } from './report.ts'
-import type { Session } from './session.ts'
+import type { ChatSession } from './chat-session.ts'
 
 const places: InRoom[] = [
   { channelId: 'd1', kind: 'direct', room: '@bob', peer: 'deleted' },
@@ -15,7 +15,7 @@ const session = {
   channels: new Map(places.map(({ channelId }) => [channelId, {}])),
   people: new Set(['bob', 'bert']),
   place: (channelId: string) => places.find((place) => place.channelId === channelId),
-} as unknown as Session
+} as unknown as ChatSession
 
 const completed = (line: string) => {
   const { from, hits } = complete(line, session)

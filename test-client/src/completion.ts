@@ -2,7 +2,7 @@ import { settableStatusSchema } from '@rookery/protocol'
 import type { ArgumentKind } from './commands/command.ts'
 import { commands } from './commands/index.ts'
 import { labelOf } from './labels.ts'
-import type { Session } from './session.ts'
+import type { ChatSession } from './chat-session.ts'
 
 /** The texts that may stand from the index `from` on. */
 export interface Completion {
@@ -11,7 +11,7 @@ export interface Completion {
 }
 
 /** The possible completions of the last word of a line: commands, rooms, names. */
-export function complete(line: string, session: Session): Completion {
+export function complete(line: string, session: ChatSession): Completion {
   const [, command, args] = /^\/(\S*)(\s.*)?$/su.exec(line) ?? []
   if (command === undefined) return among(lastWord(line), names(session, '@'), line)
   if (args === undefined) return among(`/${command}`, commandNames('/'), line)
@@ -25,7 +25,7 @@ export function complete(line: string, session: Session): Completion {
     : among(lastWord(line), choices(kind, session), line)
 }
 
-function choices(kind: ArgumentKind, session: Session): string[] {
+function choices(kind: ArgumentKind, session: ChatSession): string[] {
   switch (kind) {
     case 'command':
       return commandNames('')
@@ -41,7 +41,7 @@ function choices(kind: ArgumentKind, session: Session): string[] {
 }
 
 /** The labels of the rooms, without notes such as "(account deleted)". */
-function rooms(session: Session): string[] {
+function rooms(session: ChatSession): string[] {
   return [...session.channels.keys()].map((channelId) => {
     const { peer: _peer, twin, ...place } = session.place(channelId)
     return twin === true ? channelId : labelOf(place)
@@ -52,7 +52,7 @@ function commandNames(prefix: string): string[] {
   return [...commands.keys()].map((name) => `${prefix}${name}`)
 }
 
-function names(session: Session, prefix: string): string[] {
+function names(session: ChatSession, prefix: string): string[] {
   return [...session.people].map((username) => `${prefix}${username}`)
 }
 

@@ -7,7 +7,7 @@ import { readLines } from './read-lines.ts'
 import { renderText } from './render.ts'
 import type { Report } from './report.ts'
 import { reportError, runLine } from './run-line.ts'
-import { Session } from './session.ts'
+import { ChatSession } from './chat-session.ts'
 
 export interface PipeOptions {
   config: Config
@@ -31,7 +31,7 @@ export function runPipe(options: PipeOptions): Promise<number> {
 
 class PipeChat {
   readonly #options: PipeOptions
-  readonly #session: Session
+  readonly #session: ChatSession
   readonly #ended = new AbortController()
   #failed = false
   #giveUpTimer: ReturnType<typeof setTimeout> | undefined
@@ -41,7 +41,7 @@ class PipeChat {
   constructor(options: PipeOptions) {
     this.#options = options
     const { config, client } = options
-    this.#session = new Session({
+    this.#session = new ChatSession({
       client: { ...client, url: config.server },
       report: (report) => this.#report(report),
       passwords: passwordsOf(config),
@@ -111,7 +111,9 @@ class PipeChat {
   }
 }
 
-function passwordsOf({ password }: Config): ConstructorParameters<typeof Session>[0]['passwords'] {
+function passwordsOf({
+  password,
+}: Config): ConstructorParameters<typeof ChatSession>[0]['passwords'] {
   const ask = (username: string) => {
     if (password !== undefined) return Promise.resolve(password)
     const how = 'give it by --password-file or ROOKERY_PASSWORD'

@@ -2,11 +2,11 @@ import { RookeryError } from '@rookery/client'
 import { commands } from './commands/index.ts'
 import { say } from './commands/msg.ts'
 import { CommandError } from './errors.ts'
-import type { Session } from './session.ts'
+import type { ChatSession } from './chat-session.ts'
 import { parseLine } from './words.ts'
 
 /** Runs one line and reports the outcome. Resolves with true if it succeeded. */
-export async function runLine(line: string, session: Session): Promise<boolean> {
+export async function runLine(line: string, session: ChatSession): Promise<boolean> {
   const parsed = parseLine(line)
   if (line.trim() === '') return true
   try {
@@ -30,7 +30,7 @@ export async function runLine(line: string, session: Session): Promise<boolean> 
 }
 
 /** @throws errors that are neither the server's nor the user's fault */
-export function reportError(error: unknown, session: Session, command?: string): void {
+export function reportError(error: unknown, session: ChatSession, command?: string): void {
   if (!(error instanceof RookeryError) && !(error instanceof CommandError)) throw error
   const { code, message } = error
   session.report({ type: 'error', code, message, ...(command !== undefined && { command }) })

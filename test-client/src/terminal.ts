@@ -15,7 +15,7 @@ import type { Style } from './render.ts'
 import type { Report } from './report.ts'
 import { reportError, runLine } from './run-line.ts'
 import { Screen } from './screen.ts'
-import { Session } from './session.ts'
+import { ChatSession } from './chat-session.ts'
 import { splitText } from './split-text.ts'
 import { wrap } from './text-width.ts'
 import { shownTime } from './times.ts'
@@ -53,7 +53,7 @@ class TerminalChat {
   readonly #style: Style
   readonly #screen: Display
   readonly #questions: Questions
-  readonly #session: Session
+  readonly #session: ChatSession
   readonly #typists: Typists
   readonly #outgoing = new Outgoing()
   /**
@@ -80,7 +80,7 @@ class TerminalChat {
     }
     this.#style = { paint, forPeople: true }
     this.#questions = new Questions(() => this.#screen, config.password)
-    this.#session = new Session({
+    this.#session = new ChatSession({
       client: { ...options.client, url: config.server },
       report: (report) => this.#report(report),
       passwords: this.#questions,

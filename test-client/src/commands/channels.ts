@@ -1,4 +1,4 @@
-import { channelReport } from '../session.ts'
+import { channelReport } from '../chat-session.ts'
 import type { Command } from './command.ts'
 
 export const channels: Command = {

@@ -1,6 +1,6 @@
 import { CommandError } from '../errors.ts'
 import { usernameOf } from '../labels.ts'
-import type { Session } from '../session.ts'
+import type { ChatSession } from '../chat-session.ts'
 import type { ParsedLine } from '../words.ts'
 
 /** The kinds of arguments that can be completed. */
@@ -13,7 +13,7 @@ export interface Command {
   summary: string
   /** The kind of each argument. The last one counts for all further arguments. */
   completes?: readonly ArgumentKind[]
-  run(line: ParsedLine, session: Session): Promise<void> | void
+  run(line: ParsedLine, session: ChatSession): Promise<void> | void
 }
 
 /** @throws CommandError `usage` */

@@ -3,8 +3,8 @@ import { groupNamed } from '../places.ts'
 import { parseRoom } from '../labels.ts'
 import type { RoomReference } from '../labels.ts'
 import { messageReport } from '../report-events.ts'
-import { hasCode } from '../session.ts'
-import type { Session } from '../session.ts'
+import { hasCode } from '../chat-session.ts'
+import type { ChatSession } from '../chat-session.ts'
 import { fail, roomName } from './command.ts'
 import type { Command } from './command.ts'
 import { directWith } from './direct.ts'
@@ -21,7 +21,7 @@ export const join: Command = {
 }
 
 /** Joins the room that the text means. If there is no public room of this name, it creates one. */
-export async function joinOrCreate(text: string, session: Session): Promise<void> {
+export async function joinOrCreate(text: string, session: ChatSession): Promise<void> {
   const wanted = parseRoom(text) ?? fail(join)
   const { client } = session
   try {
@@ -41,7 +41,7 @@ export async function joinOrCreate(text: string, session: Session): Promise<void
 
 async function joinRoom(
   wanted: RoomReference,
-  session: Session,
+  session: ChatSession,
 ): Promise<ServerFrameOf<'channel_joined'>> {
   const { client, channels } = session
   if (wanted.kind === 'direct') {
@@ -64,7 +64,7 @@ async function joinRoom(
   return client.join({ channelId: group() ?? name })
 }
 
-function showJoined(joined: ServerFrameOf<'channel_joined'>, session: Session): void {
+function showJoined(joined: ServerFrameOf<'channel_joined'>, session: ChatSession): void {
   const { channelId, head, messages } = joined
   session.enter(channelId)
   const place = session.place(channelId)

@@ -1,5 +1,5 @@
 import { directWith } from './direct.ts'
-import type { Session } from '../session.ts'
+import type { ChatSession } from '../chat-session.ts'
 import { fail } from './command.ts'
 import type { Command } from './command.ts'
 
@@ -21,7 +21,7 @@ export const msg: Command = {
 }
 
 /** Sends a message and reports it once it is stored. */
-export async function say(session: Session, channelId: string, content: string): Promise<void> {
+export async function say(session: ChatSession, channelId: string, content: string): Promise<void> {
   const { seq, sentAt } = await session.client.send(channelId, content)
   session.report({ type: 'sent', seq, content, sentAt, ...session.place(channelId) })
 }

@@ -11,7 +11,7 @@ import { memberReader } from './member-reader.ts'
 import { messageReader } from './message-reader.ts'
 import { migrate } from './migrate.ts'
 import { publicNames } from './public-names.ts'
-import { CassandraSession, clientOf, type ClusterOptions } from './session.ts'
+import { CassandraSession, clientOf, type ClusterOptions } from './cassandra-session.ts'
 import { sessionRows } from './session-rows.ts'
 import type { StoreState } from './store-state.ts'
 import { unreached } from './unreached.ts'
@@ -60,9 +60,9 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
   )
   const client = clientOf(options, keyspace)
   await connect(client)
-  const session = new CassandraSession(client)
-  const context = { session, bucketSize: install.bucketSize }
-  const counts = new MemberCounts(session)
+  const cassandra = new CassandraSession(client)
+  const context = { cassandra, bucketSize: install.bucketSize }
+  const counts = new MemberCounts(cassandra)
   const rows = channelRowReader(context)
   return {
     ...channelWriter(context, (channelIds) => counts.forget(channelIds)),
@@ -74,7 +74,7 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
     ...messageReader(context),
     ...memberReader(context, counts),
     ...marks(context),
-    close: () => session.close(),
+    close: () => cassandra.close(),
   }
 }
 

@@ -20,7 +20,7 @@ export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channel
     seq: number,
     before: LogPosition,
   ): Promise<Base | null> => {
-    const row = await context.session.first<{
+    const row = await context.cassandra.first<{
       log_epoch: number | null
       log_offset: bigint
       message_number: bigint
@@ -40,7 +40,7 @@ export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channel
 
   return {
     channelBase: async (channelId, before) => {
-      const channel = await context.session.first<{ head: bigint | null }>(
+      const channel = await context.cassandra.first<{ head: bigint | null }>(
         'SELECT head FROM channels WHERE channel_id = ?',
         channelId,
       )

@@ -25,11 +25,11 @@ const select = `SELECT channel_id, kind, created_by, created_at_ms, name_key, na
 export function channelRowReader(
   context: StoreContext,
 ): Pick<ChannelReader, 'channel' | 'channels'> {
-  const { session } = context
+  const { cassandra } = context
 
   const channels: ChannelReader['channels'] = async (channelIds) => {
     const chunks = await Promise.all(
-      chunksOf(channelIds).map((ids) => session.all<Columns>(`${select} IN ?`, ids)),
+      chunksOf(channelIds).map((ids) => cassandra.all<Columns>(`${select} IN ?`, ids)),
     )
     return new Map(
       chunks.flat().flatMap((row) => {
@@ -43,7 +43,7 @@ export function channelRowReader(
     channels,
 
     channel: async (channelId) => {
-      const row = await session.first<Columns>(`${select} = ?`, channelId)
+      const row = await cassandra.first<Columns>(`${select} = ?`, channelId)
       return row === undefined ? null : toChannel(row)
     },
   }

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import type { EventRow, SessionRow } from '@rookery/domain'
 import type { TurnWrites } from '../message-store.ts'
 import { channelWriter } from './channel-writer.ts'
-import type { CassandraSession } from './session.ts'
+import type { CassandraSession } from './cassandra-session.ts'
 import type { Statement } from './statement.ts'
 
 const channelId = 'c'
@@ -21,7 +21,7 @@ const nothing: TurnWrites = {
 /** The seqs of rows and of heads in the calls of one stage. */
 async function stagesOf(seqs: readonly number[]): Promise<{ rows: number[]; heads: number[] }> {
   const stages: (readonly Statement[])[] = []
-  const session = {
+  const cassandra = {
     write: () => Promise.resolve(),
     writeAll: (batches: readonly (readonly Statement[])[]) => {
       if (batches.length > 0) stages.push(batches.flat())
@@ -36,7 +36,7 @@ async function stagesOf(seqs: readonly number[]): Promise<{ rows: number[]; head
   const sessions = events.map((row): SessionRow => ({ ...row, bodyHash: 'h' }))
   const { position, seq, messageNumber } = events.at(-1) as EventRow
   const heads = [{ channelId, position, seq, messageNumber }]
-  const writer = channelWriter({ session, bucketSize: 1_000 }, () => undefined)
+  const writer = channelWriter({ cassandra, bucketSize: 1_000 }, () => undefined)
   await writer.write({ ...nothing, events, sessions, heads })
   const stagesWith = (test: RegExp): number[] =>
     stages.flatMap((all, stage) => (all.some(({ cql }) => test.test(cql)) ? [stage] : []))

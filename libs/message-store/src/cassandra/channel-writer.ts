@@ -34,7 +34,7 @@ export function channelWriter(
   context: StoreContext,
   membersChanged: (channelIds: Iterable<string>) => void,
 ): Pick<ChannelWriter, 'write' | 'progress' | 'setProgress' | 'hasRows'> {
-  const { session } = context
+  const { cassandra } = context
   /** Rows that are never removed, and that this process has stored. */
   const known = new BoundedSet(maxRemembered)
 
@@ -45,7 +45,7 @@ export function channelWriter(
     )
     for (const [key, position] of partitions) {
       if (known.has(key)) continue
-      await session.write([
+      await cassandra.write([
         statement(
           'UPDATE log_partitions USING TIMESTAMP ? SET has_rows = true WHERE log_partition = ?',
           versionOf(position),
@@ -115,8 +115,8 @@ export function channelWriter(
         batches.add([write.username], ...memberStatements('memberships', write))
       }
       try {
-        await session.writeAll([...batches.batches()])
-        await session.writeAll([...heads.batches()])
+        await cassandra.writeAll([...batches.batches()])
+        await cassandra.writeAll([...heads.batches()])
       } finally {
         membersChanged(new Set(writes.members.map((write) => write.channelId)))
       }
@@ -124,7 +124,7 @@ export function channelWriter(
     },
 
     progress: async (partition) => {
-      const row = await session.first<ProgressColumns>(
+      const row = await cassandra.first<ProgressColumns>(
         'SELECT epoch, next, last_timestamp_ms FROM log_partitions WHERE log_partition = ?',
         partition,
       )
@@ -139,7 +139,7 @@ export function channelWriter(
 
     setProgress: async (partition, progress: Progress) => {
       const { epoch, next, lastTimestampMs } = progress
-      await session.write([
+      await cassandra.write([
         statement(
           `UPDATE log_partitions USING TIMESTAMP ? SET epoch = ?, next = ?, last_timestamp_ms = ?
            WHERE log_partition = ?`,
@@ -153,7 +153,7 @@ export function channelWriter(
     },
 
     hasRows: async (partition) => {
-      const row = await session.first<{ has_rows: boolean | null }>(
+      const row = await cassandra.first<{ has_rows: boolean | null }>(
         'SELECT has_rows FROM log_partitions WHERE log_partition = ?',
         partition,
       )

@@ -1,9 +1,9 @@
-import type { CassandraSession } from './session.ts'
+import type { CassandraSession } from './cassandra-session.ts'
 import type { Param, Statement } from './statement.ts'
 
 /** Shared by every part of the store. */
 export interface StoreContext {
-  session: CassandraSession
+  cassandra: CassandraSession
   /** Events, session rows and messages of this many seqs share a partition. */
   bucketSize: number
 }

@@ -19,10 +19,10 @@ interface EventColumns {
 }
 
 export function eventReader(context: StoreContext): Pick<ChannelReader, 'events'> {
-  const { session } = context
+  const { cassandra } = context
 
   const headOf = async (channelId: string): Promise<number> => {
-    const row = await session.first<{ head: bigint | null }>(
+    const row = await cassandra.first<{ head: bigint | null }>(
       'SELECT head FROM channels WHERE channel_id = ?',
       channelId,
     )
@@ -35,7 +35,7 @@ export function eventReader(context: StoreContext): Pick<ChannelReader, 'events'
     after: number,
     last: number,
   ): Promise<EventColumns[]> =>
-    session.all<EventColumns>(
+    cassandra.all<EventColumns>(
       `SELECT seq, log_epoch, log_partition, log_offset, message_number, sent_at_ms, username, session,
          client_seq, body, content
        FROM events WHERE channel_id = ? AND bucket = ? AND seq > ? AND seq <= ?`,

@@ -9,7 +9,7 @@ interface MarkColumns {
 }
 
 /** The seq is the version: in whatever order marks are written, the highest stays. */
-export function marks({ session }: StoreContext): Marks {
+export function marks({ cassandra }: StoreContext): Marks {
   return {
     advanceMarks: async (readMarks) => {
       const batches = new PartitionBatches()
@@ -27,11 +27,11 @@ export function marks({ session }: StoreContext): Marks {
           ),
         )
       }
-      await session.writeAll([...batches.batches()])
+      await cassandra.writeAll([...batches.batches()])
     },
 
     marksOf: async (username) => {
-      const rows = await session.all<MarkColumns>(
+      const rows = await cassandra.all<MarkColumns>(
         'SELECT channel_id, seq, message_number FROM read_marks WHERE username = ?',
         username,
       )
@@ -39,7 +39,7 @@ export function marks({ session }: StoreContext): Marks {
     },
 
     mark: async (username, channelId) => {
-      const row = await session.first<MarkColumns>(
+      const row = await cassandra.first<MarkColumns>(
         'SELECT channel_id, seq, message_number FROM read_marks WHERE username = ? AND channel_id = ?',
         username,
         channelId,
@@ -48,7 +48,7 @@ export function marks({ session }: StoreContext): Marks {
     },
 
     cursor: async ({ channelId, username, name }) => {
-      const row = await session.first<{ seq: bigint }>(
+      const row = await cassandra.first<{ seq: bigint }>(
         'SELECT seq FROM cursors WHERE username = ? AND channel_id = ? AND name = ?',
         username,
         channelId,
@@ -58,7 +58,7 @@ export function marks({ session }: StoreContext): Marks {
     },
 
     advanceCursor: async ({ channelId, username, name }, seq) => {
-      await session.write([
+      await cassandra.write([
         statement(
           'UPDATE cursors USING TIMESTAMP ? SET seq = ? WHERE username = ? AND channel_id = ? AND name = ?',
           long(seq),

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals'
 import { MemberCounts } from './member-counts.ts'
-import type { CassandraSession } from './session.ts'
+import type { CassandraSession } from './cassandra-session.ts'
 
 /** Answers counts by channel, and records the channels that were asked for. */
-function sessionOf(members: Record<string, number>): {
-  session: CassandraSession
+function cassandraOf(members: Record<string, number>): {
+  cassandra: CassandraSession
   asked: string[]
 } {
   const asked: string[] = []
@@ -12,14 +12,14 @@ function sessionOf(members: Record<string, number>): {
     asked.push(channelId)
     return { members: BigInt(members[channelId] ?? 0) }
   }
-  return { session: { first } as unknown as CassandraSession, asked }
+  return { cassandra: { first } as unknown as CassandraSession, asked }
 }
 
 describe('member counts', () => {
   it('are cached for large channels, and read at every question for small ones', async () => {
     let nowMs = 0
-    const { session, asked } = sessionOf({ small: 2, middle: 1_000, large: 100_000 })
-    const counts = new MemberCounts(session, () => nowMs)
+    const { cassandra, asked } = cassandraOf({ small: 2, middle: 1_000, large: 100_000 })
+    const counts = new MemberCounts(cassandra, () => nowMs)
     const of = (): ReturnType<MemberCounts['of']> => counts.of(['small', 'middle', 'large'])
     const all = new Map([
       ['small', 2],
@@ -40,8 +40,8 @@ describe('member counts', () => {
 
   it('are read again after a write, even one that came while they were read', async () => {
     const members = { channel: 1_001 }
-    const { session, asked } = sessionOf(members)
-    const counts = new MemberCounts(session, () => 0)
+    const { cassandra, asked } = cassandraOf(members)
+    const counts = new MemberCounts(cassandra, () => 0)
     const early = counts.of(['channel'])
     members.channel = 1_002
     counts.forget(['channel'])

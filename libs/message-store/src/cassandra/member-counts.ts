@@ -1,4 +1,4 @@
-import type { CassandraSession } from './session.ts'
+import type { CassandraSession } from './cassandra-session.ts'
 
 const maxRemembered = 50_000
 /**
@@ -21,14 +21,14 @@ interface Remembered {
  * processes to a large channel are counted after that time.
  */
 export class MemberCounts {
-  readonly #session: CassandraSession
+  readonly #cassandra: CassandraSession
   readonly #now: () => number
   readonly #remembered = new Map<string, Remembered>()
   /** Rises with every write, so that a count that began before it is not cached. */
   #writes = 0
 
-  constructor(session: CassandraSession, now: () => number = () => performance.now()) {
-    this.#session = session
+  constructor(cassandra: CassandraSession, now: () => number = () => performance.now()) {
+    this.#cassandra = cassandra
     this.#now = now
   }
 
@@ -58,7 +58,7 @@ export class MemberCounts {
   }
 
   async #count(channelId: string): Promise<number> {
-    const row = await this.#session.first<{ members: bigint }>(
+    const row = await this.#cassandra.first<{ members: bigint }>(
       'SELECT count(*) AS members FROM members WHERE channel_id = ? AND present = true ALLOW FILTERING',
       channelId,
     )

@@ -18,7 +18,7 @@ const columns =
   'channel_id, username, present, present_epoch, present_partition, present_offset, role'
 
 export function memberReader(
-  { session }: StoreContext,
+  { cassandra }: StoreContext,
   counts: MemberCounts,
 ): Pick<ChannelReader, 'member' | 'members' | 'memberCount' | 'memberCounts' | 'channelsOf'> {
   return {
@@ -26,7 +26,7 @@ export function memberReader(
     memberCount: async (channelId) => (await counts.of([channelId])).get(channelId) ?? 0,
 
     member: async (channelId, username) => {
-      const row = await session.first<Columns>(
+      const row = await cassandra.first<Columns>(
         `SELECT ${columns} FROM members WHERE channel_id = ? AND username = ?`,
         channelId,
         username,
@@ -36,7 +36,7 @@ export function memberReader(
 
     // The filter only removes users who have left, within one partition.
     members: async (channelId, { after = '', limit }) => {
-      const rows = await session.all<Columns>(
+      const rows = await cassandra.all<Columns>(
         `SELECT ${columns} FROM members
          WHERE channel_id = ? AND username > ? AND present = true LIMIT ? ALLOW FILTERING`,
         channelId,
@@ -47,7 +47,7 @@ export function memberReader(
     },
 
     channelsOf: async (username, { after = '', limit }) => {
-      const rows = await session.all<Columns>(
+      const rows = await cassandra.all<Columns>(
         `SELECT ${columns} FROM memberships
          WHERE username = ? AND channel_id > ? AND present = true LIMIT ? ALLOW FILTERING`,
         username,

@@ -16,13 +16,13 @@ const sentOnly = 'AND sent_at_ms > -1'
 export function messageReader(
   context: StoreContext,
 ): Pick<ChannelReader, 'messages' | 'message' | 'lastMessages'> {
-  const { session } = context
+  const { cassandra } = context
   const bucket = (seq: number): number => bucketOf(context, seq)
 
   const lastSeqs = async (channelIds: readonly string[]): Promise<ReadonlyMap<string, number>> => {
     const chunks = await Promise.all(
       chunksOf(channelIds).map((ids) =>
-        session.all<{ channel_id: string; last_message_seq: bigint | null }>(
+        cassandra.all<{ channel_id: string; last_message_seq: bigint | null }>(
           'SELECT channel_id, last_message_seq FROM channels WHERE channel_id IN ?',
           ids,
         ),
@@ -46,7 +46,7 @@ export function messageReader(
       const wanted = limit - found.length
       const pages = await Promise.all(
         buckets.map((each) =>
-          session.all<MessageColumns>(
+          cassandra.all<MessageColumns>(
             `${select} AND seq <= ? ${sentOnly} ORDER BY seq DESC LIMIT ? ALLOW FILTERING`,
             channelId,
             each,
@@ -77,7 +77,7 @@ export function messageReader(
       const wanted = limit - found.length
       const pages = await Promise.all(
         buckets.map((each) =>
-          session.all<MessageColumns>(
+          cassandra.all<MessageColumns>(
             `${select} AND seq > ? ${sentOnly} LIMIT ? ALLOW FILTERING`,
             channelId,
             each,
@@ -93,7 +93,7 @@ export function messageReader(
   }
 
   const message: ChannelReader['message'] = async (channelId, seq) => {
-    const row = await session.first<MessageColumns>(
+    const row = await cassandra.first<MessageColumns>(
       `${select} AND seq = ?`,
       channelId,
       bucket(seq),

@@ -15,7 +15,7 @@ import { type CassandraStoreOptions, openCassandraStore } from './cassandra-stor
 import { type Install, mustBelongTo } from './install.ts'
 import { migrate } from './migrate.ts'
 import { schema } from './schema.ts'
-import { clientOf } from './session.ts'
+import { clientOf } from './cassandra-session.ts'
 import { StoreState } from './store-state.ts'
 import { cassandraOptions } from './testing/cassandra-options.ts'
 

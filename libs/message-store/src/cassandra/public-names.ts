@@ -14,7 +14,7 @@ const channelsAtOnce = 500
 
 /** The index of public names. Each shard keeps the entries of its channels in order. */
 export function publicNames(
-  { session }: StoreContext,
+  { cassandra }: StoreContext,
   channels: ChannelReader['channels'],
 ): Pick<ChannelReader, 'publicNames'> & Pick<ChannelWriter, 'enterPublicNames'> {
   /** The next entries of these shards, in order, at most `limit`. */
@@ -25,7 +25,7 @@ export function publicNames(
   ): Promise<Entry[]> => {
     const pages = await Promise.all(
       ofShards.map((shard) =>
-        session.all<Entry>(
+        cassandra.all<Entry>(
           `SELECT key, channel_id FROM public_names WHERE shard = ? ${condition} LIMIT ?`,
           shard,
           ...params,
@@ -39,7 +39,7 @@ export function publicNames(
   const enter = async (rows: Iterable<ChannelRow>): Promise<void> => {
     for (const { channelId, name, headPosition } of rows)
       if (name !== null)
-        await session.write(
+        await cassandra.write(
           publicNameStatements({ channelId, position: headPosition }, indexKeys(name)),
         )
   }
@@ -47,7 +47,7 @@ export function publicNames(
   const channelsOf = (shard: number, after: PublicNameEntry | null): Promise<Entry[]> => {
     const from = after === null ? '' : 'AND (name_key, channel_id) > (?, ?)'
     const params = after === null ? [] : [Buffer.from(after.key), after.channelId]
-    return session.all<Entry>(
+    return cassandra.all<Entry>(
       `SELECT name_key AS key, channel_id FROM public_channels WHERE shard = ? ${from} LIMIT ?`,
       shard,
       ...params,

@@ -20,10 +20,10 @@ interface SessionColumns {
 export function sessionRows(
   context: StoreContext,
 ): Pick<ChannelReader, 'sessionRow'> & Pick<ChannelWriter, 'sessionBase'> {
-  const { session } = context
+  const { cassandra } = context
 
   const bucketsOf = async ({ channelId, user, session: name }: SessionKey): Promise<number[]> => {
-    const rows = await session.all<{ bucket: number }>(
+    const rows = await cassandra.all<{ bucket: number }>(
       'SELECT bucket FROM session_buckets WHERE channel_id = ? AND username = ? AND session = ?',
       channelId,
       user,
@@ -37,7 +37,7 @@ export function sessionRows(
     bucket: number,
     clientSeq: number,
   ): Promise<SessionColumns | undefined> =>
-    session.first<SessionColumns>(
+    cassandra.first<SessionColumns>(
       `SELECT client_seq, log_epoch, log_partition, log_offset, seq, sent_at_ms, body_hash FROM sessions
        WHERE channel_id = ? AND bucket = ? AND username = ? AND session = ? AND client_seq <= ?
        ORDER BY username DESC, session DESC, client_seq DESC LIMIT 1`,
@@ -55,7 +55,7 @@ export function sessionRows(
     bucket: number,
     before: LogPosition,
   ): Promise<{ client_seq: bigint } | undefined> =>
-    session.first<{ client_seq: bigint }>(
+    cassandra.first<{ client_seq: bigint }>(
       `SELECT client_seq FROM sessions
        WHERE channel_id = ? AND bucket = ? AND username = ? AND session = ? AND version < ?
        ORDER BY username DESC, session DESC, client_seq DESC LIMIT 1 ALLOW FILTERING`,

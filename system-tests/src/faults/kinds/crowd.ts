@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { BareClient } from '../../bare-client.ts'
-import { call, newName, register, type Session } from '../../rest.ts'
+import { call, newName, register, type LoggedIn } from '../../rest.ts'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Well below the limit of sockets of one user. */
@@ -10,16 +10,16 @@ const readyWithinMs = 20_000
 /** Many sockets of a few users, each user on one device. */
 export class Crowd {
   readonly clients: BareClient[] = []
-  readonly #sessions: Session[]
+  readonly #sessions: LoggedIn[]
   readonly #url: string
 
-  private constructor(url: string, sessions: Session[]) {
+  private constructor(url: string, sessions: LoggedIn[]) {
     this.#url = url
     this.#sessions = sessions
   }
 
   static async register(url: string, sockets: number): Promise<Crowd> {
-    const sessions: Session[] = []
+    const sessions: LoggedIn[] = []
     for (let i = 0; i < Math.ceil(sockets / socketsPerUser); i += 1)
       sessions.push(await register(url, newName('crowd')))
     return new Crowd(url, sessions)
@@ -63,7 +63,7 @@ export class Crowd {
     for (const client of this.clients.splice(0)) client.terminate()
   }
 
-  async #come(session: Session, name: string, deadline: number): Promise<BareClient> {
+  async #come(session: LoggedIn, name: string, deadline: number): Promise<BareClient> {
     for (let waitMs = 1_000; ; waitMs = Math.min(2 * waitMs, 30_000)) {
       try {
         const { body } = await call(this.#url, 'GET', '/servers', { token: session.sessionToken })

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals'
-import { portOf } from './session.ts'
+import { portOf } from './cassandra-session.ts'
 
 describe('the port of a cluster', () => {
   it.each([

@@ -22,7 +22,7 @@ const maxListed = 10
 const maxAttempts = 3
 
 /** The user who is logged in, the current room, and the receiver of reports. */
-export class Session {
+export class ChatSession {
   readonly report: (report: Report) => void
   readonly #options: SessionOptions
   #client: RookeryClient | null = null
