@@ -5,7 +5,7 @@ import type { FeedEvent, IncomingSync } from './incoming.ts'
 import { Synchroniser } from './synchroniser.ts'
 import type { SynchroniserOptions } from './synchroniser.ts'
 
-/** Heads of channels whose events came before `channel_joined`. */
+/** Channels of which events came before `channel_joined`. The events of others are ignored. */
 const maxEarly = 1000
 
 export interface ChannelBookOptions extends Omit<SynchroniserOptions, 'last'> {
@@ -13,7 +13,7 @@ export interface ChannelBookOptions extends Omit<SynchroniserOptions, 'last'> {
   onEvent(event: FeedEvent): void
   onReset(channelId: string, head: number): void
   onRemoved(channelId: string, by?: string): void
-  /** Nothing is missing any more. `events` were fetched. */
+  /** No events are missing any more. `events`: the number of fetched ones. */
   onSynced(events: number): void
   /** The log began a new epoch: the list must be asked for again. */
   onEpochChanged(): void
@@ -63,8 +63,8 @@ export class ChannelBook {
       else {
         feed.noteHead(head)
         if (feed.behind) behind++
-        // The listed head is below the delivered events. This server's pushes may only be late.
-        // `sync` makes it read, and its answer says whether the cache is void.
+        // If the listed head is below the delivered events, this server may only be late. `sync`
+        // makes it read the store, and its answer says whether the cache is void.
         if (feed.behind || feed.last > head) this.sync.want(channelId)
       }
     }
@@ -84,7 +84,7 @@ export class ChannelBook {
     this.#wantIfBehind(feed)
   }
 
-  /** Takes a channel's row that was asked for after a reset. */
+  /** Replaces the view of a channel by its row, which was read after a reset. */
   reloaded(channel: Channel): void {
     if (!this.#feeds.has(channel.channelId)) return
     this.views.set(channel.channelId, new ChannelView(channel, this.#self))
@@ -122,8 +122,8 @@ export class ChannelBook {
       this.sync.applied([])
       return this.#options.onEpochChanged()
     }
-    const again = this.sync.asked.filter((channelId) => !this.#complete(channelId, answer))
-    this.sync.applied(again)
+    const incomplete = this.sync.asked.filter((channelId) => !this.#complete(channelId, answer))
+    this.sync.applied(incomplete)
     if (!this.sync.idle || this.#fetched === 0) return
     this.#options.onSynced(this.#fetched)
     this.#fetched = 0
@@ -145,9 +145,9 @@ export class ChannelBook {
       return true
     }
     for (const event of synced.events) {
-      const due = feed.take(event)
-      this.#fetched += due.length
-      this.#deliver(due)
+      const deliverable = feed.take(event)
+      this.#fetched += deliverable.length
+      this.#deliver(deliverable)
     }
     feed.noteHead(synced.head)
     return !feed.behind

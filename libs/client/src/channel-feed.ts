@@ -45,14 +45,14 @@ export class ChannelFeed {
       if (this.#held.size < maxHeld) this.#held.set(event.seq, event)
       return []
     }
-    const due = [event]
+    const deliverable = [event]
     this.#last = event.seq
     for (;;) {
       const next = this.#held.get(this.#last + 1)
-      if (next === undefined) return due
+      if (next === undefined) return deliverable
       this.#held.delete(next.seq)
       this.#last = next.seq
-      due.push(next)
+      deliverable.push(next)
     }
   }
 }

@@ -42,14 +42,14 @@ describe('ChannelView', () => {
     expect(view.channel.unread).toBe(4)
   })
 
-  it('is read up to the user’s own message', () => {
+  it('counts as read up to the user’s own message', () => {
     const view = new ChannelView(listed, 'ada')
     view.apply(said(11, 'bob'))
     view.apply(said(12, 'ada'))
     expect(view.channel).toMatchObject({ unread: 0, lastReadSeq: 12 })
   })
 
-  it('moves its mark only forward', () => {
+  it('moves the read mark only forward', () => {
     const view = new ChannelView(listed, 'ada')
     for (const seq of [11, 12, 13]) view.apply(said(seq, 'bob'))
     view.markRead(12)
@@ -58,7 +58,7 @@ describe('ChannelView', () => {
     expect(view.channel).toMatchObject({ unread: 1, lastReadSeq: 12 })
   })
 
-  it('keeps at most as many older messages unread as numbers are left', () => {
+  it('counts at most one older message as unread per number above the read mark', () => {
     const view = new ChannelView(listed, 'ada')
     view.markRead(8)
     expect(view.channel.unread).toBe(2)
@@ -66,7 +66,7 @@ describe('ChannelView', () => {
     expect(view.channel.unread).toBe(0)
   })
 
-  it('follows names, topics and members', () => {
+  it('follows changes of the name, the topic and the members', () => {
     const view = new ChannelView(listed, 'ada')
     const done = { channelId: 'c', by: 'bob', at }
     view.apply({ type: 'channel_updated', ...done, seq: 11, name: 'Crew', topic: 't' })
@@ -123,7 +123,7 @@ describe('ChannelView', () => {
     expect(view.title).toBe('c')
   })
 
-  it('stays correct with more unread messages than it remembers', () => {
+  it('counts correctly with more unread messages than it remembers', () => {
     const view = new ChannelView({ ...listed, unread: 0, lastReadSeq: 10 }, 'ada')
     for (let seq = 11; seq <= 2510; seq++) view.apply(said(seq, 'bob'))
     expect(view.channel.unread).toBe(2500)

@@ -1,7 +1,7 @@
 import type { Channel } from '@rookery/protocol'
 import type { FeedEvent } from './incoming.ts'
 
-/** Seqs of unread messages that are remembered. Above it the count is an upper estimate. */
+/** Seqs of unread messages that are remembered. With more of them, the count is an upper bound. */
 const maxRemembered = 1000
 
 /** The other member of a direct channel, or oneself in one's own notes. */
@@ -55,7 +55,7 @@ export class ChannelView {
     this.#channel = { ...this.#channel, head: event.seq }
     switch (event.type) {
       case 'chat_message':
-        this.#said(event)
+        this.#addMessage(event)
         break
       case 'participant_joined':
         this.#set({ memberCount: this.#channel.memberCount + 1 })
@@ -84,12 +84,12 @@ export class ChannelView {
   markRead(seq: number): void {
     if (seq <= this.#channel.lastReadSeq) return
     this.#unreadSeqs = this.#unreadSeqs.filter((unread) => unread > seq)
-    // Nobody knows which of the older messages are read: at most as many as numbers are left.
+    // It is unknown which older messages are read. At most one per number above the mark is unread.
     this.#olderUnread = Math.min(this.#olderUnread, Math.max(0, this.#listedHead - seq))
     this.#set({ lastReadSeq: seq, unread: this.#olderUnread + this.#unreadSeqs.length })
   }
 
-  #said(event: Extract<FeedEvent, { type: 'chat_message' }>): void {
+  #addMessage(event: Extract<FeedEvent, { type: 'chat_message' }>): void {
     const { requestId: _requestId, ...message } = event
     this.#set({ lastMessage: message })
     if (event.senderId === this.#self) return this.markRead(event.seq)

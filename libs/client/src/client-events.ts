@@ -9,9 +9,9 @@ type Wire = 'channel_joined' | 'channel_left' | 'channel_read' | 'presence_updat
 export type ClientEvents = {
   /** Every numbered event of every channel, once, in the channel's order. */
   event: FeedEvent
-  /** A type this version does not know. */
+  /** An event of a type that this version does not know. */
   unknown_event: UnknownEvent
-  /** Connected and listed. `resumed`: not for the first time. */
+  /** The socket is ready and the channels are listed. `resumed`: this is a reconnect. */
   ready: {
     serverId: string
     resumed: boolean
@@ -20,7 +20,7 @@ export type ClientEvents = {
     /** Channels whose missing events are being fetched. */
     behind: number
   }
-  /** Every missing event has been delivered. */
+  /** All missing events have been delivered. `events`: their number. */
   synced: { events: number }
   /** The connection is lost or could not be opened. Another attempt follows. */
   reconnecting: { delayMs: number; why: string }
@@ -33,8 +33,8 @@ export type ClientEvents = {
   /** The cached events of a channel are void and must be loaded again. */
   reset: { channelId: string; head: number }
   /**
-   * A channel is no longer this user's. `by`: the user who removed it, if it happened while
-   * connected.
+   * The user is no longer a member of a channel. `by`: the user who ended the membership, if it
+   * happened while connected.
    */
   channel_removed: { channelId: string; by?: string }
   /** New tokens, to be stored by an app that stays logged in over a restart. */

@@ -20,8 +20,9 @@ export interface SentMessage {
 }
 
 /**
- * A user's connection to Rookery. Every promise resolves when the server has answered, after
- * reconnecting if necessary, and its request was done exactly once. It rejects with a RookeryError.
+ * A user's connection to Rookery. Every promise resolves when the server has answered, over as many
+ * connections as necessary. The request then took effect exactly once. It rejects with a
+ * RookeryError.
  *
  *     const client = new RookeryClient({ url: 'http://127.0.0.1:3000' })
  *     await client.logIn('ada', password)

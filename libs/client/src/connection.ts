@@ -9,7 +9,7 @@ import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'
 /** The code of a socket that ended without a close frame of the server. */
 export const cutCode = 1006
 
-/** How a socket ended. */
+/** The end of a socket. */
 export interface ConnectionEnd {
   code: number
   reason: string
@@ -26,7 +26,7 @@ export interface ConnectionOptions {
   url: string
   /** The first frame. */
   authenticate: Extract<ClientFrame, { type: 'authenticate' }>
-  /** The time until `channels_list` must be complete. Until then it also bounds the silence. */
+  /** The time in which `channels_list` must be complete, or the socket is cut. */
   readyTimeoutMs: number
   onReady(hello: Authenticated, channels: Channel[]): void
   /** Every frame after the first `channels_list`. */
@@ -36,7 +36,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * One socket from its opening to its end. It authenticates, takes the list and keeps the heartbeat.
+ * One socket from its opening to its end. It authenticates, reads the list of channels, and cuts a
+ * server that falls silent.
  */
 export class Connection {
   readonly #options: ConnectionOptions
@@ -82,7 +83,7 @@ export class Connection {
     }
   }
 
-  /** Closes without calling the owner. */
+  /** Closes without calling `onEnd`. */
   drop(): void {
     this.#detach()
     this.#socket.close(closeCodes.normal)
@@ -126,8 +127,8 @@ export class Connection {
     this.#detach()
     if (this.#socket.terminate !== undefined) this.#socket.terminate()
     else this.#socket.close()
-    const never = { name: 'TimeoutError' }
-    this.#options.onEnd({ code: cutCode, reason, fatal: this.#fatal, ...this.#unreachable(never) })
+    const unreachable = this.#unreachable({ name: 'TimeoutError' })
+    this.#options.onEnd({ code: cutCode, reason, fatal: this.#fatal, ...unreachable })
   }
 
   #ended(code: number, reason: string): void {

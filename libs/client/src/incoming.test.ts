@@ -19,7 +19,7 @@ describe('readServerFrames', () => {
     expect(read({ ...message, later: 1 })).toEqual([message])
   })
 
-  it('takes the number of an event of an unknown type', () => {
+  it('keeps the number of an event of an unknown type', () => {
     const event = { type: 'poll_opened', channelId: 'c', seq: 3, question: '?' }
     const unknown = { type: 'unknown_event', wireType: 'poll_opened', channelId: 'c', seq: 3 }
     expect(read(event)).toEqual([unknown])
@@ -30,7 +30,7 @@ describe('readServerFrames', () => {
     ])
   })
 
-  it('takes the number of an event whose shape it cannot read', () => {
+  it('keeps the number of an event whose shape it cannot read', () => {
     expect(read({ ...message, content: { rich: true } })).toEqual([
       { type: 'unknown_event', wireType: 'chat_message', channelId: 'c', seq: 2 },
     ])
@@ -50,7 +50,7 @@ describe('readServerFrames', () => {
     '{"type":"batch","events":[null,3,{}]}',
     '{"type":"message_ack"}',
     '{"type":"sync_result"}',
-  ])('returns nothing for %s', (text) => {
+  ])('reads no frame from %s', (text) => {
     expect(readServerFrames(text)).toEqual([])
   })
 
@@ -66,7 +66,7 @@ describe('readServerFrames', () => {
     expect(frame?.type === 'sync_result' && [...frame.channels.keys()]).toEqual(['a', 'b'])
   })
 
-  it('never throws', () => {
+  it('never throws on any text', () => {
     const type = fc.constantFrom('batch', 'sync_result', 'chat_message', 'error', 'x')
     const frames = fc
       .tuple(

@@ -37,7 +37,7 @@ export type IncomingFrame =
   | IncomingSync
 
 /**
- * Reads one text frame of the server. A batch gives several frames, an unusable one none. Newer
+ * Reads one text frame of the server. A batch gives several frames, an unusable text none. Newer
  * servers may add types and fields: an unknown event is kept for its number.
  */
 export function readServerFrames(text: string): IncomingFrame[] {

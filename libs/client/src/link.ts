@@ -12,23 +12,23 @@ import type { WebSocketConstructor } from './web-socket.ts'
 
 export interface LinkOptions {
   WebSocket(): Promise<WebSocketConstructor>
-  /** Where to connect now and the first frame; asked before every attempt. */
+  /** The URL to connect to and the first frame. Called before every attempt. */
   target(): Promise<{ url: string; authenticate: Extract<ClientFrame, { type: 'authenticate' }> }>
-  /** After a 4001: a token that the server has not refused yet. */
+  /** Fetches a new token after the server has refused the last one with 4001. */
   mendToken(): Promise<unknown>
   readyTimeoutMs: number
   backoff: BackoffOptions
-  /** A socket is ready; the one before, if any, is gone. */
+  /** A socket is ready. The socket before it, if any, has been closed. */
   onUp(hello: Authenticated, channels: Channel[]): void
   onFrame(frame: IncomingFrame): void
   onDown(end: ConnectionEnd): void
   /** An attempt follows in `delayMs`. */
   onRetry(delayMs: number, why: string): void
-  /** The server or the log-in says: do not come back. */
+  /** The client must not reconnect: the server forbids it, or the log-in has ended. */
   onStopped(error: RookeryError): void
 }
 
-/** So many refusals of fresh tokens in a row are no accident. */
+/** Refusals of fresh tokens in a row that may be accidents. One more stops the client. */
 const maxTokenRefusals = 3
 
 /** An attempt's failure: a socket that ended before it was ready, or a REST call. */
@@ -129,7 +129,7 @@ export class Link {
           this.#tokenRefusals = 0
           this.#current?.drop()
           this.#current = connection
-          // Before the new socket's first event, and before its loss is judged.
+          // Set first, because the socket's first event or its loss may start the next run.
           this.#running = false
           resolve(true)
           this.#options.onUp(hello, channels)
@@ -151,7 +151,7 @@ export class Link {
     this.#current = null
     this.#options.onDown(end)
     if (!this.#running) return void this.#afterLoss(end)
-    // A socket that is opening is the successor, which caused this 4010 itself.
+    // If another socket is opening, it is the successor, and it caused this 4010.
     const stop = this.#opening === null ? stopFor(end) : null
     if (stop === null) return
     this.#stop(stop)
@@ -168,7 +168,7 @@ export class Link {
   }
 
   /**
-   * The reason why the client must not come back, or null. A refused token is renewed on the way.
+   * The reason why the client must not reconnect, or null. Renews a token that was refused.
    */
   async #judge(error: unknown): Promise<RookeryError | null> {
     if (!(error instanceof AttemptFailed)) return endsLogin(error) ? error : null
@@ -207,12 +207,12 @@ const stopCodes: ReadonlyMap<number, 'forbidden' | 'device_limit'> = new Map([
   [closeCodes.deviceLimit, 'device_limit'],
 ])
 
-/** The reason why a close with this code is final, or null: 40xx, unless it can be mended first. */
+/** The error of a final close, or null. Codes 40xx are final, unless their cause can be mended. */
 function stopFor({ code, fatal, reason }: ConnectionEnd): RookeryError | null {
   const mendable = code === closeCodes.protocolError || code === closeCodes.unauthenticated
   if (code < 4000 || code >= 4100 || mendable) return null
-  const what = fatal?.message ?? (reason === '' ? `closed with ${code}` : reason)
-  return new RookeryError(stopCodes.get(code) ?? 'stopped', what)
+  const message = fatal?.message ?? (reason === '' ? `closed with ${code}` : reason)
+  return new RookeryError(stopCodes.get(code) ?? 'stopped', message)
 }
 
 function retryAfterMs(error: unknown): number {
@@ -232,9 +232,9 @@ function describe(error: unknown): string {
   if (error instanceof AttemptFailed) {
     const { code, reason, fatal, unreachable } = error.end
     if (unreachable !== undefined) return unreachable
-    const told = fatal?.code ?? reason
-    if (code === cutCode) return told === '' ? 'it was cut' : told
-    return closeWords.get(code) ?? [`closed with ${code}`, told].filter(Boolean).join(': ')
+    const given = fatal?.code ?? reason
+    if (code === cutCode) return given === '' ? 'it was cut' : given
+    return closeWords.get(code) ?? [`closed with ${code}`, given].filter(Boolean).join(': ')
   }
   return error instanceof Error ? error.message : 'failed'
 }

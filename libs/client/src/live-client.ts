@@ -24,10 +24,13 @@ import { TokenKeeper } from './tokens.ts'
 import { TypedEmitter } from './typed-emitter.ts'
 import { platformWebSocket } from './web-socket.ts'
 
-/** Between repeats of a request on a live socket. */
+/** The longest wait between two sends of a request on a live socket. */
 const maxRetryMs = 3_000
 
-/** The connection and everything that keeps it complete. `RookeryClient` adds the calls. */
+/**
+ * One user's connection, with what it needs to survive a loss: tokens, outbox and channels.
+ * `RookeryClient` adds the calls.
+ */
 export class LiveClient extends TypedEmitter<ClientEvents> {
   readonly session: string
   protected readonly restClient: RestClient
@@ -203,8 +206,8 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
   }
 
   /**
-   * After `https://` the socket is never in plain text, because a proxy that ends TLS may hide that
-   * from the server.
+   * If the address of the api begins with `https://`, a `ws://` address becomes `wss://`. The
+   * server may not know that a proxy in front of it ends TLS.
    */
   #socketUrl(): string {
     const url = this.#serverUrl ?? ''

@@ -12,7 +12,7 @@ export interface RookeryClientOptions {
    * state is stored.
    */
   session?: string
-  /** With a stored session: the number after all that were ever used in it. Default 1. */
+  /** The first clientSeq to use. In a stored session, one above the highest used one. Default 1. */
   nextClientSeq?: number
   /**
    * Requests that may wait for an answer. `send()` rejects others with `outbox_full`. Default
@@ -24,13 +24,13 @@ export interface RookeryClientOptions {
   /** The time from opening a socket to its complete list of channels. Default 10,000. */
   readyTimeoutMs?: number
   /**
-   * Waits between attempts. Default: 1 s doubling to 30 s; for requests on a live socket to 5 s.
+   * Waits between attempts. Default: 1 s doubling to 30 s; for requests on a live socket to 3 s.
    * Full jitter.
    */
   backoff?: BackoffOptions
-  /** Default: the platform's, else `ws`. */
+  /** Default: `ws` in Node, the platform's own elsewhere. */
   WebSocket?: WebSocketConstructor
-  /** Default: the platform's. */
+  /** Default: the platform's own. */
   fetch?: Fetch
 }
 

@@ -12,12 +12,13 @@ export interface OutboxEntry {
   readonly lane: string
   /** It carries a clientSeq, so that the server recognises a repeat. */
   readonly sequenced: boolean
-  /** Set at the first sending and kept in every repeat. A new one after `superseded`. */
+  /** Set at the first sending and kept in every repeat. Only `superseded` replaces it. */
   clientSeq: number | null
   /** When it was sent on the live socket; null: not yet, or it must be sent again. */
   sentAtMs: number | null
   /** The number of times it was sent. */
   sends: number
+  /** The number of times it was refused as `superseded`. */
   superseded: number
   readonly resolve: (answer: IncomingFrame) => void
   readonly reject: (error: RookeryError) => void

@@ -65,7 +65,7 @@ describe('Outbox', () => {
     expect(outbox.size).toBe(0)
   })
 
-  it('rejects beyond its bound', async () => {
+  it('rejects a request beyond the bound of the outbox', async () => {
     const { say } = setUp({ maxEntries: 1 })
     void say('a')
     expect(await say('b')).toBe('outbox_full')
@@ -122,7 +122,7 @@ describe('Outbox', () => {
     expect(await outcome).toBe('stored 7')
   })
 
-  it('takes its own event for the lost answer', async () => {
+  it('accepts the event of a request instead of its lost answer', async () => {
     const { outbox, say, answer } = setUp()
     outbox.connected(limits)
     const outcome = say('a')
@@ -160,7 +160,7 @@ describe('Outbox', () => {
     jest.advanceTimersByTime(499)
     expect(contents()).toEqual(['a', 'b', 'c'])
     jest.advanceTimersByTime(2)
-    // One request finds out for all whether the server takes them again.
+    // One request finds out for the lane whether the server accepts requests again.
     expect(contents()).toEqual(['a', 'b', 'c', 'a'])
     ack('a', 1)
     expect(contents()).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'd'])
@@ -208,7 +208,7 @@ describe('Outbox', () => {
     expect(waits).toEqual([100, 1000, 2000, 4000, 8000])
   })
 
-  it('rejects on a final error and continues with the next request', async () => {
+  it('rejects a request on a final error and continues with the next one', async () => {
     const { outbox, say, refuse, ack } = setUp()
     outbox.connected(limits)
     const outcomes = [say('a'), say('b')]
@@ -217,7 +217,7 @@ describe('Outbox', () => {
     expect(await Promise.all(outcomes)).toEqual(['forbidden', 'stored 1'])
   })
 
-  it('sends a superseded message under a new number, before what was never sent', () => {
+  it('sends a superseded message under a new number, before messages that were never sent', () => {
     const { outbox, say, refuse, ack, contents, numbers } = setUp()
     outbox.connected({ ...limits, messageBurst: 2 })
     for (const content of ['a', 'b', 'c']) void say(content)
@@ -260,7 +260,7 @@ describe('Outbox', () => {
     expect(contents()).toEqual(['a'])
   })
 
-  it('blames the biggest frame for 1009, and sends the others again', async () => {
+  it('rejects the biggest frame after a close with 1009, and sends the others again', async () => {
     const { outbox, say, contents } = setUp()
     outbox.connected(limits)
     const outcomes = [say('a'), say('bigger'), say('c')]
@@ -270,7 +270,7 @@ describe('Outbox', () => {
     expect(contents()).toEqual(['a', 'bigger', 'c', 'a', 'c'])
   })
 
-  it('blames the frame that the fatal error names', async () => {
+  it('rejects only the frame that the fatal error names', async () => {
     const { outbox, say, frameOf, answer, contents } = setUp()
     outbox.connected(limits)
     const outcomes = [say('a'), say('b')]
@@ -289,7 +289,7 @@ describe('Outbox', () => {
     expect(contents()).toEqual(['a', 'b', 'a'])
   })
 
-  it('blames no frame for a lost connection', () => {
+  it('rejects no frame when the connection is lost', () => {
     const { outbox, say, contents } = setUp()
     outbox.connected(limits)
     void say('a')

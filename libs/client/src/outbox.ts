@@ -13,7 +13,7 @@ export interface OutboxOptions {
   session: string
   /** The first clientSeq to use. */
   nextClientSeq: number
-  /** Requests that may wait at once. */
+  /** The number of requests that may wait for an answer. */
   maxEntries: number
   /** After this time an answer counts as lost, and the request is sent again. */
   answerTimeoutMs: number
@@ -31,17 +31,16 @@ export interface SocketEnd {
 }
 
 interface Lane {
-  /**
-   * Nothing is sent before this time. After a retryable error, nothing is sent either until all
-   * requests in flight are answered.
-   */
+  /** Nothing is sent before this time. */
   blockedUntilMs: number
+  /** After a retryable error or a time-out: nothing is sent until nothing is in flight. */
   recovering: boolean
+  /** Retryable errors since the last progress. */
   failures: number
   backoff: Backoff
 }
 
-/** Close codes that blame a frame. */
+/** Close codes of which a frame of the client is the cause. */
 const blamingCodes: ReadonlySet<number> = new Set([
   closeCodes.protocolViolation,
   closeCodes.unsupportedData,
@@ -50,7 +49,10 @@ const blamingCodes: ReadonlySet<number> = new Set([
   closeCodes.protocolError,
 ])
 
-/** Give up after this number: the server and the client disagree about this session. */
+/**
+ * A request that is superseded more often than this is rejected, because the server and the client
+ * disagree about the session.
+ */
 const maxSuperseded = 5
 
 /**
@@ -91,7 +93,7 @@ export class Outbox {
   /** Resolves with the answer. @throws RookeryError `outbox_full`, or the server's final code */
   submit(request: Request): Promise<IncomingFrame> {
     if (this.#entries.length >= this.#options.maxEntries) {
-      const message = `${this.#options.maxEntries} requests wait for an answer`
+      const message = `${this.#options.maxEntries} requests already wait for an answer; try again later`
       return Promise.reject(new RookeryError('outbox_full', message))
     }
     return new Promise((resolve, reject) => {
@@ -118,12 +120,12 @@ export class Outbox {
     this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
     this.#lanes.clear()
     for (const entry of this.#entries) entry.sentAtMs = null
-    const again = this.#entries.filter((entry) => entry.sends > 0).length
+    const resent = this.#entries.filter((entry) => entry.sends > 0).length
     this.#pump()
-    return again
+    return resent
   }
 
-  /** The socket is gone. A frame for which the server cut it is rejected. */
+  /** The socket is gone. If the server cut it because of a frame, that request is rejected. */
   disconnected(end: SocketEnd): void {
     this.#limits = null
     clearTimeout(this.#timer)
@@ -193,8 +195,8 @@ export class Outbox {
     if (error.retryAfterMs !== undefined) {
       entry.sentAtMs = null
       const lane = this.#lane(entry.lane)
-      // At first the server's time is used. The refusals of the following requests count as the
-      // same one.
+      // The first refusal uses the server's time alone. Refusals of the requests behind it count as
+      // the same refusal.
       const growingMs = lane.recovering || lane.failures++ === 0 ? 0 : lane.backoff.next()
       const waitMs = Math.max(error.retryAfterMs, growingMs)
       lane.blockedUntilMs = Math.max(lane.blockedUntilMs, performance.now() + waitMs)
@@ -222,15 +224,15 @@ export class Outbox {
 
   #settle(entry: OutboxEntry, settle: () => void): void {
     this.#entries = this.#entries.filter((other) => other !== entry)
-    // Progress ends the growing waits of a lane, unless an earlier request of it still failed.
+    // Progress ends the growing waits of a lane, unless another request of it must be repeated.
     if (this.#lanes.get(entry.lane)?.recovering === false) this.#lanes.delete(entry.lane)
     settle()
   }
 
   #suspects(end: SocketEnd): OutboxEntry[] {
     const sent = this.#entries.filter((entry) => entry.sentAtMs !== null)
-    const named = end.fatal?.requestId
-    if (named !== undefined) return sent.filter((entry) => entry.requestId === named)
+    const blamedId = end.fatal?.requestId
+    if (blamedId !== undefined) return sent.filter((entry) => entry.requestId === blamedId)
     if (end.code !== closeCodes.tooBig) return sent
     // Whatever the limit is, the biggest frame exceeds it.
     const biggest = Math.max(...sent.map(frameBytes))
@@ -266,15 +268,15 @@ export class Outbox {
       }
     }
     let wakeMs = Number.POSITIVE_INFINITY
-    const held = new Set<string>()
-    const again = this.#entries.filter((entry) => entry.sends > 0)
+    const waitingLanes = new Set<string>()
+    const repeated = this.#entries.filter((entry) => entry.sends > 0)
     const fresh = this.#entries.filter((entry) => entry.sends === 0)
-    for (const entry of [...again, ...fresh]) {
-      if (entry.sentAtMs !== null || held.has(entry.lane)) continue
+    for (const entry of [...repeated, ...fresh]) {
+      if (entry.sentAtMs !== null || waitingLanes.has(entry.lane)) continue
       if (unanswered >= limits.messageBurst) break
       const waitMs = this.#waitMs(entry, nowMs, busy.get(entry.lane))
       if (waitMs > 0) {
-        held.add(entry.lane)
+        waitingLanes.add(entry.lane)
         wakeMs = Math.min(wakeMs, nowMs + waitMs)
         continue
       }
@@ -292,8 +294,8 @@ export class Outbox {
     if (lane?.recovering === true) {
       return busy === undefined ? lane.blockedUntilMs - nowMs : Number.POSITIVE_INFINITY
     }
-    // After a refusal, one request finds out for all whether the server takes them again, so that a
-    // crowd does not send bursts in vain.
+    // After a refusal, one request finds out for the lane whether the server accepts requests
+    // again. Otherwise each of many clients would send a burst in vain.
     if (lane !== undefined && lane.failures > 0 && busy !== undefined)
       return Number.POSITIVE_INFINITY
     const isMessage = entry.request.type === 'chat_message'
@@ -306,7 +308,10 @@ export class Outbox {
   #transmit(entry: OutboxEntry, nowMs: number, limits: Limits): boolean {
     if (entry.sequenced) entry.clientSeq ??= this.#nextClientSeq++
     if (frameBytes(entry) > limits.maxFrameBytes) {
-      const error = new RookeryError('too_large', `more than ${limits.maxFrameBytes} bytes`)
+      const error = new RookeryError(
+        'too_large',
+        `the request has more than ${limits.maxFrameBytes} bytes; send less`,
+      )
       this.#settle(entry, () => entry.reject(error))
       return false
     }
@@ -322,7 +327,7 @@ export class Outbox {
       if (entry.sentAtMs === null || entry.sentAtMs + this.#options.answerTimeoutMs > nowMs)
         continue
       entry.sentAtMs = null
-      // All requests of the lane follow it again, lowest first.
+      // The lane sends nothing new before this request: it repeats the lowest number first.
       this.#lane(entry.lane).recovering = true
     }
   }

@@ -30,7 +30,7 @@ describe('Synchroniser', () => {
     sync.disconnected()
   })
 
-  it('has one sync in flight and asks for no channel twice', () => {
+  it('keeps one sync in flight and asks for no channel twice', () => {
     const { sync, sent } = setUp()
     sync.connected()
     sync.want('a')

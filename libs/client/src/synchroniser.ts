@@ -19,9 +19,9 @@ export interface SynchroniserOptions {
  */
 export class Synchroniser {
   readonly #options: SynchroniserOptions
-  readonly #wanted = new Set<string>()
+  readonly #missing = new Set<string>()
   readonly #backoff: Backoff
-  #asked: { requestId: string; channels: Record<string, number> } | null = null
+  #inFlight: { requestId: string; channels: Record<string, number> } | null = null
   #online = false
   #count = 0
   #timer: ReturnType<typeof setTimeout> | undefined
@@ -31,62 +31,62 @@ export class Synchroniser {
     this.#backoff = new Backoff(options.backoff)
   }
 
-  /** True if nothing is missing and nothing is asked for. */
+  /** True if no events are missing and no sync is in flight. */
   get idle(): boolean {
-    return this.#wanted.size === 0 && this.#asked === null
+    return this.#missing.size === 0 && this.#inFlight === null
   }
 
   /** Fetches the events after the channel's last seq. Does nothing while they are being fetched. */
   want(channelId: string): void {
-    if (this.#asked !== null && Object.hasOwn(this.#asked.channels, channelId)) return
-    this.#wanted.add(channelId)
+    if (this.#inFlight !== null && Object.hasOwn(this.#inFlight.channels, channelId)) return
+    this.#missing.add(channelId)
     // The timer runs while a sync is in flight, and while a failed one waits.
     if (this.#timer === undefined) this.#ask()
   }
 
   forget(channelId: string): void {
-    this.#wanted.delete(channelId)
+    this.#missing.delete(channelId)
   }
 
   connected(): void {
     this.#online = true
     this.#backoff.reset()
-    this.#asked = null
+    this.#inFlight = null
     this.#wait(0)
   }
 
   disconnected(): void {
     this.#online = false
-    for (const channelId of this.asked) this.#wanted.add(channelId)
-    this.#asked = null
+    for (const channelId of this.asked) this.#missing.add(channelId)
+    this.#inFlight = null
     this.#stopTimer()
   }
 
   /** True if this is the expected answer. The caller applies it, then calls `applied`. */
   expects(frame: IncomingSync): boolean {
-    return this.#asked !== null && frame.requestId === this.#asked.requestId
+    return this.#inFlight !== null && frame.requestId === this.#inFlight.requestId
   }
 
   /** The seq after which the sync in flight asked. */
   askedAfter(channelId: string): number {
-    return this.#asked?.channels[channelId] ?? 0
+    return this.#inFlight?.channels[channelId] ?? 0
   }
 
   /** The channels of the sync in flight. */
   get asked(): string[] {
-    return Object.keys(this.#asked?.channels ?? {})
+    return Object.keys(this.#inFlight?.channels ?? {})
   }
 
-  /** `again`: the channels that are still incomplete. */
-  applied(again: readonly string[]): void {
-    const asked = this.#asked
-    this.#asked = null
+  /** The caller has applied the answer. `incomplete`: the channels that still miss events. */
+  applied(incomplete: readonly string[]): void {
+    const answered = this.#inFlight
+    this.#inFlight = null
     this.#stopTimer()
-    let progress = again.length === 0
-    for (const channelId of again) {
-      this.#wanted.add(channelId)
+    let progress = incomplete.length === 0
+    for (const channelId of incomplete) {
+      this.#missing.add(channelId)
       const last = this.#options.last(channelId)
-      if (last !== undefined && last > (asked?.channels[channelId] ?? -1)) progress = true
+      if (last !== undefined && last > (answered?.channels[channelId] ?? -1)) progress = true
     }
     if (progress) this.#backoff.reset()
     this.#wait(progress ? 0 : this.#backoff.next())
@@ -94,14 +94,14 @@ export class Synchroniser {
 
   /** True if the error was for the sync in flight. It is sent again later. */
   refused(error: ErrorFrame): boolean {
-    if (this.#asked === null || error.requestId !== this.#asked.requestId) return false
+    if (this.#inFlight === null || error.requestId !== this.#inFlight.requestId) return false
     this.#again(error.retryAfterMs ?? 0)
     return true
   }
 
   #again(afterMs: number): void {
-    for (const channelId of this.asked) this.#wanted.add(channelId)
-    this.#asked = null
+    for (const channelId of this.asked) this.#missing.add(channelId)
+    this.#inFlight = null
     this.#wait(Math.max(afterMs, this.#backoff.next()))
   }
 
@@ -118,21 +118,21 @@ export class Synchroniser {
     if (!this.#online) return
     const channels: Record<string, number> = {}
     let count = 0
-    for (const channelId of this.#wanted) {
+    for (const channelId of this.#missing) {
       if (count === bounds.syncChannelsMax) break
-      this.#wanted.delete(channelId)
+      this.#missing.delete(channelId)
       const last = this.#options.last(channelId)
       if (last === undefined) continue
       channels[channelId] = last
       count++
     }
     if (count === 0) return
-    this.#asked = { requestId: `s${++this.#count}`, channels }
+    this.#inFlight = { requestId: `s${++this.#count}`, channels }
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.#again(0)
     }, this.#options.answerTimeoutMs)
-    this.#options.send({ type: 'sync', ...this.#asked })
+    this.#options.send({ type: 'sync', ...this.#inFlight })
   }
 
   #stopTimer(): void {

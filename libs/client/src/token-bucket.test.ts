@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals'
 import { TokenBucket } from './token-bucket.ts'
 
 describe('TokenBucket', () => {
-  it('lets the burst go at once and then one per interval', () => {
+  it('allows the burst without a wait, and then one send per interval', () => {
     const bucket = new TokenBucket(5, 2, 0)
     const waits: number[] = []
     for (const nowMs of [0, 0, 0, 100, 200]) {

@@ -28,7 +28,7 @@ afterEach(() => {
 
 it.each([
   ['back by a day', -86_400_000],
-  ['forth by a day', 86_400_000],
+  ['forward by a day', 86_400_000],
 ])('never uses an expired token after the clock was set %s', async (_what, stepMs) => {
   open(answerOf('new', 900))
   keeper.set(answerOf('old', 0))

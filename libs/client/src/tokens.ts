@@ -14,7 +14,7 @@ export interface TokenKeeperOptions {
   backoff: BackoffOptions
   /** New tokens have come. The app may store them. */
   onTokens(answer: AuthAnswer): void
-  /** A token was renewed in the background. The live socket must be told. */
+  /** A token was renewed in the background. The live socket must authenticate with it. */
   onRenewed(accessToken: string): void
   /** The log-in has ended: no renewal will ever work. */
   onEnded(error: RookeryError): void

@@ -20,7 +20,7 @@ describe('TypedEmitter', () => {
     expect(heard).toEqual(['a1', 'b1', 'once1', 'b2'])
   })
 
-  it('calls the others when one throws, and does not lose the error', async () => {
+  it('calls the other listeners when one throws, and does not lose the error', async () => {
     const bell = new Bell()
     let heard = 0
     const error = new Error('a listener failed')

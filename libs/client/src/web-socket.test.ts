@@ -13,19 +13,19 @@ describe('platformWebSocket', () => {
     else platform.WebSocket = own
   })
 
-  it("is the platform's own in a browser", async () => {
+  it("returns the platform's own WebSocket in a browser", async () => {
     platform.process = { versions: {} }
     platform.WebSocket = class {}
     expect(await platformWebSocket()).toBe(platform.WebSocket)
   })
 
-  it('is that of ws on a platform without one', async () => {
+  it('returns the WebSocket of ws on a platform without one', async () => {
     platform.process = { versions: {} }
     delete platform.WebSocket
     expect(await platformWebSocket()).toBe(WebSocket)
   })
 
-  it('is that of ws in Node, even if Node has its own', async () => {
+  it('returns the WebSocket of ws in Node, even if Node has its own', async () => {
     platform.WebSocket = class {}
     expect(await platformWebSocket()).toBe(WebSocket)
   })

@@ -15,8 +15,8 @@ export interface WebSocketLike {
 export type WebSocketConstructor = new (url: string, protocols?: string | string[]) => WebSocketLike
 
 /**
- * `ws` in Node, because Node's own does not say why a connection failed; otherwise the platform's
- * own.
+ * `ws` in Node, because Node's own does not say why a connection failed. Elsewhere the platform's
+ * own, or `ws` if it has none.
  */
 export async function platformWebSocket(): Promise<WebSocketConstructor> {
   const platform = globalThis as {

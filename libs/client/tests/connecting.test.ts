@@ -96,7 +96,7 @@ describe('connecting', () => {
     expect(whys).toEqual(['it was cut', 'unavailable', 'unavailable', 'unavailable'])
   })
 
-  it.each([1001, 1012, 4108, 4129, 4000])('comes back after %i', async (code) => {
+  it.each([1001, 1012, 4108, 4129, 4000])('reconnects after a close with %i', async (code) => {
     await client.connect()
     const ready = next(client, 'ready')
     cut(code)
@@ -108,7 +108,7 @@ describe('connecting', () => {
     [4009, 'device_limit'],
     [4010, 'stopped'],
     [4042, 'stopped'],
-  ])('stays away after %i', async (code, expected) => {
+  ])('does not reconnect after a close with %i', async (code, expected) => {
     await client.connect()
     const stopped = next(client, 'stopped')
     const pending = client.send('nowhere', 'x')
@@ -119,7 +119,7 @@ describe('connecting', () => {
     expect(server.sockets).toHaveLength(1)
   })
 
-  it('waits for the time of a retryable refusal', async () => {
+  it('waits for the time that a retryable refusal names', async () => {
     let refused = false
     server.onFrame = (frame, socket) => {
       if (frame.type !== 'authenticate' || refused) return false
@@ -135,7 +135,7 @@ describe('connecting', () => {
     expect(delayMs).toBe(40)
   })
 
-  it('waits for the time of a retryable refusal on a live socket', async () => {
+  it('waits for the time that a retryable refusal on a live socket names', async () => {
     await client.connect()
     const error = { type: 'error', code: 'unavailable', message: '', fatal: true } as const
     const reconnecting = next(client, 'reconnecting')
@@ -144,7 +144,7 @@ describe('connecting', () => {
     expect((await reconnecting).delayMs).toBe(40)
   })
 
-  it('starts again with short waits once it was ready', async () => {
+  it('starts again with short waits after it was ready', async () => {
     client.close()
     const backoff = { minMs: 1, maxMs: 64, random: () => 1 }
     client = new RookeryClient({ url: server.url, ...quick, backoff })
@@ -160,7 +160,7 @@ describe('connecting', () => {
     expect(delays).toEqual([1, 1, 1])
   })
 
-  it('refreshes a refused token and comes back', async () => {
+  it('refreshes a refused token and connects with the new one', async () => {
     server.logins.revokeAccess()
     await client.connect()
     expect(server.restCalls).toContain('POST /auth/refresh')
@@ -271,7 +271,7 @@ describe('connecting', () => {
     ['HTTPS://chat.example', 'ws://chat.example', 'wss://chat.example'],
     ['https://chat.example', 'wss://chat.example:3001', 'wss://chat.example:3001'],
     ['http://chat.example', 'ws://chat.example:3001', 'ws://chat.example:3001'],
-  ])('with an api at %s and a told %s it opens %s', async (url, told, opened) => {
+  ])('with an api at %s and a chat server at %s, opens %s', async (url, serverUrl, opened) => {
     const tried: string[] = []
     class Deaf implements WebSocketLike {
       onopen = null
@@ -285,7 +285,7 @@ describe('connecting', () => {
       close(): void {}
     }
     const fetched: Fetch = async () => {
-      const chat = { id: 'one', host: 'chat.example', port: 3001, url: told }
+      const chat = { id: 'one', host: 'chat.example', port: 3001, url: serverUrl }
       const user = { username: 'ada', displayName: 'ada' }
       const tokens = { sessionToken: 'a', refreshToken: 'r', expiresIn: 900 }
       const body = JSON.stringify({ ...tokens, user, servers: { chat } })
@@ -320,7 +320,7 @@ describe('connecting', () => {
     expect(server.restCalls.filter((call) => call === 'POST /auth/refresh')).toHaveLength(1)
   })
 
-  it('ends its log-in and everything else when it logs out', async () => {
+  it('ends its log-in and closes its socket when it logs out', async () => {
     await client.connect()
     await client.logOut()
     expect(server.restCalls).toContain('POST /auth/logout')
@@ -328,7 +328,7 @@ describe('connecting', () => {
     expect(client.online).toBe(false)
   })
 
-  it('can be closed at any time', async () => {
+  it('rejects connect() if it is closed before it is ready', async () => {
     const connected = client.connect()
     client.close()
     await expect(connected).rejects.toMatchObject({ code: 'closed' })
@@ -361,7 +361,7 @@ describe('connecting', () => {
       { status: 418, body: { error: { code: 'teapot', message: '' } } },
       'bad_answer',
     ],
-  ])('calls an answer with %s by its name', async (_what, reply, code) => {
+  ])('rejects a call that is answered with %s with the right code', async (_what, reply, code) => {
     server.onRest = () => reply
     await expect(client.logIn('ada', 'secret-1')).rejects.toMatchObject({ code })
   })

@@ -69,7 +69,7 @@ describe('delivery', () => {
     expect(server.sent('sync')).toHaveLength(1)
   })
 
-  it('also fetches the last event, once it gets the head', async () => {
+  it('fetches a lost last event when the server announces the head', async () => {
     bobSays('lost')
     const done = lastSeq(2)
     push({ type: 'channel_head', channelId: channel.channelId, head: 2 })
@@ -77,7 +77,7 @@ describe('delivery', () => {
     expect(seqs).toEqual([2])
   })
 
-  it('pages through a long absence', async () => {
+  it('fetches the events of a long absence in pages', async () => {
     cut()
     for (let count = 0; count < 950; count++) bobSays(String(count))
     const { events } = await next(client, 'synced')
@@ -86,7 +86,7 @@ describe('delivery', () => {
     expect(server.sent('sync')).toHaveLength(5)
   })
 
-  it('has one sync in flight, and accepts live events meanwhile', async () => {
+  it('keeps one sync in flight, and accepts live events meanwhile', async () => {
     let release = () => {}
     server.onSend = (frame, socket) => {
       if (frame.type !== 'sync_result' || release.name === 'released') return [frame]
@@ -160,7 +160,7 @@ describe('delivery', () => {
     expect(server.sent('sync')).toHaveLength(0)
   })
 
-  it('accepts batches', async () => {
+  it('delivers every event of a batch', async () => {
     const events = range(2, 4).map((seq) => bobSays(String(seq)))
     const done = lastSeq(4)
     push({ type: 'batch', events } as ServerFrame)
@@ -286,7 +286,7 @@ describe('delivery', () => {
     expect([...client.channels.keys()]).toEqual([other.channelId])
   })
 
-  it('fetches events that came before it was told of being added', async () => {
+  it('fetches events that came before the frame that announced the new membership', async () => {
     const other = server.chat.open({ name: 'New', members: ['bob'] })
     const joined = server.chat.append(other, {
       type: 'participant_joined',

@@ -46,7 +46,7 @@ describe('moving away from a draining server', () => {
     expect(server.chat.messages(channel)).toHaveLength(2)
   })
 
-  it('accepts being replaced by its own successor', async () => {
+  it('moves on when its new socket replaces the old one', async () => {
     await client.connect()
     const [old] = server.open
     server.preferred = 1
@@ -59,7 +59,7 @@ describe('moving away from a draining server', () => {
     await client.send(channel.channelId, 'still here')
   })
 
-  it('accepts being replaced before its successor is ready', async () => {
+  it('tries again when the old socket was replaced and the new one failed', async () => {
     await client.connect()
     const [old] = server.open
     server.preferred = 1
@@ -80,7 +80,7 @@ describe('moving away from a draining server', () => {
     expect(await next(client, 'ready')).toMatchObject({ serverId: 'chat-2' })
   })
 
-  it('does not stop because of a refusal by another server while its socket lives', async () => {
+  it('does not stop when another server refuses it while its socket is open', async () => {
     await client.connect()
     server.preferred = 1
     server.onFrame = (frame, socket) => {

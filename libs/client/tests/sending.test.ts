@@ -27,7 +27,7 @@ describe('sending', () => {
     for (const { ws } of server.open) ws.terminate()
   }
 
-  it('resolves with the seq of the message', async () => {
+  it('resolves a send with the seq of the message', async () => {
     const sent = await client.send(channel.channelId, 'hi', { metadata: { a: 1 } })
     expect(sent).toMatchObject({ channelId: channel.channelId, seq: 2 })
     expect(server.sent('chat_message')).toMatchObject([
@@ -48,13 +48,13 @@ describe('sending', () => {
     )
   })
 
-  it('resolves by its own event when only the ack is lost', async () => {
+  it('resolves a send by the event of the message when only the ack is lost', async () => {
     server.onSend = (frame) => (frame.type === 'message_ack' ? [] : [frame])
     await client.send(channel.channelId, 'hi')
     expect(server.sent('chat_message')).toHaveLength(1)
   })
 
-  it('resolves by an event that a sync brings', async () => {
+  it('resolves a send by an event that a sync brings', async () => {
     server.onSend = (frame) =>
       frame.type === 'message_ack' || frame.type === 'chat_message' ? [] : [frame]
     server.onFrame = (frame) => {
@@ -65,7 +65,7 @@ describe('sending', () => {
     expect(stored()).toEqual(['hi'])
   })
 
-  it('keeps the order and stores each once over many cuts', async () => {
+  it('keeps the order and stores each message once over many cuts', async () => {
     const seqs = recordSeqs(client)
     let count = 0
     server.onFrame = (frame, socket) => {
@@ -134,7 +134,7 @@ describe('sending', () => {
     expect(stored()).toEqual(contents)
   })
 
-  it('rejects with the code of a final error', async () => {
+  it('rejects a send with the code of a final error', async () => {
     await expect(client.send('elsewhere', 'hi')).rejects.toMatchObject({
       code: 'not_found',
       retryable: false,

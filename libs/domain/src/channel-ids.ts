@@ -33,11 +33,11 @@ export function publicChannelId(nameKey: string): string {
  */
 export function groupChannelId(
   creator: string,
-  origin: { clientKey: string } | { session: string; clientSeq: number },
+  source: { clientKey: string } | { session: string; clientSeq: number },
 ): string {
-  return 'clientKey' in origin
-    ? derive('group', ['key', creator, origin.clientKey])
-    : derive('group', ['request', creator, origin.session, origin.clientSeq])
+  return 'clientKey' in source
+    ? derive('group', ['key', creator, source.clientKey])
+    : derive('group', ['request', creator, source.session, source.clientSeq])
 }
 
 /** The client key of a user's chat with itself. Clients cannot send it. */

@@ -81,12 +81,12 @@ export interface ChannelRecord {
   channelId: string
   user: string
   /**
-   * Chosen by the client. For a request without a clientSeq the server stamps one, which begins
-   * with `_`.
+   * The client's choice. The server stamps its own, which begins with `_`, on a request without a
+   * clientSeq.
    */
   session: string
   clientSeq: number
-  /** The id of the process that appended the record and is told its outcome. */
+  /** The id of the process that appended the record. The dispatcher sends the outcome to it. */
   origin: string
   body: RecordBody
 }
@@ -98,14 +98,14 @@ export function encodeRecord(record: ChannelRecord): Uint8Array {
 }
 
 /**
- * The value that a repeat must match: a hash of the canonical JSON of the client's request, without
- * what the server added.
+ * The hash by which a repeat is recognised: the body of a repeated request has the same hash.
+ * Session, clientSeq and origin do not enter into it.
  */
 export function bodyHash(body: RecordBody): string {
   return bytesToHex(sha256(utf8ToBytes(canonicalJson(body)))).slice(0, 32)
 }
 
-/** Sessions that begin with `_` belong to servers and are not shown to clients. */
+/** A session that begins with `_` was made by a server. Clients do not see it. */
 export function isStampedSession(session: string): boolean {
   return session.startsWith('_')
 }

@@ -89,7 +89,7 @@ export function decodeRecord(key: string, value: Uint8Array): DecodedRecord {
   return wrong === null ? { ok: true, record } : { ok: false, invalid: wrong }
 }
 
-/** The rules that tie a channel's id to the facts from which it is computed. */
+/** The fault of a record that contradicts the facts from which its channel's id is computed. */
 function wrongIdentity(record: ChannelRecord): string | null {
   const { body: change, channelId } = record
   if (isMembershipChange(change.type) && channelId.startsWith('d-'))

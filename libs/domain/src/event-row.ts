@@ -40,7 +40,7 @@ export interface SessionRow {
   bodyHash: string
 }
 
-/** Opaque to clients, and the same in push, sync and REST. */
+/** Clients must not read a meaning into it. It is the same in push, sync and REST. */
 export function messageIdOf(channelId: string, seq: number): string {
   return `${channelId}.${seq}`
 }

@@ -20,7 +20,7 @@ const everyone: Rule = ['owner', 'admin', 'member']
 const keepers: Rule = ['owner', 'admin']
 const nobody: Rule = []
 
-/** The one table of rights, by kind of channel and role. A stranger has none. */
+/** The one table of rights, by kind of channel and role. A user who is no member has none. */
 export const permissions: Readonly<Record<ChannelAction, Readonly<Record<ChannelKind, Rule>>>> = {
   read: { direct: everyone, group: everyone, public: everyone },
   send: { direct: everyone, group: everyone, public: everyone },

@@ -31,7 +31,7 @@ describe('publicNameKey', () => {
     ['istanbul', 'İstanbul'],
     ['jot', 'j\u0307ot'],
     ['ị', 'i\u0307\u0323'],
-  ])('is the same for %j and %j', (one, other) => {
+  ])('gives %j and %j the same key', (one, other) => {
     expect(publicNameKey(other)).toBe(publicNameKey(one))
   })
 
@@ -40,7 +40,7 @@ describe('publicNameKey', () => {
     ['team', 'tram'],
     ['room 1', 'room 2'],
     ['日本', '日木'],
-  ])('differs for %j and %j', (one, other) => {
+  ])('gives %j and %j different keys', (one, other) => {
     expect(publicNameKey(other)).not.toBe(publicNameKey(one))
   })
 })
@@ -51,7 +51,7 @@ describe('lookKeys', () => {
     ['lobby', '1obby'],
     ['LOBBY', 'L0BBY'],
     ['General', 'GeneraI'],
-  ])('meet for %j and %j', (one, other) => {
+  ])('give %j and %j a common key', (one, other) => {
     expect(looksLike(one, other)).toBe(true)
   })
 
@@ -59,7 +59,7 @@ describe('lookKeys', () => {
     ['mail', 'mall'],
     ['info', 'lnfo'],
     ['a', 'b'],
-  ])('do not meet for %j and %j', (one, other) => {
+  ])('give %j and %j no common key', (one, other) => {
     expect(looksLike(one, other)).toBe(false)
   })
 })
@@ -67,11 +67,11 @@ describe('lookKeys', () => {
 describe('a public channel that was created under its folded name', () => {
   const old = publicChannelId('team')
 
-  it('is looked for first', () => {
+  it('looks up a public channel first by the id of its folded name', () => {
     expect(publicChannelIds('Team')).toEqual([old, publicChannelId('tearn')])
   })
 
-  it('is renamed under the key of its creation', () => {
+  it('renames a public channel with the key under which it was created', () => {
     expect(nameKeyFor(old, 'TEAM')).toBe('team')
     expect(nameKeyFor(publicChannelId('tearn'), 'TEAM')).toBe('tearn')
     expect(nameKeyFor(old, 'other')).toBeNull()
@@ -111,16 +111,16 @@ describe('a search', () => {
     ['سلام دنيا', 'دنيا', true],
     ['한국어 방', '방', true],
     ['हिन्दी कमरा', 'कमरा', true],
-  ])('in %j for %j finds it: %p', (name, query, found) => {
+  ])('finds the channel %j by the query %j: %p', (name, query, found) => {
     expect(hasWords(name, searchWords(query))).toBe(found)
   })
 
-  it('begins with the longest word', () => {
+  it('uses the longest word first', () => {
     expect(searchWords(' of  Apollo the ')).toEqual(['apollo', 'the', 'of'])
     expect(searchWords('  ')).toEqual([])
   })
 })
 
-it('enters a name once as a whole, once a word, and by its looks', () => {
+it('indexes a name as a whole, by each of its words, and by its look', () => {
   expect(indexKeys('My Room')).toEqual(['n:my room', 'w:my room', 'w:room', 'l:rny roorn'])
 })

@@ -45,21 +45,21 @@ export function publicChannelIds(name: string): string[] {
 
 // ── the index of public channels: (key, channel) entries that are read by a prefix of the key ──
 
-const listed = 'n:'
-const word = 'w:'
-const look = 'l:'
+const byName = 'n:'
+const byWord = 'w:'
+const byLook = 'l:'
 
-/** The prefix that lists every public channel once, by its name. */
-export const everyPublicName: string = listed
+/** The prefix of the list of all public channels, in which each has one key, by its name. */
+export const everyPublicName: string = byName
 
-/** The key of a channel of this name in the list of all. */
+/** The key of a channel of this name in that list. */
 export function listKey(name: string): string {
-  return listed + searchFold(name)
+  return byName + searchFold(name)
 }
 
 /** The prefix of the keys of names that have a word with this beginning. */
 export function wordPrefix(beginning: string): string {
-  return word + beginning
+  return byWord + beginning
 }
 
 /**
@@ -67,13 +67,13 @@ export function wordPrefix(beginning: string): string {
  * `l`, a likeness that case folding alone would hide.
  */
 export function lookKeys(name: string): string[] {
-  const seen = skeletonOf(foldChannelName(skeletonOf(name.normalize('NFKC'))))
-  return [...new Set([publicNameKey(name), oneBlank(seen)])].map((key) => look + key)
+  const skeleton = skeletonOf(foldChannelName(skeletonOf(name.normalize('NFKC'))))
+  return [...new Set([publicNameKey(name), oneBlank(skeleton)])].map((key) => byLook + key)
 }
 
 /** Every index key of a public channel of this name. */
 export function indexKeys(name: string): string[] {
-  const words = wordBeginnings(searchFold(name)).map((rest) => word + rest)
+  const words = wordBeginnings(searchFold(name)).map((rest) => byWord + rest)
   return [...new Set([listKey(name), ...words, ...lookKeys(name)])]
 }
 
@@ -98,8 +98,8 @@ function undecorated(word: string): string {
 }
 
 /**
- * Letters that other keyboards have only without their stroke, and signs that phones write in
- * another way.
+ * Letters with a stroke, which many keyboards lack, and signs that phones put in place of plain
+ * ones. Each is searched for as the plain letter or sign.
  */
 const typedAs: Readonly<Record<string, string>> = {
   ł: 'l',

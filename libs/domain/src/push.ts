@@ -1,17 +1,17 @@
 import type { EventType } from './channel-record.ts'
 
 /**
- * Messages from process to process over the push bus. Best effort: heads, user versions and reads
- * repair a lost one.
+ * Messages from process to process over the push bus. Delivery is best effort: heads, user versions
+ * and reads repair the loss of one.
  */
 export type Push =
   | EventPush
   | AnswerPush
-  /** `own`: shown only to the reader. */
+  /** `own`: shown only to the reader's own sockets. */
   | { k: 'read'; channelId: string; username: string; seq: number; own?: true }
   | { k: 'typing'; channelId: string; username: string }
   | { k: 'presence'; updates: PresenceUpdate[] }
-  /** A newer socket took the place of this one. */
+  /** A newer socket took the place of this connection. */
   | { k: 'replaced'; connectionId: string }
   /**
    * Asks whether the socket of this connection still exists. The server pings it and renews its
@@ -35,7 +35,7 @@ export interface OnlinePush {
   hidden: string[]
 }
 
-/** An event that is stored, with the frame that members are shown. */
+/** A stored event, with the frame that members get. */
 export interface EventPush {
   k: 'event'
   channelId: string
@@ -47,8 +47,8 @@ export interface EventPush {
   clientSeq: number
   sentAtMs: number
   /**
-   * The hash of its sender's request. Absent if the event was read again, because its text may be
-   * erased.
+   * The hash of its sender's request. Absent if the event was read from the store, where its text
+   * may be erased.
    */
   bodyHash?: string
   /** The users whose sets of channels it changes. */
@@ -68,7 +68,8 @@ export interface AnswerPush {
   session: string
   clientSeq: number
   /**
-   * The hash of the record's body, because the number may have been sent with another body since.
+   * The hash of the record's body. It tells this request from a later one that reused the number
+   * with another body.
    */
   bodyHash: string
   outcome:

@@ -16,7 +16,7 @@ export function timeOf(ms: number): string {
  */
 export function eventFrame(row: EventRow): EventFrame {
   const { body, channelId, seq, user } = row
-  const shown = isStampedSession(row.session)
+  const senderFields = isStampedSession(row.session)
     ? {}
     : { session: row.session, clientSeq: row.clientSeq }
   const at = timeOf(row.sentAtMs)
@@ -30,7 +30,7 @@ export function eventFrame(row: EventRow): EventFrame {
         senderId: user,
         ...textFields(row.text),
         sentAt: at,
-        ...shown,
+        ...senderFields,
       }
     case 'message_edited':
       return {
@@ -40,10 +40,10 @@ export function eventFrame(row: EventRow): EventFrame {
         ...textFields(row.text),
         by: user,
         at,
-        ...shown,
+        ...senderFields,
       }
     case 'message_deleted':
-      return { type: body.type, ...head, targetSeq: body.targetSeq, by: user, at, ...shown }
+      return { type: body.type, ...head, targetSeq: body.targetSeq, by: user, at, ...senderFields }
     case 'reaction_added':
     case 'reaction_removed':
       return {
@@ -53,11 +53,11 @@ export function eventFrame(row: EventRow): EventFrame {
         emoji: body.emoji,
         by: user,
         at,
-        ...shown,
+        ...senderFields,
       }
     case 'participant_joined':
     case 'participant_left':
-      return { type: body.type, ...head, username: body.username, by: user, at, ...shown }
+      return { type: body.type, ...head, username: body.username, by: user, at, ...senderFields }
     case 'role_changed':
       return {
         type: body.type,
@@ -66,7 +66,7 @@ export function eventFrame(row: EventRow): EventFrame {
         role: body.role,
         by: user,
         at,
-        ...shown,
+        ...senderFields,
       }
     case 'channel_updated':
       return {
@@ -76,7 +76,7 @@ export function eventFrame(row: EventRow): EventFrame {
         ...(body.topic === undefined ? {} : { topic: body.topic }),
         by: user,
         at,
-        ...shown,
+        ...senderFields,
       }
     case 'channel_created':
       return {
@@ -126,8 +126,8 @@ export function usersChangedBy(body: EventRow['body']): string[] {
 }
 
 /**
- * Everything that a server needs to forward a stored event. With the hash of its body, the server
- * can also answer its sender.
+ * The push with which a server forwards a stored event. With the hash of its body, the server can
+ * also answer the request of its sender.
  */
 export function eventPush(row: EventRow, bodyHash?: string): EventPush {
   const { channelId, seq, messageNumber, user, session, clientSeq, sentAtMs } = row

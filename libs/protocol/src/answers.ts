@@ -2,8 +2,8 @@ import type { ClientFrameType } from './client-frames/index.ts'
 import type { ServerFrameType } from './server-frames.ts'
 
 /**
- * The frames that may answer a request, apart from `error`. Exactly one does, and echoes its
- * requestId.
+ * The frames that may answer a request, apart from `error`. Exactly one frame answers a request. It
+ * echoes the requestId.
  */
 export const answerTypes = {
   authenticate: ['authenticated'],

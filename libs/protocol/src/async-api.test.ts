@@ -11,7 +11,7 @@ describe('asyncApiDocument', () => {
     expect(diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version')).toEqual([])
   }, 20_000)
 
-  it('has every frame of both directions', () => {
+  it('describes every frame of both directions', () => {
     const { components } = asyncApiDocument('1.2.3') as {
       components: Record<'messages' | 'schemas', Record<string, unknown>>
     }
@@ -23,7 +23,7 @@ describe('asyncApiDocument', () => {
     expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining(frames))
   })
 
-  it('is the same each time and allows unknown fields', () => {
+  it('is the same document each time, and allows unknown fields', () => {
     const text = JSON.stringify(asyncApiDocument('1.2.3'))
     expect(JSON.stringify(asyncApiDocument('1.2.3'))).toBe(text)
     expect(text).not.toContain('"additionalProperties":false')

@@ -28,8 +28,8 @@ const shared = {
 }
 
 /**
- * The AsyncAPI 3 document of the socket, seen from the server: it receives the
- * client's frames and sends its own. `version` is that of the platform.
+ * The AsyncAPI 3 document of the socket, seen from the server: it receives the client's frames and
+ * sends its own. `version` is the version of the platform.
  */
 export function asyncApiDocument(version: string): Json {
   const clientTypes = Object.keys(clientFrameSchemas) as ClientFrameType[]
@@ -48,7 +48,7 @@ export function asyncApiDocument(version: string): Json {
       title: 'Rookery socket',
       version,
       description:
-        'JSON text frames, told apart by `type`. Ignore fields and types you do not know, but count the seq of every event.',
+        'Each frame is a JSON text, and `type` names its kind. Ignore unknown fields and types, but count the seq of every event.',
     },
     defaultContentType: 'application/json',
     servers: {

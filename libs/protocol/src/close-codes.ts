@@ -1,4 +1,4 @@
-/** WebSocket close codes. 40xx: stop, or correct the cause first. 41xx: reconnect. */
+/** WebSocket close codes. 40xx: do not reconnect before the cause is corrected. 41xx: reconnect. */
 export const closeCodes = {
   normal: 1000,
   goingAway: 1001,

@@ -15,7 +15,7 @@ describe('emojiSchema', () => {
     ['🇩🇪', '🇩🇪'],
     ['🏴󠁧󠁢󠁥󠁮󠁧󠁿', '🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
     ['🫩', '🫩'],
-  ])('spells %s as %s', (sent, stored) => {
+  ])('spells the emoji %s as %s', (sent, stored) => {
     expect(emojiSchema.parse(sent)).toBe(stored)
   })
 
@@ -32,18 +32,21 @@ describe('emojiSchema', () => {
     '👍\u200B',
     4,
     null,
-  ])('refuses %j', (value) => {
+  ])('refuses the reaction %j', (value) => {
     expect(emojiSchema.safeParse(value).success).toBe(false)
   })
 })
 
 describe('removableEmojiSchema', () => {
-  it('accepts an old text for removal, and spells an emoji as it is stored', () => {
+  it('accepts an old text for removal, and spells an emoji in the stored form', () => {
     expect(removableEmojiSchema.parse('a rude sentence')).toBe('a rude sentence')
     expect(removableEmojiSchema.parse('❤')).toBe('❤️')
   })
 
-  it.each(['', 'x'.repeat(65), '😀'.repeat(17)])('bounds its length: %j', (value) => {
-    expect(removableEmojiSchema.safeParse(value).success).toBe(false)
-  })
+  it.each(['', 'x'.repeat(65), '😀'.repeat(17)])(
+    'refuses a text of the wrong length for removal: %j',
+    (value) => {
+      expect(removableEmojiSchema.safeParse(value).success).toBe(false)
+    },
+  )
 })

@@ -4,7 +4,7 @@ import { showsSomething } from './names.ts'
 import { text, utf8Length } from './text.ts'
 
 export const contentSchema = text(1, bounds.contentMax)
-  .refine(showsSomething, 'must show something')
+  .refine(showsSomething, 'must have a visible character')
   .meta({
     description:
       '1 to 4,000 code points of well-formed Unicode without U+0000, at least one of them visible',
@@ -15,10 +15,10 @@ const reaction = text(1, bounds.emojiMaxBytes).refine(
   `must be at most ${bounds.emojiMaxBytes} bytes in UTF-8`,
 )
 
-/** One emoji in its fully qualified spelling, whatever spelling was sent. */
+/** One emoji in any spelling. The result is its fully qualified spelling. */
 export const emojiSchema = reaction
   .refine((emoji) => canonicalEmoji(emoji) !== null, 'must be one emoji')
   .transform((emoji) => canonicalEmoji(emoji) ?? emoji)
 
-/** As {@link emojiSchema}; also any text that was a reaction before reactions had to be emoji. */
+/** Also accepts any other text, because reactions that were stored earlier need not be emoji. */
 export const removableEmojiSchema = reaction.transform((emoji) => canonicalEmoji(emoji) ?? emoji)

@@ -25,7 +25,7 @@ export const participantSchema = z
     username: z.string(),
     displayName: z.string(),
     role: roleSchema,
-    status: statusSchema.meta({ description: 'a snapshot, not pushed' }),
+    status: statusSchema.meta({ description: 'a snapshot; later changes are not pushed' }),
     deleted: z.literal(true).optional().meta({ description: 'the account was deleted' }),
   })
   .meta({ id: 'Participant' })
@@ -67,13 +67,15 @@ export const channelSchema = z
     createdAt: timestampSchema,
     memberCount: z.int().min(0),
     head: z.int().min(0).meta({ description: 'seq of the newest event' }),
-    participants: z
-      .array(participantSchema)
-      .optional()
-      .meta({ description: 'both of a direct channel; of others at most 100, and not in lists' }),
+    participants: z.array(participantSchema).optional().meta({
+      description:
+        'both members of a direct channel; of other channels at most 100, and none in lists',
+    }),
     lastReadSeq: z.int().min(0).meta({ description: 'the last event that this member has read' }),
-    unread: z.int().min(0).meta({ description: 'messages of others after that' }),
-    lastMessage: messageSchema.optional().meta({ description: 'absent for a stranger' }),
+    unread: z.int().min(0).meta({ description: 'messages of others after lastReadSeq' }),
+    lastMessage: messageSchema
+      .optional()
+      .meta({ description: 'absent for a user who is no member' }),
     notes: z.literal(true).optional().meta({ description: 'a chat of the user with itself' }),
   })
   .meta({ id: 'Channel' })
@@ -84,7 +86,7 @@ export const userSchema = z
     username: z.string(),
     displayName: z.string(),
     status: statusSchema,
-    lastSeen: timestampSchema.nullable().meta({ description: 'null if never seen' }),
+    lastSeen: timestampSchema.nullable().meta({ description: 'null if never seen online' }),
   })
   .meta({ id: 'User' })
 export type User = z.infer<typeof userSchema>
@@ -94,18 +96,18 @@ export const presenceSchema = z
     userId: z.string(),
     status: statusSchema,
     text: z.string().optional(),
-    lastSeen: timestampSchema.nullable().meta({ description: 'null if never seen' }),
+    lastSeen: timestampSchema.nullable().meta({ description: 'null if never seen online' }),
   })
   .meta({ id: 'Presence' })
 export type Presence = z.infer<typeof presenceSchema>
 
-/** The address of a chat server. `url` is ready to open. */
+/** The address of a chat server. Clients open `url` and need no other field. */
 export const chatServerSchema = z
   .object({
     id: z.string(),
     host: z.string(),
     port: z.int(),
-    url: z.string().meta({ description: 'ready to open as it is' }),
+    url: z.string().meta({ description: 'open it unchanged' }),
   })
   .meta({ id: 'ChatServer' })
 export type ChatServer = z.infer<typeof chatServerSchema>

@@ -15,7 +15,7 @@ const done = {
 }
 const target = { targetSeq: z.int().min(1).meta({ description: 'the message' }) }
 
-/** A deleted text is blank in `sync`: the number stays, the text is ''. */
+/** `sync` still returns the event of a deleted message, with its number and an empty text. */
 const content = z.string().meta({ description: "'' once deleted" })
 
 /** The numbered frames of a channel, by their `type`. */

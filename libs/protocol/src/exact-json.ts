@@ -1,12 +1,15 @@
-/** More digits than the largest number has, because looking at zeros must not take long. */
+/**
+ * More digits than the largest 64-bit float has. A longer number is refused unread, so that a long
+ * run of zeros costs no time.
+ */
 const maxNumberLength = 400
 const tokens = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|[{}[\],:]/gu
 
 /**
  * The reason why this JSON would not come back as it was sent, or null. `JSON.parse` rounds numbers
  * that a 64-bit float cannot hold, and keeps only the last of two equal keys. `text` is valid JSON
- * already, so its tokens are enough. Libraries recurse, or accept a key that occurs twice with the
- * same value.
+ * already, so its tokens are enough. No library is used: those that were tried recurse, or accept a
+ * key that occurs twice with the same value.
  */
 export function inexactness(text: string): string | null {
   /** The keys of each open object; null for an array. */

@@ -72,16 +72,16 @@ describe('ids', () => {
     ['consumer', 'a'.repeat(65), false],
     ['consumer', '', false],
     ['consumer', 'A', false],
-  ])('%s %j → %p', (name, value, expected) => {
+  ])('accepts the %s %j: %p', (name, value, expected) => {
     expect(schemas[name].safeParse(value).success).toBe(expected)
   })
 
-  it('lowers a username', () => {
+  it('lowers the case of a username', () => {
     expect(usernameSchema.parse('Ada.L')).toBe('ada.l')
     expect(userIdSchema.parse('W')).toBe('w')
   })
 
-  it('folds . and _ of a username to one', () => {
+  it('folds usernames that differ only in . and _ to one', () => {
     expect(foldUsername('A.b_c')).toBe(foldUsername('a_b.c'))
     expect(foldUsername('a-b')).not.toBe(foldUsername('a_b'))
   })

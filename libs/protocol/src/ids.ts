@@ -5,7 +5,7 @@ import { text } from './text.ts'
 /** Names that nobody may register, because the platform speaks under them. */
 export const reservedUsernames: readonly string[] = ['inbox', 'system']
 
-/** A name to register: 3–32 of `a–z 0–9 . _ -`. Upper case is accepted and lowered. */
+/** A name to register: 3–32 of `a–z 0–9 . _ -`. Upper case is changed to lower case. */
 export const usernameSchema = z
   .string()
   .regex(
@@ -14,7 +14,7 @@ export const usernameSchema = z
   )
   .toLowerCase()
 
-/** A user named in a request, lowered. Foreign workers have ids of 1–64 characters. */
+/** A user in a request, in lower case. The ids of foreign workers have 1–64 characters. */
 export const userIdSchema = z
   .string()
   .regex(
@@ -23,7 +23,7 @@ export const userIdSchema = z
   )
   .toLowerCase()
 
-/** `a.b` and `a_b` count as the same name when one is taken. */
+/** The form in which usernames are unique: if `a.b` is taken, `a_b` cannot be registered. */
 export function foldUsername(username: string): string {
   return username.toLowerCase().replaceAll('.', '_')
 }
@@ -45,10 +45,10 @@ export const deviceIdSchema = text(1, bounds.deviceIdMax).meta({
   description: 'names the device; a browser keeps one for all its tabs',
 })
 export const clientKeySchema = text(1, bounds.clientKeyMax)
-  .refine((key) => key !== '_notes', 'is reserved')
-  .meta({ description: 'a repeat under it makes no second group' })
+  .refine((key) => key !== '_notes', 'is reserved; choose another key')
+  .meta({ description: 'a repeated request with the same key makes no second group' })
 
-/** Chosen once for each start of a client. Those that begin with `_` belong to the platform. */
+/** A client makes one at each start. Sessions that begin with `_` belong to the platform. */
 export const sessionSchema = text(1, bounds.sessionMax)
   .refine((session) => !session.startsWith('_'), 'must not start with _')
   .meta({ description: 'made once per start of the client; must not begin with _' })

@@ -8,7 +8,7 @@ export const limitsSchema = z
     maxContentCodePoints: z.int().positive(),
     /** Sustained sends of one user on one server. */
     messagesPerSecond: z.number().positive(),
-    /** Sends at once, and the number of sends that a client may leave unanswered. */
+    /** Sends in one burst. A client may also leave this many sends unanswered. */
     messageBurst: z.int().positive(),
     /** Users whose presence one socket may watch. */
     watchedUsers: z.int().positive(),
@@ -29,7 +29,7 @@ export const defaultLimits: Readonly<Limits> = {
   devicesPerUser: 2,
 }
 
-/** Bounds of the protocol itself. No server announces others. */
+/** Bounds of the protocol itself. They are the same on every server. */
 export const bounds = {
   usernameMin: 3,
   usernameMax: 32,
@@ -52,7 +52,7 @@ export const bounds = {
   sessionMax: 64,
   clientKeyMax: 64,
   consumerNameMax: 64,
-  /** Names in one `create_channel` or `add_participants`, and in one answered list. */
+  /** Names in one `create_channel` or `add_participants`, and participants in one answer. */
   participantsMax: 100,
   syncChannelsMax: 300,
   syncEventsMax: 200,
@@ -73,7 +73,10 @@ export const serverLimits = {
   membersPerChannel: 100_000,
   requestsPerSecond: 20,
   requestBurst: 50,
-  /** Requests of one socket that were told to wait and that did not wait. */
+  /**
+   * Refused requests of one socket whose times to come again are still ahead. The server closes a
+   * socket that has more.
+   */
   waitingBeforeClose: 200,
   reactionsPerUser: 20,
   reactionsPerMessage: 100,

@@ -4,7 +4,7 @@ import { channelNameSchema, displayNameSchema, statusTextSchema, topicSchema } f
 const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success
 
-describe('a name', () => {
+describe('the schemas of names', () => {
   it.each([
     'lobby',
     'C#',
@@ -20,7 +20,7 @@ describe('a name', () => {
     '1️⃣',
     'می\u200cخواهم',
     'क्\u200dष',
-  ])('may be %j', (name) => {
+  ])('accept the name %j', (name) => {
     expect(accepts(channelNameSchema, name)).toBe(true)
     expect(accepts(displayNameSchema, name)).toBe(true)
     expect(accepts(topicSchema, name)).toBe(true)
@@ -58,17 +58,20 @@ describe('a name', () => {
     ['only Hangul fillers', '\u3164'],
     ['only braille blanks', '\u2800'],
     ['only half blanks of hieroglyphs', '\u{13442}'],
-  ])('may not hold a %s', (_what, name) => {
+  ])('refuse a name with this fault: %s', (_what, name) => {
     for (const schema of [channelNameSchema, displayNameSchema, topicSchema, statusTextSchema])
       expect(accepts(schema, name)).toBe(false)
   })
 
-  it.each(['@bob', '#lobby', '＠bob', '＃lobby'])('of a channel may not begin like %j', (name) => {
-    expect(accepts(channelNameSchema, name)).toBe(false)
-    expect(accepts(displayNameSchema, name)).toBe(true)
-  })
+  it.each(['@bob', '#lobby', '＠bob', '＃lobby'])(
+    'refuse %j as the name of a channel, but not of a person',
+    (name) => {
+      expect(accepts(channelNameSchema, name)).toBe(false)
+      expect(accepts(displayNameSchema, name)).toBe(true)
+    },
+  )
 
-  it('may be empty only where that removes something', () => {
+  it('accept an empty topic or status text, but no empty channel name or display name', () => {
     expect(accepts(topicSchema, '')).toBe(true)
     expect(accepts(statusTextSchema, '')).toBe(true)
     expect(accepts(channelNameSchema, '')).toBe(false)

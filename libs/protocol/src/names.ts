@@ -27,18 +27,20 @@ export function showsSomething(text: string): boolean {
  */
 export function nameFault(name: string): string | null {
   if (name === '') return null
-  if (!showsSomething(name)) return 'must show something'
+  if (!showsSomething(name)) return 'must have a visible character'
   if (name.startsWith(' ') || name.endsWith(' ')) return 'must not begin or end with a blank'
   const [first = ''] = name
   if (mark.test(first)) return 'must not begin with a combining mark'
-  if (tooManyMarks.test(name)) return 'must not pile combining marks'
+  if (tooManyMarks.test(name)) return 'must not have more than 4 combining marks in a row'
   const plain = name.replace(emojiRegex(), '').replace(neededJoiner, '').replaceAll(' ', '')
-  return unseen.test(plain) ? 'must not hold controls, invisible letters or odd blanks' : null
+  return unseen.test(plain)
+    ? 'must not hold control characters, invisible characters or blanks other than the space'
+    : null
 }
 
 /**
- * A text that people see as a name: of a channel, of a user, a topic, a status text. Its length
- * counts code points. A minimum of 0 allows the empty text.
+ * A text that people see as a name: of a channel or a user, a topic, or a status text. `min` and
+ * `max` count code points. A minimum of 0 allows the empty text.
  */
 export function nameText(min: number, max: number): z.ZodString {
   return text(min, max).check((context) => {
@@ -47,7 +49,7 @@ export function nameText(min: number, max: number): z.ZodString {
   })
 }
 
-/** Wherever people type one, `@` stands for a person and `#` for a public channel. */
+/** Where people type the name of a channel, `@` marks a person and `#` a public channel. */
 export const channelNameSchema = nameText(1, bounds.channelNameMax).refine(
   (name) => !/^[@#＠＃﹫﹟]/u.test(name),
   'must not begin with @ or #',

@@ -33,12 +33,12 @@ const parse = (frame: unknown) => parseClientFrame(JSON.stringify(frame))
 const names = (count: number) => Array.from({ length: count }, (_, index) => `user${index}`)
 
 describe('parseClientFrame', () => {
-  it.each(types)('reads a minimal %s', (type) => {
+  it.each(types)('reads a minimal %s frame', (type) => {
     const frame = { type, ...minimal[type] }
     expect(parse(frame)).toEqual({ ok: true, frame })
   })
 
-  it.each(types)('drops fields of %s that it does not know', (type) => {
+  it.each(types)('drops unknown fields of %s', (type) => {
     const frame = { type, requestId: 'r', ...minimal[type] }
     expect(parse({ ...frame, later: { x: 1 } })).toEqual({ ok: true, frame })
   })
@@ -51,11 +51,14 @@ describe('parseClientFrame', () => {
     }
   })
 
-  it.each(types)('keeps clientSeq on %s only where one event is made', (type) => {
-    const parsed = parse({ type, ...minimal[type], clientSeq: 5 })
-    const kept = parsed.ok && 'clientSeq' in parsed.frame
-    expect(kept).toBe((sequencedFrameTypes as readonly string[]).includes(type))
-  })
+  it.each(types)(
+    'keeps the clientSeq of %s only if the request makes exactly one event',
+    (type) => {
+      const parsed = parse({ type, ...minimal[type], clientSeq: 5 })
+      const kept = parsed.ok && 'clientSeq' in parsed.frame
+      expect(kept).toBe((sequencedFrameTypes as readonly string[]).includes(type))
+    },
+  )
 
   it.each<[ClientFrameType, Record<string, unknown>, boolean]>([
     ['authenticate', { token: '' }, false],
@@ -103,11 +106,11 @@ describe('parseClientFrame', () => {
     ['subscribe', { userIds: [] }, false],
     ['typing', { channelId: '' }, false],
     ['heartbeat', { requestId: 'r'.repeat(65) }, false],
-  ])('%s with %j → %p', (type, fields, expected) => {
+  ])('accepts %s with %j: %p', (type, fields, expected) => {
     expect(parse({ type, ...minimal[type], ...fields }).ok).toBe(expected)
   })
 
-  it('lowers every user it names', () => {
+  it('lowers the case of every username in a frame', () => {
     expect(parse({ type: 'subscribe', userIds: ['Ada'] })).toMatchObject({
       frame: { userIds: ['ada'] },
     })
@@ -131,7 +134,7 @@ describe('parseClientFrame', () => {
     )
   })
 
-  it('never repeats the client’s input', () => {
+  it('never repeats the client’s input in a refusal', () => {
     const secret = 'kept-to-oneself'
     for (const frame of [
       { type: secret },
@@ -145,7 +148,7 @@ describe('parseClientFrame', () => {
   })
 
   it.each(['', 'hello', '{', '[]', '[{}]', 'null', '7', '"x"', '{} {}', '\uFEFF{}'])(
-    'calls %j malformed',
+    'calls the text %j malformed',
     (text) => {
       expect(parseClientFrame(text)).toMatchObject({
         ok: false,
@@ -177,7 +180,7 @@ describe('parseClientFrame', () => {
     expect(parseClientFrame(text)).toMatchObject({ ok: false, code: 'invalid_input' })
   })
 
-  it('accepts __proto__ as a text', () => {
+  it('accepts the message text __proto__', () => {
     expect(parse({ type: 'chat_message', channelId: 'c', content: '__proto__' }).ok).toBe(true)
   })
 

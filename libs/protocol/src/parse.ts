@@ -11,7 +11,7 @@ export interface FrameRefusal {
   code: 'invalid_input' | 'unknown_type'
   /** Names the field and the fault. It never repeats the client's input. */
   message: string
-  /** The frame is no JSON object: the client speaks no JSON, and is closed with 4000. */
+  /** The frame is no JSON object, so the server closes the socket with 4000. */
   malformed?: true
   type?: ClientFrameType
   requestId?: string
@@ -32,7 +32,7 @@ export function parseClientFrame(text: string): ParsedClientFrame {
       malformed: true,
     }
   }
-  // The walk is needed only if the key can occur, as itself or with an escape.
+  // The walk is needed only if the text has the key, spelled out or with an escape.
   if ((text.includes('__proto__') || text.includes('\\u00')) && hasProtoKey(value)) {
     return refuse(value, 'invalid_input', 'the key __proto__ is not allowed')
   }

@@ -77,13 +77,13 @@ const examples: { [Type in ServerFrameType]: Extract<ServerFrame, { type: Type }
 
 describe('server frames', () => {
   it.each(Object.keys(examples) as ServerFrameType[])(
-    '%s keeps what the document names',
+    'keep every documented field of %s',
     (type) => {
       expect(serverFrameSchemas[type].parse(examples[type])).toEqual(examples[type])
     },
   )
 
-  it('refuse a time without milliseconds or in another zone', () => {
+  it('refuse a time without milliseconds or in another zone than UTC', () => {
     for (const wrong of ['2026-11-20T12:00:00Z', '2026-11-20T12:00:00.000+01:00', '1']) {
       const parsed = serverFrameSchemas.message_ack.safeParse({
         ...examples.message_ack,
@@ -93,19 +93,19 @@ describe('server frames', () => {
     }
   })
 
-  it('never nest a batch', () => {
+  it('refuse a batch inside a batch', () => {
     expect(
       serverFrameSchemas.batch.safeParse({ type: 'batch', events: [examples.batch] }).success,
     ).toBe(false)
   })
 
-  it('number every event', () => {
+  it('have a channelId and a seq in every event', () => {
     for (const schema of Object.values(eventSchemas)) {
       expect(Object.keys(schema.shape)).toEqual(expect.arrayContaining(['channelId', 'seq']))
     }
   })
 
-  it('can all echo a requestId where they answer a request', () => {
+  it('have a requestId in every type that answers a request', () => {
     for (const type of Object.values(answerTypes).flat()) {
       expect(Object.keys(serverFrameSchemas[type].shape)).toContain('requestId')
     }

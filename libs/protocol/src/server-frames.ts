@@ -23,7 +23,9 @@ export const authenticatedSchema = z.object({
   user: profileSchema,
   serverId: z.string(),
   session: z.string().meta({ description: 'the client’s, or one that the server made' }),
-  epoch: z.string().meta({ description: 'of the log; when it changes, drop every cached event' }),
+  epoch: z
+    .string()
+    .meta({ description: 'changes when the log is recreated; then drop every cached event' }),
   expiresAt: timestampSchema.meta({ description: 'when the access token ends' }),
   heartbeatIntervalMs: z.int().positive(),
   limits: limitsSchema,
@@ -41,9 +43,11 @@ export const channelJoinedSchema = z.object({
   channelId,
   channel: channelSchema,
   participants: z.array(participantSchema).meta({ description: 'at most 100' }),
-  messages: z.array(messageSchema).meta({ description: 'the newest, ascending, as they are now' }),
+  messages: z
+    .array(messageSchema)
+    .meta({ description: 'the newest messages, ascending, with their present content' }),
   head,
-  by: z.string().optional().meta({ description: 'who added the user' }),
+  by: z.string().optional().meta({ description: 'the user who added this one' }),
 })
 
 export const channelLeftSchema = z.object({
@@ -118,11 +122,15 @@ export const errorFrameSchema = z.object({
   requestId,
   channelId: z.string().optional(),
   clientSeq: z.int().min(1).optional(),
-  retryAfterMs: z.int().min(0).optional().meta({ description: 'may be sent again as it is' }),
-  fatal: z.boolean().optional().meta({ description: 'the socket is closed next' }),
+  retryAfterMs: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'the same request may be sent again after this time' }),
+  fatal: z.boolean().optional().meta({ description: 'the server closes the socket next' }),
 })
 
-/** Several events at once, in order, never nested. Only for clients that offered `batch`. */
+/** Several events in one frame, in order, never nested. Only for clients that offered `batch`. */
 export const batchSchema = z.object({ type: z.literal('batch'), events: z.array(eventSchema) })
 
 /** The schema of every server → client frame, by its `type`. */

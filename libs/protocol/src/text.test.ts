@@ -27,7 +27,7 @@ describe('text', () => {
     ['a lone combining mark', '\u0301', false],
     ['a full stop', '.', true],
     ['blanks around a letter', ' a \n', true],
-  ])('as content: %s → %p', (_what, value, expected) => {
+  ])('accepts %s as content: %p', (_what, value, expected) => {
     expect(accepts(contentSchema, value)).toBe(expected)
   })
 
@@ -37,7 +37,7 @@ describe('text', () => {
     expect(accepts(text(2, 2), '😀😀😀')).toBe(false)
   })
 
-  it('says how long a text may be in words', () => {
+  it('names the allowed length of a text in the message', () => {
     const issueOf = (value: string): unknown =>
       text(1, 4).safeParse(value).error?.issues[0]?.message
     expect(issueOf('')).toBe('must have at least one character')
@@ -79,11 +79,11 @@ describe('metadata', () => {
     ['a lone surrogate in a key', { a: { 'k\uD800': 1 } }, false],
     ['a number beyond the finite', JSON.parse('{"a":1e999}'), false],
     ['every JSON type', { a: null, b: true, c: 1.5, d: [1, 'x'], e: {} }, true],
-  ])('%s → %p', (_what, value, expected) => {
+  ])('accepts %s as metadata: %p', (_what, value, expected) => {
     expect(accepts(metadataSchema, value)).toBe(expected)
   })
 
-  it('returns its input', () => {
+  it('returns metadata unchanged', () => {
     const value = { constructor: 1, toString: 'x', nested: [{ prototype: null }] }
     expect(metadataSchema.parse(value)).toEqual(value)
   })
@@ -98,11 +98,11 @@ describe('hasProtoKey', () => {
     ['{"constructor":{"prototype":1}}', false],
     ['null', false],
     ['"__proto__"', false],
-  ])('%s → %p', (json, expected) => {
+  ])('finds a key __proto__ in %s: %p', (json, expected) => {
     expect(hasProtoKey(JSON.parse(json))).toBe(expected)
   })
 
-  it('accepts any depth', () => {
+  it('finds a key __proto__ at any depth', () => {
     const deep = '['.repeat(30_000) + '{"__proto__":1}' + ']'.repeat(30_000)
     expect(hasProtoKey(JSON.parse(deep))).toBe(true)
   })

@@ -9,7 +9,7 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && !loneSurrogate.test(text)
 }
 
-/** Bytes of `text` in UTF-8, without an encoder; a lone surrogate counts as U+FFFD does. */
+/** The bytes of `text` in UTF-8. A lone surrogate counts 3 bytes, as U+FFFD does. */
 export function utf8Length(text: string): number {
   let bytes = 0
   for (let index = 0; index < text.length; index++) {
@@ -79,6 +79,6 @@ export const metadataSchema = z
     const message = metadataFault(context.value)
     if (message !== null) context.issues.push({ code: 'custom', message, input: context.value })
   })
-  .meta({ id: 'Metadata', description: 'a JSON object of at most 2 KiB, kept as it is' })
+  .meta({ id: 'Metadata', description: 'a JSON object of at most 2 KiB, stored unchanged' })
 
 export type Metadata = z.infer<typeof metadataSchema>

@@ -8,22 +8,22 @@ export const quick = {
   readyTimeoutMs: 1000,
 } as const
 
-/** Resolves with the next payload of an event for which `wanted` holds. */
+/** Resolves with the next payload of an event for which `matches` holds. */
 export function next<Name extends keyof ClientEvents>(
   client: RookeryClient,
   name: Name,
-  wanted: (payload: ClientEvents[Name]) => boolean = () => true,
+  matches: (payload: ClientEvents[Name]) => boolean = () => true,
 ): Promise<ClientEvents[Name]> {
   return new Promise((resolve) => {
     const off = client.on(name, (payload) => {
-      if (!wanted(payload)) return
+      if (!matches(payload)) return
       off()
       resolve(payload)
     })
   })
 }
 
-/** The seqs that the client delivered of each channel, in the order of delivery. */
+/** Collects the seq of every event that the client delivers, in the order of delivery. */
 export function recordSeqs(client: RookeryClient): number[] {
   const seqs: number[] = []
   client.on('event', ({ seq }) => seqs.push(seq))

@@ -28,7 +28,7 @@ export interface FakeChannel {
 }
 
 /**
- * Users, channels and events in memory. It never fails by itself; hooks around it make failures.
+ * Users, channels and events in memory. It never fails. The hooks of `FakeServer` cause failures.
  */
 export class FakeChat {
   readonly users: Map<string, { password: string; displayName: string }> = new Map()

@@ -123,9 +123,9 @@ function answerMember(
     return { channels: chat.of(self).map((channel) => chat.view(channel, self)) }
   }
   if (path === '/channels/public') {
-    const wanted = foldChannelName(query.get('query') ?? '')
+    const beginning = foldChannelName(query.get('query') ?? '')
     const found = [...chat.channels.values()].filter(
-      ({ kind, name }) => kind === 'public' && foldChannelName(name ?? '').startsWith(wanted),
+      ({ kind, name }) => kind === 'public' && foldChannelName(name ?? '').startsWith(beginning),
     )
     return { channels: found.map((channel) => chat.view(channel, self)) }
   }

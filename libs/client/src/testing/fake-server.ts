@@ -98,8 +98,8 @@ export class FakeServer {
   }
 
   toUsers(usernames: Iterable<string>, frame: ServerFrame): void {
-    const wanted = new Set(usernames)
-    for (const socket of this.open) if (wanted.has(socket.username)) socket.send(frame)
+    const receivers = new Set(usernames)
+    for (const socket of this.open) if (receivers.has(socket.username)) socket.send(frame)
   }
 
   /** Stops one chat server: cuts its sockets and refuses new ones. */
@@ -154,7 +154,7 @@ export class FakeServer {
     ws.on('close', () => this.#notify())
     ws.on('error', () => this.#notify())
     ws.on('message', (data: Buffer) => {
-      // Frames in one chunk with the frame that closed the socket do not count.
+      // A frame in one chunk with the frame that closed the socket does not count.
       if (ws.readyState !== ws.OPEN) return
       const parsed = parseClientFrame(data.toString())
       if (!parsed.ok) return ws.close(4000, parsed.message)

@@ -15,18 +15,20 @@ import { text } from '../text.ts'
 const requestId = requestIdSchema.optional()
 const channelId = channelIdSchema
 const clientSeq = clientSeqSchema.optional()
-/** A channel may have a name from before today's rule. */
-const wantedName = text(1, bounds.channelNameMax)
+/** Looser than `channelNameSchema`, which refuses the names of some older channels. */
+const existingName = text(1, bounds.channelNameMax)
 const participants = z.array(userIdSchema).max(bounds.participantsMax)
 
 export const createChannelSchema = z.object({
   type: z.literal('create_channel'),
   requestId,
   name: channelNameSchema.optional(),
-  participants: participants.optional().meta({ description: 'usernames, without one’s own' }),
+  participants: participants
+    .optional()
+    .meta({ description: 'usernames, without the sender’s own' }),
   kind: channelKindSchema
     .optional()
-    .meta({ description: 'by default it follows from the other fields' }),
+    .meta({ description: 'by default, the server derives it from the other fields' }),
   clientKey: clientKeySchema.optional(),
 })
 
@@ -35,14 +37,16 @@ export const joinChannelSchema = z
     type: z.literal('join_channel'),
     requestId,
     channelId: channelId.optional(),
-    name: wantedName.optional().meta({ description: 'of a public channel, instead of channelId' }),
+    name: existingName
+      .optional()
+      .meta({ description: 'of a public channel, instead of channelId' }),
     limit: z
       .int()
       .min(1)
       .max(bounds.pageMax)
       .optional()
       .meta({ description: `messages to show; ${bounds.joinMessagesDefault} by default` }),
-    afterSeq: z.int().min(0).optional().meta({ description: 'shows no messages up to this one' }),
+    afterSeq: z.int().min(0).optional().meta({ description: 'shows only messages above this seq' }),
     clientSeq,
   })
   .refine((frame) => (frame.channelId === undefined) !== (frame.name === undefined), {
@@ -68,7 +72,7 @@ export const removeParticipantSchema = z.object({
   type: z.literal('remove_participant'),
   requestId,
   channelId,
-  username: userIdSchema.meta({ description: 'whom' }),
+  username: userIdSchema.meta({ description: 'the user to remove' }),
   clientSeq,
 })
 
@@ -76,7 +80,7 @@ export const setRoleSchema = z.object({
   type: z.literal('set_role'),
   requestId,
   channelId,
-  username: userIdSchema.meta({ description: 'whom' }),
+  username: userIdSchema.meta({ description: 'the user whose role changes' }),
   role: roleSchema.meta({ description: 'the new role' }),
   clientSeq,
 })
@@ -103,7 +107,7 @@ export const markChannelReadSchema = z.object({
     .int()
     .min(0)
     .optional()
-    .meta({ description: 'the last event that was read; the head by default' }),
+    .meta({ description: 'the seq up to which everything was read; the head by default' }),
 })
 
 export const syncSchema = z.object({
@@ -115,7 +119,7 @@ export const syncSchema = z.object({
       (channels) => Object.keys(channels).length <= bounds.syncChannelsMax,
       `must name at most ${bounds.syncChannelsMax} channels`,
     )
-    .meta({ description: 'channelId → the last seq this client has' }),
+    .meta({ description: 'channelId → the seq up to which the client has every event' }),
 })
 
 export const typingSchema = z.object({ type: z.literal('typing'), requestId, channelId })

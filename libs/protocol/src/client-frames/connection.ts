@@ -20,7 +20,7 @@ export const authenticateSchema = z.object({
   deviceId: deviceIdSchema.optional(),
   session: sessionSchema.optional(),
   protocol: z.literal(1).optional().meta({ description: 'the version of this contract' }),
-  // A server ignores the ones that it does not know, so later ones can be offered to old servers.
+  // Servers ignore unknown capabilities, so a new client can offer new ones to an old server.
   capabilities: z
     .array(text(1, 64))
     .max(bounds.capabilitiesMax)

@@ -34,5 +34,5 @@ export const removeReactionSchema = z.object({
   emoji: removableEmojiSchema,
   username: userIdSchema
     .optional()
-    .meta({ description: 'the user of the reaction, for owners and admins; by default one’s own' }),
+    .meta({ description: 'the user who reacted, for owners and admins; by default, the sender' }),
 })

@@ -13,9 +13,14 @@ const sanction = z.object({
     .datetime({ offset: true })
     .optional()
     .meta({ description: 'without it, the restriction has no end' }),
-  reason: text(1, bounds.reasonMax).refine(showsSomething, 'must show something'),
+  reason: text(1, bounds.reasonMax).refine(showsSomething, 'must have a visible character'),
 })
-const act = { auth: 'admin', params: userParams, status: 204, answer: noContentSchema } as const
+const sanctionRoute = {
+  auth: 'admin',
+  params: userParams,
+  status: 204,
+  answer: noContentSchema,
+} as const
 
 export const auditEntrySchema = z
   .object({
@@ -58,7 +63,7 @@ export const clusterSchema = z
       .record(z.string(), z.object({ ok: z.boolean(), error: z.string().optional() }))
       .meta({
         description:
-          'the engines that the answering api reaches; the facts of a missing one are empty',
+          'whether this api reaches each engine; if not, the fields from that engine are empty',
       }),
   })
   .meta({ id: 'Cluster' })
@@ -70,34 +75,36 @@ export const adminRoutes = {
     path: '/admin/users/:username/ban',
     summary: 'Ban a user; its sockets are closed with 4003',
     body: sanction,
-    ...act,
+    ...sanctionRoute,
   },
   unban: {
     method: 'DELETE',
     path: '/admin/users/:username/ban',
     summary: 'Lift a ban',
-    ...act,
+    ...sanctionRoute,
   },
   mute: {
     method: 'POST',
     path: '/admin/users/:username/mute',
     summary: 'Keep a user from sending',
     body: sanction,
-    ...act,
+    ...sanctionRoute,
   },
   unmute: {
     method: 'DELETE',
     path: '/admin/users/:username/mute',
     summary: 'Lift a mute',
-    ...act,
+    ...sanctionRoute,
   },
   audit: {
     method: 'GET',
     path: '/admin/audit',
-    summary: 'Who did what when, newest first',
+    summary: 'The acts of platform admins, newest first',
     auth: 'admin',
     query: z.object({
-      before: queryInteger(1).optional().meta({ description: 'id of the last entry seen' }),
+      before: queryInteger(1)
+        .optional()
+        .meta({ description: 'the id of the last entry of the page before' }),
       limit: queryInteger(1, bounds.pageMax).default(bounds.pageDefault),
     }),
     status: 200,
@@ -106,7 +113,7 @@ export const adminRoutes = {
   cluster: {
     method: 'GET',
     path: '/cluster',
-    summary: 'Servers and their load, brokers, partitions, who leads',
+    summary: 'Chat servers and their load, brokers, partitions, and the presence leader',
     auth: 'admin',
     status: 200,
     answer: clusterSchema,

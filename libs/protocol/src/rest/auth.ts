@@ -16,7 +16,10 @@ export const authAnswerSchema = z
   .object({
     sessionToken: z.string().meta({ description: 'the access token, a JWT' }),
     refreshToken: z.string(),
-    expiresIn: z.number().positive().meta({ description: 'seconds the access token lives' }),
+    expiresIn: z
+      .number()
+      .positive()
+      .meta({ description: 'seconds until the access token expires' }),
     user: profileSchema,
     servers: serversSchema,
   })
@@ -62,7 +65,7 @@ export const authRoutes = {
   refresh: {
     method: 'POST',
     path: '/auth/refresh',
-    summary: 'Exchange a refresh token; the old one stays good until its successor is used',
+    summary: 'Exchange a refresh token; the old one stays valid until its successor is used',
     auth: 'none',
     body: refreshBody,
     status: 200,
@@ -80,7 +83,7 @@ export const authRoutes = {
   servers: {
     method: 'GET',
     path: '/servers',
-    summary: 'Where to connect now',
+    summary: 'The chat server to connect to now',
     auth: 'bearer',
     status: 200,
     answer: serversSchema,
@@ -88,7 +91,7 @@ export const authRoutes = {
   listSessions: {
     method: 'GET',
     path: '/auth/sessions',
-    summary: 'Own log-ins',
+    summary: 'Your log-ins',
     auth: 'bearer',
     status: 200,
     answer: z.object({ sessions: z.array(loginSessionSchema) }),
@@ -96,7 +99,7 @@ export const authRoutes = {
   endSession: {
     method: 'DELETE',
     path: '/auth/sessions/:id',
-    summary: 'End one of the own log-ins',
+    summary: 'End one of your log-ins',
     auth: 'bearer',
     params: z.object({ id: text(1, 100) }),
     status: 204,

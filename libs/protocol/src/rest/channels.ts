@@ -23,7 +23,7 @@ export const channelRoutes = {
   listChannels: {
     method: 'GET',
     path: '/channels',
-    summary: 'Own channels',
+    summary: 'Your channels',
     auth: 'bearer',
     status: 200,
     answer: z.object({ channels: z.array(channelSchema) }),
@@ -32,13 +32,15 @@ export const channelRoutes = {
     method: 'GET',
     path: '/channels/public',
     summary:
-      'Channels anyone may join; with a query, those that have a word beginning like each of its words',
+      'Public channels; with a query, only those whose names have words that begin with the words of the query',
     auth: 'bearer',
     query: z.object({
       query: text(0, bounds.channelNameMax)
         .optional()
         .meta({ description: 'words, or the beginnings of words' }),
-      after: channelIdSchema.optional().meta({ description: 'channelId of the last one seen' }),
+      after: channelIdSchema
+        .optional()
+        .meta({ description: 'the channelId of the last channel of the page before' }),
       limit,
     }),
     status: 200,
@@ -60,7 +62,9 @@ export const channelRoutes = {
     auth: 'bearer',
     params: channelParams,
     query: z.object({
-      after: userIdSchema.optional().meta({ description: 'username of the last one seen' }),
+      after: userIdSchema
+        .optional()
+        .meta({ description: 'the username of the last member of the page before' }),
       limit,
     }),
     status: 200,
@@ -69,7 +73,7 @@ export const channelRoutes = {
   listMessages: {
     method: 'GET',
     path: '/channels/:channelId/messages',
-    summary: 'A page of messages, ascending; neither before nor after: the newest',
+    summary: 'A page of messages, ascending; the newest without before and after',
     auth: 'bearer',
     params: channelParams,
     query: z
@@ -88,7 +92,7 @@ export const channelRoutes = {
   getMessage: {
     method: 'GET',
     path: '/channels/:channelId/messages/:seq',
-    summary: 'One message as it is now',
+    summary: 'One message with its present content',
     auth: 'bearer',
     params: z.object({ channelId: channelIdSchema, seq: queryInteger(1) }),
     status: 200,
@@ -97,7 +101,7 @@ export const channelRoutes = {
   produceMessage: {
     method: 'POST',
     path: '/channels/:channelId/messages',
-    summary: 'Send a message; stored and ordered when answered',
+    summary: 'Send a message; it is stored and numbered before the answer',
     auth: 'bearer',
     params: channelParams,
     body: z
@@ -109,7 +113,7 @@ export const channelRoutes = {
       })
       .refine((body) => body.clientSeq === undefined || body.session !== undefined, {
         path: ['session'],
-        message: 'clientSeq needs the session it counts in',
+        message: 'clientSeq needs a session; send both or neither',
       }),
     status: 201,
     answer: z.object({
@@ -122,7 +126,7 @@ export const channelRoutes = {
   consumeMessages: {
     method: 'GET',
     path: '/channels/:channelId/consumers/:name/messages',
-    summary: 'The messages after what this consumer has committed',
+    summary: 'The messages after the cursor of this consumer',
     auth: 'bearer',
     params: consumerParams,
     query: z.object({ limit }),
@@ -132,7 +136,7 @@ export const channelRoutes = {
   commitConsumer: {
     method: 'POST',
     path: '/channels/:channelId/consumers/:name/commit',
-    summary: 'Move this consumer forward; a lower seq has no effect',
+    summary: 'Move the cursor of this consumer forward; a lower seq has no effect',
     auth: 'bearer',
     params: consumerParams,
     body: z.object({ seq: z.int().min(0) }),

@@ -21,7 +21,7 @@ export const operationsRoutes = {
   ready: {
     method: 'GET',
     path: '/ready',
-    summary: 'Every dependency answers (503 with the same body when not)',
+    summary: 'Every dependency answers; otherwise 503 with the same body',
     auth: 'none',
     status: 200,
     answer: readinessSchema,

@@ -7,7 +7,7 @@ import type { RestRoute } from './shared.ts'
 const accepts = (schema: z.ZodType, value: unknown) => schema.safeParse(value).success
 
 describe('REST schemas', () => {
-  it('cover the calls of the protocol document', () => {
+  it('cover every call of the protocol document', () => {
     const calls = Object.values(restRoutes).map(({ method, path }) => `${method} ${path}`)
     expect(calls.toSorted()).toEqual(
       [
@@ -62,7 +62,7 @@ describe('REST schemas', () => {
     [[], false],
     [null, false],
     ['x', false],
-  ])('registering with %j → %p', (body, expected) => {
+  ])('accept the registration %j: %p', (body, expected) => {
     expect(accepts(restRoutes.register.body, body)).toBe(expected)
   })
 
@@ -84,12 +84,12 @@ describe('REST schemas', () => {
     [{ before: '0' }, null],
     [{ before: '99999999999999999' }, null],
     [{ before: '3', after: '2' }, null],
-  ])('a page of messages by %j is %j', (query, expected) => {
+  ])('read the query %j of a page of messages as %j', (query, expected) => {
     const parsed = restRoutes.listMessages.query.safeParse(query)
     expect(parsed.success ? parsed.data : null).toEqual(expected)
   })
 
-  it('accepts a clientSeq from a producer only with its session', () => {
+  it('accept a clientSeq from a producer only with its session', () => {
     const { body } = restRoutes.produceMessage
     expect(accepts(body, { content: 'x' })).toBe(true)
     expect(accepts(body, { content: 'x', session: 's' })).toBe(true)
@@ -99,7 +99,7 @@ describe('REST schemas', () => {
   })
 
   it.each(Object.keys(restRoutes) as RestRouteName[])(
-    '%s can be written as JSON Schema',
+    'can be written as JSON Schema: %s',
     (name) => {
       const route: RestRoute = restRoutes[name]
       for (const part of ['params', 'query', 'body'] as const) {

@@ -14,7 +14,7 @@ export const restErrorSchema = z
   .meta({ id: 'Error' })
 export type RestError = z.infer<typeof restErrorSchema>
 
-/** A whole number in a query string, in digits only ('' or '1e3' is none). */
+/** A whole number in a query string. Only digits are accepted: '' and '1e3' are refused. */
 export function queryInteger(min: number, max: number = Number.MAX_SAFE_INTEGER) {
   return z.preprocess(
     (value) => (typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value),
@@ -26,14 +26,15 @@ export function queryInteger(min: number, max: number = Number.MAX_SAFE_INTEGER)
 export const noContentSchema = z.undefined()
 
 /**
- * The description of one call: fastify registers it, OpenAPI prints it, and a client follows it.
+ * The description of one call. The api registers it as a route and prints it in the OpenAPI
+ * document, and a client builds its requests from it.
  */
 export interface RestRoute {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE'
-  /** With `:name` parameters. */
+  /** May hold parameters, such as `:channelId`. */
   path: string
   summary: string
-  /** `none`: open; `bearer`: an access token; `admin`: that of a platform admin. */
+  /** `bearer`: the call needs an access token. `admin`: it needs that of a platform admin. */
   auth: 'none' | 'bearer' | 'admin'
   params?: z.ZodType
   query?: z.ZodType

@@ -31,7 +31,7 @@ export const userRoutes = {
   updateMe: {
     method: 'PATCH',
     path: '/users/me',
-    summary: 'Change the own display name',
+    summary: 'Change your display name',
     auth: 'bearer',
     body: z.object({ displayName: displayNameSchema }),
     status: 200,
@@ -40,7 +40,7 @@ export const userRoutes = {
   deleteMe: {
     method: 'DELETE',
     path: '/users/me',
-    summary: 'Delete the own account; the name is never given again',
+    summary: 'Delete your account; nobody can register its name again',
     auth: 'bearer',
     body: z.object({ password: passwordSchema }),
     status: 204,
