@@ -4,7 +4,7 @@ import type { Param, Statement } from './statement.ts'
 /** Shared by every part of the store. */
 export interface StoreContext {
   session: CassandraSession
-  /** Events, session rows and messages of this many seqs share a partition. */
+  /** Number of seqs whose events, session rows and messages share a Cassandra partition. */
   bucketSize: number
 }
 

@@ -8,7 +8,7 @@ interface MarkColumns {
   message_number: bigint
 }
 
-/** The seq is the version: in whatever order marks are written, the highest stays. */
+/** The seq is the version, so the highest mark stays in any order of writes. */
 export function marks({ session }: StoreContext): Marks {
   return {
     advanceMarks: async (readMarks) => {

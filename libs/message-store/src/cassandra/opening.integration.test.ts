@@ -58,7 +58,7 @@ describe('opening a store on Cassandra', () => {
     expect(await store.publicNames({ prefix: 'n:', limit: 1 })).toEqual([])
   })
 
-  it('refuses a log of another install or epoch, or another data centre, and says what to do', async () => {
+  it('refuses a log of another install or epoch, and another data centre, and says what to do', async () => {
     await open(shared)
     const refused = { code: 'mismatch', retryable: false }
     for (const logEpoch of [
@@ -72,9 +72,11 @@ describe('opening a store on Cassandra', () => {
     const elsewhere = clientOf(shared, shared.keyspace)
     await elsewhere.connect()
     const state = new StoreState(elsewhere, shared.keyspace)
-    const settled = JSON.parse((await state.get('install')) ?? '') as Install
-    const asked = { ...settled, localDataCenter: 'dc2' }
-    await expect(mustBelongTo(state, asked)).rejects.toThrow(/made in data centre datacenter1.*dc2/)
+    const stored = JSON.parse((await state.get('install')) ?? '') as Install
+    const other = { ...stored, localDataCenter: 'dc2' }
+    await expect(mustBelongTo(state, other)).rejects.toThrow(
+      /created in data centre datacenter1.*dc2/,
+    )
     await elsewhere.shutdown()
     await open(shared)
   })
@@ -131,7 +133,7 @@ describe('opening a store on Cassandra', () => {
     await client.shutdown()
   })
 
-  it('is unavailable, and may be tried again, while no node answers', async () => {
+  it('refuses to open a store as unavailable, which may be tried again, while no node answers', async () => {
     const nobody = { ...cassandraOptions(variables), contactPoints: ['127.0.0.1:1'] }
     await expect(open(nobody)).rejects.toMatchObject({
       code: 'unavailable',

@@ -8,7 +8,7 @@ describe('the port of a cluster', () => {
     ['[::1]:29042', 29_042],
     ['cassandra', 9_042],
     ['::1', 9_042],
-  ])('of %s is %i', (contactPoint, port) => {
+  ])('the port of the contact point %s is %i', (contactPoint, port) => {
     expect(portOf(contactPoint)).toBe(port)
   })
 })

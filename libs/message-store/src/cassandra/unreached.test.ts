@@ -8,13 +8,13 @@ const noHost = (error: Error): Error => new errors.NoHostAvailableError({ '127.0
 describe('a cluster that cannot be used', () => {
   it.each([
     ['the password is refused', new errors.AuthenticationError('no'), 'denied'],
-    ['every node refuses it', noHost(new errors.AuthenticationError('no')), 'denied'],
-    ['a node says so by a code', noHost(new errors.ResponseError(badCredentials, 'no')), 'denied'],
+    ['every node refuses the password', noHost(new errors.AuthenticationError('no')), 'denied'],
+    ['a node refuses by a code', noHost(new errors.ResponseError(badCredentials, 'no')), 'denied'],
     ['rights are missing', new errors.ResponseError(unauthorized, 'no'), 'denied'],
-    ['no node is of the data centre', noHost(new errors.ArgumentError('only dc1')), 'mismatch'],
+    ['no node is in the data centre', noHost(new errors.ArgumentError('only dc1')), 'mismatch'],
     ['a node is overloaded', new errors.ResponseError(overloaded, 'later'), 'unavailable'],
-    ['nobody listens', noHost(new Error('ECONNREFUSED')), 'unavailable'],
-  ])('says that %s', (_why, cause, code) => {
+    ['no node listens', noHost(new Error('ECONNREFUSED')), 'unavailable'],
+  ])('reports by the code of its error that %s', (_why, cause, code) => {
     expect(unreached(cause)).toMatchObject({ code, retryable: code === 'unavailable', cause })
   })
 })
