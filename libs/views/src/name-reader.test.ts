@@ -4,7 +4,7 @@ import { NameReader, type Person } from './name-reader.ts'
 
 const named = (displayName: string): Person => ({ displayName, deleted: false })
 
-/** Accounts that answer when the test says so. */
+/** A reader over accounts that answer when the test calls `answer`. */
 function underTest() {
   const asked: { usernames: readonly string[]; answer: (names: Record<string, string>) => void }[] =
     []
@@ -29,7 +29,7 @@ function underTest() {
 }
 
 describe('a reader of display names', () => {
-  it('shares the next look-up among the questions that come during one', async () => {
+  it('shares the next look-up of names among the calls that come during one', async () => {
     const { reader, asked, turn } = underTest()
     const first = reader.read(['ann'])
     await turn()
@@ -71,7 +71,7 @@ describe('a reader of display names', () => {
     expect(await reader.read(['ann'])).toEqual(new Map([['ann', named('Anna')]]))
   })
 
-  it('says that an account was deleted', async () => {
+  it('marks a name whose account was deleted', async () => {
     const findMany = (): Promise<ReadonlyMap<string, Account>> =>
       Promise.resolve(
         new Map([['ann', { username: 'ann', displayName: 'ann', state: 'deleted' } as Account]]),
