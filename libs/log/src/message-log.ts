@@ -14,8 +14,8 @@ export interface MessageLog {
    * keep their call order. If one of them fails, the records of its key that wait behind it fail
    * too, so the caller can append all of them again in order. At least once: a record whose append
    * was rejected with `unknown` may have been stored.
-   * @throws LogError `unavailable` (not stored: the queue is full or the log is away), `unknown`
-   *   (may be stored), `too_large`
+   * @throws LogError `unavailable` (not stored: the queue is full, or the log cannot be reached),
+   *   `unknown` (may be stored), `too_large`
    */
   append(key: string, value: Uint8Array): Promise<Appended>
 

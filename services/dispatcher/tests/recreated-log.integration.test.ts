@@ -95,7 +95,7 @@ describe('a log that was deleted and recreated', () => {
     await deleteLog()
     const topicId = await refusedTopicId()
     await expect(acceptNewLog(plans.log, 'another')).rejects.toThrow(/has the id/)
-    await expect(acceptNewLog(plans.log, topicId)).rejects.toThrow(/stop all services/)
+    await expect(acceptNewLog(plans.log, topicId)).rejects.toThrow(/Stop all services/)
     await stop()
     await expect(acceptNewLog(plans.log, topicId)).resolves.toMatchObject({ number: 2 })
   })
