@@ -2,7 +2,7 @@ import { PortError } from '@rookery/service-kit'
 
 /**
  * The channel log: one totally ordered stream of records per partition, durable before `append`
- * resolves. Offsets are integers below 2^43 and may have gaps.
+ * resolves. Offsets are integers below 2^43 and may have gaps. Example: 0, 1, 2, 5.
  */
 export interface MessageLog {
   readonly epoch: LogEpoch
@@ -11,11 +11,11 @@ export interface MessageLog {
 
   /**
    * Stores one record, and resolves when it is durable. Records of one process with the same key
-   * keep their call order, even if one of them fails and is tried again: the records of its key
-   * that wait behind it fail with it. At least once: a record whose append was rejected with
-   * `unknown` may have been stored.
-   * @throws LogError `unavailable` (not stored: the queue is full or the log is away), `unknown`
-   *   (may be stored), `too_large`
+   * keep their call order. If one of them fails, the records of its key that wait behind it fail
+   * too, so the caller can append all of them again in order. At least once: a record whose append
+   * was rejected with `unknown` may have been stored.
+   * @throws LogError `unavailable` (not stored: the queue is full, or the log cannot be reached),
+   *   `unknown` (may be stored), `too_large`
    */
   append(key: string, value: Uint8Array): Promise<Appended>
 
@@ -29,7 +29,7 @@ export interface MessageLog {
    */
   consume(group: string, handler: PartitionHandler): Promise<Consumption>
 
-  /** Sets an invalid record aside, with its position and the reason. At least once. */
+  /** Sets an invalid record aside, with its log position and the reason. At least once. */
   deadLetter(at: { epoch: number } & LoggedRecord, reason: string): Promise<void>
   /**
    * Reads up to `limit` records with offset ≥ `from`, ascending. For checks, refolds and audits.
@@ -47,7 +47,7 @@ export interface MessageLog {
  */
 export interface LogEpoch {
   installId: string
-  /** 1 at first, one more for each recreated log. */
+  /** 1 for the first log, one more for each recreated log. */
   number: number
 }
 
@@ -100,17 +100,21 @@ export interface Turn {
    */
   keepAlive(): Promise<void>
   /**
-   * Aborts when the partition is lost. To go on writing is harmless, to go on waiting is useless.
+   * Aborts when the partition is lost. The handler may finish its writes, but should not wait any
+   * longer.
    */
   readonly signal: AbortSignal
-  /** Rises with every change of the group. */
+  /**
+   * Rises with every change of the group. Example: of two consumers that both believe that they own
+   * a partition, in generations 7 and 8, the one in 8 is the owner.
+   */
   readonly generation: number
 }
 
 export interface Consumption {
   /**
-   * Notes that every record below `next` is done. Operators see it as lag. A successor never starts
-   * there.
+   * Notes that every record below `next` is done. Operators see the records above as lag. A
+   * successor does not start there, but at the offset that its `assigned` returns.
    */
   commit(partition: number, next: number): Promise<void>
   /** The partitions whose handler rejected, with the reasons. */

@@ -21,7 +21,7 @@ describe('murmur2', () => {
     expect(murmur2(buffer.subarray(2))).toBe(-790332482)
   })
 
-  it('makes a negative hash a partition by dropping its sign bit', () => {
+  it('turns a negative hash into a partition by dropping its sign bit', () => {
     expect(partitionOfKey('foobar', 1000)).toBe((-790332482 & 0x7fffffff) % 1000)
     expect(partitionOfKey('foobar', 4)).toBeGreaterThanOrEqual(0)
   })

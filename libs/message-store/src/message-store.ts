@@ -3,10 +3,10 @@ import { PortError } from '@rookery/service-kit'
 
 /**
  * The results of folding the channel log: event rows (facts) and projections of them. Only the
- * dispatcher writes channels. Every write carries a version (`versionOf` its position): a lower
- * version than the stored one changes nothing, and an equal one is a no-op. So late and repeated
- * writes of any dispatcher change nothing. Nothing is ever deleted: a removal is a flag, and an
- * erasure is a write.
+ * dispatcher writes channels. Every write carries a version (`versionOf` its log position): a write
+ * of a lower or equal version than the stored one changes nothing. So late and repeated writes of
+ * any dispatcher change nothing. Example: log position (1, 3, 41) has a lower version than
+ * (2, 3, 0). Nothing is ever deleted: a removal is a flag, and an erasure is a write.
  */
 export interface MessageStore extends ChannelWriter, ChannelReader, Marks {
   close(): Promise<void>
@@ -16,18 +16,18 @@ export interface MessageStore extends ChannelWriter, ChannelReader, Marks {
 
 export interface ChannelWriter {
   /**
-   * Resolves when all of it is durable at quorum. It is not atomic across channels: after a failure
-   * any part may be stored.
-   * @throws StoreError `unavailable`: try again with the very same writes
+   * Resolves when all writes are durable at quorum. They are not atomic across channels: after a
+   * failure any part of them may be stored.
+   * @throws StoreError `unavailable`: try again with exactly the same writes
    */
   write(writes: TurnWrites): Promise<void>
   progress(partition: number): Promise<Progress | null>
   /**
-   * Enters the public channels that an older release stored into the index of names. It may be
-   * repeated. A dispatcher runs it once at its start.
+   * Adds the public channels that an older release stored without entries to the index of names. It
+   * may be repeated. A dispatcher runs it once at its start.
    */
   enterPublicNames(): Promise<void>
-  /** The later (epoch, next) wins. */
+  /** Keeps the later (epoch, next). Example: (2, 1) is later than (1, 5000). */
   setProgress(partition: number, progress: Progress): Promise<void>
   /**
    * True if any event row of this partition exists. Rows without progress must halt the partition.
@@ -69,7 +69,7 @@ export interface Progress {
 export interface TurnWrites {
   events: readonly EventRow[]
   sessions: readonly SessionRow[]
-  /** The channel's head after the turn. Higher seq wins. */
+  /** The channel's head after the turn. The higher seq stays. */
   heads: readonly HeadWrite[]
   channels: readonly ChannelWrite[]
   members: readonly MemberWrite[]
@@ -140,7 +140,7 @@ export interface ErasureWrite extends VersionedWrite {
 // ── reading ──
 
 export interface ChannelReader {
-  /** Null if it was never created, or its first head is not stored yet. */
+  /** Null if the channel was never created, or its first head is not stored yet. */
   channel(channelId: string): Promise<ChannelRow | null>
   channels(channelIds: readonly string[]): Promise<ReadonlyMap<string, ChannelRow>>
   /**
@@ -162,8 +162,9 @@ export interface ChannelReader {
   sessionRow(key: SessionKey, clientSeq: number): Promise<SessionRow | null>
 
   /**
-   * Chat messages as they are now, ascending. `before` and `after` are exclusive. With neither, the
-   * newest; with `after`, the oldest after it.
+   * Chat messages as they are now, ascending. `before` and `after` are exclusive. With `after`, it
+   * returns the oldest messages after it. Otherwise it returns the newest ones, below `before` if
+   * that is given.
    */
   messages(
     channelId: string,
@@ -231,7 +232,7 @@ export interface MessageRow {
   reactions: ReadonlyMap<string, readonly string[]>
 }
 
-// ── marks: not part of the log; the highest seq wins, whichever process writes it ──
+// ── marks: not part of the log; the highest seq that any process wrote stays ──
 
 export interface Marks {
   advanceMarks(marks: readonly ReadMark[]): Promise<void>

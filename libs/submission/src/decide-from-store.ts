@@ -1,8 +1,8 @@
 import type { Outcome, Submission, SubmitterDeps } from './submission.ts'
 
 /**
- * A turn of the dispatcher holds fewer records than this. So events that are further below a row
- * were stored before the turn of that row began.
+ * A turn of the dispatcher has fewer records than this. So an event that is at least 1,000 seqs
+ * below another one was stored before the turn of the other one began.
  */
 const maxTurnEvents = 1_000
 
@@ -13,7 +13,7 @@ const maxTurnEvents = 1_000
  * - A missing session row decides only once progress has passed the record. Everything below
  *   progress is written at quorum, so a record without a row was refused.
  *
- * Example: the record is at offset 7. Progress 7 says nothing about it yet; progress 8 does.
+ * Example: the record is at offset 7. Progress 7 does not include it, progress 8 does.
  */
 export async function decideFromStore(
   { submission, hash, offset }: { submission: Submission; hash: string; offset: number | null },
@@ -22,7 +22,7 @@ export async function decideFromStore(
   const { log, store } = deps
   const { channelId, clientSeq } = submission
   const progress = await store.progress(log.partitionOf(channelId))
-  const done = (at: number): boolean =>
+  const isBelowProgress = (at: number): boolean =>
     progress !== null && progress.epoch === log.epoch.number && progress.next > at
   const row = await store.sessionRow(submission, clientSeq)
   if (row !== null) {
@@ -33,12 +33,12 @@ export async function decideFromStore(
     if (!passed && !(await readUpTo(deps, channelId, seq))) return null
     return { kind: 'accepted', seq, sentAtMs, event: null }
   }
-  if (offset === null || !done(offset)) return null
+  if (offset === null || !isBelowProgress(offset)) return null
   if (submission.body.type !== 'channel_created') return { kind: 'superseded' }
   return (await store.channel(channelId)) === null ? { kind: 'missing' } : { kind: 'exists' }
 }
 
-/** Whether the channel can be read without a gap up to `seq`. */
+/** True if the channel can be read without a gap up to `seq`. */
 async function readUpTo(
   { store, readUpTo: own }: Pick<SubmitterDeps, 'store' | 'readUpTo'>,
   channelId: string,

@@ -2,7 +2,7 @@ import type { EventPush, RecordBody } from '@rookery/domain'
 import type { MessageLog } from '@rookery/log'
 import type { MessageStore } from '@rookery/message-store'
 
-/** One request that is to become one event. */
+/** One request that asks for one event. */
 export interface Submission {
   channelId: string
   user: string
@@ -14,7 +14,7 @@ export interface Submission {
 export type Outcome =
   /** Stored and ordered. `event` is set if the push of this submission's event was seen. */
   | { kind: 'accepted'; seq: number; sentAtMs: number; event: EventPush | null }
-  /** The number was skipped for good, or used with another body. */
+  /** The clientSeq was skipped for good, or was used with another body. */
   | { kind: 'superseded' }
   /** A creation of a channel that exists. */
   | { kind: 'exists' }
@@ -40,8 +40,8 @@ export interface SubmitterDeps {
   log: Pick<MessageLog, 'append' | 'writable' | 'partitionOf' | 'epoch'>
   store: Pick<MessageStore, 'progress' | 'sessionRow' | 'channel' | 'events'>
   /**
-   * True if this process has read the channel without a gap up to `seq`. If it is false or absent,
-   * the store is read.
+   * True if this process has read the channel without a gap up to `seq`. If it returns false or is
+   * absent, the store is read.
    */
   readUpTo?: (channelId: string, seq: number) => boolean
   now?: () => number

@@ -81,7 +81,7 @@ class Bench {
     return outcomes
   }
 
-  /** Lets `ms` pass on the submitter's clock, and its sweep run. */
+  /** Lets `ms` pass on the submitter's clock, and lets its sweep run. */
   async pass(ms: number): Promise<void> {
     this.now += ms
     await jest.advanceTimersByTimeAsync(300)
@@ -126,7 +126,7 @@ describe('a submitter', () => {
     }
   })
 
-  it('ignores pushes about another text under the same number', async () => {
+  it('ignores pushes about another body with the same number', async () => {
     const other = { ...submission, body: { type: 'chat_message', content: 'other' } } as const
     fresh().failure = new LogError('unknown', 'no answer')
     bench.submit()
@@ -144,7 +144,7 @@ describe('a submitter', () => {
     expect(outcomes).toEqual([{ kind: 'superseded' }])
   })
 
-  it('asks the store soon when an event comes without the hash of its body', async () => {
+  it('reads the store at the next sweep when an event comes without the hash of its body', async () => {
     const outcomes = fresh().submit()
     bench.sessionRow = stored
     bench.events = [row]
@@ -153,7 +153,7 @@ describe('a submitter', () => {
     expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
-  it('appends one of several equal submissions, and settles all of them', () => {
+  it('appends one record for equal submissions, and settles all of them', () => {
     const first = fresh().submit()
     const second = bench.submit()
     const altered = bench.submit({ ...submission, body: { type: 'chat_message', content: 'x' } })
@@ -187,7 +187,7 @@ describe('a submitter', () => {
     expect(unknown).toMatchObject([{ kind: 'accepted' }])
   })
 
-  it('believes a row above progress once every event up to it can be read', async () => {
+  it('accepts by a session row above progress when every event up to it can be read', async () => {
     const outcomes = fresh().submit()
     bench.sessionRow = stored
     await bench.pass(1_000)
@@ -197,7 +197,7 @@ describe('a submitter', () => {
     expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
-  it('asks the store after 1 s, and believes a row once progress passed its record', async () => {
+  it('reads the store after 1 s, and accepts by a session row when progress has passed its record', async () => {
     const outcomes = fresh().submit()
     bench.sessionRow = stored
     bench.progress = { epoch: 1, next: 7, lastTimestampMs: 1 }
@@ -208,7 +208,7 @@ describe('a submitter', () => {
     expect(outcomes).toEqual([{ kind: 'accepted', seq: 3, sentAtMs: 1000, event: null }])
   })
 
-  it('learns from the store that a record was refused', async () => {
+  it('settles a submission whose record was refused, when the store shows it', async () => {
     const progress = { epoch: 1, next: 8, lastTimestampMs: 1 }
     const outcomes = fresh().submit()
     bench.progress = progress
@@ -251,7 +251,7 @@ describe('a submitter', () => {
     submitter.close()
   })
 
-  it('asks the store about 64 submissions at a time, and about all in the end', async () => {
+  it('looks up 64 submissions at a time in the store, and all of them in the end', async () => {
     fresh()
     let asking = 0
     let most = 0
@@ -271,7 +271,7 @@ describe('a submitter', () => {
     expect(bench.asked).toBe(200)
   })
 
-  it('settles as unavailable after 5 s without a decision', async () => {
+  it('settles as unavailable after 5 s in which the store did not answer', async () => {
     const outcomes = fresh().submit()
     bench.storeAway = true
     for (let second = 0; second < 4; second += 1) await bench.pass(1_000)

@@ -9,7 +9,7 @@ interface Pending<Shown> {
   hash: string
   settled: Settled<Shown>[]
   since: number
-  /** Where the record is in the log. Null while the append runs, or if it may have failed. */
+  /** The offset of the record. Null while the append runs, or if it may have failed. */
   offset: number | null
   nextCheck: number
   /** True while it waits for a look-up in the store, and during the look-up. */
@@ -18,28 +18,29 @@ interface Pending<Shown> {
 
 const maxPending = 20_000
 const checkAfterMs = 1_000
-const giveUpAfterMs = 5_000
+const timeoutMs = 5_000
 const sweepMs = 250
-/** More look-ups would only wait for each other in a store that is away. */
-const checksAtOnce = 64
+/** More concurrent look-ups would only wait for each other in a store that does not answer. */
+const maxChecks = 64
 
 /**
  * Appends submissions to the channel log, and learns their outcomes. An outcome is settled once, by
  * the first of:
  * 1. The log: it refuses the record (`unavailable`, `too_large`).
- * 2. The dispatcher's push: the event (`settle`), or the answer to a record that made none
+ * 2. The dispatcher's push: the event (`settle`), or the answer to a record that made no event
  *    (`answer`).
- * 3. The store, which is asked after 1 s without a push, and every second from then on.
+ * 3. The store, which is read after 1 s without a push, and every second from then on.
  * 4. The clock: after 5 s the outcome is `unavailable`.
  *
- * Equal submissions that wait together are one record, and share its outcome.
+ * If a submission equals one that waits, it appends no record, and shares the outcome of the other
+ * one.
  */
 export class Submitter<Shown = never> {
   readonly #deps: SubmitterDeps
   readonly #now: () => number
   readonly #pending = new Map<string, Pending<Shown>>()
   readonly #timer: NodeJS.Timeout
-  #due: Pending<Shown>[] = []
+  #toCheck: Pending<Shown>[] = []
   #checks = 0
 
   constructor(deps: SubmitterDeps) {
@@ -49,12 +50,12 @@ export class Submitter<Shown = never> {
     this.#timer = setInterval(() => this.#sweep(), sweepMs).unref()
   }
 
-  /** How many submissions wait for their outcome. */
+  /** Number of submissions that wait for their outcome. */
   get pending(): number {
     return this.#pending.size
   }
 
-  /** Appends in call order; never throws. `settled` may be called before this returns. */
+  /** Appends in call order, and never throws. `settled` may be called before this returns. */
   submit(submission: Submission, settled: Settled<Shown>): void {
     const key = keyOf(submission)
     const hash = bodyHash(submission.body)
@@ -101,9 +102,9 @@ export class Submitter<Shown = never> {
   }
 
   /**
-   * Takes a stored event, which settles the submission that made it, if that waits here.
+   * Settles the submission that made this stored event, if it waits here.
    *
-   * @returns where the event was shown already
+   * @returns the connections that the event was sent to already; see `Settled`
    */
   settle(event: EventPush): Shown[] {
     const pending = this.#pending.get(keyOf(event))
@@ -112,7 +113,7 @@ export class Submitter<Shown = never> {
     return this.#finish(pending, { kind: 'accepted', seq, sentAtMs, event })
   }
 
-  /** Takes the dispatcher's answer to a record that made no event. */
+  /** Settles a submission by the dispatcher's answer to its record, which made no event. */
   answer(push: AnswerPush): void {
     const pending = this.#pending.get(keyOf(push))
     if (pending === undefined || !this.#isAbout(pending, push.bodyHash)) return
@@ -141,8 +142,8 @@ export class Submitter<Shown = never> {
   }
 
   /**
-   * Whether a push is about this submission. If it has another hash, or none, the same number may
-   * have been sent with another body before: the store is asked at the next sweep.
+   * True if a push is about this submission. If it has another hash, or none, the same number may
+   * have been sent with another body before. Then the store is read at the next sweep.
    */
   #isAbout(pending: Pending<Shown>, hash: string | undefined): boolean {
     if (hash === pending.hash) return true
@@ -153,18 +154,18 @@ export class Submitter<Shown = never> {
   #sweep(): void {
     const now = this.#now()
     for (const pending of this.#pending.values()) {
-      if (now - pending.since >= giveUpAfterMs) this.#finish(pending, { kind: 'unavailable' })
+      if (now - pending.since >= timeoutMs) this.#finish(pending, { kind: 'unavailable' })
       else if (now >= pending.nextCheck && !pending.checking) {
         pending.checking = true
-        this.#due.push(pending)
+        this.#toCheck.push(pending)
       }
     }
-    while (this.#checks < checksAtOnce && this.#due.length > 0) void this.#checkDue()
+    while (this.#checks < maxChecks && this.#toCheck.length > 0) void this.#runChecks()
   }
 
-  async #checkDue(): Promise<void> {
+  async #runChecks(): Promise<void> {
     this.#checks += 1
-    for (let next = this.#due.shift(); next !== undefined; next = this.#due.shift())
+    for (let next = this.#toCheck.shift(); next !== undefined; next = this.#toCheck.shift())
       if (this.#pending.get(keyOf(next.submission)) === next) await this.#check(next)
     this.#checks -= 1
   }
@@ -189,7 +190,7 @@ export class Submitter<Shown = never> {
   }
 }
 
-/** Numbered by a server, because the client's request had no number. It is sent once. */
+/** True if the server stamped the session, because the client's request had no number. */
 function isStamped({ session }: Submission): boolean {
   return session.startsWith('_')
 }

@@ -4,7 +4,7 @@ import { NameReader, type Person } from './name-reader.ts'
 
 const named = (displayName: string): Person => ({ displayName, deleted: false })
 
-/** Accounts that answer when the test says so. */
+/** A reader over accounts that answer when the test calls `answer`. */
 function underTest() {
   const asked: { usernames: readonly string[]; answer: (names: Record<string, string>) => void }[] =
     []
@@ -29,7 +29,7 @@ function underTest() {
 }
 
 describe('a reader of display names', () => {
-  it('shares the next look-up among the questions that come during one', async () => {
+  it('shares the next look-up of names among the calls that come during one', async () => {
     const { reader, asked, turn } = underTest()
     const first = reader.read(['ann'])
     await turn()

@@ -39,7 +39,7 @@ const markDelayMs = 2_000
 const recentMessages = 20
 const nothingRead: Mark = { seq: 0, messageNumber: 0 }
 
-/** Turns rows into channels, participants and messages as users see them by REST and socket. */
+/** Turns rows into the channels, participants and messages that REST and the socket show. */
 export class Views {
   readonly #deps: ViewsDeps
   readonly #names: NameReader
@@ -49,7 +49,7 @@ export class Views {
     this.#names = new NameReader(deps.accounts)
   }
 
-  /** The channels of `standings` as `username` sees them, in that order, without unknown ones. */
+  /** The channels of `standings` as `username` sees them, in the same order. Omits unknown ones. */
   async channels(username: string, standings: readonly Standing[]): Promise<Channel[]> {
     const ids = standings.map((one) => one.channelId)
     const { store } = this.#deps
@@ -99,8 +99,8 @@ export class Views {
   }
 
   /**
-   * The stored mark, or the user's own message after it. A user has read their own messages, but
-   * the mark is written a moment later.
+   * The stored read mark, or the user's own message after it. Users have read their own messages,
+   * but the mark is written up to 2 s later.
    */
   async #readUpTo(username: string, stored: Mark, last: MessageRow | undefined): Promise<Mark> {
     if (last === undefined || last.seq <= stored.seq) return stored
@@ -148,14 +148,14 @@ export class Views {
     })
   }
 
-  /** The statuses that other users see. While the board is away, all users are offline. */
+  /** The statuses that other users see. If the board does not answer, all users are offline. */
   async statuses(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>> {
     if (usernames.length === 0) return new Map()
     return this.#deps.board.read(usernames).catch(() => new Map<string, PresenceUpdate>())
   }
 }
 
-/** A message as it is now: edited, deleted, with its reactions. */
+/** A message as it is now, with its last edit, its deletion and its reactions. */
 export function messageView(row: MessageRow): Message {
   const { channelId, seq, text, editedAtMs, deletedAtMs, session, clientSeq } = row
   return {
@@ -174,7 +174,7 @@ export function messageView(row: MessageRow): Message {
   }
 }
 
-/** Older reactions may have two spellings of one emoji. They are shown as one. */
+/** Older rows may hold reactions in two spellings of one emoji. They are shown as one emoji. */
 function reactionsView(reactions: MessageRow['reactions']): Map<string, string[]> {
   const shown = new Map<string, string[]>()
   for (const [emoji, users] of reactions) {

@@ -5,7 +5,7 @@ const maxRecordBytes = 1024 * 1024
 const maxQueuedRecords = 5_000
 const maxQueuedBytes = 32 * 1024 * 1024
 
-/** Bounds what waits for the next commit, and says what a failure means for the appender. */
+/** Bounds the appends that wait for the next commit, and turns failures into a `LogError`. */
 export class AppendQueue {
   readonly #commits: GroupCommit
   #records = 0
@@ -21,15 +21,16 @@ export class AppendQueue {
 
   async run<T>(bytes: number, append: () => T): Promise<T> {
     if (bytes > maxRecordBytes)
-      throw new LogError('too_large', `a record is at most ${maxRecordBytes} bytes`)
-    if (!this.writable) throw new LogError('unavailable', 'too many appends are waiting')
+      throw new LogError('too_large', `the record has ${bytes} bytes, more than ${maxRecordBytes}`)
+    if (!this.writable)
+      throw new LogError('unavailable', 'too many appends are waiting, append it again later')
     this.#records += 1
     this.#bytes += bytes
     try {
       return await this.#commits.run(append)
     } catch (error) {
-      // A refusal before it began, or else a commit or a sync that failed in a way that does not
-      // tell whether the record is on the disk.
+      // A refused append never began. All other failures leave open whether the record is on the
+      // disk.
       const refused = error instanceof SqliteError && error.code !== 'sync_failed'
       const code = refused ? 'unavailable' : 'unknown'
       throw new LogError(code, 'the record could not be appended', { cause: error })

@@ -28,7 +28,7 @@ export class ConsumerGroup {
     this.#reassign()
   }
 
-  /** Resolves when the member's handler has let go of each of its partitions. */
+  /** Resolves when the member's handler has ended `revoked` of each of its partitions. */
   async leave(member: GroupMember): Promise<void> {
     this.#members.delete(member.id)
     this.#reassign()
@@ -48,13 +48,13 @@ export class ConsumerGroup {
   }
 
   /**
-   * Gives the partition to its rightful member at this moment, because the group may have changed
-   * while the last hand-over ran.
+   * Gives the partition to the member that it belongs to now. The group may have changed while the
+   * last hand-over ran, so this is not always the member that began the hand-over.
    */
   async #handOver(partition: number, slot: Slot): Promise<void> {
-    if (slot.holder === this.#rightful(partition)) return
+    if (slot.holder === this.#rightfulHolder(partition)) return
     await slot.consumer?.revoke()
-    const member = this.#rightful(partition)
+    const member = this.#rightfulHolder(partition)
     slot.holder = member
     slot.consumer =
       member === null
@@ -68,7 +68,7 @@ export class ConsumerGroup {
           })
   }
 
-  #rightful(partition: number): GroupMember | null {
+  #rightfulHolder(partition: number): GroupMember | null {
     const ids = [...this.#members.keys()].sort()
     return this.#members.get(ids[partition % ids.length] ?? '') ?? null
   }

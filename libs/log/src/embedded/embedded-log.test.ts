@@ -32,7 +32,7 @@ describe('the embedded log', () => {
   })
   afterEach(() => rmSync(folder, { recursive: true }))
 
-  it('keeps the last timestamp when the clock goes back, also over a restart', async () => {
+  it('repeats the last timestamp when the clock goes back, even after a restart', async () => {
     let clock = 5_000
     const now = (): number => clock
     const first = await openEmbeddedLog({ folder, now })
@@ -64,7 +64,7 @@ describe('the embedded log', () => {
     rmSync(other, { recursive: true })
   })
 
-  it('refuses appends while its queue is full, and takes them again afterwards', async () => {
+  it('refuses appends while the queue is full, and accepts them again afterwards', async () => {
     const log = await openEmbeddedLog({ folder })
     const accepted: Promise<unknown>[] = []
     while (log.writable) accepted.push(log.append('key', new Uint8Array(8)))
@@ -93,7 +93,7 @@ describe('the embedded log', () => {
     await log.close()
   })
 
-  it('sets an invalid record aside once, with its position and the reason', async () => {
+  it('sets an invalid record aside once, with its log position and the reason', async () => {
     const log = await openEmbeddedLog({ folder })
     const record = { partition: 1, offset: 7, timestampMs: 9, key: 'k', value: Uint8Array.of(0) }
     await log.deadLetter({ epoch: 1, ...record }, 'first')

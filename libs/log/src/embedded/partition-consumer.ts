@@ -1,9 +1,9 @@
 import type { LoggedRecord, PartitionBounds, PartitionHandler } from '../message-log.ts'
 
-/** What a consumer needs of the log. */
+/** The parts of the log that a consumer uses. */
 export interface RecordSource {
   bounds(partition: number): PartitionBounds
-  /** One batch's worth of records. */
+  /** The records of one batch, beginning at offset `from`. */
   readBatch(partition: number, from: number): LoggedRecord[]
   /** Resolves at the next append to the partition, or when the signal aborts. */
   appended(partition: number, signal: AbortSignal): Promise<void>
@@ -36,7 +36,7 @@ export class PartitionConsumer {
     this.#ended = this.#runUntilHalted()
   }
 
-  /** Aborts the turn, waits for the batch that is handled, then calls `revoked`. Never rejects. */
+  /** Aborts the turn, waits for the batch in progress, then calls `revoked`. Never rejects. */
   async revoke(): Promise<void> {
     this.#stop.abort()
     await this.#ended

@@ -2,7 +2,7 @@ import { blobToText, type Database, Statements, textToBlob } from '@rookery/sqli
 import type { LoggedRecord, PartitionBounds } from '../message-log.ts'
 import { Tail } from './tail.ts'
 
-/** Where a read stops: at this many records or bytes, but never before the first record. */
+/** The most records and bytes that a read returns. It always returns the first record, if any. */
 export interface ReadLimit {
   records: number
   bytes: number
@@ -22,7 +22,10 @@ interface Partition {
   readonly tail: Tail
 }
 
-/** The records of all partitions, and the end of each. Readers see what is on the disk. */
+/**
+ * The records of all partitions, and the end of each. Readers see only records that are on the
+ * disk.
+ */
 export class RecordTable {
   readonly #statements: Statements
   readonly #readFrom: ReturnType<Database['prepare']>
@@ -47,41 +50,40 @@ export class RecordTable {
   }
 
   /**
-   * To be run inside a commit; `stored` follows when it is on the disk. Should the commit fail, its
-   * offsets are not given out again: whether it failed is not known for sure, and offsets may have
-   * gaps.
+   * Runs inside a commit. The caller calls `stored` when the commit is on the disk. If the commit
+   * fails, its offsets are not used again, because its records may be on the disk all the same.
    */
   append(partition: number, key: string, value: Uint8Array): LoggedRecord {
-    const of = this.#of(partition)
-    const offset = of.next
-    of.next += 1
-    of.timestampMs = Math.max(of.timestampMs, this.#now())
+    const state = this.#state(partition)
+    const offset = state.next
+    state.next += 1
+    state.timestampMs = Math.max(state.timestampMs, this.#now())
     this.#statements.run(
       'INSERT INTO records (partition, offset, timestamp_ms, key, value) VALUES (?, ?, ?, ?, ?)',
       partition,
       offset,
-      of.timestampMs,
+      state.timestampMs,
       textToBlob(key),
       value,
     )
-    return { partition, offset, timestampMs: of.timestampMs, key, value }
+    return { partition, offset, timestampMs: state.timestampMs, key, value }
   }
 
-  /** To be called in the order of the offsets. */
+  /** Shows a record that is on the disk to readers. Called in the order of the offsets. */
   stored(record: LoggedRecord): void {
-    const of = this.#of(record.partition)
-    // An append that failed in between may be on the disk after all.
-    if (record.offset !== of.end) of.tail.clear(record.offset)
-    of.tail.push(record)
-    of.end = record.offset + 1
+    const state = this.#state(record.partition)
+    // The records of a failed commit in between may be on the disk after all.
+    if (record.offset !== state.end) state.tail.clear(record.offset)
+    state.tail.push(record)
+    state.end = record.offset + 1
   }
 
   read(partition: number, from: number, limit: ReadLimit): LoggedRecord[] {
-    const { end, tail } = this.#of(partition)
+    const { end, tail } = this.#state(partition)
     const source = tail.from(from) ?? this.#rows(partition, from, end, limit.records)
     const records: LoggedRecord[] = []
     let bytes = 0
-    // One by one, because how many make up `limit.bytes` shows only on the way.
+    // One by one, because the sizes of the records are not known before they are read.
     for (const record of source) {
       bytes += record.value.byteLength
       if (records.length > 0 && bytes > limit.bytes) break
@@ -92,7 +94,7 @@ export class RecordTable {
   }
 
   bounds(partition: number): PartitionBounds {
-    const { end } = this.#of(partition)
+    const { end } = this.#state(partition)
     const first = this.#statements.get<{ offset: number }>(
       'SELECT offset FROM records WHERE partition = ? AND offset < ? ORDER BY offset LIMIT 1',
       partition,
@@ -112,9 +114,9 @@ export class RecordTable {
       }
   }
 
-  #of(partition: number): Partition {
-    const of = this.#partitions[partition]
-    if (of === undefined) throw new RangeError(`there is no partition ${partition}`)
-    return of
+  #state(partition: number): Partition {
+    const state = this.#partitions[partition]
+    if (state === undefined) throw new RangeError(`the log has no partition ${partition}`)
+    return state
   }
 }

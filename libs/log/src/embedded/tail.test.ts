@@ -13,7 +13,7 @@ const offsets = (records: readonly LoggedRecord[] | null) =>
   records === null ? null : records.map(({ offset }) => offset)
 
 describe('Tail', () => {
-  it('has the records from an offset on, also where offsets have gaps', () => {
+  it('returns the records from an offset on, even where offsets have gaps', () => {
     const tail = new Tail(5)
     for (const offset of [5, 6, 9]) tail.push(record(offset))
     expect(offsets(tail.from(5))).toEqual([5, 6, 9])
@@ -21,13 +21,13 @@ describe('Tail', () => {
     expect(offsets(tail.from(10))).toEqual([])
   })
 
-  it('does not answer for offsets below those that it holds', () => {
+  it('returns null for an offset below the records that it holds', () => {
     const tail = new Tail(5)
     tail.push(record(5))
     expect(tail.from(4)).toBeNull()
   })
 
-  it('holds the newest thousand records, and no more bytes than its bound', () => {
+  it('holds the newest 1,000 records, and at most 4 MiB of them', () => {
     const tail = new Tail(0)
     for (let offset = 0; offset < 5_000; offset += 1) tail.push(record(offset))
     expect(tail.from(3_999)).toBeNull()
@@ -37,7 +37,7 @@ describe('Tail', () => {
     expect(offsets(tail.from(5_006))).toEqual([5_006, 5_007, 5_008, 5_009])
   })
 
-  it('forgets everything before an offset after which a record may be missing', () => {
+  it('forgets all records below a gap in which a record may be missing', () => {
     const tail = new Tail(0)
     tail.push(record(0))
     tail.clear(2)

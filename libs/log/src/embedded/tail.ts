@@ -4,8 +4,8 @@ const maxRecords = 1_000
 const maxBytes = 4 * 1024 * 1024
 
 /**
- * The newest records of a partition, in memory: a consumer that keeps up reads nothing from the
- * disk. It holds every record from its first offset to the partition's end.
+ * The newest records of a partition, in memory, so that a consumer that keeps up reads nothing from
+ * the disk. It holds every record from its first offset to the partition's end.
  */
 export class Tail {
   #records: LoggedRecord[] = []
@@ -25,14 +25,14 @@ export class Tail {
     while (this.#records.length - this.#head > maxRecords || this.#bytes > maxBytes) this.#drop()
   }
 
-  /** Forgets all, and holds what is pushed from this offset on. */
+  /** Forgets all records, and holds those that are pushed from this offset on. */
   clear(from: number): void {
     this.#records = []
     this.#head = this.#bytes = 0
     this.#from = from
   }
 
-  /** The records at or above `offset`; null if older ones than are held may be among them. */
+  /** The records at or above `offset`; null if some of them may be older than those held here. */
   from(offset: number): LoggedRecord[] | null {
     if (offset < this.#from) return null
     let index = this.#records.length

@@ -8,10 +8,10 @@ import { RecordReader } from './record-reader.ts'
 import { withAdmin } from './topics.ts'
 
 /**
- * Accepts the log's topic as it is now, with the given id, as this installation's log, and begins
- * the next epoch. It is needed when the topic was lost: records that were not folded yet are gone
- * with it. All services must be stopped. Running consumers are noticed, other running processes are
- * not. Calling it again changes nothing.
+ * Accepts the topic that has the given id as this installation's log, and begins the next epoch.
+ * Operators need it after the old topic was lost, together with its records that were not folded
+ * yet. All services must be stopped: it refuses while a consumer runs, but does not notice other
+ * running processes. A repeated call changes nothing.
  *
  * @returns the new epoch
  * @throws LogError `mismatch`: the topic has another id or partition count, or a consumer still
@@ -24,7 +24,7 @@ export async function acceptNewLog(plan: LogPlan, topicId: string): Promise<LogE
     if (connected.topicId !== topicId)
       throw new LogError(
         'mismatch',
-        `the topic ${topics.log} has the id ${connected.topicId}, not ${topicId}`,
+        `the topic ${topics.log} has the id ${connected.topicId}, not ${topicId}: give the id of the topic that is to be accepted`,
       )
     const reader = new RecordReader(cluster, topics.install)
     const found = { partitionCount, topicId }
@@ -49,7 +49,7 @@ export async function acceptNewLog(plan: LogPlan, topicId: string): Promise<LogE
 }
 
 async function mustBeIdle(kafka: Kafka, prefix: string): Promise<void> {
-  const clients = await asking('the consumers of the log', () =>
+  const clients = await asking('listing the consumers of the log', () =>
     withAdmin(kafka, async (admin) => {
       const { groups } = await admin.listGroups()
       const ours = groups.map(({ groupId }) => groupId).filter((id) => id.startsWith(prefix))

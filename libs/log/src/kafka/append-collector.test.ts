@@ -42,7 +42,7 @@ describe('the append collector', () => {
   })
   afterEach(() => void jest.useRealTimers())
 
-  it('sends records of one collecting time together, and gives each its offset', async () => {
+  it('sends records that are appended within 2 ms in one batch, and gives each its offset', async () => {
     const appends = [append('a', 0), append('b', 1), append('c', 0)]
     await turn(2)
     expect(sent.map((batch) => batch.values)).toEqual([['a', 'b', 'c']])
@@ -71,12 +71,12 @@ describe('the append collector', () => {
   it('refuses the records that wait behind a failed or timed-out record of the same key', async () => {
     const inFlight = errorOf(append('0', 0, 'other'))
     await turn(2)
-    const givenUp = errorOf(append('1'))
+    const timedOut = errorOf(append('1'))
     await turn(4_000)
     const followers = [errorOf(append('2')), errorOf(append('3'))]
     const kept = append('4', 0, 'another')
     await turn(1_000)
-    expect(await givenUp).toMatchObject({ code: 'unavailable' })
+    expect(await timedOut).toMatchObject({ code: 'unavailable' })
     for (const follower of followers)
       expect(await follower).toMatchObject({ code: 'unavailable', retryable: true })
     expect(await inFlight).toMatchObject({ code: 'unknown' })
@@ -144,7 +144,7 @@ describe('the append collector', () => {
     await turn(0)
   })
 
-  it('refuses records while 5,000 wait, and takes them again afterwards', async () => {
+  it('refuses records while 5,000 wait, and accepts them again afterwards', async () => {
     const appends = Array.from({ length: 5_000 }, () => append('x'))
     expect(collector.writable).toBe(false)
     await expect(append('late')).rejects.toMatchObject({ code: 'unavailable' })
@@ -157,7 +157,7 @@ describe('the append collector', () => {
     expect(collector.writable).toBe(true)
   })
 
-  it('sends the waiting records when it is closed, and refuses later ones', async () => {
+  it('sends the waiting records when the collector is closed, and refuses later ones', async () => {
     const first = append('a')
     const closed = collector.close()
     await turn(0)

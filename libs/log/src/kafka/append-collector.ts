@@ -41,7 +41,7 @@ const maxBatchRecords = 2_000
 
 /**
  * Sends records in the order of their calls, one batch at a time. The next batch is sent when the
- * last one was answered or has timed out, its retries included. With several requests in flight
+ * last one was answered, or when all its retries have failed. With several requests in flight,
  * kafkajs changes the order on a retry. Its `idempotent` mode, which should prevent that, drops
  * acknowledged records when sends overlap (seen on Kafka 3.9 and 4.1), so it is off.
  */
@@ -73,9 +73,10 @@ export class AppendCollector {
   append(record: PendingRecord): Promise<Appended> {
     const bytes = record.value.byteLength + Buffer.byteLength(record.key)
     if (bytes > maxRecordBytes)
-      return refused('too_large', `a record is at most ${maxRecordBytes} bytes`)
+      return refused('too_large', `the record has ${bytes} bytes, more than ${maxRecordBytes}`)
     if (this.#closed) return refused('unavailable', 'the log is closed')
-    if (!this.writable) return refused('unavailable', 'too many appends are waiting')
+    if (!this.writable)
+      return refused('unavailable', 'too many appends are waiting, append it again later')
     return new Promise((resolve, reject) => {
       const pending: Pending = {
         ...record,
@@ -84,7 +85,7 @@ export class AppendCollector {
         settled: false,
         resolve: (appended) => this.#settle(pending, () => resolve(appended)),
         reject: (error) => this.#settle(pending, () => reject(error)),
-        timeout: setTimeout(() => this.#giveUp(pending), this.#timeoutMs),
+        timeout: setTimeout(() => this.#timeOut(pending), this.#timeoutMs),
       }
       this.#records += 1
       this.#bytes += bytes
@@ -159,13 +160,13 @@ export class AppendCollector {
     }
   }
 
-  #giveUp(pending: Pending): void {
+  #timeOut(pending: Pending): void {
     const seconds = this.#timeoutMs / 1000
     if (pending.sent) {
-      pending.reject(new LogError('unknown', `not acknowledged within ${seconds} s`))
+      pending.reject(new LogError('unknown', `the record was not acknowledged within ${seconds} s`))
     } else {
       this.#queue.splice(this.#queue.indexOf(pending), 1)
-      pending.reject(new LogError('unavailable', `not sent within ${seconds} s`))
+      pending.reject(new LogError('unavailable', `the record was not sent within ${seconds} s`))
     }
     this.#refuseFollowers([pending])
   }
@@ -182,7 +183,7 @@ export class AppendCollector {
     const refused = new Set(followers)
     this.#queue.splice(0, this.#queue.length, ...this.#queue.filter((one) => !refused.has(one)))
     for (const { reject } of followers)
-      reject(new LogError('unavailable', 'a record before it was not acknowledged'))
+      reject(new LogError('unavailable', 'an earlier record of its key was not acknowledged'))
   }
 
   /** Settles a record, unless it has timed out before. */

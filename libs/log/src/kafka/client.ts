@@ -33,8 +33,9 @@ export function createClient({ brokers, clientId, logger }: ClientOptions): Kafk
         // The library logs an error for every answer that it will retry. A failure that it does not
         // retry reaches us as a rejection.
         const details = { kafka: log.message, in: namespace }
-        if (level === logLevel.ERROR) logger?.info(details, 'the log client failed, it tries again')
-        else logger?.debug(details, 'the log client warns')
+        if (level === logLevel.ERROR)
+          logger?.info(details, 'a request to Kafka failed, it is tried again')
+        else logger?.debug(details, 'the Kafka client library warns')
       },
   })
 }

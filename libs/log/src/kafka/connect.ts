@@ -23,11 +23,11 @@ export interface LogPlan extends ClientOptions {
   prefix?: string
   /** 16 by default. It never changes after the log was created. */
   partitionCount?: number
-  /** Of the topics that are created: 1 by default, 3 in production. */
+  /** Copies of each topic that is created: 1 by default, 3 in production. */
   replicationFactor?: number
 }
 
-/** Connections to the brokers, whose topics exist. */
+/** Connections to brokers on which all topics of the log exist. */
 export interface Connected {
   kafka: Kafka
   cluster: Cluster
@@ -63,7 +63,9 @@ export async function connectTopics(plan: LogPlan): Promise<Connected> {
       await producer.connect()
       return withAdmin(kafka, (admin) => makeTopics(admin, topics, plan))
     })
-    const topicId = await asking('topic id', () => topicIdOf(cluster, topics.log))
+    const topicId = await asking('reading the id of the topic', () =>
+      topicIdOf(cluster, topics.log),
+    )
     return { kafka, cluster, producer, topics, partitionCount, topicId, disconnect }
   } catch (error) {
     await disconnect()

@@ -40,7 +40,7 @@ const rebalanceTimeoutMs = 8_000
  * it.
  */
 const maxWaitMs = 250
-/** Shorter than a session, because no heartbeats are sent meanwhile. */
+/** Shorter than `sessionTimeoutMs`, because no heartbeats are sent meanwhile. */
 const revokeTimeoutMs = 4_000
 const assignTimeoutMs = 2_000
 const leaveTimeoutMs = 300
@@ -65,7 +65,16 @@ export interface GroupConsumerOptions {
   onFatal: (error: LogError) => void
 }
 
-/** One member of a consumer group. */
+/**
+ * One member of a consumer group. Whenever the group changes, its members pass these phases:
+ * 1. Release (`beforeJoin`): every `PartitionBuffer` aborts its turn, waits for the batch in
+ *    progress and calls the handler's `revoked`. This takes up to `revokeTimeoutMs`.
+ * 2. Join (`beforeAttempt`): the brokers wait for the other members, up to `rebalanceTimeoutMs`.
+ * 3. Assignment (`afterJoin`): fetching is paused, and each partition gets a new `PartitionBuffer`.
+ * 4. Hand-over: the buffer waits for the end of its predecessor in this process, then the topic is
+ *    checked, and the handler's `assigned` returns the offset to start at.
+ * 5. Fetching is resumed at this offset. The buffer passes batches to the handler until phase 1.
+ */
 export class GroupConsumer implements Consumption, JoinListener {
   readonly halted: Map<number, unknown> = new Map()
   readonly #options: GroupConsumerOptions
@@ -107,11 +116,11 @@ export class GroupConsumer implements Consumption, JoinListener {
     await asking('joining a consumer group', async () => {
       await this.#removeMembers((name) => isPredecessor(name, this.#options.memberName))
       await this.#consumer.connect()
-      // Counts only where nothing was ever committed, and the handler says where to start in any
-      // case.
+      // Kafka uses `fromBeginning` only for partitions without a commit. The offset that the
+      // handler returns replaces it in any case.
       await this.#consumer.subscribe({ topics: [this.#options.topic], fromBeginning: true })
     })
-    // Seconds of this process's own time, because a frozen process was not silent.
+    // Counts ticks instead of reading the clock: while this process is frozen, it counts nothing.
     this.#watch = setInterval(() => {
       this.#silentSeconds += 1
       if (this.#silentSeconds === maxSilentSeconds) this.#fatal(null)
@@ -119,7 +128,7 @@ export class GroupConsumer implements Consumption, JoinListener {
     await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      eachBatch: async (payload) => this.#take(payload),
+      eachBatch: async (payload) => this.#acceptFetch(payload),
     })
   }
 
@@ -136,7 +145,8 @@ export class GroupConsumer implements Consumption, JoinListener {
   }
 
   /**
-   * Lets go of every partition before the group is joined again, because others may get them then.
+   * Releases every partition before the group is joined again, because other members may get them
+   * then.
    */
   async beforeJoin(): Promise<void> {
     await this.#revokeAll()
@@ -154,12 +164,12 @@ export class GroupConsumer implements Consumption, JoinListener {
     for (const partition of this.halted.keys())
       if (!partitions.includes(partition)) this.halted.delete(partition)
     // A partition that halted and stays here stays halted.
-    const taken = partitions.filter((partition) => !this.halted.has(partition))
+    const active = partitions.filter((partition) => !this.halted.has(partition))
     this.#consumer.pause([{ topic, partitions }])
     const check = onceDone(this.#options.check)
-    const begun = taken.map((partition) => this.#work(partition, generation, check).begun)
-    // Fetching begins with as many partitions as possible, because a later one waits for the fetch
-    // that is under way.
+    const begun = active.map((partition) => this.#openBuffer(partition, generation, check).begun)
+    // The first fetch covers as many partitions as possible. A partition that starts later has to
+    // wait for the end of that fetch.
     await settledWithin(Promise.all(begun), assignTimeoutMs)
   }
 
@@ -175,10 +185,11 @@ export class GroupConsumer implements Consumption, JoinListener {
     await asking('committing an offset', () => this.#consumer.commitOffsets(offsets))
   }
 
-  #work(partition: number, generation: number, check: () => Promise<void>): PartitionBuffer {
+  #openBuffer(partition: number, generation: number, check: () => Promise<void>): PartitionBuffer {
     const { topic, handler, bounds } = this.#options
     const fetching = (change: () => void): void => {
-      // Without a running group there is nothing to change, and the next join sets all of it.
+      // kafkajs throws if the consumer does not run. That is harmless, because the next join sets
+      // all of it.
       if (this.#closing === null && this.#buffers.get(partition) === buffer) ignoreFailure(change)
     }
     const buffer: PartitionBuffer = new PartitionBuffer({
@@ -211,15 +222,15 @@ export class GroupConsumer implements Consumption, JoinListener {
    * Buffers the fetched records and returns at once, so that the next fetch of all partitions is
    * sent.
    */
-  #take(payload: EachBatchPayload): void {
+  #acceptFetch(payload: EachBatchPayload): void {
     this.#heartbeat = () => payload.heartbeat()
     const { batch } = payload
     const { topic, partition } = batch
     const buffer = this.#buffers.get(partition)
     const expected = buffer?.expectedOffset ?? null
     if (buffer === undefined || expected === null) return
-    // A field that the types do not know. It marks a fetch from before the last join, and one that
-    // kafkajs moved because its offset was out of range.
+    // `fetchedOffset` is missing in the types. It is not the expected offset if the fetch was sent
+    // before the last join, or if kafkajs moved it because its offset was out of range.
     const { fetchedOffset } = batch as unknown as { fetchedOffset: string }
     if (Number(fetchedOffset) !== expected) {
       this.#refetch(buffer, expected)
@@ -252,8 +263,8 @@ export class GroupConsumer implements Consumption, JoinListener {
   }
 
   /**
-   * The fetch loop notices when the group no longer counts this member. The buffer's signal tells
-   * the handler.
+   * Ignores a failed heartbeat. If the group has removed this member, the fetch loop notices it and
+   * joins again, and the signal of each turn aborts.
    */
   async #keepAlive(): Promise<void> {
     await this.#heartbeat().catch(() => undefined)
@@ -261,16 +272,16 @@ export class GroupConsumer implements Consumption, JoinListener {
 
   async #revokeAll(): Promise<void> {
     const ends = Promise.all([...this.#buffers.values()].map((buffer) => buffer.revoke()))
-    // A handler that does not let go is a second writer for a while, which the fold tolerates. Its
-    // successor in this process waits for it.
+    // A handler that does not end in time is a second writer for a while, which the fold tolerates.
+    // Its successor in this process waits for it.
     await settledWithin(ends, revokeTimeoutMs)
   }
 
   #fatal(cause: unknown): void {
     const message =
       cause === null
-        ? `nothing was fetched for ${maxSilentSeconds} s`
-        : 'the consumer has stopped for good'
+        ? `nothing was fetched for ${maxSilentSeconds} s, restart the process`
+        : 'the consumer has stopped for good, restart the process'
     const error = new LogError('unavailable', message, { cause })
     for (const buffer of this.#buffers.values()) buffer.halt(error)
     if (this.#closing === null) this.#options.onFatal(error)
@@ -282,16 +293,16 @@ export class GroupConsumer implements Consumption, JoinListener {
     const left = this.#consumer.disconnect()
     // `disconnect` leaves the group, except while it waits to join or the brokers do not answer.
     for (const deadline = performance.now() + closeTimeoutMs; performance.now() < deadline;) {
-      if ((await settledWithin(left, leaveTimeoutMs)) && !this.#joining) return
+      if ((await settledWithin(leaving, leaveTimeoutMs)) && !this.#joining) return
       await this.#removeMembers((name) => name === this.#options.memberName)
       this.#joining = false
     }
   }
 
-  /** Needs the brokers. Without an answer the end of the session removes the members. */
-  async #removeMembers(whose: (memberName: string) => boolean): Promise<void> {
+  /** If the brokers do not answer, they remove the members at the end of their group sessions. */
+  async #removeMembers(isRemoved: (memberName: string) => boolean): Promise<void> {
     const { cluster, groupId } = this.#options
-    await settledWithin(removeMembers(cluster, groupId, whose), removeTimeoutMs)
+    await settledWithin(removeMembers(cluster, groupId, isRemoved), removeTimeoutMs)
   }
 
   #assigner(): PartitionAssigner {
@@ -316,6 +327,6 @@ function ignoreFailure(work: () => void): void {
   try {
     work()
   } catch {
-    // Meant to fail.
+    // The callers say why a failure is harmless.
   }
 }

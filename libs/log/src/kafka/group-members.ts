@@ -23,20 +23,21 @@ export function isPredecessor(memberName: string, ownName: string): boolean {
 }
 
 /**
- * Removes members that cannot leave the group by themselves. All members pause when one joins, and
- * would wait for the end of those members' sessions. The request needs a connection of its own,
- * because a broker reads nothing from a connection on which a member waits to join.
+ * Removes members that cannot leave the group on their own. All members pause when one joins, and
+ * would otherwise wait until the group sessions of the dead members end. The request needs a
+ * connection of its own, because a broker reads nothing from a connection on which a member waits
+ * to join.
  */
 export async function removeMembers(
   cluster: Cluster,
   groupId: string,
-  whose: (memberName: string) => boolean,
+  isRemoved: (memberName: string) => boolean,
 ): Promise<void> {
   if (!cluster.isConnected()) await cluster.connect()
   const coordinator = await cluster.findGroupCoordinator({ groupId })
   const { groups } = await coordinator.describeGroups({ groupIds: [groupId] })
   for (const { memberId, clientId } of groups[0]?.members ?? []) {
-    if (!whose(clientId)) continue
+    if (!isRemoved(clientId)) continue
     try {
       await coordinator.leaveGroup({ groupId, memberId })
     } catch (error) {

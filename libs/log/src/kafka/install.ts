@@ -8,18 +8,18 @@ import type { RecordReader } from './record-reader.ts'
 export interface Install {
   epoch: LogEpoch
   partitionCount: number
-  /** Of the log's topic. */
+  /** The id of the log's topic. */
   topicId: string
 }
 
 const maxRecords = 1_000
 
 /**
- * Reads the install, or writes it if there is none. It is the first record of a topic of its own
- * with one partition: if several processes write one at the same time, all of them read the same
- * first one. A record that accepts a new log as the next epoch takes its place; again the first one
- * counts. The topic is separate from the log's topic and survives it. A log topic that was deleted
- * and recreated has another id than the one that is noted here.
+ * Reads the install, or writes it if there is none. It is the first record of a topic with one
+ * partition: if several processes write one at the same time, all of them read the same first one.
+ * A record that accepts a new log as the next epoch replaces it. If there are several such records
+ * of one epoch, the first one counts. The install's topic survives the loss of the log's topic: a
+ * log topic that was deleted and recreated has another id than the one that is noted here.
  *
  * @throws LogError `unavailable`
  */
@@ -33,7 +33,7 @@ export async function readInstall(
   if (known !== null) return known
   const install: Install = { epoch: { installId: randomUUID(), number: 1 }, ...found }
   await noteInstall(producer, topic, install)
-  return (await asking('the install of the log', () => installIn(reader))) ?? install
+  return (await asking('reading the install of the log', () => installIn(reader))) ?? install
 }
 
 /** @throws LogError `unavailable` */

@@ -17,11 +17,14 @@ export function toLogError(code: LogErrorCode, message: string, cause: unknown):
   return new LogError(code, message, { cause })
 }
 
-/** Runs a request that changes nothing, so every failure means that the log cannot be asked now. */
+/**
+ * Runs a request that may be repeated, so every failure is reported as `unavailable`.
+ * @param what names the request in the message, such as `reading the install of the log`
+ */
 export async function asking<T>(what: string, request: () => Promise<T>): Promise<T> {
   try {
     return await request()
   } catch (error) {
-    throw toLogError('unavailable', `the log did not answer: ${what}`, error)
+    throw toLogError('unavailable', `the log is not available: ${what} failed`, error)
   }
 }

@@ -33,7 +33,7 @@ describe('the log when Kafka fails', () => {
     return log
   }
 
-  it('is unavailable without a broker', async () => {
+  it('refuses to open the log as unavailable without a broker', async () => {
     const options = { brokers: ['127.0.0.1:1'], clientId: 'test' }
     await expect(openKafkaLog(options)).rejects.toMatchObject({ code: 'unavailable' })
   })
@@ -78,7 +78,7 @@ describe('the log when Kafka fails', () => {
     expect([...new Set(seen)]).toEqual(acknowledged)
   })
 
-  it('asks for a new process after 10 s without a fetch', async () => {
+  it('reports after 10 s without a fetch that the process must be restarted', async () => {
     const fatal = new Promise<LogError>((resolve) => {
       void open(resolve).then(async (log) => {
         const recorder = new Recorder()

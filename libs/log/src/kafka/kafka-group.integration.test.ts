@@ -28,7 +28,7 @@ describe('a consumer group on Kafka', () => {
     const [first, second] = [new Recorder(), new Recorder()]
     first.onBatch = async (_partition, _records, turn) => {
       await new Promise<void>((resolve) => turn.signal.addEventListener('abort', () => resolve()))
-      // As a handler that waits for the answer to a write.
+      // Stands for a handler that waits for the answer to a write.
       await sleep(500)
     }
     const calls: string[] = []
@@ -70,7 +70,7 @@ describe('a consumer group on Kafka', () => {
     expect(seen.map((record) => record.offset)).toEqual(offsets)
   })
 
-  it('keeps a halted partition halted when the group changes and the partition stays', async () => {
+  it('keeps a halted partition halted when the group changes and it stays with its consumer', async () => {
     const recorder = new Recorder()
     recorder.onBatch = async () => {
       throw new Error('refused')
@@ -87,7 +87,7 @@ describe('a consumer group on Kafka', () => {
     expect(kept.map((partition) => recorder.count(`assigned ${partition}`))).toEqual([1, 1])
   })
 
-  it('continues at the handler’s offset after the group has changed, without a hole', async () => {
+  it('continues at the handler’s offset after a change of the group, and leaves out no record', async () => {
     const progress = new Map<number, number>()
     const seen: string[] = []
     const resuming = (): Recorder => {

@@ -62,7 +62,7 @@ describe('a hand-over on Kafka', () => {
     return (groups[0]?.members ?? []).map(({ clientId }) => clientId)
   }
 
-  it('does not wait for the session of the same instance in an earlier life', async () => {
+  it('does not wait for the group session of an earlier life of the same instance', async () => {
     await deadMember('test/1@here:3002')
     const log = await open('here:3002')
     const recorder = new Recorder()
@@ -82,7 +82,7 @@ describe('a hand-over on Kafka', () => {
     expect(await members()).toEqual(['test/1@there:3002'])
   })
 
-  it('continues soon when one consumer is killed and restarted, and another is stopped and restarted meanwhile', async () => {
+  it('delivers records within 10 s while one consumer is killed, another is stopped, and both restart', async () => {
     const log = await open()
     const consumers = new ConsumerProcesses(log, { broker: KAFKA_BROKERS, prefix })
     try {
@@ -98,9 +98,9 @@ describe('a hand-over on Kafka', () => {
       consumers.start('other')
       const longestMs = await consumers.caughtUp()
       process.stderr.write(
-        `longest way of a record through both hand-overs: ${Math.round(longestMs)} ms\n`,
+        `longest time of a record through both hand-overs: ${Math.round(longestMs)} ms\n`,
       )
-      // The session of a killed consumer alone is 6 s, which was waited for in the past.
+      // The group session of a killed consumer takes 6 s to end. The group must not wait for it.
       expect(longestMs).toBeLessThan(10_000)
     } finally {
       await consumers.close()

@@ -52,25 +52,25 @@ describe('the topics of the log', () => {
     message: expect.stringMatching(message),
   })
 
-  it('are created once by many processes that open at the same time, and all see one install', async () => {
+  it('creates the topics once, with one install, when many processes open the log together', async () => {
     const logs = await Promise.all(Array.from({ length: 8 }, () => open({ partitionCount: 5 })))
     expect(new Set(logs.map((log) => log.epoch.installId)).size).toBe(1)
     expect(logs.map((log) => log.partitionCount)).toEqual(Array(8).fill(5))
   })
 
-  it('keep the partition count that they were created with', async () => {
+  it('keeps the partition count that the log was created with, and refuses another one', async () => {
     await open({ partitionCount: 4 })
     expect((await open()).partitionCount).toBe(4)
     await expect(open({ partitionCount: 8 })).rejects.toMatchObject(mismatch(/Configure 4/))
   })
 
-  it('are refused when partitions were added, which would move channels', async () => {
+  it('refuses a topic to which partitions were added, because channels would move', async () => {
     await open({ partitionCount: 4 })
     await admin.createPartitions({ topicPartitions: [{ topic, count: 6 }] })
     await expect(open()).rejects.toMatchObject(mismatch(/Partitions were added/))
   })
 
-  it('are refused when the log was deleted and recreated', async () => {
+  it('refuses a topic that was deleted and recreated', async () => {
     const log = await open({ partitionCount: 4 })
     await log.close()
     await admin.deleteTopics({ topics: [topic] })
@@ -83,7 +83,7 @@ describe('the topics of the log', () => {
     ['cleanup.policy', 'compact'],
     ['retention.ms', '3600000'],
     ['retention.bytes', '1000000000'],
-  ])('are refused with %s=%s', async (name, value) => {
+  ])('refuses a topic with the setting %s=%s', async (name, value) => {
     await open({ partitionCount: 4 })
     const others = { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '-1' }
     await admin.alterConfigs({
@@ -102,7 +102,7 @@ describe('the topics of the log', () => {
     await expect(open()).rejects.toMatchObject(mismatch(new RegExp(name)))
   })
 
-  it('may be kept for a week or more', async () => {
+  it('accepts a topic whose records are kept for a week', async () => {
     await open({ partitionCount: 4 })
     await admin.alterConfigs({
       validateOnly: false,
@@ -120,7 +120,7 @@ describe('the topics of the log', () => {
     expect((await open()).partitionCount).toBe(4)
   })
 
-  it('halt a partition that is handed over after its settings were changed to lossy ones', async () => {
+  it('halts a partition that is handed over after its topic got settings that lose records', async () => {
     const log = await open({ partitionCount: 4 })
     await configure('message.timestamp.type', 'CreateTime')
     const consumption = await log.consume('group', new Recorder())
@@ -128,7 +128,7 @@ describe('the topics of the log', () => {
     expect(consumption.halted.get(0)).toMatchObject(mismatch(/message.timestamp.type/))
   })
 
-  it('halt a partition whose next record was deleted, instead of jumping past it', async () => {
+  it('halts a partition whose next record was deleted, instead of jumping past it', async () => {
     const log = await open({ partitionCount: 4 })
     for (const value of ['a', 'b', 'c']) await log.append(keyIn(log, 0), bytes(value))
     await admin.fetchTopicOffsets(topic)
@@ -142,7 +142,7 @@ describe('the topics of the log', () => {
     expect(recorder.records).toEqual([])
   })
 
-  it('keep a dead letter with its key, value, position and reason', async () => {
+  it('keeps a dead letter with its key, value, log position and reason', async () => {
     const log = await open({ partitionCount: 4 })
     const record = { partition: 1, offset: 7, timestampMs: 9, key: 'k', value: bytes('v') }
     await log.deadLetter({ epoch: 1, ...record }, 'not JSON')

@@ -27,9 +27,9 @@ export interface KafkaLogOptions extends LogPlan {
   /** Shown in `topology` as a group's consumer, so it should name the process. */
   clientId: string
   /**
-   * Names this process over all its lives, as host and port do. After a kill and a restart it
-   * removes its earlier member from the group, so that no consumer has to wait for the end of that
-   * member's session.
+   * A name that this process keeps over restarts, such as its host and port. After a kill and a
+   * restart the process removes its earlier member from the group, so that no consumer has to wait
+   * for the end of that member's group session.
    */
   instance?: string | undefined
   /** Called when a consumer cannot continue. The process should end and be restarted. */
@@ -150,11 +150,12 @@ class KafkaMessageLog implements MessageLog {
   }
 
   /**
-   * While the platform runs, an operator may delete and recreate the topic, or change its settings.
+   * Checks the topic once more, because an operator may delete and recreate it, or change its
+   * settings, while the platform runs.
    */
   async #check(): Promise<void> {
     const topic = this.#connected.topics.log
-    const [topicId, partitionCount] = await asking('its topic', () =>
+    const [topicId, partitionCount] = await asking('checking the topic of the log', () =>
       withAdmin(this.#connected.kafka, async (admin) => {
         const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })
         await checkTopic(admin, topic)

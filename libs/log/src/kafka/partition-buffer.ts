@@ -16,9 +16,9 @@ export interface PartitionBufferOptions {
   partition: number
   generation: number
   handler: PartitionHandler
-  /** The end of this partition's former buffer in this process. */
+  /** Resolves when this partition's former buffer in this process has ended. */
   after: Promise<void>
-  /** Called again while the log is away. */
+  /** Called again while it rejects with a retryable error. */
   bounds: () => Promise<PartitionBounds>
   keepAlive: () => Promise<void>
   /** Called once, with the offset to fetch from. */
@@ -35,7 +35,7 @@ export interface PartitionBufferOptions {
  */
 export class PartitionBuffer {
   readonly partition: number
-  /** Resolves when the handler has accepted the partition, or never will. Never rejects. */
+  /** True when the handler has accepted the partition, false if it never will. Never rejects. */
   readonly begun: Promise<boolean>
   /** Resolves when the handler's `revoked` has ended. Never rejects. */
   readonly ended: Promise<void>
@@ -45,7 +45,7 @@ export class PartitionBuffer {
   #bufferedBytes = 0
   #full = false
   #wake: () => void = () => undefined
-  /** The offset that the next fetch must begin at; null until `assigned` has returned it. */
+  /** The offset at which the next fetch must begin; null until `assigned` has returned it. */
   #expected: number | null = null
   #halted = false
 
@@ -86,7 +86,7 @@ export class PartitionBuffer {
     this.#wake()
   }
 
-  /** Aborts the turn, and waits for the batch that is handled and for `revoked`. Never rejects. */
+  /** Aborts the turn, and waits for the batch in progress and for `revoked`. Never rejects. */
   async revoke(): Promise<void> {
     this.#stop.abort()
     await this.ended
@@ -95,13 +95,13 @@ export class PartitionBuffer {
   async #run(): Promise<void> {
     if (!(await this.begun)) return
     try {
-      await this.#work()
+      await this.#handleBatches()
     } catch (error) {
       this.halt(error)
     }
     await this.#untilAborted()
-    // The handler could not write its progress. Its successor begins at the progress that was
-    // written last.
+    // If `revoked` rejects, the handler could not write its progress. Its successor begins at the
+    // progress that was written last.
     await this.#options.handler.revoked(this.partition).catch(() => undefined)
   }
 
@@ -133,7 +133,7 @@ export class PartitionBuffer {
     return null
   }
 
-  async #work(): Promise<void> {
+  async #handleBatches(): Promise<void> {
     const { handler, keepAlive, generation } = this.#options
     const { signal } = this.#stop
     while (!signal.aborted && !this.#halted) {

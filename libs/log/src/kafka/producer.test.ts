@@ -17,8 +17,8 @@ const array = (...items: Buffer[]): Buffer => Buffer.concat([int32(items.length)
 const noRack = int16(0xffff)
 
 /**
- * Two brokers that answer no more than a producer needs. At first each leads the partition with its
- * own number.
+ * Two brokers that answer only the requests of a producer. At first, broker 0 leads partition 0,
+ * and broker 1 leads partition 1.
  */
 class Brokers {
   readonly leaders: [number, number] = [0, 1]
@@ -92,8 +92,8 @@ describe('the producer', () => {
     jest.restoreAllMocks()
   })
 
-  it('asks for the present leader of a partition when its leader does not answer', async () => {
-    // The random choice of the broker to ask: the last one.
+  it('asks for the new leader of a partition when the known leader does not answer', async () => {
+    // The library asks a random broker. This makes it the last one.
     jest.spyOn(Math, 'random').mockReturnValue(0)
     const kafka = createClient({ brokers: await brokers.listen(), clientId: 'test' })
     const producer = createProducer(kafka)

@@ -19,7 +19,7 @@ export class RecordReader {
 
   /** @throws LogError `unavailable` */
   async bounds(partition: number): Promise<PartitionBounds> {
-    return this.#asking('bounds', () => this.#bounds(partition))
+    return this.#asking('reading the bounds of a partition', () => this.#bounds(partition))
   }
 
   /**
@@ -28,7 +28,7 @@ export class RecordReader {
    * @throws LogError `unavailable`
    */
   async read(partition: number, from: number, limit: number): Promise<LoggedRecord[]> {
-    return this.#asking('read', async () => {
+    return this.#asking('reading records', async () => {
       const { start, end } = await this.#bounds(partition)
       const records: LoggedRecord[] = []
       let bytes = 0
@@ -36,7 +36,7 @@ export class RecordReader {
       while (next < end && records.length < limit && bytes < maxReadBytes) {
         const fetched = await this.#fetch(partition, next)
         const last = fetched.at(-1)
-        // The fetch brought only records that no reader is shown, such as the marks of
+        // The fetch brought only entries that Kafka hides from readers, such as the marks of
         // transactions.
         if (last === undefined) break
         records.push(...fetched.slice(0, limit - records.length))
@@ -85,7 +85,7 @@ export class RecordReader {
     return this.#cluster.findBroker({ nodeId })
   }
 
-  /** The known leaders may be old, so they are read again before another attempt. */
+  /** The leaders may have changed, so they are read again before another attempt. */
   async #asking<T>(what: string, request: () => Promise<T>): Promise<T> {
     return asking(what, async () => {
       for (let attempt = 1; ; attempt += 1) {

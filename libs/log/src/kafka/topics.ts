@@ -31,8 +31,8 @@ const settings = {
 }
 
 /**
- * With three copies one may be missing without a pause, and a lagging copy never becomes the
- * leader, which would lose acknowledged records.
+ * With three copies, writes continue while one copy is missing. A lagging copy never becomes the
+ * leader, because that would lose acknowledged records.
  */
 const replicatedSettings = {
   'min.insync.replicas': '2',
@@ -108,7 +108,7 @@ async function partitionsWithLeader(admin: Admin, topic: string): Promise<number
  * @throws LogError `mismatch`, saying what to do; `unavailable`
  */
 export async function checkTopic(admin: Admin, topic: string): Promise<void> {
-  const values = await asking(`the settings of the topic ${topic}`, async () => {
+  const values = await asking(`reading the settings of the topic ${topic}`, async () => {
     const { resources } = await admin.describeConfigs({
       includeSynonyms: false,
       resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
@@ -129,11 +129,11 @@ function wrongSetting(
   topic: string,
   name: string,
   found: string | undefined,
-  wanted: string,
+  required: string,
 ): LogError {
   return new LogError(
     'mismatch',
-    `the topic ${topic} has ${name}=${found}, but must have ${wanted}: ` +
+    `the topic ${topic} has ${name}=${found}, but must have ${required}: ` +
       `kafka-configs.sh --alter --entity-type topics --entity-name ${topic} --add-config ${name}=…`,
   )
 }

@@ -10,7 +10,7 @@ export async function readTopology(
   topic: string,
   groupPrefix: string,
 ): Promise<LogTopology> {
-  return asking('its topology', () =>
+  return asking('reading the topology', () =>
     withAdmin(kafka, async (admin) => {
       const cluster = await admin.describeCluster()
       const { topics } = await admin.fetchTopicMetadata({ topics: [topic] })

@@ -14,7 +14,7 @@ export function describeAppending(fixture: LogFixture): void {
       expect(second.offset).toBeGreaterThan(first.offset)
     })
 
-    it('reads back keys and values byte by byte, with their positions', async () => {
+    it('reads back keys and values byte by byte, with partition and offset', async () => {
       const { log } = fixture
       const key = `ключ-😀-${'k'.repeat(60)}`
       const value = Uint8Array.from({ length: 256 }, (_, byte) => byte)
@@ -41,7 +41,7 @@ export function describeAppending(fixture: LogFixture): void {
       }
     })
 
-    it('never lets time go back within a partition', async () => {
+    it('never lets timestamps go back within a partition', async () => {
       const { log } = fixture
       const key = keyIn(log, 0)
       await Promise.all(Array.from({ length: 50 }, () => log.append(key, bytes('x'))))
@@ -58,11 +58,11 @@ export function describeAppending(fixture: LogFixture): void {
       expect(await readAll(log)).toEqual([])
     })
 
-    it('is writable while nothing waits', () => {
+    it('is writable while no append waits', () => {
       expect(fixture.log.writable).toBe(true)
     })
 
-    it('refuses as unavailable once closed', async () => {
+    it('refuses appends as unavailable after the log was closed', async () => {
       const { log } = fixture
       await log.close()
       await expect(log.append('key', bytes('late'))).rejects.toMatchObject({
@@ -73,7 +73,7 @@ export function describeAppending(fixture: LogFixture): void {
   })
 
   describe('reading', () => {
-    it('answers up to the limit, from the offset asked for', async () => {
+    it('reads records from the given offset on, up to the limit', async () => {
       const { log } = fixture
       const key = keyIn(log, 1)
       const offsets: number[] = []
@@ -86,7 +86,7 @@ export function describeAppending(fixture: LogFixture): void {
       expect(await values((offsets[3] ?? 0) + 1, 100)).toBe('')
     })
 
-    it('gives an empty partition equal bounds, and a used one its first and next offset', async () => {
+    it('reports equal bounds for an empty partition, and first and next offset for a used one', async () => {
       const { log } = fixture
       const empty = await log.bounds(3)
       expect(empty.end).toBe(empty.start)
@@ -110,7 +110,7 @@ export function describeAppending(fixture: LogFixture): void {
   })
 
   describe('a restart', () => {
-    it('keeps epoch, partitions, records and bounds, and appends after them', async () => {
+    it('keeps epoch, partitions, records and bounds over a restart, and appends after them', async () => {
       const { log } = fixture
       const key = keyIn(log, 2)
       const before = await log.append(key, bytes('before'))

@@ -13,7 +13,7 @@ export function describeConsuming(fixture: LogFixture): void {
     recorder.records.map((record) => text(record.value))
 
   describe('a consumer', () => {
-    it('gets every partition, and every old and new record once and in order', async () => {
+    it('gives a single consumer every partition, and every old and new record once and in order', async () => {
       await append(0, 'a0', 'a1')
       const recorder = new Recorder()
       await fixture.consume(recorder)
@@ -30,7 +30,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(recorder.batches.every((batch) => batch.length > 0)).toBe(true)
     })
 
-    it('begins at the handler’s offset, whatever was committed', async () => {
+    it('begins at the offset that the handler returns, not at a committed one', async () => {
       const [, second] = await append(0, 'one', 'two', 'three')
       const recorder = new Recorder()
       recorder.onAssigned = async (partition, bounds) =>
@@ -62,7 +62,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(seen.get(1)).toEqual(expected)
     })
 
-    it('gets batches of at most 500 records, and of at most 1 MiB unless one record is larger', async () => {
+    it('delivers batches of at most 500 records, and of at most 1 MiB unless one record is larger', async () => {
       const { log } = fixture
       const small = keyIn(log, 0)
       const large = keyIn(log, 1)
@@ -80,7 +80,7 @@ export function describeConsuming(fixture: LogFixture): void {
       }
     })
 
-    it('gets the next batch of a partition only after the last one, while other partitions continue', async () => {
+    it('delivers the next batch of a partition only after the last one, while other partitions continue', async () => {
       const gate = new Gate()
       const recorder = new Recorder()
       recorder.onBatch = async (partition, _records, turn) => {
@@ -100,7 +100,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(valuesOf(recorder)).toContain('waits')
     })
 
-    it('halts one partition when its batch is refused, and gives the reason', async () => {
+    it('halts only the partition whose batch the handler rejects, and reports the reason', async () => {
       const refusal = new Error('refused')
       const recorder = new Recorder()
       recorder.onBatch = async (partition) => {
@@ -118,7 +118,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(recorder.count('batch 0')).toBe(1)
     })
 
-    it('halts a partition whose hand-over is refused, and gives it no batch', async () => {
+    it('halts a partition that the handler rejects at the hand-over, and delivers no batch of it', async () => {
       const refusal = new Error('rows without progress')
       await append(2, 'untouched')
       await append(3, 'read')
@@ -133,7 +133,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(valuesOf(recorder)).toEqual(['read'])
     })
 
-    it('aborts the turn when it is closed, waits for the batch to end, then revokes', async () => {
+    it('aborts the turn when a consumer is closed, waits for the batch to end, then revokes', async () => {
       const gate = new Gate()
       const recorder = new Recorder()
       let aborted = false
@@ -153,7 +153,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(recorder.holds).toEqual([])
     })
 
-    it('gets no record after it was closed', async () => {
+    it('delivers no record to a consumer that was closed', async () => {
       const recorder = new Recorder()
       const consumption = await fixture.consume(recorder)
       await recorder.until(() => recorder.holds.length === fixture.log.partitionCount)
@@ -168,7 +168,7 @@ export function describeConsuming(fixture: LogFixture): void {
   })
 
   describe('a group', () => {
-    it('shares the partitions among its consumers, without an overlap in time', async () => {
+    it('shares the partitions among the consumers of a group, each with one consumer at a time', async () => {
       const owner = new Map<number, Recorder>()
       const overlaps: number[] = []
       const exclusive = (recorder: Recorder): Recorder => {
@@ -195,7 +195,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect([...first.holds, ...second.holds].sort((a, b) => a - b)).toEqual([0, 1, 2, 3])
     })
 
-    it('hands a partition over at its last holder’s progress, and only after it was revoked', async () => {
+    it('continues a partition at its last holder’s progress, after that holder’s `revoked`', async () => {
       const progress = new Map<number, number>()
       const calls: string[] = []
       const resuming = (name: string): Recorder => {
@@ -224,7 +224,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(calls.indexOf('first assigned 0')).toBeLessThan(calls.indexOf('second assigned 0'))
     })
 
-    it('gives all partitions to the consumer that is left', async () => {
+    it('gives all partitions to the last consumer when the others are closed', async () => {
       const first = new Recorder()
       const second = new Recorder()
       const consumption = await fixture.consume(first)
@@ -238,7 +238,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(first.holds).toEqual([])
     })
 
-    it('raises its generation with every change', async () => {
+    it('raises the generation when a consumer joins the group', async () => {
       const first = new Recorder()
       await fixture.consume(first)
       await append(0, 'before')
@@ -262,7 +262,7 @@ export function describeConsuming(fixture: LogFixture): void {
       expect(valuesOf(one)).toEqual(valuesOf(other))
     })
 
-    it('shows brokers, partitions, and the lag by its commits', async () => {
+    it('shows brokers, partitions, and the lag of a group behind its commits', async () => {
       const { log } = fixture
       await append(0, 'a', 'b', 'c')
       const recorder = new Recorder()

@@ -14,8 +14,8 @@ const program = join(
 const appendEveryMs = 50
 
 /**
- * A group of consumers that can be killed. It measures how long appended records take to reach one
- * of them meanwhile.
+ * A group of consumers in processes of their own, which a test can kill. It measures how long
+ * appended records take to reach one of them.
  */
 export class ConsumerProcesses {
   readonly #log: MessageLog
@@ -53,7 +53,7 @@ export class ConsumerProcesses {
     await ended
   }
 
-  /** Appends to each of the keys, again and again, until it is stopped. */
+  /** Appends a record to each of the keys every 50 ms, until `close`. */
   append(keys: readonly string[]): void {
     this.#timer = setInterval(() => {
       for (const key of keys) {
@@ -71,8 +71,8 @@ export class ConsumerProcesses {
    * @returns the longest time that a record took since the last call
    */
   async caughtUp(): Promise<number> {
-    const due = [...this.#appendedAt.keys()]
-    while (due.some((place) => this.#appendedAt.has(place)))
+    const awaited = [...this.#appendedAt.keys()]
+    while (awaited.some((place) => this.#appendedAt.has(place)))
       await new Promise<void>((resolve) => (this.#wake = resolve))
     const longestMs = this.#longestMs
     this.#longestMs = 0

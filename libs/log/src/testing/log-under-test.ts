@@ -6,13 +6,13 @@ import type { Recorder } from './recorder.ts'
 export interface LogUnderTest {
   /** An empty log with at least 4 partitions, for one test alone. */
   log: MessageLog
-  /** Closes it and opens the same log again, as a restart does. */
+  /** Closes the log and opens it again, as a restart does. */
   reopen(): Promise<MessageLog>
   dispose(): Promise<void>
 }
 export type OpenLog = () => Promise<LogUnderTest>
 
-/** For every test of the suite: a fresh log, and consumers that are closed with it. */
+/** Gives every test of the suite a fresh log. Closes the log and its consumers after the test. */
 export class LogFixture {
   #open: LogUnderTest | null = null
   readonly #consumptions: Consumption[] = []
@@ -51,7 +51,7 @@ export class LogFixture {
 export const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 export const text = (value: Uint8Array): string => new TextDecoder().decode(value)
 
-/** A key of this partition. */
+/** A new random key whose partition is this one. */
 export function keyIn(log: MessageLog, partition: number): string {
   for (;;) {
     const key = `key-${randomUUID()}`

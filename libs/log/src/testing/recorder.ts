@@ -5,7 +5,7 @@ export class Recorder implements PartitionHandler {
   readonly calls: string[] = []
   readonly batches: (readonly LoggedRecord[])[] = []
   readonly generations: number[] = []
-  /** A test may replace it before the call. */
+  /** A test may replace it before the partition is assigned. */
   onAssigned: (partition: number, bounds: PartitionBounds) => Promise<number> = async (
     _partition,
     bounds,

@@ -5,7 +5,7 @@ import type { Param, Statement } from './statement.ts'
 import { WriteCollector } from './write-collector.ts'
 
 export interface ClusterOptions {
-  /** `host` or `host:port`. All nodes of the cluster have the port of the first. */
+  /** `host` or `host:port`. All nodes of the cluster have the port of the first contact point. */
   contactPoints: readonly string[]
   localDataCenter: string
   credentials?: { username: string; password: string }
@@ -16,11 +16,11 @@ const readTimeoutMs = 2_500
 const defaultPort = 9_042
 const connectTimeoutMs = 2_000
 const reconnectEveryMs = 500
-// After this many requests without an answer a connection is closed. So a silent peer is noticed
-// although its socket stays open.
+// A connection is closed after 4 requests without an answer, so that a silent peer whose socket
+// stays open is noticed.
 const defunctAfterTimeouts = 4
 const heartbeatEveryMs = 5_000
-/** Batches of one call that wait at the same time. */
+/** Batches of one `writeAll` that wait at the same time. */
 const batchesAtOnce = 256
 const readLimits = { atOnce: 64, maxWaiting: 20_000, maxWaitMs: 2_500 }
 const rowsPerPage = 5_000
@@ -33,7 +33,7 @@ export function clientOf(
 ): Client {
   return new Client({
     contactPoints: [...contactPoints],
-    // Nodes announce each other without their ports.
+    // Nodes announce each other without their ports, so all must have the same port.
     protocolOptions: { port: portOf(contactPoints[0] ?? '') },
     localDataCenter,
     ...(keyspace === null ? {} : { keyspace }),
@@ -42,14 +42,14 @@ export function clientOf(
       : {
           authProvider: new auth.PlainTextAuthProvider(credentials.username, credentials.password),
         }),
-    // A Long object for every number would cost more than the row.
+    // Otherwise the driver makes a Long object for every number, which costs more than the row.
     encoding: { useBigIntAsLong: true, map: Map },
-    // The driver's default is one replica of any data centre.
+    // By default the driver asks one replica of any data centre.
     queryOptions: {
       consistency: types.consistencies.localQuorum,
       serialConsistency: types.consistencies.localSerial,
       prepare: true,
-      // Every statement carries its own timestamp, so sending it twice writes the same.
+      // Every statement carries its own timestamp, so a repeated statement changes nothing.
       isIdempotent: true,
       fetchSize: rowsPerPage,
     },
@@ -73,12 +73,12 @@ export function portOf(contactPoint: string): number {
 }
 
 function overloaded(): StoreError {
-  return new StoreError('unavailable', 'too many requests wait for the store')
+  return new StoreError('unavailable', 'too many reads wait for the store, try again later')
 }
 
 /**
- * One keyspace: prepared statements at local quorum, each with a time-out, and a bounded number at
- * once.
+ * Runs prepared statements on one keyspace at local quorum. Each has a time-out, and a bounded
+ * number run at the same time.
  */
 export class CassandraSession {
   readonly #client: Client
@@ -86,7 +86,7 @@ export class CassandraSession {
   readonly #writes = new WriteCollector((statements) => this.#send(statements))
   #closed = false
 
-  /** Takes over `client`, which is connected. */
+  /** Takes over a connected client, and shuts it down in `close`. */
   constructor(client: Client) {
     this.#client = client
   }
@@ -97,7 +97,7 @@ export class CassandraSession {
     let pageState: string | undefined
     do {
       const page = await this.#reads.run(() =>
-        this.#answer('read', () =>
+        this.#attempt('read', () =>
           this.#client.execute(cql, params, pageState === undefined ? {} : { pageState }),
         ),
       )
@@ -114,17 +114,18 @@ export class CassandraSession {
   }
 
   /**
-   * Writes statements of one Cassandra partition as one mutation: it is atomic and costs one write.
+   * Writes statements of one Cassandra partition as one mutation, which is atomic and costs one
+   * write.
    * @throws StoreError `unavailable`
    */
   async write(statements: readonly Statement[]): Promise<void> {
-    await this.#answer('written', () => this.#writes.write(statements))
+    await this.#attempt('written', () => this.#writes.write(statements))
   }
 
   /**
-   * Writes all batches, some at once. After a failure it begins no more and waits for those that
-   * are on their way, so that a retry never runs beside the write that it repeats.
-   * @throws StoreError `unavailable`: any of them may be written
+   * Writes all batches, up to 256 at the same time. After a failure it begins no further batch and
+   * waits for those in flight, so that a retry never runs beside the write that it repeats.
+   * @throws StoreError `unavailable`: any of the batches may be written
    */
   async writeAll(batches: readonly (readonly Statement[])[]): Promise<void> {
     this.mustBeOpen()
@@ -149,7 +150,7 @@ export class CassandraSession {
     }
   }
 
-  /** @throws StoreError `unavailable`: it is closed */
+  /** @throws StoreError `unavailable`: the store is closed */
   mustBeOpen(): void {
     if (this.#closed) throw new StoreError('unavailable', 'the store is closed')
   }
@@ -165,7 +166,7 @@ export class CassandraSession {
     await this.#client.batch(queries, { logged: false })
   }
 
-  async #answer<T>(verb: 'read' | 'written', work: () => Promise<T>): Promise<T> {
+  async #attempt<T>(verb: 'read' | 'written', work: () => Promise<T>): Promise<T> {
     this.mustBeOpen()
     try {
       return await work()

@@ -20,26 +20,26 @@ export interface CassandraStoreOptions extends ClusterOptions {
   /** Created if it is missing. 1 to 48 of `a–z 0–9 _`, beginning with a letter. */
   keyspace: string
   /**
-   * Copies of each row in the local data centre. It counts only when the keyspace is created. 3 in
-   * production.
+   * Copies of each row in the local data centre: 3 in production. It has an effect only when the
+   * keyspace is created.
    */
   replicationFactor: number
-  /** The life of the log that this store is fed from. */
+  /** The epoch of the log from which this store is filled. */
   logEpoch: { installId: string; number: number }
   /**
-   * Seqs that share a partition. It counts only when the keyspace is created. Example: with 1,000,
-   * seqs 0 to 999 are bucket 0.
+   * Number of seqs that share a Cassandra partition. It has an effect only when the keyspace is
+   * created. Example: with 1,000, seqs 0 to 999 are in bucket 0.
    */
   bucketSize?: number
 }
 
 // About 5 MB a partition at the usual length of a message.
 const defaultBucketSize = 5_000
-// Creating a table takes a cluster longer than reading from it.
+// A cluster takes longer to create a table than to read from it.
 const migrationTimeoutMs = 30_000
 
 /**
- * Opens the store. Any number of processes may open one keyspace at the same time, also an empty
+ * Opens the store. Any number of processes may open one keyspace at the same time, even an empty
  * one.
  * @throws StoreError `mismatch`: the keyspace belongs to another log, another data centre or a
  *   newer release; `denied`: the cluster refuses the name, password or rights; `unavailable`: try
@@ -48,7 +48,9 @@ const migrationTimeoutMs = 30_000
 export async function openCassandraStore(options: CassandraStoreOptions): Promise<MessageStore> {
   const { keyspace, logEpoch, localDataCenter, bucketSize = defaultBucketSize } = options
   if (!/^[a-z][a-z0-9_]{0,47}$/.test(keyspace))
-    throw new RangeError(`${JSON.stringify(keyspace)} cannot be the name of a keyspace`)
+    throw new RangeError(
+      `${JSON.stringify(keyspace)} cannot be the name of a keyspace: give 1 to 48 of a–z, 0–9 and _, beginning with a letter`,
+    )
 
   const install = await migrated(options, (state) =>
     mustBelongTo(state, {
@@ -80,7 +82,7 @@ export async function openCassandraStore(options: CassandraStoreOptions): Promis
 
 /**
  * Lets the store follow the log into its next epoch, which an operator has accepted; see the log's
- * `acceptNewLog`. All services must be stopped. Calling it again changes nothing.
+ * `acceptNewLog`. All services must be stopped. A repeated call changes nothing.
  *
  * @throws as `openCassandraStore`
  */

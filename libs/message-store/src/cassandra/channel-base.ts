@@ -8,13 +8,13 @@ interface Base {
 }
 
 /**
- * Finds the last event before a position. Positions rise with seq, so the search goes down from the
- * head in growing steps, and then halves the range: it reads about log₂ n rows for n rows between
- * the two. A missing row counts as one at or after the position, because every row before it was
- * acknowledged as a whole.
+ * Finds the last event before a log position. Log positions rise with seq, so the search goes down
+ * from the head in growing steps, and then halves the range. With n rows between the event and the
+ * head it reads about log₂ n rows. A missing row counts as one at or after the log position,
+ * because every turn before it was acknowledged as a whole.
  */
 export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channelBase'> {
-  /** The event, if it exists and is before the position. */
+  /** The event, if it exists and is before the log position. */
   const rowBefore = async (
     channelId: string,
     seq: number,
@@ -46,7 +46,7 @@ export function channelBase(context: StoreContext): Pick<ChannelWriter, 'channel
       )
       const head = Number(channel?.head ?? 0)
       let base: Base = { seq: 0, messageNumber: 0 }
-      /** The lowest seq that is known to be at or after the position. */
+      /** The lowest seq that is known to be at or after the log position. */
       let end = Number.POSITIVE_INFINITY
 
       for (let seq = head, step = 1; seq > base.seq; seq = head - step, step *= 2) {

@@ -7,7 +7,7 @@ import type { Statement } from './statement.ts'
 const ofChannel = 'WHERE channel_id = ?'
 
 /**
- * Positions rise with seq, so the highest version is the highest head. `isMessage`: the head is
+ * Log positions rise with seq, so the highest version is the highest head. `isMessage`: the head is
  * also the last message.
  */
 export function headStatement(write: HeadWrite, isMessage: boolean): Statement {
@@ -29,7 +29,7 @@ export function headStatement(write: HeadWrite, isMessage: boolean): Statement {
   )
 }
 
-/** The seq at which readers begin to look for the newest message. */
+/** Writes the seq at which readers begin to search for the newest message. */
 export function lastMessageStatement({ channelId, seq, position }: TextWrite): Statement {
   return statement(
     `UPDATE channels USING TIMESTAMP ? SET last_message_seq = ? ${ofChannel}`,
@@ -39,7 +39,7 @@ export function lastMessageStatement({ channelId, seq, position }: TextWrite): S
   )
 }
 
-/** Statements in the channel's partition. */
+/** Statements for the Cassandra partition of the channel. */
 export function channelStatements(write: ChannelWrite): Statement[] {
   const { channelId, created, name, topic } = write
   const version = versionOf(write.position)
@@ -89,7 +89,7 @@ export function channelStatements(write: ChannelWrite): Statement[] {
   return statements
 }
 
-/** A statement in the partition of the channel's shard. */
+/** A statement for the Cassandra partition of the channel's shard. */
 export function publicChannelStatement(
   { channelId, position }: ChannelWrite,
   nameKey: string,
@@ -103,7 +103,7 @@ export function publicChannelStatement(
   )
 }
 
-/** Statements in the partition of the channel's shard, as above. */
+/** Statements for the Cassandra partition of the channel's shard. */
 export function publicNameStatements(
   { channelId, position }: Pick<ChannelWrite, 'channelId' | 'position'>,
   keys: readonly string[],
@@ -119,7 +119,7 @@ export function publicNameStatements(
   )
 }
 
-/** The same row twice: among the channel's members, and among the user's channels. */
+/** A row is stored in both tables: among a channel's members, and among a user's channels. */
 export function memberStatements(
   table: 'members' | 'memberships',
   write: MemberWrite,

@@ -18,7 +18,7 @@ const nothing: TurnWrites = {
   erasures: [],
 }
 
-/** The seqs of rows and of heads in the calls of one stage. */
+/** Writes events with these seqs, and returns the stages in which rows and head are written. */
 async function stagesOf(seqs: readonly number[]): Promise<{ rows: number[]; heads: number[] }> {
   const stages: (readonly Statement[])[] = []
   const cassandra = {
@@ -44,15 +44,15 @@ async function stagesOf(seqs: readonly number[]): Promise<{ rows: number[]; head
 }
 
 describe('the head of a channel', () => {
-  it('is written together with its rows when they are one batch, which is atomic', async () => {
+  it('writes a head together with its rows if they are one batch, which is atomic', async () => {
     expect(await stagesOf([1, 2, 3])).toEqual({ rows: [0], heads: [0] })
   })
 
-  it('is written after rows in two buckets, so that a reader up to it finds all of them', async () => {
+  it('writes a head after rows in two buckets, so that a reader up to the head finds all of them', async () => {
     expect(await stagesOf([999, 1_000])).toEqual({ rows: [0], heads: [1] })
   })
 
-  it('is written after rows that are more than one batch', async () => {
+  it('writes a head after rows that are more than one batch', async () => {
     const many = Array.from({ length: 300 }, (_, i) => i + 1)
     expect(await stagesOf(many)).toEqual({ rows: [0], heads: [1] })
   })

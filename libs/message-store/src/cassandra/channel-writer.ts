@@ -20,7 +20,7 @@ import { deletionStatement, reactionStatement, textStatement } from './message-s
 import { PartitionBatches } from './partition-batches.ts'
 import { shardOf } from './public-shards.ts'
 
-// An entry that was forgotten costs one more write.
+// A forgotten entry costs one more write.
 const maxRemembered = 100_000
 const noTimestamp = -1
 
@@ -87,8 +87,8 @@ export function channelWriter(
         batches.add(inBucket(write.channelId, write.seq), reactionStatement(context, write))
       for (const write of writes.erasures)
         batches.add(inBucket(write.channelId, write.seq), erasureStatement(context, write))
-      // Readers go up to the head. If a channel's new rows are more than one batch, the head must
-      // come after all of them.
+      // Readers read up to the head. If a channel's new rows are more than one batch, the head must
+      // be written after all of them.
       const heads = new PartitionBatches()
       const lastMessages = lastSent(writes.texts)
       for (const write of writes.heads) {
@@ -162,7 +162,7 @@ export function channelWriter(
   }
 }
 
-/** The last of each channel's messages that are first sent in this turn. */
+/** For each channel, the last message that was sent in this turn. Edits do not count. */
 function lastSent(texts: readonly TextWrite[]): Map<string, TextWrite> {
   const last = new Map<string, TextWrite>()
   for (const write of texts) {

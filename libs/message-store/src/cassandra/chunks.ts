@@ -1,4 +1,4 @@
-// One request for this many partitions costs the client a tenth of single requests, and the
+// One request for 50 Cassandra partitions costs the client a tenth of 50 requests, and costs the
 // coordinating node little.
 const partitionsPerRequest = 50
 

@@ -27,7 +27,7 @@ export function eventStatement(context: StoreContext, row: EventRow): Statement 
   )
 }
 
-/** An erasure has a higher version than the text that it blanks, so either may be written first. */
+/** An erasure has a higher version than its event, so either of them may be written first. */
 export function erasureStatement(
   context: StoreContext,
   { channelId, seq, position }: ErasureWrite,

@@ -16,7 +16,7 @@ function cassandraOf(members: Record<string, number>): {
 }
 
 describe('member counts', () => {
-  it('are cached for large channels, and read at every question for small ones', async () => {
+  it('caches the member counts of large channels, and reads those of small ones every time', async () => {
     let nowMs = 0
     const { cassandra, asked } = cassandraOf({ small: 2, middle: 1_000, large: 100_000 })
     const counts = new MemberCounts(cassandra, () => nowMs)
@@ -26,19 +26,19 @@ describe('member counts', () => {
       ['middle', 1_000],
       ['large', 100_000],
     ])
-    expect(await of()).toEqual(all)
+    expect(await read()).toEqual(all)
     nowMs = 900
-    expect(await of()).toEqual(all)
+    expect(await read()).toEqual(all)
     expect(asked.slice(3)).toEqual(['small'])
     nowMs = 1_100
-    await of()
+    await read()
     expect(asked.slice(4).sort()).toEqual(['middle', 'small'])
     nowMs = 61_000
-    await of()
+    await read()
     expect(asked.slice(6).sort()).toEqual(['large', 'middle', 'small'])
   })
 
-  it('are read again after a write, even one that came while they were read', async () => {
+  it('reads a member count again after a write, even one that came during the last read', async () => {
     const members = { channel: 1_001 }
     const { cassandra, asked } = cassandraOf(members)
     const counts = new MemberCounts(cassandra, () => 0)

@@ -2,8 +2,8 @@ import type { CassandraSession } from './cassandra-session.ts'
 
 const maxRemembered = 50_000
 /**
- * A count of fewer rows costs no more than other reads, so it is never cached: a new member is
- * counted at once.
+ * A count of fewer rows costs no more than other reads, so it is never cached. A new member of a
+ * small channel is counted at once.
  */
 const smallCount = 500
 const maxFreshMs = 60_000
@@ -15,10 +15,11 @@ interface Remembered {
 }
 
 /**
- * The number of members of each channel. A count reads the whole membership on the node. The count
- * of a large channel is cached for a millisecond per member, so counting takes only a part of the
- * time for a channel of any size. This process counts its own writes at once. Writes of other
- * processes to a large channel are counted after that time.
+ * The number of members of each channel. A count reads all members of the channel on the node. The
+ * count of a large channel is cached for one millisecond per member, at most 60 s, so that counting
+ * takes a bounded part of the time. Example: the count of 5,000 members is cached for 5 s. This
+ * process counts its own writes at once. Writes of other processes to a large channel are counted
+ * when the cached count expires.
  */
 export class MemberCounts {
   readonly #cassandra: CassandraSession

@@ -34,7 +34,7 @@ export function memberReader(
       return row === undefined || row.present === null ? null : toMember(row)
     },
 
-    // The filter only removes users who have left, within one partition.
+    // The filter only skips users who have left, within one Cassandra partition.
     members: async (channelId, { after = '', limit }) => {
       const rows = await cassandra.all<Columns>(
         `SELECT ${columns} FROM members

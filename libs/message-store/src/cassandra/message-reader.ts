@@ -3,7 +3,7 @@ import { chunksOf } from './chunks.ts'
 import { bucketOf, long, type StoreContext } from './context.ts'
 import { type MessageColumns, toMessage } from './message-columns.ts'
 
-// Buckets that are read at once where most hold no messages, only other events.
+// Buckets that are read together where most hold no messages, only other events.
 const maxBucketsAtOnce = 16
 
 const select = `SELECT channel_id, seq, message_number, username, sent_at_ms, session, client_seq, content,
@@ -43,7 +43,7 @@ export function messageReader(
     let next = bucket(last)
     for (let width = 1; next >= 0 && found.length < limit; width *= 2) {
       const buckets = bucketsFrom(next, -1, Math.min(width, next + 1))
-      const wanted = limit - found.length
+      const missing = limit - found.length
       const pages = await Promise.all(
         buckets.map((each) =>
           cassandra.all<MessageColumns>(
@@ -51,12 +51,12 @@ export function messageReader(
             channelId,
             each,
             long(last),
-            wanted,
+            missing,
           ),
         ),
       )
-      found.push(...pages.flat().slice(0, wanted).map(toMessage))
-      // There is nothing below the channel's first message.
+      found.push(...pages.flat().slice(0, missing).map(toMessage))
+      // This is the channel's first message, so no message is below it.
       if (found.at(-1)?.messageNumber === 1) break
       next -= buckets.length
     }
@@ -74,7 +74,7 @@ export function messageReader(
     let next = bucket(after + 1)
     for (let width = 1; next <= bucket(last) && found.length < limit; width *= 2) {
       const buckets = bucketsFrom(next, 1, Math.min(width, bucket(last) - next + 1))
-      const wanted = limit - found.length
+      const missing = limit - found.length
       const pages = await Promise.all(
         buckets.map((each) =>
           cassandra.all<MessageColumns>(
@@ -82,11 +82,11 @@ export function messageReader(
             channelId,
             each,
             long(after),
-            wanted,
+            missing,
           ),
         ),
       )
-      found.push(...pages.flat().slice(0, wanted).map(toMessage))
+      found.push(...pages.flat().slice(0, missing).map(toMessage))
       next += buckets.length
     }
     return found
@@ -114,7 +114,7 @@ export function messageReader(
     lastMessages: async (channelIds) => {
       const found = await Promise.all(
         [...(await lastSeqs(channelIds))].map(async ([channelId, seq]) => {
-          // The row itself may not be stored yet, although it is on its way.
+          // `last_message_seq` may be stored before the row of this message.
           const row = await message(channelId, seq)
           return row ?? (await newest(channelId, seq - 1, 1)).at(0)
         }),

@@ -37,8 +37,8 @@ export function textStatement(context: StoreContext, write: TextWrite): Statemen
 }
 
 /**
- * Also blanks the text. An edit of a higher version may write text over it, so readers show no text
- * of a deleted message.
+ * Also blanks the text. An edit of a higher version may still write a text, so readers show no text
+ * of a deleted message in any case.
  */
 export function deletionStatement(context: StoreContext, write: DeletionWrite): Statement {
   const { epoch, partition, offset } = write.position

@@ -6,16 +6,16 @@ import { schema } from './schema.ts'
 import { StoreState } from './store-state.ts'
 
 const lockTtlSeconds = 60
-const askAgainMs = 250
-const giveUpAfterMs = 90_000
+const pollMs = 250
+const timeoutMs = 90_000
 
 /**
- * Creates the keyspace and brings its schema forward to this release's version. If several
- * processes start together, one does the work, because Cassandra cannot handle concurrent changes
- * of one table. The others wait for the version.
+ * Creates the keyspace and brings its schema to this release's version. If several processes start
+ * together, one does the work, because Cassandra cannot handle concurrent changes of one table. The
+ * others wait until the schema has this version.
  *
  * @throws StoreError `mismatch`: the schema is of a newer release; `unavailable`: another process
- *   has held the lock for too long
+ *   has not finished the migration within 90 s
  */
 export async function migrate(
   client: Client,
@@ -25,12 +25,12 @@ export async function migrate(
   await createKeyspace(client, keyspace, replication)
   const state = await StoreState.create(client, keyspace)
   const owner = randomUUID()
-  for (const startedMs = performance.now(); performance.now() < startedMs + giveUpAfterMs;) {
+  for (const startedMs = performance.now(); performance.now() < startedMs + timeoutMs;) {
     const version = Number(await state.propose('schema_version', '0'))
     if (version > schema.length) {
       throw new StoreError(
         'mismatch',
-        `keyspace ${keyspace} has schema version ${version}, this release knows up to ${schema.length}: start the newer release`,
+        `keyspace ${keyspace} has schema version ${version}, but this release knows only versions up to ${schema.length}: start the newer release`,
       )
     }
     if (version === schema.length) return state
@@ -38,16 +38,16 @@ export async function migrate(
       await step(client, keyspace, state, version, owner)
       await state.release('migration', owner)
     } else {
-      await sleep(askAgainMs * (0.5 + Math.random()))
+      await sleep(pollMs * (0.5 + Math.random()))
     }
   }
   throw new StoreError(
     'unavailable',
-    `keyspace ${keyspace} is being migrated by another process, which does not finish: it will be tried again`,
+    `keyspace ${keyspace} is being migrated by another process that does not finish, the migration is tried again`,
   )
 }
 
-/** Goes from `version` to the next one, unless another process was faster. */
+/** Migrates from `version` to the next one, unless another process was faster. */
 async function step(
   client: Client,
   keyspace: string,
@@ -55,7 +55,7 @@ async function step(
   version: number,
   owner: string,
 ): Promise<void> {
-  // The former owner of the lock may have done it meanwhile.
+  // The former owner of the lock may have finished this step after the version was read.
   if (Number(await state.get('schema_version')) !== version) return
   for (const statement of schema[version] ?? []) {
     await client.execute(inKeyspace(statement, keyspace), [], { prepare: false })

@@ -58,7 +58,7 @@ describe('opening a store on Cassandra', () => {
     expect(await store.publicNames({ prefix: 'n:', limit: 1 })).toEqual([])
   })
 
-  it('refuses a log of another install or epoch, or another data centre, and says what to do', async () => {
+  it('refuses a log of another install or epoch, and another data centre, and says what to do', async () => {
     await open(shared)
     const refused = { code: 'mismatch', retryable: false }
     for (const logEpoch of [
@@ -133,7 +133,7 @@ describe('opening a store on Cassandra', () => {
     await client.shutdown()
   })
 
-  it('is unavailable, and may be tried again, while no node answers', async () => {
+  it('refuses to open a store as unavailable, which may be tried again, while no node answers', async () => {
     const nobody = { ...cassandraOptions(variables), contactPoints: ['127.0.0.1:1'] }
     await expect(open(nobody)).rejects.toMatchObject({
       code: 'unavailable',

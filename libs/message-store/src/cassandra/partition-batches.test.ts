@@ -4,7 +4,7 @@ import { PartitionBatches } from './partition-batches.ts'
 const statement = (cql: string, ...params: string[]) => ({ cql, params })
 
 describe('the batches of a turn', () => {
-  it('are one per partition, in the order of their statements', () => {
+  it('makes one batch per Cassandra partition, in the order of the statements', () => {
     const batches = new PartitionBatches()
     batches.add(['channel', 0], statement('a'))
     batches.add(['channel', 1], statement('b'))
@@ -14,7 +14,7 @@ describe('the batches of a turn', () => {
     expect(cql).toEqual([['a', 'd', 'e'], ['b'], ['c']])
   })
 
-  it('stay far below the largest mutation in count and size', () => {
+  it('splits batches at 200 statements and at 512 KiB', () => {
     const batches = new PartitionBatches()
     for (let i = 0; i < 450; i += 1) batches.add(['many'], statement('x'))
     for (let i = 0; i < 6; i += 1) batches.add(['large'], statement('x', 'y'.repeat(200_000)))

@@ -1,6 +1,6 @@
 import type { Statement } from './statement.ts'
 
-// Far below the largest mutation that a node accepts (half a commit log segment: 4 MiB and more).
+// Far below the largest mutation that a node accepts: half a commit log segment, at least 4 MiB.
 const maxStatements = 200
 const maxBytes = 512 * 1024
 const cellBytes = 20
@@ -18,15 +18,15 @@ export class PartitionBatches {
   }
 
   /**
-   * True if the partition's statements need more than one batch. Then a part of them may be stored
-   * before the rest.
+   * True if the statements of the Cassandra partition need more than one batch. Then some of them
+   * may be stored before the others.
    */
   isSplit(partition: readonly (string | number)[]): boolean {
     const statements = this.#ofPartition.get(JSON.stringify(partition)) ?? []
     return [...split(statements)].length > 1
   }
 
-  /** One batch for each partition, or several where one would be too large. */
+  /** One batch for each Cassandra partition, or several where one would be too large. */
   *batches(): Generator<readonly Statement[]> {
     for (const statements of this.#ofPartition.values()) yield* split(statements)
   }

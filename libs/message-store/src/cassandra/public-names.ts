@@ -10,9 +10,9 @@ interface Entry {
   channel_id: string
 }
 
-const channelsAtOnce = 500
+const channelsPerPage = 500
 
-/** The index of public names. Each shard keeps the entries of its channels in order. */
+/** The index of public names. Each shard holds the entries of its channels, ordered by key. */
 export function publicNames(
   { cassandra }: StoreContext,
   channels: ChannelReader['channels'],
@@ -51,7 +51,7 @@ export function publicNames(
       `SELECT name_key AS key, channel_id FROM public_channels WHERE shard = ? ${from} LIMIT ?`,
       shard,
       ...params,
-      channelsAtOnce,
+      channelsPerPage,
     )
   }
 
@@ -61,8 +61,8 @@ export function publicNames(
       let last = after ?? null
       while (found.length < limit) {
         // Some entries may be of channels that do not exist yet.
-        const wanted = limit - found.length
-        const page = await entries(shards, rangeOf(prefix, last), wanted)
+        const missing = limit - found.length
+        const page = await entries(shards, rangeOf(prefix, last), missing)
         const rows = await channels([...new Set(page.map((entry) => entry.channel_id))])
         for (const each of page) {
           const entry = { key: each.key.toString(), channelId: each.channel_id }
@@ -70,7 +70,7 @@ export function publicNames(
           if (channel !== undefined) found.push({ entry, channel })
           last = entry
         }
-        if (page.length < wanted) break
+        if (page.length < missing) break
       }
       return found
     },
@@ -84,22 +84,22 @@ export function publicNames(
           const missing = page.map((each) => each.channel_id).filter((id) => !entered.has(id))
           await enter((await channels(missing)).values())
           const end = page.at(-1)
-          if (end === undefined || page.length < channelsAtOnce) break
+          if (end === undefined || page.length < channelsPerPage) break
           last = { key: end.key.toString(), channelId: end.channel_id }
         }
       }
     },
   }
 
-  /** The channels of a shard that are in the list of all public channels. */
+  /** The channels of a shard that have entries in the index of names. */
   async function enteredIn(shard: number): Promise<Set<string>> {
     const ids = new Set<string>()
     let last: PublicNameEntry | null = null
     for (;;) {
-      const page: Entry[] = await entries([shard], rangeOf(everyPublicName, last), channelsAtOnce)
+      const page: Entry[] = await entries([shard], rangeOf(everyPublicName, last), channelsPerPage)
       for (const each of page) ids.add(each.channel_id)
       const end = page.at(-1)
-      if (end === undefined || page.length < channelsAtOnce) return ids
+      if (end === undefined || page.length < channelsPerPage) return ids
       last = { key: end.key.toString(), channelId: end.channel_id }
     }
   }

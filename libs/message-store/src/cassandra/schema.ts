@@ -1,12 +1,12 @@
 /**
- * Steps of the schema. Released steps never change. Each statement may run twice, and several times
- * at once, so an interrupted step is run again.
+ * Steps of the schema. Released steps never change. Each statement may run several times, even
+ * concurrently, so an interrupted step is run again.
  *
- * `bucket` is floor(seq / bucketSize): no partition grows without bound, and the last page of a
- * long channel is as near as that of a short one. Tables that share a partition key share one
- * mutation: a turn's events, session rows and messages of a bucket are one write. No statement
- * deletes, and no row expires: cells are overwritten by version, `''` stands for "no text", and
- * text of users is JSON.
+ * `bucket` is floor(seq / bucketSize). So no Cassandra partition grows without bound, and the last
+ * page of a long channel is read as fast as that of a short one. Tables that share a partition key
+ * share one mutation: a turn's events, session rows and messages of a bucket are one write. No
+ * statement deletes, and no row expires: cells are overwritten by version. `''` stands for "no
+ * text". Text of users is stored as JSON.
  */
 export const schema: readonly (readonly string[])[] = [
   [
@@ -87,7 +87,7 @@ export const schema: readonly (readonly string[])[] = [
        head_offset bigint,
        last_message_seq bigint
      )`,
-    // The buckets that hold rows of a session. No row here proves that there are none.
+    // The buckets that hold rows of a session. A bucket that is missing here holds none.
     `CREATE TABLE IF NOT EXISTS session_buckets (
        channel_id text,
        username text,
@@ -131,8 +131,7 @@ export const schema: readonly (readonly string[])[] = [
        PRIMARY KEY ((username), channel_id, name)
      )`,
 
-    // Ordered by the bytes of the folded name, in shards, so that the listings of a platform do not
-    // all ask the same replicas.
+    // Ordered by the bytes of the folded name. The shards spread all listings over the replicas.
     `CREATE TABLE IF NOT EXISTS public_channels (
        shard int,
        name_key blob,

@@ -13,9 +13,9 @@ interface SessionColumns {
 }
 
 /**
- * The rows of a session are in the buckets of their seqs, which the session's index names. Within a
- * session clientSeq, seq and position rise together. So the bucket is found by halving, beginning
- * with the newest, which is nearly always the right one.
+ * The rows of a session are in the buckets of their seqs, which `session_buckets` lists. Within a
+ * session, clientSeq, seq and log position rise together. So the bucket is found by halving the
+ * list, beginning with the newest bucket, which is nearly always the right one.
  */
 export function sessionRows(
   context: StoreContext,
@@ -48,8 +48,8 @@ export function sessionRows(
       long(clientSeq),
     )
 
-  // Read from the newest row on. The first or second row nearly always answers; the filter ends the
-  // search at the position.
+  // Reads from the newest row down. The first or second row nearly always passes the filter, which
+  // ends the search.
   const lastBefore = (
     { channelId, user, session: name }: SessionKey,
     bucket: number,
@@ -85,7 +85,7 @@ export function sessionRows(
   }
 }
 
-/** The result of the last bucket (ascending) that has one. All buckets below it have one, too. */
+/** The result of the highest bucket that has one. All buckets below it have one, too. */
 async function inLastBucket<Row>(
   buckets: readonly number[],
   find: (bucket: number) => Promise<Row | undefined>,

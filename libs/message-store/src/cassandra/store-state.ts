@@ -6,8 +6,8 @@ const maxAttempts = 6
 const retryAfterMs = 100
 
 /**
- * Named values of one keyspace, changed only by compare-and-set: its schema version, its log, and
- * the process that migrates it.
+ * Named values of one keyspace, changed only by compare-and-set: its schema version, the install of
+ * its log, and the lock of the process that migrates it.
  */
 export class StoreState {
   readonly #client: Client
@@ -19,13 +19,13 @@ export class StoreState {
   }
 
   /**
-   * Creates the table if it is missing. Any number of processes may do this at once, through any
-   * nodes.
+   * Creates the table if it is missing. Any number of processes may do this at the same time,
+   * through any nodes.
    */
   static async create(client: Client, keyspace: string): Promise<StoreState> {
     const state = new StoreState(client, keyspace)
-    // With an id given by us, two nodes that create the table at once create the same one. Without
-    // an id they would create two that never merge.
+    // The fixed id lets two nodes that create the table at the same time create the same one.
+    // Otherwise they would create two tables that never merge.
     await client.execute(
       `CREATE TABLE IF NOT EXISTS ${state.#table} (name text PRIMARY KEY, value text)
        WITH id = ${idOf(state.#table)}`,
@@ -42,7 +42,7 @@ export class StoreState {
     return valueIn(rows as unknown as Row[])
   }
 
-  /** Puts `value` where there is none, and returns the stored value. */
+  /** Stores `value` unless the name has a value, and returns the stored value. */
   async propose(name: string, value: string): Promise<string> {
     const found = await this.get(name)
     if (found !== null) return found
@@ -62,9 +62,10 @@ export class StoreState {
   }
 
   /**
-   * Holds `name` for `owner`, or holds it longer. It becomes free after `ttlSeconds`, so that no
-   * process waits for a dead owner. Example: a migration holds its lock for 60 s at a time; if the
-   * process dies, another one may migrate a minute later.
+   * Takes the lock `name` for `owner`, or renews it. The lock becomes free after `ttlSeconds`, so
+   * that no process waits for a dead owner. Example: a migration holds its lock for 60 s at a time;
+   * if the process dies, another one may migrate a minute later.
+   * @returns true if `owner` holds the lock now
    */
   async hold(name: string, owner: string, ttlSeconds: number): Promise<boolean> {
     const holder = await this.get(name)
@@ -73,7 +74,7 @@ export class StoreState {
         `INSERT INTO ${this.#table} (name, value) VALUES (?, ?) IF NOT EXISTS USING TTL ${ttlSeconds}`,
         [name, owner],
       )
-      // A repeat of a change that was applied gets this answer, too.
+      // A change that was applied may have timed out. Its repeat is not applied, and finds `owner`.
       return taken.applied || valueIn(taken.rows) === owner
     }
     if (holder !== owner) return false
@@ -89,8 +90,8 @@ export class StoreState {
   }
 
   /**
-   * A conditional write. Concurrent ones interfere with each other until one times out. All of ours
-   * may be repeated.
+   * Runs a conditional write, and repeats it after an error, because concurrent ones interfere with
+   * each other until one times out. Every write of this class may be repeated.
    */
   async #change(
     cql: string,

@@ -15,14 +15,14 @@ function under(answer: (sent: readonly string[]) => Promise<void> = () => Promis
 }
 
 describe('collected writes', () => {
-  it('of one turn of the event loop share a request', async () => {
+  it('sends the writes of one turn of the event loop in one request', async () => {
     const { sent, write } = under()
     await Promise.all([write(named('a', 'b')), write(named('c'))])
     await write(named('d'))
     expect(sent).toEqual([['a', 'b', 'c'], ['d']])
   })
 
-  it('of more than ten partitions, or above a node’s limit, are separate requests', async () => {
+  it('sends writes of more than ten partitions, or above a node’s limit, in separate requests', async () => {
     const { sent, write } = under()
     await Promise.all(Array.from({ length: 11 }, (_, i) => write(named(`p${i}`))))
     expect(sent.map((each) => each.length)).toEqual([10, 1])
@@ -31,7 +31,7 @@ describe('collected writes', () => {
     expect(sent.slice(2)).toEqual([['large'], ['large', 'small']])
   })
 
-  it('that wait for a free request share the next one', async () => {
+  it('sends writes that wait for a free request together in the next one', async () => {
     const ends: (() => void)[] = []
     const { sent, write } = under(() => new Promise((end) => ends.push(end)))
     const all: Promise<void>[] = []
@@ -51,7 +51,7 @@ describe('collected writes', () => {
     await Promise.all(all)
   })
 
-  it('of a shared request succeed when a node refuses only one of them', async () => {
+  it('completes the other writes of a request when a node refuses one of them', async () => {
     const { sent, write } = under(async (names) => {
       if (names.includes('bad'))
         throw new errors.ResponseError(types.responseErrorCodes.invalid, 'too large')
@@ -65,7 +65,7 @@ describe('collected writes', () => {
     expect(sent).toEqual([['a', 'bad', 'b'], ['a'], ['bad'], ['b']])
   })
 
-  it('fail together when the nodes do not answer, and are not sent again', async () => {
+  it('rejects all writes of a request that no node answers, and does not send them again', async () => {
     const { sent, write } = under(() =>
       Promise.reject(new errors.ResponseError(types.responseErrorCodes.writeTimeout, 'late')),
     )
@@ -74,7 +74,7 @@ describe('collected writes', () => {
     expect(sent).toEqual([['a', 'b']])
   })
 
-  it('are refused after waiting too long, even if the clock was set back, or when too many wait', async () => {
+  it('refuses writes that waited too long, even if the clock was set back, and when too many wait', async () => {
     const end: (() => void)[] = []
     const { sent, write } = under(() => new Promise((resolve) => end.push(resolve)))
     const running: Promise<void>[] = []

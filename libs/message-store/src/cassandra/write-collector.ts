@@ -3,12 +3,13 @@ import { StoreError } from '../message-store.ts'
 import { bytesOf } from './partition-batches.ts'
 import type { Statement } from './statement.ts'
 
-// A node warns of a batch over several partitions from 5 KiB or eleven partitions on, and refuses
-// it from 50 KiB on.
+// For a batch over several partitions, a node logs a warning from 5 KiB or eleven partitions on. It
+// refuses such a batch from 50 KiB on.
 const maxBundleBytes = 4_500
 const maxBundlePartitions = 10
-// More requests at once would only queue on the node. Here waiting writes can still be refused.
-const requestsAtOnce = 16
+// More concurrent requests would only queue on the node. A write that waits here can still be
+// refused.
+const maxRequests = 16
 const maxWaiting = 20_000
 const maxWaitMs = 2_500
 
@@ -24,9 +25,9 @@ interface Waiting {
 }
 
 /**
- * Sends small writes together: writes of one turn of the event loop, and writes that come while the
- * allowed number of requests is under way, share requests. On the wire a request costs far more
- * than a row. The statements of a partition stay one atomic mutation; those of a request are not
+ * Sends small writes together, because a request costs far more than a row. Writes of one turn of
+ * the event loop share a request, and so do writes that come while 16 requests are in flight. The
+ * statements of one Cassandra partition are one atomic mutation. Those of a whole request are not
  * atomic.
  */
 export class WriteCollector {
@@ -40,8 +41,8 @@ export class WriteCollector {
   }
 
   /**
-   * @throws what `send` throws; StoreError `unavailable`: too many writes wait, or this one waited
-   *   too long and was not begun
+   * @throws the error of `send`; StoreError `unavailable`: too many writes wait, or this one waited
+   *   too long and was not sent
    */
   write(batch: PartitionBatch): Promise<void> {
     if (this.#queue.length >= maxWaiting) return Promise.reject(overloaded())
@@ -57,13 +58,13 @@ export class WriteCollector {
   }
 
   #begin(): void {
-    while (this.#running < requestsAtOnce && this.#queue.length > 0) {
-      const bundle = this.#take()
+    while (this.#running < maxRequests && this.#queue.length > 0) {
+      const bundle = this.#takeBundle()
       if (bundle.length > 0) void this.#run(bundle)
     }
   }
 
-  #take(): Waiting[] {
+  #takeBundle(): Waiting[] {
     const oldest = performance.now() - maxWaitMs
     let bytes = 0
     let count = 0
@@ -111,7 +112,7 @@ export class WriteCollector {
 }
 
 /**
- * True if the request itself is wrong and would fail again. A time-out, or a node that is away, is
+ * True if the request itself is wrong and would fail again. A time-out, or a node that is down, is
  * no refusal.
  */
 function isRefusal(error: unknown): boolean {
@@ -120,5 +121,5 @@ function isRefusal(error: unknown): boolean {
 }
 
 function overloaded(): StoreError {
-  return new StoreError('unavailable', 'too many writes wait for the store')
+  return new StoreError('unavailable', 'too many writes wait for the store, try again later')
 }

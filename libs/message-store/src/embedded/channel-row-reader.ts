@@ -66,8 +66,8 @@ export function channelRowReader(
 }
 
 /**
- * The lowest key above all keys with the prefix. UTF-8 has no byte 0xFF, so its last byte can be
- * raised by one.
+ * The lowest key above all keys with the prefix. UTF-8 has no byte 0xFF, so the last byte of the
+ * prefix can be raised by one.
  */
 function firstAfterPrefix(prefix: Uint8Array): Uint8Array {
   return Uint8Array.of(...prefix.subarray(0, -1), (prefix.at(-1) ?? 0) + 1)

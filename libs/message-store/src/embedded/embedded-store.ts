@@ -17,11 +17,11 @@ export interface EmbeddedStoreOptions {
    * (see `lockFolder`).
    */
   folder: string
-  /** The life of the log that this store is fed from. */
+  /** The epoch of the log from which this store is filled. */
   logEpoch: { installId: string; number: number }
 }
 
-/** @throws StoreError `mismatch`: the store was fed from another log */
+/** @throws StoreError `mismatch`: the store was filled from another log */
 export async function openEmbeddedStore({
   folder,
   logEpoch,
@@ -48,8 +48,8 @@ export async function openEmbeddedStore({
 }
 
 /**
- * The store belongs to the first log that it is opened with, because rows of another log would be
- * mixed with its own.
+ * The store belongs to the first log that it is opened with. Otherwise rows of two logs would be
+ * mixed.
  */
 function mustBelongTo(db: Database, logEpoch: EmbeddedStoreOptions['logEpoch']): void {
   const statements = new Statements(db)

@@ -5,8 +5,8 @@ import type { ErasureWrite } from '../message-store.ts'
 export function writeEvent(statements: Statements, row: EventRow): void {
   const { epoch, partition, offset } = row.position
   const version = versionOf(row.position)
-  // The text has a version of its own, because an erasure has a higher one and may be written
-  // first.
+  // The text has a version of its own: an erasure has a higher one than the event, and may be
+  // written first.
   statements.run(
     `INSERT INTO events (channel_id, seq, version, epoch, partition, offset, message_number, sent_at_ms,
        user, session, client_seq, body, text_version, text)

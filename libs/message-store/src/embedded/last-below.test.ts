@@ -16,7 +16,7 @@ const run = (rows: readonly { at: number; version: number }[]) => {
 describe('lastBelow', () => {
   const rows = [1, 2, 5, 9, 1_000_000_000].map((at) => ({ at, version: at * 10 }))
 
-  it('finds the last row below every version, also across gaps', () => {
+  it('finds the last row below each version, even where versions have gaps', () => {
     for (const version of [1, 10, 11, 20, 21, 50, 51, 90, 91, 10_000_000_000, 10_000_000_001])
       expect(run(rows).find(version)).toBe(
         rows.findLast((row) => row.version < version)?.at ?? undefined,
@@ -27,7 +27,7 @@ describe('lastBelow', () => {
     expect(run([]).find(5)).toBeUndefined()
   })
 
-  it('reads one row when the newest one is it, and some thirty in a run of 10^9 otherwise', () => {
+  it('reads one row if it is the newest, and otherwise fewer than 35 in a run up to 10^9', () => {
     const newest = run(rows)
     newest.find(10_000_000_001)
     expect(newest.reads()).toBe(1)

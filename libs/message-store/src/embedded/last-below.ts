@@ -5,8 +5,8 @@ interface Versioned {
 }
 
 /**
- * The last row with a lower version than `version`. Nearly always that is the newest row, so it is
- * tried first; otherwise the run is halved until the row is found.
+ * Returns the last row with a lower version than `version`. That is nearly always the newest row,
+ * so it is read first. Otherwise the run is halved until the row is found.
  * @param atOrBelow the row with the highest `at` ≤ the given one
  */
 export function lastBelow<Row extends Versioned>(

@@ -2,7 +2,7 @@ import { versionOf } from '@rookery/domain'
 import type { Statements } from '@rookery/sqlite'
 import type { DeletionWrite, ReactionWrite, TextWrite } from '../message-store.ts'
 
-/** Writes a message's text as it is now. Its texts and its deletion may come in any order. */
+/** Writes a message's first text or an edit. These and the deletion may come in any order. */
 export function writeText(statements: Statements, write: TextWrite): void {
   const { channelId, seq, text, edit, sent } = write
   const version = versionOf(write.position)

@@ -53,7 +53,7 @@ describe('every read of the embedded store', () => {
   })
   afterEach(() => db.close())
 
-  it.each(Object.keys(reads))('%s uses an index and sorts nothing', async (name) => {
+  it.each(Object.keys(reads))('the read %s uses an index and sorts nothing', async (name) => {
     const spied = new Proxy(db, {
       get: (target, property) =>
         property === 'prepare'

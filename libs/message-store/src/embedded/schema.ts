@@ -1,7 +1,7 @@
 /**
  * Each group of columns that is written together has a version of its own, 0 until its first write.
- * Text of users is JSON, which escapes U+0000; a TEXT column would end there. `name_key` is a BLOB,
- * because it is searched by its bytes.
+ * Text of users is stored as JSON, which escapes U+0000. A TEXT column would end there. `name_key`
+ * is a BLOB, because it is searched by its bytes.
  */
 export const schema: readonly string[] = [
   `CREATE TABLE install (install_id TEXT NOT NULL, epoch INTEGER NOT NULL) STRICT;
@@ -152,7 +152,8 @@ export const schema: readonly string[] = [
    CREATE INDEX public_names_of_channel ON public_names (channel_id);
    DROP INDEX channels_by_name_key;
    CREATE INDEX channels_by_kind ON channels (kind, channel_id);`,
-  // Versions rise with the primary keys, which find them as well: two pages less for each message.
+  // Versions rise with the primary keys, so `lastBelow` finds them without these indexes. Each
+  // message then writes two pages less.
   `DROP INDEX events_by_version;
    DROP INDEX sessions_by_version;`,
 ]

@@ -3,7 +3,7 @@ import { StoreError } from '../message-store.ts'
 
 /**
  * Runs work on the file. Rows that can be derived from the log are committed seldom. Marks and
- * cursors, which cannot, are on the disk before their write resolves. See `LazyCommit`.
+ * cursors cannot be derived, so they are on the disk before their write resolves. See `LazyCommit`.
  */
 export class StoreFile {
   readonly #db: Database

@@ -6,7 +6,7 @@ export function describeMarks(current: CurrentStore): void {
   const store = (): MessageStore => current().store
 
   describe('read marks', () => {
-    it('do not exist at first, and only move forward', async () => {
+    it('has no read mark at first, and only moves it forward', async () => {
       const [username, channelId] = [fresh('ann'), fresh('channel')]
       expect(await store().mark(username, channelId)).toBeNull()
       for (const [seq, messageNumber] of [
@@ -19,7 +19,7 @@ export function describeMarks(current: CurrentStore): void {
       expect(await store().mark(username, channelId)).toEqual({ seq: 9, messageNumber: 7 })
     })
 
-    it('take the highest seq of one call, in whatever order it lists them', async () => {
+    it('keeps the highest of several read marks in one call, in any order', async () => {
       const [username, channelId] = [fresh('ann'), fresh('channel')]
       await store().advanceMarks(
         [3, 8, 6].map((seq) => ({ username, channelId, seq, messageNumber: seq })),
@@ -27,7 +27,7 @@ export function describeMarks(current: CurrentStore): void {
       expect(await store().mark(username, channelId)).toEqual({ seq: 8, messageNumber: 8 })
     })
 
-    it('belong to one user and channel, and are read together for 1,000 channels', async () => {
+    it('keeps read marks per user and channel, and reads those of 1,000 channels together', async () => {
       const [username, other] = [fresh('ann'), fresh('bob')]
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       await store().advanceMarks([
@@ -43,14 +43,14 @@ export function describeMarks(current: CurrentStore): void {
   })
 
   describe('a consumer’s cursor', () => {
-    it('is 0 at first, and only moves forward', async () => {
+    it('reads a cursor as 0 at first, and only moves it forward', async () => {
       const key = { channelId: fresh('channel'), username: 'ann', name: 'indexer' }
       expect(await store().cursor(key)).toBe(0)
       for (const seq of [4, 9, 6]) await store().advanceCursor(key, seq)
       expect(await store().cursor(key)).toBe(9)
     })
 
-    it('is separate for each channel, user and name', async () => {
+    it('keeps a separate cursor for each channel, user and name', async () => {
       const key = { channelId: fresh('channel'), username: 'ann', name: 'indexer' }
       await store().advanceCursor(key, 4)
       expect(await store().cursor({ ...key, name: 'other' })).toBe(0)
@@ -60,7 +60,7 @@ export function describeMarks(current: CurrentStore): void {
   })
 
   describe('a closed store', () => {
-    it('refuses reads and writes as unavailable, and may be closed twice', async () => {
+    it('refuses reads and writes as unavailable after it was closed, and may be closed twice', async () => {
       const closed = store()
       await closed.close()
       await closed.close()

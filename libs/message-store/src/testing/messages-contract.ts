@@ -13,10 +13,10 @@ export function describeMessages(current: CurrentStore): void {
       page: Parameters<MessageStore['messages']>[1],
     ): Promise<number[]> => (await store().messages(channelId, page)).map((row) => row.seq)
 
-    it('come in ascending pages: the newest, those before, those after', async () => {
+    it('reads ascending pages of messages: the newest, those before a seq, those after a seq', async () => {
       const channelId = fresh('channel')
       const turn = channelOfMessages(channelId, 12)
-      // 3, 6, 9 and 12 are other events, so numbers are missing.
+      // The seqs 3, 6, 9 and 12 are events of another kind.
       await store().write({ ...turn, texts: turn.texts.filter((text) => text.seq % 3 !== 0) })
       expect(await seqs(channelId, { limit: 3 })).toEqual([8, 10, 11])
       expect(await seqs(channelId, { before: 8, limit: 3 })).toEqual([4, 5, 7])
@@ -26,7 +26,7 @@ export function describeMessages(current: CurrentStore): void {
       expect(await seqs(channelId, { after: 11, limit: 3 })).toEqual([])
     })
 
-    it('read back as they were sent', async () => {
+    it('reads back a message as it was sent', async () => {
       const channelId = fresh('channel')
       const row = messageEvent(channelId, 4, {
         text: { content: awkwardText, metadata: { a: [awkwardText] } },
@@ -52,7 +52,7 @@ export function describeMessages(current: CurrentStore): void {
       expect(await store().message(channelId, 5)).toBeNull()
     })
 
-    it('show the last edit by its log position, and list the seqs of all edits', async () => {
+    it('shows the edit with the highest log position, and lists the seqs of all edits', async () => {
       const channelId = fresh('channel')
       const row = messageEvent(channelId, 1)
       const edit = (seq: number): TurnWrites =>
@@ -76,7 +76,7 @@ export function describeMessages(current: CurrentStore): void {
       })
     })
 
-    it('stay listed without their text once deleted, whatever text is written later', async () => {
+    it('lists a deleted message without its text, even if an edit is written later', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 2))
       const deletion = { channelId, seq: 1, position: at(50), deletedAtMs: 1_700_000_000_050 }
@@ -99,7 +99,7 @@ export function describeMessages(current: CurrentStore): void {
       expect(other).toMatchObject({ text: { content: 'message 2' }, deletedAtMs: null })
     })
 
-    it('are deleted even when the deletion is written before the message', async () => {
+    it('shows a message as deleted even when the deletion is written before the message', async () => {
       const channelId = fresh('channel')
       const deletion = { channelId, seq: 1, position: at(50), deletedAtMs: 50 }
       await store().write(writes({ deletions: [deletion] }))
@@ -108,7 +108,7 @@ export function describeMessages(current: CurrentStore): void {
       expect(await store().message(channelId, 1)).toMatchObject({ text: null, deletedAtMs: 50 })
     })
 
-    it('carry the users of each emoji, sorted, each reaction by its own version', async () => {
+    it('lists the users of each emoji, sorted, and versions each reaction separately', async () => {
       const channelId = fresh('channel')
       const reaction = (
         emoji: string,
@@ -133,7 +133,7 @@ export function describeMessages(current: CurrentStore): void {
             reaction('\u2764\uFE0F', 'bob', 60, false),
             reaction('\u2764\uFE0F', 'bob', 50, true),
             reaction('\u2764', 'bob', 50, true),
-            // Before the thumb by code points, after it by code units.
+            // It sorts before the thumb by code points, but after it by code units.
             reaction('\uFB01', 'bob', 50, true),
           ],
         }),
@@ -147,7 +147,7 @@ export function describeMessages(current: CurrentStore): void {
       ])
     })
 
-    it('are found as the newest of each of 1,000 channels that have one', async () => {
+    it('finds the newest message of each of 1,000 channels, and none in empty ones', async () => {
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       const texts = ids.flatMap((channelId, index) =>
         [1, 2, 3].slice(0, index % 4).map((seq) => firstText(messageEvent(channelId, seq))),

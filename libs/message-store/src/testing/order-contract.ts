@@ -44,7 +44,7 @@ const arrivals = fc.array(change, { minLength: 1, maxLength: 14 }).chain((change
 
 export function describeOrder(current: CurrentStore): void {
   describe('writes', () => {
-    it('lead to the same state in any order and with any repetition', async () => {
+    it('reaches the same state by the same writes in any order and with any repetition', async () => {
       const { store } = current()
       await fc.assert(
         fc.asyncProperty(arrivals, async ({ changes, one, other }) => {
@@ -61,7 +61,7 @@ export function describeOrder(current: CurrentStore): void {
       )
     })
 
-    it('of a lower version change no stored column', async () => {
+    it('changes no stored column by a write of a lower version', async () => {
       const { store } = current()
       const channelId = fresh('channel')
       const turn = (position: ReturnType<typeof at>, mark: string): TurnWrites => {
@@ -112,7 +112,7 @@ export function describeOrder(current: CurrentStore): void {
       expect(before).toMatchObject({ channel: { name: 'late', createdBy: 'late' } })
     })
 
-    it('that repeat a stored write change nothing', async () => {
+    it('changes nothing by a repeated write', async () => {
       const { store } = current()
       const channelId = fresh('channel')
       const all = turnsOf(channelId, [
@@ -129,8 +129,8 @@ export function describeOrder(current: CurrentStore): void {
 }
 
 /**
- * Four messages and the creation, then one turn for each change. Each record has a position of its
- * own.
+ * Four messages and the creation, then one turn for each change. Each record has a log position of
+ * its own.
  */
 function turnsOf(channelId: string, changes: readonly Change[]): TurnWrites[] {
   const first = messageSeqs.map((seq) => {

@@ -31,7 +31,7 @@ export function describeProjections(current: CurrentStore): void {
     })
 
   describe('a channel', () => {
-    it('reads back as it was created, with its head and the head’s position', async () => {
+    it('reads back a channel as it was created, with its head and the head’s log position', async () => {
       const channelId = fresh('channel')
       await store().write(create(channelId, 'direct', null))
       expect(await store().channel(channelId)).toEqual({
@@ -49,7 +49,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().channel(fresh('unknown'))).toBeNull()
     })
 
-    it('exists once its creation and its first head are stored', async () => {
+    it('shows a channel only after its creation and its first head are stored', async () => {
       const [created, headed] = [fresh('channel'), fresh('channel')]
       const nameKey = fresh('lobby')
       const name = { name: 'lobby', nameKey, indexKeys: [nameKey] }
@@ -61,7 +61,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().publicNames({ prefix: nameKey, limit: 9 })).toEqual([])
     })
 
-    it('takes a new name and topic, each by its own version', async () => {
+    it('updates name and topic of a channel, each by its own version', async () => {
       const channelId = fresh('channel')
       await store().write(create(channelId, 'group', null))
       await store().write(
@@ -79,7 +79,7 @@ export function describeProjections(current: CurrentStore): void {
       })
     })
 
-    it('keeps the highest head', async () => {
+    it('keeps the highest head of a channel', async () => {
       const channelId = fresh('channel')
       await store().write(create(channelId, 'group', null))
       const heads = [5, 9, 7].map((seq) => headAt(messageEvent(channelId, seq)))
@@ -91,7 +91,7 @@ export function describeProjections(current: CurrentStore): void {
       })
     })
 
-    it('is found among 1,000 in one read, which leaves out missing ones', async () => {
+    it('reads 1,000 channels in one call, and leaves out those that do not exist', async () => {
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       const known = ids.filter((_, index) => index % 3 !== 0)
       await Promise.all(
@@ -107,7 +107,7 @@ export function describeProjections(current: CurrentStore): void {
   })
 
   describe('public names', () => {
-    it('are listed by key from a prefix, in pages', async () => {
+    it('lists the public names with a prefix by key, in pages', async () => {
       const prefix = fresh('n:lobby')
       const keys = ['', ' 1', ' 2', 'a', 'é', '\u{1F600}'].map((end) => prefix + end)
       for (const key of keys)
@@ -131,7 +131,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(pages).toEqual([keys.slice(0, 4), keys.slice(4)])
     })
 
-    it('may be the same for two channels, which pages order by channelId', async () => {
+    it('orders channels with the same public name by channelId, even across pages', async () => {
       const key = fresh('l:twin')
       const ids = [fresh('p'), fresh('p'), fresh('p')].sort()
       for (const channelId of ids)
@@ -147,7 +147,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(found).toEqual(ids)
     })
 
-    it('keep their old entries when a channel takes another name', async () => {
+    it('keeps the old entries of a channel in the index of public names when it is renamed', async () => {
       const channelId = fresh('p')
       const [before, after] = [fresh('n:before'), fresh('n:after')]
       await store().write(
@@ -161,7 +161,7 @@ export function describeProjections(current: CurrentStore): void {
       }
     })
 
-    it('that an older release wrote without entries are entered at a start', async () => {
+    it('adds public channels that an older release wrote without entries to the index of names', async () => {
       const name = fresh('Grand Ballroom')
       const channelId = fresh('p')
       await store().write(create(channelId, 'public', { name, nameKey: name.toLowerCase() }))
@@ -183,7 +183,7 @@ export function describeProjections(current: CurrentStore): void {
       change: { present?: boolean; role?: MemberRow['role'] },
     ): TurnWrites => writes({ members: [{ channelId, username, position: at(offset), ...change }] })
 
-    it('are read one by one, including those who left, but not users who never joined', async () => {
+    it('reads a single member, including one who left, but no user who never joined', async () => {
       const channelId = fresh('channel')
       await store().write(member(channelId, 'ann', 10, { present: true, role: 'owner' }))
       await store().write(member(channelId, 'bob', 20, { present: true, role: 'member' }))
@@ -204,7 +204,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().member(fresh('channel'), 'ann')).toBeNull()
     })
 
-    it('version presence and role apart: a role given to a user who has left makes no member', async () => {
+    it('versions presence and role apart: a role given to a user who has left makes no member', async () => {
       const channelId = fresh('channel')
       await store().write(member(channelId, 'bob', 10, { present: true, role: 'member' }))
       await store().write(member(channelId, 'bob', 20, { present: false }))
@@ -218,7 +218,7 @@ export function describeProjections(current: CurrentStore): void {
       })
     })
 
-    it('are listed by username in pages and counted, present ones only', async () => {
+    it('lists and counts only present members, by username and in pages', async () => {
       const channelId = fresh('channel')
       const names = ['ann', 'ann-2', 'ann.2', 'ann_2', 'bob', 'zoe']
       for (const name of [...names, 'gone'])
@@ -235,7 +235,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().memberCount(channelId)).toBe(6)
     })
 
-    it('are counted once, however often they join and leave', async () => {
+    it('counts a member once, after any number of joins and departures', async () => {
       const channelId = fresh('channel')
       for (const [offset, present] of [
         [10, true],
@@ -254,7 +254,7 @@ export function describeProjections(current: CurrentStore): void {
       expect(await store().memberCount(fresh('unknown'))).toBe(0)
     })
 
-    it('are counted for 1,000 channels at once, 0 for empty ones', async () => {
+    it('counts the members of 1,000 channels in one call, 0 for empty ones', async () => {
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       const members = ids.flatMap((channelId, index) =>
         ['ann', 'bob', 'zoe']
@@ -266,13 +266,13 @@ export function describeProjections(current: CurrentStore): void {
       expect(ids.map((channelId) => counts.get(channelId))).toEqual(ids.map((_, i) => i % 4))
     })
 
-    it('have their 1,000 channels listed in pages by channelId', async () => {
+    it('lists the 1,000 channels of a user in pages by channelId', async () => {
       const username = fresh('ann')
       const ids = Array.from({ length: 1_000 }, () => fresh('channel')).sort()
-      const left = fresh('channel')
+      const former = fresh('channel')
       await store().write(
         writes({
-          members: [...ids, left].map((channelId) => ({
+          members: [...ids, former].map((channelId) => ({
             channelId,
             username,
             position: at(10),
@@ -281,7 +281,7 @@ export function describeProjections(current: CurrentStore): void {
           })),
         }),
       )
-      await store().write(member(left, username, 20, { present: false }))
+      await store().write(member(former, username, 20, { present: false }))
       const all = await store().channelsOf(username, { limit: 2_000 })
       expect(all.map((row) => row.channelId)).toEqual(ids)
       expect(all[0]).toEqual({

@@ -15,7 +15,7 @@ export function describeRows(current: CurrentStore): void {
     (await store().events(channelId, { after, limit })).map((row) => row.seq)
 
   describe('events', () => {
-    it('read back as they were written', async () => {
+    it('reads back events as they were written', async () => {
       const channelId = fresh('channel')
       const message = messageEvent(channelId, 1, {
         text: { content: awkwardText, metadata: { [awkwardText]: [1, null, { deep: true }] } },
@@ -30,7 +30,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().events(channelId, { after: 0, limit: 10 })).toEqual([message, joined])
     })
 
-    it('are read ascending after a seq, up to the limit', async () => {
+    it('reads events after a seq in ascending order, up to the limit', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 12))
       expect(await seqsOf(channelId, 3, 4)).toEqual([4, 5, 6, 7])
@@ -40,7 +40,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await seqsOf(fresh('unknown'))).toEqual([])
     })
 
-    it('end at the first missing seq, whatever is stored beyond it', async () => {
+    it('reads events up to the first missing seq, even if later ones are stored', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 4, 5].map((seq) => messageEvent(channelId, seq))
       await store().write(writes({ events: rows, heads: [headAt(messageEvent(channelId, 5))] }))
@@ -51,7 +51,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await seqsOf(channelId)).toEqual([1, 2, 3, 4, 5])
     })
 
-    it('end at the head, even if later rows are stored', async () => {
+    it('reads events up to the head, even if later rows are stored', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 3].map((seq) => messageEvent(channelId, seq))
       await store().write(writes({ events: rows }))
@@ -60,7 +60,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await seqsOf(channelId)).toEqual([1, 2])
     })
 
-    it('are still stored after a restart', async () => {
+    it('keeps events and heads over a restart', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 3))
       const reopened = await current().reopen()
@@ -70,7 +70,7 @@ export function describeRows(current: CurrentStore): void {
   })
 
   describe('an erasure', () => {
-    it('erases the text of its event only, and for good', async () => {
+    it('erases the text of one event only, even if the event is written again', async () => {
       const channelId = fresh('channel')
       const turn = channelOfMessages(channelId, 3)
       await store().write(turn)
@@ -81,7 +81,7 @@ export function describeRows(current: CurrentStore): void {
       expect(rows[1]).toEqual({ ...messageEvent(channelId, 2), text: null })
     })
 
-    it('of a lower version than its event erases nothing', async () => {
+    it('erases nothing by an erasure of a lower version than its event', async () => {
       const channelId = fresh('channel')
       const row = messageEvent(channelId, 1)
       await store().write(writes({ events: [row], heads: [headAt(row)] }))
@@ -89,7 +89,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().events(channelId, { after: 0, limit: 1 })).toEqual([row])
     })
 
-    it('that is written before its event is not shown as an event, and still erases the text', async () => {
+    it('does not show an erasure without its event, and blanks the event that is written later', async () => {
       const channelId = fresh('channel')
       await store().write(
         writes({
@@ -107,7 +107,7 @@ export function describeRows(current: CurrentStore): void {
   })
 
   describe('session rows', () => {
-    it('are found by clientSeq, and only with the whole key', async () => {
+    it('finds a session row by its clientSeq, and only with the whole key', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 2))
       const key = { channelId, user: 'ann', session: 'laptop' }
@@ -121,7 +121,7 @@ export function describeRows(current: CurrentStore): void {
       ).toBeNull()
     })
 
-    it('hold a clientSeq as large as 2^53 − 1', async () => {
+    it('stores a clientSeq as large as 2^53 − 1', async () => {
       const channelId = fresh('channel')
       const row = {
         ...sessionOf(messageEvent(channelId, 1)),
@@ -135,7 +135,7 @@ export function describeRows(current: CurrentStore): void {
   })
 
   describe('the base of a fold', () => {
-    it('is the last row before the position, whatever number of rows follows', async () => {
+    it('finds the last row before a log position, with any number of rows after it', async () => {
       const channelId = fresh('channel')
       await store().write(channelOfMessages(channelId, 40))
       const key = { channelId, user: 'ann', session: 'laptop' }
@@ -157,13 +157,13 @@ export function describeRows(current: CurrentStore): void {
       }
     })
 
-    it('is zero where only an erasure is stored', async () => {
+    it('reports a channel base of zero where only an erasure is stored', async () => {
       const channelId = fresh('channel')
       await store().write(writes({ erasures: [{ channelId, seq: 2, position: at(40) }] }))
       expect(await store().channelBase(channelId, at(1_000))).toEqual({ seq: 0, messageNumber: 0 })
     })
 
-    it('takes the message number from the row, not from the seq', async () => {
+    it('takes the message number of a channel base from the row, not from the seq', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 3].map((seq) => ({
         ...messageEvent(channelId, seq),
@@ -173,7 +173,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().channelBase(channelId, at(25))).toEqual({ seq: 2, messageNumber: 1 })
     })
 
-    it('compares epochs first', async () => {
+    it('compares the epochs of log positions before their offsets', async () => {
       const channelId = fresh('channel')
       const first = messageEvent(channelId, 1, { position: at(5_000, 1) })
       const second = messageEvent(channelId, 2, { position: at(3, 2) })
@@ -187,7 +187,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().sessionBase(key, at(0, 2))).toBe(first.clientSeq)
     })
 
-    it('is found despite missing rows after the position, which parallel writes leave', async () => {
+    it('finds a channel base despite missing rows after the log position, which parallel writes leave', async () => {
       const channelId = fresh('channel')
       const rows = [1, 2, 3, 5, 8].map((seq) => messageEvent(channelId, seq))
       await store().write(writes({ events: rows, sessions: rows.map(sessionOf) }))
@@ -195,7 +195,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().channelBase(channelId, at(30))).toMatchObject({ seq: 2 })
     })
 
-    it('is separate for each channel and session', async () => {
+    it('keeps the bases of channels and sessions apart', async () => {
       const [channelId, other] = [fresh('channel'), fresh('channel')]
       await store().write(channelOfMessages(channelId, 3))
       expect(await store().channelBase(other, at(1_000))).toEqual({ seq: 0, messageNumber: 0 })
@@ -207,7 +207,7 @@ export function describeRows(current: CurrentStore): void {
         expect(await store().sessionBase(key, at(1_000))).toBe(0)
     })
 
-    it('holds for positions of epoch 400 and offset 2^43 − 1', async () => {
+    it('stores log positions of epoch 400 and offset 2^43 − 1', async () => {
       const channelId = fresh('channel')
       const far = at(2 ** 43 - 1, 400)
       const row = messageEvent(channelId, 1, { position: far })
@@ -221,7 +221,7 @@ export function describeRows(current: CurrentStore): void {
   describe('progress', () => {
     const partition = (): number => 1_000 + Math.floor(Math.random() * 1e9)
 
-    it('is null at first, then the latest by (epoch, next)', async () => {
+    it('reads progress as null at first, then as the latest by (epoch, next)', async () => {
       const mine = partition()
       expect(await store().progress(mine)).toBeNull()
       const start = { epoch: 1, next: 0, lastTimestampMs: null }
@@ -238,7 +238,7 @@ export function describeRows(current: CurrentStore): void {
       expect(await store().progress(partition())).toBeNull()
     })
 
-    it('is distinguished from rows without progress', async () => {
+    it('reports that a partition has rows, even if it has no progress', async () => {
       const mine = partition()
       expect(await store().hasRows(mine)).toBe(false)
       const row = messageEvent(fresh('channel'), 1, {

@@ -5,7 +5,7 @@ import type { MessageStore } from '../message-store.ts'
 export interface StoreUnderTest {
   /** May be shared with other tests: each one uses channels, users and partitions of its own. */
   store: MessageStore
-  /** Closes it and opens the same store again, as a restart does. */
+  /** Closes the store and opens it again, as a restart does. */
   reopen(): Promise<MessageStore>
   dispose(): Promise<void>
 }

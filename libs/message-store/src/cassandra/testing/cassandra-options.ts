@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { CassandraStoreOptions } from '../cassandra-store.ts'
 
-/** Options with a keyspace of its own for each test, on the cluster of the variables. */
+/** Options for the cluster that the variables name. Each call names a new keyspace. */
 export function cassandraOptions(variables: {
   CASSANDRA_CONTACT_POINTS: string
   CASSANDRA_LOCAL_DATACENTER: string
