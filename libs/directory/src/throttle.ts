@@ -6,7 +6,7 @@ export interface Throttle {
    *
    * A negative cost returns points and is always allowed; the bucket never holds more than
    * `points`. A cost of 0 takes nothing and asks whether the bucket is overdrawn by this policy.
-   * While the engine is away, the answer is a local estimate (`degraded`). The method never rejects.
+   * While the engine is away, the answer is a local estimate (`degraded`). It never rejects.
    */
   consume(scope: string, key: string, cost: number, policy: ThrottlePolicy): Promise<Allowance>
   /** Fills the bucket (scope, key). */

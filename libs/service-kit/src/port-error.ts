@@ -1,6 +1,6 @@
 /**
- * The base of the errors of a port. The code, one of a closed list, says what failed; the class
- * says whether the same call may succeed later as it is.
+ * The base of the errors of a port. The code, one of a closed list, says what failed. The class
+ * says whether the same call may succeed later.
  */
 export abstract class PortError<Code extends string> extends Error {
   readonly code: Code
@@ -10,11 +10,11 @@ export abstract class PortError<Code extends string> extends Error {
     this.code = code
   }
 
-  /** Whether the same call may succeed later as it is. */
+  /** True if the same call, unchanged, may succeed later. */
   abstract get retryable(): boolean
 }
 
-/** The one place that decides whether a failed call may be repeated: its error's class says so. */
+/** Whether a failed call may be repeated. The class of its error decides; no other place does. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof PortError && error.retryable
 }

@@ -24,7 +24,7 @@ async function said(run: { child: ChildProcess; out: () => string }, text: strin
 }
 
 describe('runService', () => {
-  it('closes on SIGTERM and exits 0', async () => {
+  it('closes the service on SIGTERM and exits 0', async () => {
     const run = await start(
       `logger.info('up'); return { close: async () => logger.info('closed ' + signal.aborted) }`,
     )
@@ -34,14 +34,14 @@ describe('runService', () => {
     expect(run.out()).toContain('closed true')
   })
 
-  it.each(['SIGINT', 'SIGHUP'] as const)('closes on %s and exits 0', async (signal) => {
+  it.each(['SIGINT', 'SIGHUP'] as const)('closes the service on %s and exits 0', async (signal) => {
     const run = await start(`logger.info('up'); return { close: async () => {} }`)
     await said(run, 'up')
     run.child.kill(signal)
     expect(await once(run.child, 'close')).toEqual([0, null])
   })
 
-  it('takes the same signal twice at once, as npm and a terminal send it, for one', async () => {
+  it('counts the same signal twice within 150 ms, as from npm and a terminal, as one', async () => {
     const run = await start(
       `logger.info('up'); return { close: () => new Promise((done) => setTimeout(done, 300)) }`,
     )
@@ -52,7 +52,7 @@ describe('runService', () => {
     expect(await once(run.child, 'close')).toEqual([0, null])
   })
 
-  it('stops in order when its terminal is lost', async () => {
+  it('closes the service and exits 0 when the terminal is lost', async () => {
     const run = await start(
       `logger.info('up'); return { close: async () => { for (let i = 0; i < 9; i += 1) logger.info('closing') } }`,
     )
@@ -63,7 +63,7 @@ describe('runService', () => {
     expect(await once(run.child, 'close')).toEqual([0, null])
   })
 
-  it('exits 1 when it could not close in order', async () => {
+  it('exits 1 if closing the service fails', async () => {
     const run = await start(
       `logger.info('up'); return { close: async () => { throw new Error('not stored') } }`,
     )
@@ -78,7 +78,7 @@ describe('runService', () => {
     [`setTimeout(() => { throw { a: 1 } })`, 'not an error'],
     [`setTimeout(() => { throw new Error('several\\nlines') })`, 'several'],
     [`process.emitWarning('beware'); setTimeout(() => { throw new Error('x') }, 50)`, 'beware'],
-  ])('says all in lines of JSON: %s', async (body, expected) => {
+  ])('writes only lines of JSON, also for: %s', async (body, expected) => {
     const run = await start(`${body}; return { close: async () => logger.info('closed') }`)
     expect(await once(run.child, 'close')).toEqual([1, null])
     expect(run.out()).toContain(expected)
@@ -86,7 +86,7 @@ describe('runService', () => {
       expect(JSON.parse(line)).toMatchObject({ service: 'test' })
   })
 
-  it('exits at once on a second signal', async () => {
+  it('exits 1 on a second signal, though closing has not ended', async () => {
     const run = await start(
       `logger.info('up'); return { close: () => { logger.info('closing'); return new Promise(() => {}) } }`,
     )
@@ -97,7 +97,7 @@ describe('runService', () => {
     expect(await once(run.child, 'close')).toEqual([1, null])
   })
 
-  it('logs an uncaught error, closes and exits 1', async () => {
+  it('logs an uncaught error, closes the service and exits 1', async () => {
     const run = await start(
       `setTimeout(() => { throw new Error('boom') }); return { close: async () => logger.info('closed') }`,
     )
@@ -116,9 +116,12 @@ describe('runService', () => {
       `throw Object.assign(new Error('listen EADDRNOTAVAIL: 192.0.2.1'), { syscall: 'listen' })`,
       'test: listen EADDRNOTAVAIL: 192.0.2.1\n',
     ],
-  ])('answers a start that the operator can mend with one line: %s', async (body, line) => {
-    const run = await start(body)
-    expect(await once(run.child, 'close')).toEqual([1, null])
-    expect(run.out()).toBe(line)
-  })
+  ])(
+    'writes one plain line if the operator can correct the failed start: %s',
+    async (body, line) => {
+      const run = await start(body)
+      expect(await once(run.child, 'close')).toEqual([1, null])
+      expect(run.out()).toBe(line)
+    },
+  )
 })
