@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { clientNetwork } from './client-network.ts'
 
-describe('the network that a client is counted by', () => {
+describe('clientNetwork', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],
@@ -18,7 +18,7 @@ describe('the network that a client is counted by', () => {
     ['1:2:3:4:5:6:192.0.2.1', '1:2:3:4::/64'],
     ['', ''],
     ['no address', 'no address'],
-  ])('of %s is %s', (address, network) => {
+  ])('counts a client at "%s" by the network "%s"', (address, network) => {
     expect(clientNetwork(address)).toBe(network)
   })
 })
