@@ -4,13 +4,13 @@ import { z } from 'zod'
 import { type SigningKey, signingKey } from './signing-key.ts'
 import { TokenError } from './token-error.ts'
 
-/** Whom an access token speaks for. */
+/** The user that an access token stands for. */
 export interface AccessSubject {
   readonly username: string
   readonly displayName: string
-  /** The log-in that the token belongs to: when it ends, the token ends. */
+  /** The log-in to which the token belongs. When the log-in ends, the token ends. */
   readonly familyId: string
-  /** Whether this is an admin of the platform. */
+  /** True for an admin of the platform. */
   readonly admin: boolean
 }
 
@@ -27,14 +27,14 @@ export interface IssuedToken {
 
 export interface AccessTokensOptions {
   /**
-   * The first signs; all verify. To change the key: put the new one first and keep the old one for
-   * as long as its tokens live.
+   * The first key signs, and all keys verify. To change the key, put the new one first, and keep
+   * the old one for as long as its tokens live.
    */
   readonly secrets: readonly [string, ...string[]]
   readonly ttlMs: number
   readonly issuer?: string
   readonly audience?: string
-  /** Milliseconds since the epoch. Default: the system's clock. */
+  /** The time in milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number
 }
 
@@ -52,7 +52,7 @@ const claimsSchema = z.object({
   name: z.string(),
 })
 
-/** Short-lived bearer tokens: JWTs with one pinned algorithm, checked without any look-up. */
+/** Short-lived bearer tokens: JWTs with one fixed algorithm. No look-up is needed to check them. */
 export class AccessTokens {
   readonly ttlMs: number
   readonly #signing: SigningKey
@@ -100,11 +100,12 @@ export class AccessTokens {
     }
   }
 
-  /** @throws TokenError `expired` (was good once), `invalid` (anything else) */
+  /** @throws TokenError `expired`: it was valid before; `invalid`: it never was */
   verify(token: string): AccessClaims {
     const payload = this.#payload(token)
     const claims = claimsSchema.safeParse(payload)
-    if (!claims.success) throw new TokenError('invalid', 'the token lacks a claim')
+    if (!claims.success)
+      throw new TokenError('invalid', 'the token lacks a claim, or a claim has a wrong type')
     const { sub, name, fam, adm, jti, iat, exp } = claims.data
     return {
       username: sub,
@@ -122,7 +123,8 @@ export class AccessTokens {
     try {
       const id = jwt.decode(token, { complete: true })?.header.kid
       const key = id === undefined ? undefined : this.#verifying.get(id)
-      if (key === undefined) throw new TokenError('invalid', 'the token has no key of ours')
+      if (key === undefined)
+        throw new TokenError('invalid', 'the token is not signed with a known key')
       return jwt.verify(token, key.key, {
         algorithms: [algorithm],
         issuer: this.#issuer,

@@ -1,13 +1,13 @@
 import { createHash, createSecretKey, type KeyObject } from 'node:crypto'
 import { TokenError } from './token-error.ts'
 
-/** HS256 is as strong as its key, at most 256 bits: nothing less is taken. */
+/** HS256 is as strong as its key, up to 256 bits. Shorter keys are refused. */
 const minBytes = 32
 
 export interface SigningKey {
-  /** The `kid` header: tells keys apart and reveals nothing of them. */
+  /** The `kid` header: it tells keys apart, and does not reveal them. */
   readonly id: string
-  /** Verifying with a KeyObject takes 5 µs, with a string 274 µs. */
+  /** A KeyObject, because verifying with it takes 5 µs, and with a string 274 µs. */
   readonly key: KeyObject
 }
 
