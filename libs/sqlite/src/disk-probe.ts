@@ -2,14 +2,13 @@ import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /**
- * More than any single write, so that the disk counts as full a little before the first write
- * fails.
+ * More than any single write, so that the disk counts as full a little before a write fails.
  */
 const probeBytes = Buffer.alloc(64 * 1024)
 
 /**
- * Returns a check of the folder's disk. The check rejects with the system's error if the disk takes
- * no data now, for example `ENOSPC` or `EROFS`. Concurrent checks share one probe.
+ * Returns a check of the folder's disk. The check rejects with the system's error, such as `ENOSPC`
+ * or `EROFS`, if no data can be written now. Concurrent checks share one probe.
  */
 export function diskProbe(folder: string): () => Promise<void> {
   const file = join(folder, 'probe.tmp')

@@ -30,7 +30,7 @@ afterEach(() => {
 })
 
 describe('WalSync', () => {
-  it('lets calls that come while a sync runs share one more', async () => {
+  it('runs one more sync for all calls that come during a sync', async () => {
     const wal = new WalSync(db)
     const first = wal.sync()
     await Promise.all([first, wal.sync(), wal.sync(), wal.sync()])
@@ -38,7 +38,7 @@ describe('WalSync', () => {
     await wal.close()
   })
 
-  it('fails for good after a sync failed, because the system may have dropped the pages', async () => {
+  it('fails for good after one failed sync, because the system may have dropped the pages', async () => {
     datasync.mockRejectedValueOnce(new Error('EIO'))
     const wal = new WalSync(db)
     await expect(wal.sync()).rejects.toMatchObject({ code: 'sync_failed', retryable: false })
@@ -47,7 +47,7 @@ describe('WalSync', () => {
     await wal.close()
   })
 
-  it('has nothing to sync for a database in memory', async () => {
+  it('syncs nothing for a database in memory', async () => {
     const memory = openDatabase(':memory:')
     const wal = new WalSync(memory)
     await wal.sync()
@@ -58,7 +58,7 @@ describe('WalSync', () => {
 })
 
 describe('GroupCommit', () => {
-  it('resolves work only after its sync, and gathers what comes meanwhile in one commit', async () => {
+  it('resolves work only after its sync, and commits the work that comes meanwhile together', async () => {
     let release = (): void => undefined
     datasync.mockImplementationOnce(() => new Promise((resolve) => (release = resolve)))
     const group = new GroupCommit(db)
