@@ -1,7 +1,7 @@
 import { PortError } from '@rookery/service-kit'
 
 export type AccountsErrorCode =
-  /** The engine does not answer or takes no more work now. The same call may be tried again. */
+  /** The engine does not answer, or accepts no work now. The same call may be repeated. */
   | 'unavailable'
   /** The data belongs to a newer release. Only that release can use it. */
   | 'mismatch'

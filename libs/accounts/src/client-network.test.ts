@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import { clientNetwork } from './client-network.ts'
 
-describe('the network that a client is counted by', () => {
+describe('clientNetwork', () => {
   it.each([
     ['192.0.2.1', '192.0.2.1'],
     ['::ffff:192.0.2.1', '192.0.2.1'],

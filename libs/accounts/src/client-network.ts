@@ -2,8 +2,8 @@ import { isIPv6 } from 'node:net'
 
 /**
  * The network by which limits per address count a client: an IPv4 address, or the /64 network of an
- * IPv6 address, because its owner has all 2^64 addresses of it. An IPv4 address written as IPv6
- * (`::ffff:192.0.2.1`) counts as the IPv4 address.
+ * IPv6 address, because one client can use all 2^64 addresses of it. An IPv4 address written as
+ * IPv6 (`::ffff:192.0.2.1`) counts as the IPv4 address.
  */
 export function clientNetwork(address: string): string {
   const [unscoped = ''] = address.split('%')
@@ -12,7 +12,7 @@ export function clientNetwork(address: string): string {
   if (mapped !== undefined) return mapped
   const [left = '', right] = unscoped.split('::')
   const before = groupsOf(left)
-  // A dotted tail stands for two groups, which are always among the last four that are cut off.
+  // A dotted tail (`::192.0.2.1`) stands for two groups. They are cut off, so any value will do.
   const after = right === undefined ? [] : groupsOf(right)
   const zeros = right === undefined ? 0 : 8 - before.length - after.length
   const groups = [...before, ...Array<string>(Math.max(0, zeros)).fill('0'), ...after]

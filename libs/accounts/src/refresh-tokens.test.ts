@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto'
 import { newFamily, successorOf, tokenHash } from './refresh-tokens.ts'
 
 describe('refresh tokens', () => {
-  it('are 256 random bits, with a key of 256 others', () => {
+  it('makes a refresh token and a family key of 256 random bits each', () => {
     const [one, two] = [newFamily(), newFamily()]
     expect(Buffer.from(one.refreshToken, 'base64url')).toHaveLength(32)
     expect(one.key).toHaveLength(32)
@@ -11,14 +11,14 @@ describe('refresh tokens', () => {
     expect(one.key).not.toEqual(two.key)
   })
 
-  it('have as successor their HMAC under the family key', () => {
+  it('derives the successor of a refresh token by HMAC with the family key', () => {
     const { key, refreshToken } = newFamily()
     const mac = createHmac('sha256', key).update(refreshToken).digest('base64url')
     expect(successorOf(refreshToken, key)).toBe(mac)
     expect(successorOf(refreshToken, newFamily().key)).not.toBe(mac)
   })
 
-  it('are stored as their hash', () => {
+  it('stores a refresh token as its hash', () => {
     expect(tokenHash('x')).toEqual(createHash('sha256').update('x').digest())
   })
 })

@@ -1,8 +1,8 @@
 import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto'
 
-// A family is a chain of tokens: each token is computed from the one before it and the family's
-// key. So a repeated refresh gets the same successor, and no token is stored: the store holds the
-// tokens' hashes and the key, and neither gives a token away.
+// A family is a chain of tokens. Each token is computed from the one before it and the family's
+// key, so a repeated refresh gets the same successor. The store holds only the tokens' hashes and
+// the key, from which no token can be computed.
 
 const tokenBytes = 32
 

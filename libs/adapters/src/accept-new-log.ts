@@ -9,12 +9,16 @@ import { type EngineSettings, engineVariables } from './settings.ts'
 const name = 'accept-new-log'
 const usage = `${name} --topic-id ID
 
-Accepts the log's topic, which was deleted and recreated, as this installation's log and begins the next epoch. ID is the topic id that the
-services print when they refuse it. Stored messages stay, and new ones follow them. Records of the old topic that were not stored are lost.
-Stop all services first. The command may be repeated. Its settings are KAFKA_… and CASSANDRA_…, the same as the services'.
+Accepts a topic that was deleted and recreated as this installation's log, and begins the next epoch.
+ID is the id of the topic, which the services print when they refuse it.
+
+Stored messages stay, and new ones follow them.
+Records of the old topic that were not stored are lost.
+Stop all services first. The command may be repeated.
+It uses the same settings as the services: KAFKA_… and CASSANDRA_….
 `
 
-/** A command for operators. @returns its exit code */
+/** The command `accept-new-log`, for operators. @returns its exit code */
 export async function runAcceptNewLog(
   args: readonly string[],
   environment: Environment,
@@ -26,11 +30,11 @@ export async function runAcceptNewLog(
       process.stdout.write(usage)
       return args.length === 0 ? 0 : 2
     }
-    const schema = z.object(needed)
+    const schema = z.object(logAndStoreVariables)
     const settings = readConfig(schema, environment, { prefixes: [] }) as unknown as EngineSettings
     const epoch = await acceptNewLog({ ...logPlan(settings), clientId: name }, topicId)
     await acceptCassandraEpoch(storePlan(settings, epoch))
-    process.stdout.write(`the log is of epoch ${epoch.number} from here on: start the services\n`)
+    process.stdout.write(`epoch ${epoch.number} of the log begins: start the services\n`)
     return 0
   } catch (error) {
     process.stderr.write(`${name}: ${error instanceof Error ? error.message : String(error)}\n`)
@@ -42,5 +46,5 @@ const {
   REDIS_URL: _redis,
   ZOOKEEPER_CONNECT: _zookeeper,
   MYSQL_URL: _mysql,
-  ...needed
+  ...logAndStoreVariables
 } = engineVariables

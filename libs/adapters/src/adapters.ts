@@ -22,14 +22,14 @@ import { waitFor } from './wait-for.ts'
 
 export interface AdaptersOptions {
   settings: EngineSettings
-  /** The name of this process at the engines. */
+  /** The name by which the engines know this process. */
   clientId: string
-  /** Names this process over all its lives; see the log's `instance`. */
+  /** The name that this process keeps over its restarts; see `instance` of the Kafka log. */
   instance: string | undefined
   logger: Logger
   signal: AbortSignal
   /**
-   * Called when the log cannot continue in this process. The process should end and be restarted.
+   * Called when the log cannot continue in this process, which should then end and be restarted.
    */
   onFatal: (error: LogError) => void
 }
@@ -42,8 +42,8 @@ export interface Directory {
 }
 
 /**
- * Opens the real engines that a service asks for, waits for those that are away, and closes them in
- * reverse order.
+ * Opens the connections to the engines that a service needs. Waits for engines that are away, and
+ * closes the connections in reverse order.
  */
 export class Adapters {
   readonly readiness: Map<string, () => Promise<void> | boolean> = new Map()
@@ -94,12 +94,12 @@ export class Adapters {
     const accounts = await this.#open('mysql', () =>
       openMysqlAccounts({ url: withPassword(MYSQL_URL, MYSQL_PASSWORD) }),
     )
-    // No user can have this name.
+    // No user can have this name, so the look-up only shows that MySQL answers.
     this.readiness.set('mysql', async () => void (await accounts.find('-')))
     return accounts
   }
 
-  /** Null if the bridge is switched off. */
+  /** Resolves with null if the bridge is switched off. */
   async bridge(bridgeSettings: BridgeSettings): Promise<Bridge | null> {
     const { enabled, root, replicationFactor } = toBridgeConfig(bridgeSettings)
     if (!enabled) return null
@@ -119,7 +119,10 @@ export class Adapters {
   async close(): Promise<void> {
     for (let one = this.#opened.pop(); one !== undefined; one = this.#opened.pop())
       await one.close().catch((error: unknown) => {
-        this.#options.logger.warn({ err: error }, 'an engine’s connection did not close in order')
+        this.#options.logger.warn(
+          { err: error },
+          'the connection to an engine could not be closed in order, closing the others',
+        )
       })
   }
 

@@ -3,7 +3,7 @@ import type { KafkaLogOptions } from '@rookery/log/kafka'
 import type { CassandraStoreOptions } from '@rookery/message-store/cassandra'
 import type { EngineSettings } from './settings.ts'
 
-/** Where the log is, and the settings with which it is created. */
+/** The address of the log, and the settings with which it is created. */
 export function logPlan(
   settings: EngineSettings,
 ): Pick<KafkaLogOptions, 'brokers' | 'partitionCount' | 'replicationFactor'> {
@@ -15,7 +15,7 @@ export function logPlan(
   }
 }
 
-/** Where the store of this log is, and the settings with which it is created. */
+/** The address of this log's store, and the settings with which it is created. */
 export function storePlan(settings: EngineSettings, logEpoch: LogEpoch): CassandraStoreOptions {
   return {
     contactPoints: list(settings.CASSANDRA_CONTACT_POINTS),

@@ -28,10 +28,14 @@ export interface ServiceStart<Settings> {
 }
 
 /**
- * The process of one service on the real engines. It reads its settings, or prints them (`--help`);
- * opens the engines that the service needs, while `/ready` names the missing ones; runs the
- * service; and stops it on SIGTERM. `start` opens adapters and resolves when the service listens on
- * PORT. A service that serves no requests says `ops: true` and gets an operations port.
+ * The process of one service on the real engines:
+ * 1. reads its settings, or prints them (`--help`),
+ * 2. waits for the engines that the service needs (`open`), while `/ready` names the missing ones,
+ * 3. starts the service (the function that `open` resolves with),
+ * 4. stops it on SIGTERM.
+ *
+ * With `ops: true`, `/health`, `/ready` and `/metrics` stay on PORT while the service runs. Without
+ * it, the service itself listens on PORT and serves them.
  */
 export function runEngineService<Variables extends z.ZodRawShape>(
   service: string,
@@ -54,7 +58,7 @@ export function runEngineService<Variables extends z.ZodRawShape>(
     return
   }
   runService(service, async ({ logger, signal }) => {
-    // Settings of other services may be in the same environment, so an unknown name is no error.
+    // The environment may hold settings of other services, so an unknown name is not an error.
     const settings = readConfig(schema, environment, { prefixes: [] }) as unknown as ServiceStart<
       z.output<z.ZodObject<Variables>>
     >['settings']
@@ -64,11 +68,11 @@ export function runEngineService<Variables extends z.ZodRawShape>(
     const onFatal = (error: Error): void => {
       logger.fatal(
         { err: error },
-        'the log cannot continue in this process, which ends and should be restarted',
+        'the log cannot continue in this process: exiting, to be restarted',
       )
       process.exit(1)
     }
-    // No other process subscribes under this name, now or later.
+    // No other process has this host and port, so the name is unique. With port 0 there is none.
     const instance = settings.PORT === 0 ? undefined : `${hostname()}:${settings.PORT}`
     const adapters = new Adapters({
       settings,
@@ -78,24 +82,24 @@ export function runEngineService<Variables extends z.ZodRawShape>(
       signal,
       onFatal,
     })
-    const where = { host: settings.HOST, port: settings.PORT }
-    const waiting = await serveOps(where, { readiness: adapters.readiness, metrics })
+    const address = { host: settings.HOST, port: settings.PORT }
+    const opsServer = await serveOps(address, { readiness: adapters.readiness, metrics })
     try {
       const start = await open({ settings, adapters, serverId, logger, metrics })
-      if (!ops) await waiting.close()
+      if (!ops) await opsServer.close()
       const running = await start()
       logger.info({ port: settings.PORT, serverId }, 'ready')
       return {
         close: async () => {
-          // Load balancers that follow `/ready` send no more clients here.
+          // `/ready` fails from now on, so that load balancers send no more clients here.
           adapters.readiness.set('draining', () => false)
           await running.close()
           await adapters.close()
-          if (ops) await waiting.close()
+          if (ops) await opsServer.close()
         },
       }
     } catch (error) {
-      await waiting.close()
+      await opsServer.close()
       await adapters.close()
       throw error
     }

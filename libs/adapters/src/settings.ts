@@ -28,26 +28,31 @@ export type EngineVariables = {
 }
 
 export const engineVariables: EngineVariables = {
-  KAFKA_BROKERS: z.string().meta({ description: 'host:port of some brokers, with commas' }),
+  KAFKA_BROKERS: z.string().meta({ description: 'host:port of some brokers, separated by commas' }),
   KAFKA_PARTITIONS: envInteger(1, 1_000)
     .prefault('12')
-    .meta({ description: 'partitions of the channel log; fixed once it is made' }),
+    .meta({ description: 'partitions of the channel log; cannot change after its creation' }),
   KAFKA_REPLICATION_FACTOR: envInteger(1, 9)
     .prefault('1')
     .meta({ description: 'copies of the log: 3 in production' }),
   CASSANDRA_CONTACT_POINTS: z
     .string()
-    .meta({ description: 'host:port of some nodes, with commas' }),
+    .meta({ description: 'host:port of some nodes, separated by commas' }),
   CASSANDRA_LOCAL_DATACENTER: z
     .string()
     .prefault('datacenter1')
     .meta({ description: 'the data centre that all services use' }),
-  CASSANDRA_KEYSPACE: z.string().prefault('rookery').meta({ description: 'made when missing' }),
+  CASSANDRA_KEYSPACE: z
+    .string()
+    .prefault('rookery')
+    .meta({ description: 'the keyspace; created if it is missing' }),
   CASSANDRA_REPLICATION_FACTOR: envInteger(1, 9)
     .prefault('1')
     .meta({ description: 'copies of the messages: 3 in production' }),
   REDIS_URL: z.string().meta({ secret: true, description: 'redis://[:password@]host:port/db' }),
-  ZOOKEEPER_CONNECT: z.string().meta({ description: 'host:port of the servers, with commas' }),
+  ZOOKEEPER_CONNECT: z
+    .string()
+    .meta({ description: 'host:port of the servers, separated by commas' }),
   MYSQL_URL: z
     .string()
     .meta({ secret: true, description: 'mysql://user[:password]@host:port/database' }),
@@ -68,14 +73,16 @@ export type ProcessVariables = {
 export const processVariables: ProcessVariables = {
   PORT: envPort()
     .prefault('3000')
-    .meta({ description: 'where /health, /ready and /metrics are, and what the service serves' }),
-  HOST: envHost().prefault('0.0.0.0').meta({ description: 'address to listen on' }),
+    .meta({ description: 'the port of the service, and of /health, /ready and /metrics' }),
+  HOST: envHost().prefault('0.0.0.0').meta({ description: 'the address to listen on' }),
   SERVER_ID: z
     .string()
-    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 of A–Z a–z 0–9 . _ -')
+    .regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be 1 to 64 characters of A–Z a–z 0–9 . _ -')
     .optional()
-    .meta({ description: 'names this process; by default a new name each start' }),
-  LOG_LEVEL: envLogLevel().prefault('info').meta({ description: 'fatal … trace, or silent' }),
+    .meta({ description: 'the name of this process; by default a new name at each start' }),
+  LOG_LEVEL: envLogLevel().prefault('info').meta({
+    description: 'lowest level that is logged: fatal, error, warn, info, debug, trace or silent',
+  }),
 }
 
 export type TokenVariables = {
@@ -86,10 +93,10 @@ export type TokenVariables = {
 export const tokenVariables: TokenVariables = {
   JWT_SECRET: envKey()
     .optional()
-    .meta({ secret: true, description: 'key of access tokens, 256 bits at least (required)' }),
+    .meta({ secret: true, description: 'the key of access tokens, at least 32 bytes (required)' }),
   JWT_PREVIOUS_SECRET: envKey()
     .optional()
-    .meta({ secret: true, description: 'the key before it, for as long as its tokens live' }),
+    .meta({ secret: true, description: 'the former key; keep it for as long as its tokens live' }),
 }
 
 export type EngineSettings = z.output<z.ZodObject<EngineVariables>>

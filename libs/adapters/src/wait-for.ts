@@ -2,11 +2,12 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { isRetryable, type Logger } from '@rookery/service-kit'
 
 const retryEveryMs = 1_000
-const repeatLineEvery = 10
+/** The line is logged at the first attempt and at each tenth one after it. */
+const logEvery = 10
 
 /**
- * Opens an engine, and waits for it while it is away. Errors that waiting cannot mend (credentials,
- * another log) are thrown.
+ * Opens an engine, and waits for it while it is away. Throws errors that waiting cannot remove,
+ * such as a wrong password.
  */
 export async function waitFor<T>(
   engine: string,
@@ -19,7 +20,7 @@ export async function waitFor<T>(
       return await open()
     } catch (error) {
       if (!isRetryable(error)) throw error
-      if (tries % repeatLineEvery === 0)
+      if (tries % logEvery === 0)
         logger.warn({ engine, reason: messageOf(error) }, `waiting for ${engine}`)
     }
     await delay(retryEveryMs, undefined, { signal })

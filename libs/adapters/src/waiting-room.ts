@@ -8,8 +8,8 @@ import {
 } from '@rookery/service-kit'
 
 /**
- * Serves `/health`, `/ready` and `/metrics` on a port of their own: for services that serve no
- * other requests, and while a service waits for its engines.
+ * Serves only `/health`, `/ready` and `/metrics`: for a service that has no other requests, and for
+ * every service while it waits for its engines.
  */
 export async function serveOps(
   { host, port }: { host: string; port: number },
@@ -21,7 +21,9 @@ export async function serveOps(
     (request, response) => {
       if (ops(request, response)) return
       response.writeHead(404, { 'content-type': 'application/json; charset=utf-8' })
-      response.end('{"error":{"code":"not_found","message":"there is nothing here"}}')
+      response.end(
+        '{"error":{"code":"not_found","message":"this port serves only /health, /ready and /metrics"}}',
+      )
     },
   )
   boundPipelining(server)

@@ -1,6 +1,6 @@
 import type { PresenceUpdate } from '@rookery/domain'
 
-/** A report that says nothing new counts as a change once in this time. */
+/** A renewed report counts as a change once in this time, though it says nothing new. */
 export const seenEveryMs: number = 60_000
 
 export type ChosenStatus = 'online' | 'away' | 'busy' | 'invisible'
@@ -12,8 +12,9 @@ export type ChosenStatus = 'online' | 'away' | 'busy' | 'invisible'
  */
 export interface PresenceBoard {
   /**
-   * Sets one chat server's report about a user. It replaces the server's earlier report, and
-   * expires after 15 s.
+   * Sets one chat server's reports, one for each user. A report replaces the server's earlier one
+   * about the same user, and expires after 15 s. Example: a chat server reports every 5 s; 15 s
+   * after it was killed, its users no longer count as connected.
    */
   report(serverId: string, reports: readonly PresenceReport[]): Promise<void>
   /** Sets the status that the user chose. It outlives connections. The later `atMs` wins. */
@@ -30,18 +31,18 @@ export interface PresenceBoard {
 
   /**
    * For the presence service: users with a new, different or expired report, or a new choice, since
-   * the last call; at most `limit`. Each is returned once. A renewed report counts once a minute,
-   * so that the time that others see stays fresh.
+   * the last call; at most `limit`. Each change is returned once. A renewed report counts once a
+   * minute, so that the `lastSeen` that others see stays fresh.
    */
   takeChanged(limit: number): Promise<string[]>
   /**
    * For a new leader: every user who is reported, or shown as not offline, counts as changed again.
-   * So changes that the last leader took and did not finish are not lost.
+   * So no change is lost that the last leader took but did not publish.
    */
   markAllChanged(): Promise<void>
-  /** Calls the listener soon after there is something to take. */
+  /** Calls the listener soon after users changed. */
   onChanged(listener: () => void): () => void
-  /** The facts that are merged into one status. */
+  /** The facts from which the presence service makes one status. */
   facts(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceFacts>>
   /** Sets the statuses that others see from now on. */
   publish(updates: readonly PresenceUpdate[]): Promise<void>

@@ -1,6 +1,6 @@
 /**
- * Messages from process to process: at most once, in order for each (publisher, receiver). Heads
- * and user versions repair a gap.
+ * Messages from process to process: at most once, in order for each (publisher, receiver). A
+ * receiver that missed messages notices it by a head or a user version, and reads the store.
  */
 export interface PushBus {
   /**
@@ -8,7 +8,7 @@ export interface PushBus {
    * see `encodePushes`.
    */
   publish(serverId: string, batch: string): void
-  /** Resolves when every batch published from now on reaches the listener. */
+  /** Resolves when the listener gets every batch that is published from then on. */
   subscribe(serverId: string, listener: (batch: string) => void): Promise<() => Promise<void>>
   close(): Promise<void>
 }

@@ -20,15 +20,20 @@ export interface Routing {
   // ── channels ──
 
   /**
-   * The dispatcher's step. It sets each channel's head to the maximum by (epoch, seq), and gives
-   * each changed user a new random version. It sets the partition's freshness key for 5 s, unless a
-   * higher generation holds it. It returns the servers that must be told, read in the same step.
+   * The dispatcher's step, after the events of a turn are stored:
+   * 1. sets each channel's head to the maximum by (epoch, seq),
+   * 2. gives each changed user a new random version,
+   * 3. marks the partition as fresh for 5 s, unless a higher generation holds the mark,
+   * 4. returns the servers to which the dispatcher must push.
+   *
+   * Example of 3: a dispatcher of generation 7 was paused while one of generation 8 took the
+   * partition over. The late `advance` of 7 does not renew the mark of 8.
    */
   advance(step: AdvanceStep): Promise<Audience>
   /**
-   * A server's step: adds its interest and reads the heads. Either the server is in the audience of
-   * an event's `advance`, or it reads a head that includes the event. It may be repeated, and is
-   * also the way to read heads again.
+   * A chat server's step: adds its interest and reads the heads. Either the server is in the
+   * audience of an event's `advance`, or it reads a head that includes the event. A repeated call
+   * changes nothing and reads the heads again.
    */
   addInterest(
     serverId: string,
@@ -38,8 +43,9 @@ export interface Routing {
   /** The servers with a live lease that want the channel. */
   interested(channelId: string): Promise<string[]>
   /**
-   * Sets the head of the channel row where there is none (`expected` null), or in place of a head
-   * that no row supports: a compare-and-set on the head that was read.
+   * Replaces the head `expected` by `right`, the head of the channel row; does nothing if another
+   * head is stored by now. `expected` is null if no head was known, or else a head that no row
+   * supports.
    */
   correctHead(channelId: string, expected: Head | null, right: Head | null): Promise<void>
 
@@ -52,13 +58,13 @@ export interface Routing {
    */
   claimRoute(claim: RouteClaim): Promise<ClaimResult>
   /**
-   * Extends the leases of connections that were heard since. Unknown ones are registered again
-   * without a check of the limits.
+   * Extends the leases of connections that gave a sign of life since the last renewal. Unknown
+   * routes are registered again, without a check of the limits.
    */
   renewRoutes(routes: readonly RenewedRoute[]): Promise<void>
-  /** Removes the route, if it is still that of this connection. */
+  /** Removes the route of this connection, if it exists. */
   releaseRoute(username: string, connectionId: string): Promise<void>
-  /** The connections stay served, but no longer count against the limits. */
+  /** The server drains: its connections still get pushes, but do not count against the limits. */
   drainRoutes(serverId: string): Promise<void>
   routesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly Route[]>>
   /**
@@ -66,7 +72,7 @@ export interface Routing {
    * unknown.
    */
   versions(usernames: readonly string[]): Promise<ReadonlyMap<string, string | null>>
-  /** Sets a version where there is none, so that the next read does not go to the store. */
+  /** Sets the version of each user who has none, so that the next read does not need the store. */
   proposeVersions(versions: ReadonlyMap<string, string>): Promise<void>
 
   /**
@@ -98,7 +104,7 @@ export interface InterestIn {
   partition: number
 }
 export interface HeadView {
-  /** Null: unknown here, so the channel row decides. */
+  /** Null: the directory does not know it, so the channel row decides. */
   head: Head | null
   /**
    * True if the dispatcher of the channel's partition vouched for its heads within the last 5 s.
@@ -108,7 +114,7 @@ export interface HeadView {
 export interface Route {
   connectionId: string
   serverId: string
-  /** See {@link unnamedDeviceId} for a client that named none. */
+  /** `unnamedDeviceId` if the client named none. */
   deviceId: string
   /** Null if the client named none. */
   session: string | null
@@ -132,10 +138,12 @@ export type ClaimResult =
    */
   | { ok: false; limit: 'devices' | 'sockets'; counted: readonly Route[] }
 
-/** Without a name, each socket is a device of its own. */
+/** Each socket without a deviceId is a device of its own. */
 export function unnamedDeviceId(connectionId: string): string {
   return `_${connectionId}`
 }
 
+/** How long a server, a route or a report counts after its last renewal. */
 export const leaseMs = 15_000
+/** How long heads count as complete after the dispatcher's last `fresh` step. */
 export const freshnessMs = 5_000

@@ -13,7 +13,7 @@ interface Queue {
   destroy(): void
 }
 
-describe('what is used of the inside of kafkajs', () => {
+describe('the internals of kafkajs', () => {
   patchKafkajs()
   const client = new Kafka({ brokers: ['127.0.0.1:1'], logLevel: logLevel.NOTHING })
   const makeQueue = (): Queue => {
@@ -26,17 +26,17 @@ describe('what is used of the inside of kafkajs', () => {
     })
   }
 
-  it('has the version whose internals were read', () => {
+  it('uses kafkajs 2.2.4, on whose internals this lib depends', () => {
     expect(require('kafkajs/package.json')).toMatchObject({ version: '2.2.4' })
   })
 
-  it('sets no timer on a connection with nothing to send', () => {
+  it('sets no timer on a connection without pending requests', () => {
     const queue = makeQueue()
     queue.checkPendingRequests()
     expect(queue.throttleCheckTimeoutId).toBeNull()
   })
 
-  it('still sets a timer for requests that the broker throttles', () => {
+  it('sets a timer for requests that the broker throttles', () => {
     const queue = makeQueue()
     queue.throttledUntil = Date.now() + 60_000
     queue.push({ entry: { correlationId: 1 }, expectResponse: true, sendRequest: () => undefined })
@@ -44,7 +44,7 @@ describe('what is used of the inside of kafkajs', () => {
     queue.destroy()
   })
 
-  it('waits for outstanding answers no longer than a request may take before it disconnects', async () => {
+  it('waits before a disconnect no longer for answers than one request may take', async () => {
     jest.useFakeTimers()
     const queue = makeQueue()
     const entry = { correlationId: 1, reject: jest.fn() }
@@ -56,7 +56,7 @@ describe('what is used of the inside of kafkajs', () => {
     jest.useRealTimers()
   })
 
-  it('continues its heartbeats when the clock was set back', async () => {
+  it('sends heartbeats also after the clock was set back', async () => {
     const Group = require('kafkajs/src/consumer/consumerGroup') as new (options: object) => {
       memberId: string
       lastRequest: number
@@ -78,7 +78,7 @@ describe('what is used of the inside of kafkajs', () => {
     expect(sent).toBe(1)
   })
 
-  it('makes a cluster connection with the settings of a client', () => {
+  it('creates a cluster connection with the settings of a client', () => {
     const cluster = createCluster(client)
     expect(cluster.isConnected()).toBe(false)
     expect(typeof cluster.fetchTopicsOffset).toBe('function')

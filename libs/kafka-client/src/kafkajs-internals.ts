@@ -2,22 +2,22 @@ import kafkajs, { type Kafka } from 'kafkajs'
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 
-// Node finds most names of this CommonJS module, but not this one.
+// Node cannot import this name of the CommonJS module directly.
 const { KafkaJSConnectionError } = kafkajs
 
-// Functions of kafkajs 2.2.4 that it does not export. The version is pinned in package.json, and
-// `kafkajs-internals.test.ts` notices a change. The library's consumers cannot change their topics
-// while they run, and its producers and admin clients keep failing once a topic that they have used
-// is gone. The requests below do not share such state.
+// This file uses functions of kafkajs 2.2.4 that the library does not export. The version is pinned
+// in package.json, and `kafkajs-internals.test.ts` notices a change. The public clients do not
+// suffice: a consumer cannot change its topics while it runs, and a producer or admin client that
+// has used a topic fails for good once the topic is deleted. The requests below keep no such state.
 const require = createRequire(import.meta.url)
 
-/** A connection to the brokers, with the requests that the public clients wrap. */
+/** A connection to the brokers, with the requests on which the public clients are built. */
 export interface Cluster {
   isConnected(): boolean
   connect(): Promise<void>
   disconnect(): Promise<void>
   refreshMetadata(): Promise<void>
-  /** Of all topics if `topics` is empty. */
+  /** The metadata of all topics if `topics` is empty. */
   metadata(request: { topics: string[] }): Promise<{ topicMetadata: TopicMetadata[] }>
   addTargetTopic(topic: string): Promise<void>
   findLeaderForPartitions(topic: string, partitions: number[]): Record<string, number[]>
@@ -82,7 +82,7 @@ export interface FetchedMessage {
   key: Buffer | null
   value: Buffer | null
   headers?: Record<string, Buffer | undefined>
-  /** A mark of a transaction, not a record of an appender. */
+  /** True for a mark of a transaction, which is not a record of an appender. */
   isControlRecord?: boolean
 }
 
@@ -116,10 +116,11 @@ export const createEncoder = (): Encoder =>
 export const createDecoder = (bytes: Buffer): Decoder =>
   new (require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder)(bytes)
 
-/** A cluster connection of its own, made with the settings of a client. */
+/** A new connection to the brokers with the settings of the client `kafka`. */
 export function createCluster(kafka: Kafka): Cluster {
   const create = Reflect.get(kafka, symbolOf(kafka, 'private:Kafka:createCluster')) as unknown
-  if (typeof create !== 'function') throw new TypeError('this kafkajs has no cluster factory')
+  if (typeof create !== 'function')
+    throw new TypeError('this version of kafkajs has no cluster factory: pin 2.2.4')
   return (create as (options: object) => Cluster)({
     metadataMaxAge: 300_000,
     allowAutoTopicCreation: false,
@@ -127,7 +128,7 @@ export function createCluster(kafka: Kafka): Cluster {
 }
 
 /**
- * Fails the requests that are under way to this broker. Disconnecting would wait for their answers.
+ * Fails the outstanding requests to this broker, which `disconnect` would wait for.
  */
 export function cutConnections(broker: Broker): void {
   for (const { socket } of broker.connectionPool.pool) socket?.destroy(new Error('cut'))
@@ -147,11 +148,11 @@ export interface Joined {
   partitions: number[]
 }
 
-/** Called around each join of the group, which waits for both calls. */
+/** Is called before and after each join of the group, which waits for both calls. */
 export interface JoinListener {
   beforeJoin(): Promise<void>
   /**
-   * Called before each request to join. One join may take several requests. An error ends the join.
+   * Called before each request to join, of which one join may need several. An error ends the join.
    */
   beforeAttempt(): void
   afterJoin(joined: Joined): Promise<void>
@@ -172,18 +173,19 @@ type Class<Instance> = { prototype: Instance }
 const patched: unique symbol = Symbol.for('rookery.kafkajs.patched')
 
 /**
- * Mends four things in kafkajs, once per process:
+ * Corrects four faults of kafkajs, once in a process:
  *
- * - A connection without pending requests sets a timer that is already due, again and again: 900
- *   wake-ups a second while idle (`scheduleCheckPendingRequests` reckons with `throttledUntil =
- *   -1`). Without pending requests there is nothing to check.
- * - A disconnecting client waits for outstanding answers, and no time-out ends that wait any more.
- *   A broker that hangs and is missing in the metadata would hold its clients for good.
- * - The library rejoins a group without waiting for its user, so a partition's next consumer may
- *   begin before the last one has let go. The consumer's assigner may carry a `joinListener`, which
- *   is awaited before and after a join, and may end it.
- * - After the clock was set back, it sends no heartbeat until the time of the last one has come
- *   again, and the group removes it meanwhile.
+ * - An idle connection wakes up 900 times a second. `scheduleCheckPendingRequests` computes with
+ *   `throttledUntil = -1`, so its timer fires immediately and is set again. Now no timer is set
+ *   without pending requests.
+ * - `disconnect` waits for outstanding answers without a limit. So a broker that hangs, and that is
+ *   missing in the metadata, would hold its clients for good. Now the wait ends after the time-out
+ *   of a request.
+ * - The library rejoins a group without waiting for the program. So the next consumer of a
+ *   partition may begin before this one has stopped. Now the consumer's assigner may have a
+ *   `joinListener`, which is awaited before and after a join, and which may end it.
+ * - After the clock was set back, no heartbeat is sent until the clock has reached the time of the
+ *   last one again. Meanwhile the group removes the consumer. Now the next call sends a heartbeat.
  */
 export function patchKafkajs(): void {
   const queue = (require('kafkajs/src/network/requestQueue') as Class<RequestQueue>).prototype
@@ -198,8 +200,9 @@ export function patchKafkajs(): void {
 
   const waitForPendingRequests = queue.waitForPendingRequests
   queue.waitForPendingRequests = function (this: RequestQueue): Promise<void> {
-    const giveUp = (): void => this.rejectAll(new KafkaJSConnectionError('it did not answer'))
-    const timer = setTimeout(giveUp, this.requestTimeout)
+    const rejectAll = (): void =>
+      this.rejectAll(new KafkaJSConnectionError('the broker did not answer'))
+    const timer = setTimeout(rejectAll, this.requestTimeout)
     return waitForPendingRequests.call(this).finally(() => clearTimeout(timer))
   }
 
@@ -207,7 +210,8 @@ export function patchKafkajs(): void {
     assigners.find((assigner) => assigner.joinListener)?.joinListener
   const attempt = symbolOf(group, 'private:ConsumerGroup:join')
   const join = group[attempt]
-  if (join === undefined) throw new TypeError('this kafkajs joins groups otherwise')
+  if (join === undefined)
+    throw new TypeError('this version of kafkajs joins groups in another way: pin 2.2.4')
   group[attempt] = async function (this: ConsumerGroup): Promise<void> {
     listenerOf(this)?.beforeAttempt()
     await join.call(this)
@@ -231,6 +235,6 @@ export function patchKafkajs(): void {
 
 function symbolOf(owner: object, name: string): symbol {
   const found = Object.getOwnPropertySymbols(owner).find((symbol) => String(symbol).includes(name))
-  if (found === undefined) throw new TypeError(`this kafkajs has no ${name}`)
+  if (found === undefined) throw new TypeError(`this version of kafkajs has no ${name}: pin 2.2.4`)
   return found
 }

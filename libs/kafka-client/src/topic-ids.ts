@@ -6,17 +6,18 @@ import {
   type Exchange,
 } from './kafkajs-internals.ts'
 
+/** The id of one topic; see `readTopicIds`. @throws if the topic does not exist */
 export async function readTopicId(cluster: Cluster, topic: string): Promise<string> {
   const id = (await readTopicIds(await cluster.findControllerBroker(), [topic])).get(topic)
-  if (id === undefined) throw new Error(`the brokers know no topic ${topic}`)
+  if (id === undefined) throw new Error(`the topic ${topic} does not exist`)
   return id
 }
 
 /**
- * The ids that the brokers gave to topics when they were created, as 32 hex digits. A topic that is
- * deleted and recreated under its old name gets another id. Missing topics are left out. kafkajs
- * asks for metadata in a version without such ids, so this sends its own request (Metadata, version
- * 10, KIP-516).
+ * The ids that the brokers gave to topics at their creation, as 32 hex digits. A topic that is
+ * deleted and recreated under its old name gets another id. Missing topics are left out. The
+ * metadata requests of kafkajs are too old for such ids, so this sends its own request (Metadata,
+ * version 10, KIP-516).
  */
 export async function readTopicIds(
   broker: { connectionPool: Pick<Broker['connectionPool'], 'send'> },
@@ -33,14 +34,14 @@ function metadataOf(topics: readonly string[]): Exchange<ReadonlyMap<string, str
       apiName: 'Metadata',
       encode: async () => {
         const encoder = createEncoder()
-          // No tagged fields: the end of this version's header, which kafkajs does not write.
+          // The header of this version ends with tagged fields, which kafkajs does not write: none.
           .writeUVarInt(0)
-          // Lengths are written plus one.
+          // A length is written as length + 1.
           .writeUVarInt(topics.length + 1)
         for (const topic of topics)
-          // The topic is asked for by name, so its id is all zero.
+          // The request names the topic, so the id is all zeros.
           encoder.writeBuffer(Buffer.alloc(16)).writeUVarIntString(topic).writeUVarInt(0)
-        // Neither create topics nor list access rights.
+        // Do not create topics, and do not list access rights.
         return encoder.writeBoolean(false).writeBoolean(false).writeBoolean(false).writeUVarInt(0)
       },
     },
@@ -79,8 +80,8 @@ function topicIdsIn(payload: Buffer): ReadonlyMap<string, string> {
     // The flag `internal`.
     decoder.readBytes(1)
     times(() => {
-      // A partition: error, number, leader, its epoch, replicas, those in sync and those offline,
-      // tagged fields.
+      // A partition: error, number, leader, leader epoch, replicas, replicas in sync, replicas
+      // offline, tagged fields.
       decoder.readBytes(14)
       for (let list = 0; list < 3; list += 1) times(() => void decoder.readInt32())
       decoder.readUVarInt()

@@ -6,7 +6,9 @@ const maxUrlLength = 500
 const urlMessage =
   'must be ws:// or wss:// with a host, without user, query and fragment, such as wss://chat.example.com/socket; {id}, {host} and {port} stand for the chat server’s'
 
-/** True for an address to listen on to which no client can connect. */
+/**
+ * True for an address that stands for all addresses, such as 0.0.0.0. No client can connect to it.
+ */
 export function isWildcardHost(host: string): boolean {
   if (!isIPv6(host)) return /^0+(\.0+){0,3}$/.test(host)
   return ['[::]', '[::ffff:0:0]'].includes(new URL(`http://[${host}]`).hostname)
@@ -20,7 +22,7 @@ export function envAdvertisedHost(): z.ZodType<string, string> {
   )
 }
 
-/** The URL of a socket, in which `{id}`, `{host}` and `{port}` stand for a chat server's. */
+/** The URL of a socket. `{id}`, `{host}` and `{port}` stand for the chat server's own. */
 export function envAdvertisedUrl(): z.ZodType<string, string> {
   return z.string().refine(isAdvertisedUrl, urlMessage)
 }

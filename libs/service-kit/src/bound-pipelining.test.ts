@@ -29,14 +29,14 @@ async function start(
   return { handled: () => handled }
 }
 
-it('cuts a client that asks for more than 20 answers and reads none', async () => {
+it('cuts a client that sends more than 20 requests and reads no answer', async () => {
   const { handled } = await start(() => undefined)
   client.write(request.repeat(1_700))
   await once(client, 'close')
   expect(handled()).toBe(20)
 })
 
-it('answers 20 requests at once, and 20 more afterwards', async () => {
+it('answers 20 pipelined requests, and 20 more afterwards', async () => {
   const { handled } = await start((response) => response.end('x'))
   let text = ''
   client.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')))

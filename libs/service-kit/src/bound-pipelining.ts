@@ -2,16 +2,16 @@ import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Requests of one connection whose answers the client has not read. No client of today sends more
- * than one.
+ * The most requests of one connection whose answers the client has not read. Today's clients send
+ * one at a time.
  */
 const maxUnanswered = 20
 
 /**
- * Cuts a connection that sends requests and reads no answers. Node reads 64 KiB ahead, which is
- * room for 1,700 requests, and would produce all their answers at once: each connection of a client
- * that never reads would hold megabytes. Call it after the server has its handlers: they do not see
- * the requests above the bound.
+ * Cuts a connection that sends requests and does not read the answers. Node reads 64 KiB ahead,
+ * which is room for 1,700 requests, and would produce all their answers: each such connection would
+ * hold megabytes. Call this after the server has its handlers. They do not see the requests above
+ * the bound.
  */
 export function boundPipelining(server: Server): void {
   const handlers = server.listeners('request')

@@ -49,7 +49,7 @@ export function envDurationMs(minMs: number, maxMs: number): z.ZodType<number, s
   })
 }
 
-/** A number in a time, such as `10/5m`: a bucket of 10 that fills again evenly within 5 minutes. */
+/** A rate such as `10/5m`: a bucket of 10 points that refills evenly within 5 minutes. */
 export function envRate(): z.ZodType<{ points: number; windowMs: number }, string> {
   return z.string().transform((text, context) => {
     const [count, duration, ...more] = text.split('/')
@@ -73,7 +73,7 @@ export function envList(): z.ZodType<readonly string[], string> {
   )
 }
 
-/** The key of a 256-bit algorithm. */
+/** The key of a 256-bit algorithm: at least 32 bytes as UTF-8. */
 export function envKey(): z.ZodString {
   return z
     .string()
@@ -109,12 +109,12 @@ export function envNetworks(): z.ZodType<readonly string[], string> {
 function isNetwork(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/')
   const family = isIP(address)
-  const most = family === 4 ? 32 : 128
-  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most)
+  const maxBits = family === 4 ? 32 : 128
+  const fits = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= maxBits)
   return family !== 0 && fits && more.length === 0
 }
 
-/** The level of the log. */
+/** The lowest level that is logged. */
 export function envLogLevel(): z.ZodType<LogLevel, string> {
   return z.enum(logLevels, `must be one of ${logLevels.join(', ')}`)
 }

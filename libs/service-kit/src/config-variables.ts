@@ -2,15 +2,15 @@ import type { z } from 'zod'
 
 export interface Variable {
   readonly name: string
-  /** `NAME_FILE`, if the variable is a secret that may come as a file. */
+  /** `NAME_FILE`, if the variable is a secret that may be given as a file. */
   readonly file?: string
   readonly description: string
-  /** The default value as it would be written; undefined: there is none. */
+  /** The default as an operator would write it; undefined: none. */
   readonly default?: string
   readonly required: boolean
 }
 
-/** The facts of each key that `--help` and `readConfig` need, from zod's own definitions. */
+/** What `--help` and `readConfig` need to know about each key, read from zod's definitions. */
 export function variablesOf(schema: z.ZodObject): Variable[] {
   const shape = schema.shape as Record<string, z.ZodType>
   return Object.entries(shape).map(([name, field]) => {
@@ -55,8 +55,8 @@ interface Definition {
 }
 
 /**
- * Walks from the outermost wrapper (default, optional, pipe) inwards. The outermost description
- * counts.
+ * Walks from the outermost wrapper (default, optional, pipe) inwards. If several have a
+ * description, the outermost one counts.
  */
 function factsOf(field: z.ZodType): Facts {
   const meta = field.meta()

@@ -44,7 +44,7 @@ const fileWith = (text: string) => {
 }
 
 describe('readConfig', () => {
-  it('returns typed values and defaults, frozen', () => {
+  it('returns settings as frozen, typed values with defaults', () => {
     const config = read({ PORT: '0', ADMIN_USERNAMES: ' ann, bob,', TRUST: 'true', PATH: '/bin' })
     expect(config).toEqual({
       PORT: 0,
@@ -71,13 +71,19 @@ describe('readConfig', () => {
     ],
     [{ ACCESS_TOKEN_TTL: '16m' }, 'ACCESS_TOKEN_TTL: must be from 1000 to 900000 ms'],
     [{ TRUST: 'yes' }, 'TRUST: must be true or false'],
-    [{ ACCESS_TOKEN_TTLS: '1m' }, 'ACCESS_TOKEN_TTLS: no such setting (see --help)'],
-    [{ RATE_LIMIT_X: '1' }, 'RATE_LIMIT_X: no such setting (see --help)'],
+    [
+      { ACCESS_TOKEN_TTLS: '1m' },
+      'ACCESS_TOKEN_TTLS: no such setting: correct its name (see --help) or remove it',
+    ],
+    [
+      { RATE_LIMIT_X: '1' },
+      'RATE_LIMIT_X: no such setting: correct its name (see --help) or remove it',
+    ],
   ])('refuses %j in one line that names the variable', (env, message) => {
     expect(refusal({ ...good, ...env })).toBe(message)
   })
 
-  it('ignores variables of other services that it knows', () => {
+  it('ignores variables that other services are known to use', () => {
     const options = { alsoKnown: ['RATE_LIMIT_X'] }
     expect(readConfig(schema, { ...good, RATE_LIMIT_X: '1' }, options).PORT).toBe(3000)
   })
@@ -87,14 +93,16 @@ describe('readConfig', () => {
     expect(readConfig(schema, { JWT_SECRET_FILE: file }).JWT_SECRET).toBe('from the file')
     expect(read({ JWT_OLD_FILE: file }).JWT_OLD).toBe('from the file')
     expect(refusal({ JWT_SECRET: 's', JWT_SECRET_FILE: file })).toBe(
-      'JWT_SECRET_FILE: give either it or JWT_SECRET, not both',
+      'JWT_SECRET_FILE: is set together with JWT_SECRET: set one of the two',
     )
-    expect(refusal({ JWT_SECRET_FILE: '/nowhere' })).toBe('JWT_SECRET_FILE: cannot read /nowhere')
+    expect(refusal({ JWT_SECRET_FILE: '/nowhere' })).toBe(
+      'JWT_SECRET_FILE: cannot read the file /nowhere',
+    )
     const empty = fileWith('\n')
-    expect(refusal({ JWT_SECRET_FILE: empty })).toBe(`JWT_SECRET_FILE: ${empty} is empty`)
+    expect(refusal({ JWT_SECRET_FILE: empty })).toBe(`JWT_SECRET_FILE: the file ${empty} is empty`)
   })
 
-  it('names the variable that holds a wrong secret', () => {
+  it('names the variable or the file that holds a wrong secret', () => {
     const keys = z.object({ KEY: envKey().meta({ secret: true }) })
     const why = (env: Record<string, string>) => {
       try {
@@ -108,7 +116,7 @@ describe('readConfig', () => {
     expect(why({ KEY_FILE: fileWith('é'.repeat(16)) })).toBe('é'.repeat(16))
   })
 
-  it('throws a ConfigError with the variable', () => {
+  it('throws a ConfigError that names the missing variable', () => {
     expect(() => readConfig(schema, {})).toThrow(
       expect.objectContaining({ code: 'invalid_variable', variable: 'JWT_SECRET' }),
     )
@@ -116,7 +124,7 @@ describe('readConfig', () => {
 })
 
 describe('configHelp', () => {
-  it('lists each variable with its description and default', () => {
+  it('prints each variable with its description and default', () => {
     expect(configHelp('Rookery api', schema)).toBe(`Rookery api
 
 Settings, from environment variables:
@@ -137,14 +145,14 @@ Settings, from environment variables:
 })
 
 describe('envInteger', () => {
-  it('accepts its bounds and nothing beyond', () => {
+  it('accepts whole numbers from the lower to the upper bound only', () => {
     const values = ['4', '5', '9', '10', '5.0', ' 5', '']
     expect(values.filter((text) => envInteger(5, 9).safeParse(text).success)).toEqual(['5', '9'])
   })
 })
 
 describe('envRate', () => {
-  it('accepts a number and a time and nothing else', () => {
+  it('accepts a rate of points and a time, and nothing else', () => {
     expect(envRate().parse('10/5m')).toEqual({ points: 10, windowMs: 300_000 })
     const wrong = ['10', '10/', '/5m', '0/5m', '10/0s', '10/5m/1', 'a/b', '']
     expect(wrong.filter((text) => envRate().safeParse(text).success)).toEqual([])
@@ -152,7 +160,7 @@ describe('envRate', () => {
 })
 
 describe('envHost', () => {
-  it('accepts a name or an address and nothing else', () => {
+  it('accepts a host name or an IP address, and nothing else', () => {
     const right = ['localhost', 'chat-1.example.com', 'chat_server', '0.0.0.0', '::', 'fd00::1']
     const wrong = ['http://chat', 'chat:3001', '[::1]', 'chat/', 'a b', 'a..b', '']
     expect([...right, ...wrong].filter((text) => envHost().safeParse(text).success)).toEqual(right)
@@ -160,7 +168,7 @@ describe('envHost', () => {
 })
 
 describe('envOrigins', () => {
-  it('accepts origins as browsers send them and nothing else', () => {
+  it('accepts origins as browsers send them, and nothing else', () => {
     const right = ['https://a.example', 'http://[::1]:8080', 'capacitor://localhost', 'a://b,c://d']
     const wrong = ['a.example', 'https://a.example/', 'https://A.example', 'https://', '*']
     expect([...right, ...wrong].filter((text) => envOrigins().safeParse(text).success)).toEqual(

@@ -9,8 +9,8 @@ export interface ReadConfigOptions {
   /** An unknown variable with one of these prefixes counts as misspelt and is refused. */
   readonly prefixes?: readonly string[]
   /**
-   * Variables with one of these prefixes that belong to other services, so that all services can
-   * share one file.
+   * Names with one of these prefixes that are variables of other services. They are ignored, so
+   * that all services can share one file of settings.
    */
   readonly alsoKnown?: readonly string[]
 }
@@ -20,8 +20,8 @@ const ourPrefixes: readonly string[] = ['RATE_LIMIT_', 'ACCESS_TOKEN_', 'REFRESH
 /**
  * Reads a service's settings: one zod object whose keys are the variables' names.
  * - An empty variable counts as not set.
- * - A key whose meta says `secret: true` may come as `KEY_FILE`, the path of a file that holds it
- *   (surrounding white space is cut), as containers mount secrets.
+ * - A key whose meta says `secret: true` may be given as `KEY_FILE`: the path of a file with the
+ *   secret, as containers mount it. White space around the secret is removed.
  *
  * @returns the parsed settings, frozen
  * @throws ConfigError `invalid_variable`
@@ -45,7 +45,7 @@ export function readConfig<Schema extends z.ZodObject>(
   }
   for (const name of Object.keys(env)) {
     if (!known.has(name) && prefixes.some((prefix) => name.startsWith(prefix))) {
-      throw new ConfigError(name, 'no such setting (see --help)')
+      throw new ConfigError(name, 'no such setting: correct its name (see --help) or remove it')
     }
   }
   const result = schema.safeParse(values)
@@ -63,17 +63,18 @@ function valueOf(env: Environment, name: string, file: string | undefined): stri
   const direct = env[name] || undefined
   const path = file === undefined ? undefined : env[file] || undefined
   if (file === undefined || path === undefined) return direct
-  if (direct !== undefined) throw new ConfigError(file, `give either it or ${name}, not both`)
-  const held = read(file, path).trim()
-  if (held === '') throw new ConfigError(file, `${path} is empty`)
-  return held
+  if (direct !== undefined)
+    throw new ConfigError(file, `is set together with ${name}: set one of the two`)
+  const secret = read(file, path).trim()
+  if (secret === '') throw new ConfigError(file, `the file ${path} is empty`)
+  return secret
 }
 
 function read(file: string, path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw new ConfigError(file, `cannot read ${path}`, { cause })
+    throw new ConfigError(file, `cannot read the file ${path}`, { cause })
   }
 }
 

@@ -2,7 +2,7 @@ import { PortError } from './port-error.ts'
 
 export type ServiceKitErrorCode = 'invalid_variable' | 'invalid_secret_file' | 'timeout'
 
-/** Every error that this lib raises. */
+/** The base of all errors of this lib. */
 export class ServiceKitError extends PortError<ServiceKitErrorCode> {
   override readonly name: string = 'ServiceKitError'
 
@@ -12,7 +12,8 @@ export class ServiceKitError extends PortError<ServiceKitErrorCode> {
 }
 
 /**
- * A setting that stops the start. The message is one line for the operator and names the variable.
+ * A wrong setting, which stops the start. The message is one line for the operator and names the
+ * variable.
  */
 export class ConfigError extends ServiceKitError {
   override readonly name = 'ConfigError'

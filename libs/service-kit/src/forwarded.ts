@@ -14,7 +14,7 @@ const dotted = new RegExp(`^(\\d{1,3}(?:\\.\\d{1,3}){3})${port}$`)
 /**
  * The address in one part of `X-Forwarded-For`, or of `for=` in `Forwarded`: bare or with a port
  * (`192.0.2.1:80`, `[2001:db8::1]:80`), without its zone. An IPv4 address written as IPv6 becomes
- * the IPv4 address. Null: there is no address, as in `unknown` and `_hidden`.
+ * the IPv4 address. Null: the part holds no address, such as `unknown` or `_hidden`.
  */
 export function forwardedAddress(part: string): string | null {
   const text = part.trim()
@@ -22,7 +22,7 @@ export function forwardedAddress(part: string): string | null {
   return plainAddress(inner)
 }
 
-/** An address in its usual form; null if the text is no address. */
+/** An address without its zone, and IPv4 written as IPv4; null if the text is no address. */
 export function plainAddress(text: string): string | null {
   const [address = ''] = text.split('%')
   if (!isIPv6(address)) return isIP(address) === 4 ? address : null
@@ -34,8 +34,8 @@ export function plainAddress(text: string): string | null {
 }
 
 /**
- * The hops of a `Forwarded` header, the client's first. Null: it is malformed, and is ignored as a
- * whole.
+ * The hops of a `Forwarded` header, the client's first. Null: the header is malformed, and callers
+ * ignore all of it.
  */
 export function forwardedHops(header: string): ForwardedHop[] | null {
   const hops: ForwardedHop[] = []
@@ -52,7 +52,7 @@ export function forwardedHops(header: string): ForwardedHop[] | null {
   return hops
 }
 
-/** The trimmed parts. Empty ones are dropped, as in every list of HTTP. */
+/** The trimmed parts. Empty parts are dropped, as in all lists in HTTP headers. */
 function splitOutsideQuotes(text: string, separator: string): string[] {
   const parts: string[] = ['']
   let quoted = false

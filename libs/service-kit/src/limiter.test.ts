@@ -5,7 +5,7 @@ const overloaded = (): Error => new Error('overloaded')
 const limits = { atOnce: 2, maxWaiting: 3, maxWaitMs: 10_000, overloaded }
 
 describe('a limiter', () => {
-  it('runs the allowed number at once, the others in the order of their calls', async () => {
+  it('runs the allowed number of pieces concurrently, the others in the order of their calls', async () => {
     const limiter = new Limiter(limits)
     const begun: number[] = []
     const ends: (() => void)[] = []
@@ -27,7 +27,7 @@ describe('a limiter', () => {
     expect(begun).toEqual([1, 2, 3, 4])
   })
 
-  it('continues after failures', async () => {
+  it('frees the place of a piece of work that failed', async () => {
     const limiter = new Limiter(limits)
     const outcomes = await Promise.allSettled(
       Array.from({ length: 5 }, () => limiter.run(() => Promise.reject(new Error('failed')))),
@@ -36,10 +36,10 @@ describe('a limiter', () => {
     await expect(limiter.run(async () => 'done')).resolves.toBe('done')
   })
 
-  it('refuses work when too much waits, or when it has waited for too long', async () => {
+  it('refuses work if too many pieces wait, or if it has waited for too long', async () => {
     const limiter = new Limiter({ atOnce: 1, maxWaiting: 1, maxWaitMs: -1, overloaded })
     let end: () => void = () => undefined
-    // It does not wait, so it may begin.
+    // This one may wait for 10 s, so its waiting piece begins.
     const first = new Limiter({ ...limits, atOnce: 1, maxWaiting: 1 })
     const running = first.run(() => new Promise<void>((resolve) => (end = resolve)))
     const waiting = first.run(async () => 'began')

@@ -1,18 +1,20 @@
 export interface LimiterOptions {
-  /** Pieces of work that run together. */
+  /** Pieces of work that may run concurrently. */
   atOnce: number
   /** Pieces that may wait. */
   maxWaiting: number
   /**
-   * A piece of work that waited for longer is refused instead of begun: its engine is away, and a
-   * queue of time-outs helps no caller.
+   * A piece of work that has waited for longer is refused when its turn comes: the engine is
+   * probably away, and the piece would only time out as well.
    */
   maxWaitMs: number
   /** The error of a refused piece of work. */
   overloaded: () => Error
 }
 
-/** Runs this many pieces of work together. The others wait in the order of their calls. */
+/**
+ * Runs at most `atOnce` pieces of work concurrently. The others wait in the order of their calls.
+ */
 export class Limiter {
   readonly #options: LimiterOptions
   readonly #waiting: (() => void)[] = []
@@ -26,13 +28,13 @@ export class Limiter {
     return this.#waiting.length
   }
 
-  /** @throws the error of `overloaded`: too many wait, or this one has waited for too long */
+  /** @throws the error of `overloaded`: too many pieces wait, or this one waited for too long */
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { atOnce, maxWaiting, maxWaitMs, overloaded } = this.#options
     const isFull = this.#running >= atOnce
     if (isFull && this.#waiting.length >= maxWaiting) throw overloaded()
     const sinceMs = performance.now()
-    // A piece that is woken takes over the place of the one that woke it.
+    // A piece that ends hands its place to the next, so `#running` stays the same.
     if (isFull) await new Promise<void>((wake) => this.#waiting.push(wake))
     else this.#running += 1
     try {

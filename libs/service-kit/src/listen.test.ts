@@ -11,7 +11,7 @@ describe('listen', () => {
     await new Promise((resolve) => server.close(resolve))
   })
 
-  it('rejects with the reason why the port cannot be had', async () => {
+  it('rejects with EADDRINUSE if the port is in use', async () => {
     const first = createServer()
     await listen(first, { host: '127.0.0.1', port: 0 })
     const { port } = first.address() as AddressInfo

@@ -8,7 +8,7 @@ import { PassThrough } from 'node:stream'
 import { logWriter, type Output, written } from './log-writer.ts'
 
 const index = join(import.meta.dirname, 'index.ts')
-/** Logs without a pause, and reports on its other output. */
+/** Logs without a pause, and reports the bytes that wait on standard error. */
 const chatter = `import { createLogger } from ${JSON.stringify(index)}
   const logger = createLogger('test')
   let n = 0
@@ -26,40 +26,40 @@ function run(stdout: 'pipe' | number) {
 }
 
 describe('the writer of the log', () => {
-  it('continues when its reader is gone', async () => {
+  it('keeps the process running when the reader of the log is gone', async () => {
     const child = run('pipe')
     child.stdout?.destroy()
     expect(await once(child, 'exit')).toEqual([7, null])
   })
 
-  it('holds a bounded number of lines for a reader that does not read, and still ends', async () => {
+  it('keeps a bounded number of bytes for a reader that does not read, and lets the process exit', async () => {
     const child = run('pipe')
-    let said = ''
-    child.stderr?.on('data', (data: Buffer) => (said += data.toString()))
+    let reported = ''
+    child.stderr?.on('data', (data: Buffer) => (reported += data.toString()))
     expect(await once(child, 'exit')).toEqual([7, null])
-    const waiting = said.trim().split('\n').map(Number)
+    const waiting = reported.trim().split('\n').map(Number)
     expect(Math.max(...waiting)).toBeGreaterThan(500_000)
     expect(Math.max(...waiting)).toBeLessThan(1_100_000)
     child.stdout?.destroy()
   })
 
-  it('continues when the disk is full', async () => {
+  it('keeps the process running when the disk is full', async () => {
     const full = openSync('/dev/full', 'w')
     expect(await once(run(full), 'exit')).toEqual([7, null])
     closeSync(full)
   })
 
-  it('writes into a file at once', () => {
+  it('writes a line into a file immediately, and ignores a closed one', () => {
     const file = join(mkdtempSync(join(tmpdir(), 'rookery-log-')), 'log')
     const fd = openSync(file, 'w')
     logWriter(Object.assign(new PassThrough(), { fd })).write('a line\n')
     expect(readFileSync(file, 'utf8')).toBe('a line\n')
     closeSync(fd)
-    // Closed, as a lost terminal is.
+    // The descriptor is closed now, as that of a lost terminal is.
     logWriter(Object.assign(new PassThrough(), { fd })).write('lost\n')
   })
 
-  it('waits at the end for a slow reader, for a bounded time', async () => {
+  it('waits for a slow reader at the end, but only for a bounded time', async () => {
     const slow: Output = new PassThrough({ highWaterMark: 1 })
     slow.write('x'.repeat(10))
     const from = performance.now()

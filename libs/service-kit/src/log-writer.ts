@@ -2,7 +2,8 @@ import { fstatSync, writeSync } from 'node:fs'
 import type { DestinationStream } from 'pino'
 
 /**
- * Bytes that wait for a slow reader. Lines above it are lost, because the platform must continue.
+ * The most bytes that wait for a slow reader of the log. Further lines are lost, because the
+ * platform must not wait.
  */
 const maxWaitingBytes = 1024 * 1024
 const pollMs = 20
@@ -14,8 +15,8 @@ export type Output = NodeJS.WritableStream & {
 }
 
 /**
- * Writes lines to standard output or standard error without ever stopping the process. A reader
- * that is gone or too slow, a full disk or a lost terminal costs only lines.
+ * Writes lines to standard output or standard error. If the reader is gone or too slow, the disk is
+ * full or the terminal is lost, lines are lost; the process continues.
  */
 export function logWriter(output: Output): DestinationStream {
   surviveErrors(output)
@@ -30,8 +31,7 @@ export function logWriter(output: Output): DestinationStream {
 }
 
 /**
- * Resolves when everything written has been read, or after `withinMs`, because a reader may never
- * read it.
+ * Resolves when the reader has taken all lines, or after `withinMs`, because it may never do so.
  */
 export async function written(output: Output, withinMs: number): Promise<void> {
   const deadline = performance.now() + withinMs
@@ -41,7 +41,7 @@ export async function written(output: Output, withinMs: number): Promise<void> {
 
 const surviving = new WeakSet<object>()
 
-/** An error of such a stream would be an uncaught one. */
+/** Ignores the stream's errors, which would otherwise be uncaught and end the process. */
 export function surviveErrors(output: Output): void {
   if (surviving.has(output)) return
   surviving.add(output)
@@ -49,14 +49,14 @@ export function surviveErrors(output: Output): void {
 }
 
 /**
- * Written without a stream, because a stream ends for good with its first error. Once there is room
- * again, lines are written again.
+ * Writes without a stream, because a stream ends for good with its first error. So lines are
+ * written again once the disk has room.
  */
 function writeToFile(fd: number, line: string): void {
   try {
     writeSync(fd, line)
   } catch {
-    // The disk is full.
+    // The disk is full: the line is lost.
   }
 }
 

@@ -9,17 +9,17 @@ const logged = (write: (logger: ReturnType<typeof createLogger>) => void): strin
 
 describe('createLogger', () => {
   it('writes one JSON object a line with service, level and time', () => {
-    const [line = ''] = logged((logger) => logger.warn({ a: 'x\ny' }, 'what\nhappened'))
+    const [line = ''] = logged((logger) => logger.warn({ a: 'x\ny' }, 'several\nlines'))
     expect(line.trimEnd()).not.toContain('\n')
     expect(JSON.parse(line)).toMatchObject({
       service: 'test',
       level: 'warn',
-      msg: 'what\nhappened',
+      msg: 'several\nlines',
       time: expect.stringMatching(/Z$/),
     })
   })
 
-  it('hides secrets and message text, even inside objects', () => {
+  it('hides secrets and message text, also inside objects', () => {
     const fields = ['token', 'sessionToken', 'refreshToken', 'password', 'authorization', 'content']
     const secrets = Object.fromEntries([...fields, 'text'].map((field) => [field, 'canary']))
     const [line = ''] = logged((logger) =>
@@ -49,7 +49,7 @@ describe('createLogger', () => {
     expect(line.match(/"service":"\w+"/g)).toEqual(['"service":"other"'])
   })
 
-  it('is silent below its level', () => {
+  it('writes no line below the level of the logger', () => {
     expect(logged((logger) => logger.debug('x'))).toEqual([])
   })
 })

@@ -4,7 +4,7 @@ import { logWriter } from './log-writer.ts'
 
 export type Logger = PinoLogger
 
-/** Fields whose values are never logged, at the top and up to two objects deep. */
+/** Fields whose values are never logged: at the top level and in objects up to two levels below. */
 const secretFields = [
   'token',
   'sessionToken',
@@ -26,11 +26,11 @@ export interface LoggerOptions {
 }
 
 /**
- * The keys of every line. A field of the same name gets an underscore, because no key may occur
- * twice in a line.
+ * The keys that every line has. A field of the same name gets an underscore (`msg_`), because no
+ * key may occur twice in a line.
  */
 const ownFields: readonly string[] = ['level', 'time', 'pid', 'msg']
-/** Key of the service's name in a logger. Children inherit it, and may have another one. */
+/** The key of the service's name in a logger. A child logger inherits the name or has its own. */
 const serviceName = Symbol('service')
 
 /** A logger that writes one JSON object a line. Put values into fields, never into the message. */

@@ -1,8 +1,8 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 
 /**
- * One service's metrics, in a registry of its own. In the standalone process four services run side
- * by side, and prom-client's global registry would mix their metrics.
+ * One service's metrics, in a registry of its own. The standalone process runs four services, whose
+ * metrics prom-client's global registry would mix.
  */
 export class Metrics {
   readonly registry: Registry = new Registry()
@@ -25,7 +25,7 @@ export class Metrics {
     return new Counter({ name, help, labelNames, registers: [this.registry] })
   }
 
-  /** With `collect`, the value is read when the metrics are asked for. */
+  /** With `collect`, the value is read for each request for the metrics. */
   gauge<Label extends string>(
     name: string,
     help: string,

@@ -25,13 +25,13 @@ afterEach(() => {
 })
 
 describe('opsRoutes', () => {
-  it('answers health whatever the state of the dependencies', async () => {
+  it('answers /health with 200 though a dependency is not ready', async () => {
     readiness.set('log', () => false)
     const answer = await fetch(`${url}/health?x`)
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }])
   })
 
-  it('is ready when every dependency is', async () => {
+  it('answers /ready with 200 when every dependency is ready', async () => {
     readiness.set('log', () => true).set('store', () => Promise.resolve())
     const answer = await fetch(`${url}/ready`)
     expect([answer.status, await answer.json()]).toEqual([
@@ -40,7 +40,7 @@ describe('opsRoutes', () => {
     ])
   })
 
-  it('names missing dependencies by code and never by message', async () => {
+  it('answers /ready with 503 and an error code, never a message, for each missing dependency', async () => {
     const failure = Object.assign(new Error('connect 10.1.2.3'), { code: 'ECONNREFUSED' })
     readiness
       .set('false', () => false)
@@ -64,7 +64,7 @@ describe('opsRoutes', () => {
     ])
   })
 
-  it('shares one running check among probes', async () => {
+  it('shares one readiness check among concurrent probes', async () => {
     let checks = 0
     readiness.set('slow', () => {
       checks++
@@ -77,7 +77,7 @@ describe('opsRoutes', () => {
     expect(checks).toBe(before + 1)
   })
 
-  it('shows its own metrics with the service as a label', async () => {
+  it('answers /metrics with the metrics of the service, which label it', async () => {
     const answer = await fetch(`${url}/metrics`)
     expect(answer.headers.get('content-type')).toContain('text/plain')
     expect(await answer.text()).toContain('things_total{service="test"} 2')
@@ -94,7 +94,7 @@ describe('opsRoutes', () => {
 })
 
 describe('Metrics', () => {
-  it('keeps two services apart and reads a gauge when asked', async () => {
+  it('keeps the metrics of two services apart, and reads a gauge when its page is made', async () => {
     let value = 1
     const one = new Metrics('one').collectProcessMetrics()
     const two = new Metrics('two')

@@ -20,8 +20,8 @@ export function opsRoutes({
   metrics,
   checkTimeoutMs = 2_000,
 }: OpsRoutesOptions): OpsHandler {
-  // Probes that come while a check runs share it, so that they never pile up on a dependency that
-  // hangs.
+  // Probes that come during a check share its result. So checks of a dependency that hangs never
+  // pile up.
   let running: Promise<ReadinessReport> | null = null
   const ready = (): Promise<ReadinessReport> =>
     (running ??= checkReadiness(readiness, checkTimeoutMs).finally(() => (running = null)))

@@ -7,13 +7,13 @@ class ToolError extends PortError<'away' | 'denied'> {
   }
 }
 
-it('lets the class of an error say whether the call may be repeated', () => {
+it('lets the class of an error decide whether the call may be repeated', () => {
   expect(isRetryable(new ToolError('away', 'no answer'))).toBe(true)
   expect(isRetryable(new ToolError('denied', 'wrong password'))).toBe(false)
 })
 
 it.each([new Error('away'), { retryable: true }, { code: 'unavailable' }, null, 'away'])(
-  'does not repeat a call that failed with %p, which no port raised',
+  'lets no call be repeated that failed with %p, which is not an error of a port',
   (error) => {
     expect(isRetryable(error)).toBe(false)
   },

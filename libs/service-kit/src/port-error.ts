@@ -14,7 +14,7 @@ export abstract class PortError<Code extends string> extends Error {
   abstract get retryable(): boolean
 }
 
-/** The one place that decides whether a failed call may be repeated: its error's class says so. */
+/** Whether a failed call may be repeated. The class of its error decides; no other place does. */
 export function isRetryable(error: unknown): boolean {
   return error instanceof PortError && error.retryable
 }

@@ -1,8 +1,8 @@
 import { withTimeout } from './with-timeout.ts'
 
 /**
- * Checks by dependency. A dependency is ready if its check returns true or resolves. It is not
- * ready if the check returns false, rejects or is too slow.
+ * A check for each dependency. The dependency is ready if the check returns true or resolves. It is
+ * not ready if the check returns false, throws, rejects or is too slow.
  */
 export type Readiness = ReadonlyMap<string, () => Promise<void> | boolean>
 
@@ -12,8 +12,8 @@ export interface ReadinessReport {
 }
 
 /**
- * Runs all checks at once. `error` is a code, never a message, because a message could name hosts
- * to a stranger.
+ * Runs all checks concurrently. `error` is a code, never a message, because a message could reveal
+ * host names to a stranger.
  */
 export async function checkReadiness(
   readiness: Readiness,

@@ -16,7 +16,7 @@ describe('a reconciler', () => {
   }
   const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
-  it('makes one more run for all calls during a run, and none beside it', async () => {
+  it('makes one more run for all calls during a run, after that run', async () => {
     const { reconciler, runs } = make()
     const first = reconciler.run()
     const others = [reconciler.run(), reconciler.run()]
@@ -31,7 +31,7 @@ describe('a reconciler', () => {
     expect(runs).toHaveLength(2)
   })
 
-  it('runs again after a failure, which only the callers that waited for it are told', async () => {
+  it('runs again after a failure, which rejects only the callers of the failed run', async () => {
     const { reconciler, runs } = make()
     const first = reconciler.run()
     const second = reconciler.run()
@@ -55,7 +55,7 @@ describe('a reconciler', () => {
     expect([runs.length, failures.length]).toEqual([2, 1])
   })
 
-  it('begins no run once it is closed, and waits for the one under way', async () => {
+  it('begins no run once it is closed, and waits for the current one', async () => {
     const { reconciler, runs, failures } = make()
     reconciler.poke()
     reconciler.poke()
@@ -71,7 +71,7 @@ describe('a reconciler', () => {
     expect([runs.length, failures.length]).toEqual([1, 0])
   })
 
-  it('also runs at its interval, but not while a run is under way', async () => {
+  it('runs at its interval, but not during a run', async () => {
     jest.useFakeTimers()
     const { reconciler, runs } = make(100)
     await jest.advanceTimersByTimeAsync(350)

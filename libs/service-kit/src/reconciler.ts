@@ -1,13 +1,13 @@
 export interface ReconcilerOptions {
   /** Also runs at this interval, unless a run is under way. */
   everyMs?: number
-  /** Told of the failure of each run that nobody waits for. */
+  /** Called with the error of each failed run that `poke` or the interval began. */
   onError: (error: unknown) => void
 }
 
 /**
- * Brings the actual state into line with the wanted state, again and again. Runs never overlap. A
- * call during a run makes one more run after it, so no change is missed.
+ * Repeats work that brings the actual state into line with the wanted state. Runs never overlap.
+ * Calls during a run cause one more run after it, so that no change is missed.
  */
 export class Reconciler {
   readonly #work: () => Promise<void>
@@ -15,7 +15,7 @@ export class Reconciler {
   readonly #timer: NodeJS.Timeout | null
   #current: Promise<void> | null = null
   #next: Promise<void> | null = null
-  /** A run for which no caller waits was asked for, and has not begun. */
+  /** `poke` was called, and the run for it has not begun. */
   #poked = false
   #closed = false
 
@@ -25,7 +25,7 @@ export class Reconciler {
     this.#timer = everyMs === undefined ? null : setInterval(() => this.#tick(), everyMs).unref()
   }
 
-  /** Asks for a run that begins after this call. Never throws; a failure goes to `onError`. */
+  /** Causes a run that begins after this call. Never throws; a failure goes to `onError`. */
   poke(): void {
     if (this.#poked || this.#closed) return
     this.#poked = true
@@ -34,7 +34,7 @@ export class Reconciler {
     })
   }
 
-  /** The outcome of a run that begins after this call. Resolves without a run once it is closed. */
+  /** The outcome of a run that begins after this call. Once closed, it resolves without a run. */
   run(): Promise<void> {
     if (this.#current === null) return this.#start()
     this.#next ??= this.#current
@@ -46,7 +46,7 @@ export class Reconciler {
     return this.#next
   }
 
-  /** No run begins from now on. Resolves when none is under way. */
+  /** Lets no further run begin. Resolves when the current one has ended. */
   async close(): Promise<void> {
     this.#closed = true
     if (this.#timer !== null) clearInterval(this.#timer)

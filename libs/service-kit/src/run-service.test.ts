@@ -24,7 +24,7 @@ async function said(run: { child: ChildProcess; out: () => string }, text: strin
 }
 
 describe('runService', () => {
-  it('closes on SIGTERM and exits 0', async () => {
+  it('closes the service on SIGTERM and exits 0', async () => {
     const run = await start(
       `logger.info('up'); return { close: async () => logger.info('closed ' + signal.aborted) }`,
     )
@@ -34,7 +34,7 @@ describe('runService', () => {
     expect(run.out()).toContain('closed true')
   })
 
-  it.each(['SIGINT', 'SIGHUP'] as const)('closes on %s and exits 0', async (signal) => {
+  it.each(['SIGINT', 'SIGHUP'] as const)('closes the service on %s and exits 0', async (signal) => {
     const run = await start(`logger.info('up'); return { close: async () => {} }`)
     await said(run, 'up')
     run.child.kill(signal)
@@ -52,7 +52,7 @@ describe('runService', () => {
     expect(await once(run.child, 'close')).toEqual([0, null])
   })
 
-  it('stops in order when its terminal is lost', async () => {
+  it('closes the service and exits 0 when the terminal is lost', async () => {
     const run = await start(
       `logger.info('up'); return { close: async () => { for (let i = 0; i < 9; i += 1) logger.info('closing') } }`,
     )
@@ -86,7 +86,7 @@ describe('runService', () => {
       expect(JSON.parse(line)).toMatchObject({ service: 'test' })
   })
 
-  it('exits at once on a second signal', async () => {
+  it('exits 1 on a second signal, though closing has not ended', async () => {
     const run = await start(
       `logger.info('up'); return { close: () => { logger.info('closing'); return new Promise(() => {}) } }`,
     )
@@ -97,7 +97,7 @@ describe('runService', () => {
     expect(await once(run.child, 'close')).toEqual([1, null])
   })
 
-  it('logs an uncaught error, closes and exits 1', async () => {
+  it('logs an uncaught error, closes the service and exits 1', async () => {
     const run = await start(
       `setTimeout(() => { throw new Error('boom') }); return { close: async () => logger.info('closed') }`,
     )

@@ -4,7 +4,7 @@ import { createLogger, type Logger } from './logger.ts'
 import { onStopSignals } from './stop-signals.ts'
 
 export interface Running {
-  /** Stops taking work, finishes what is under way, frees everything. */
+  /** Accepts no more work, finishes the work that has begun, and frees all resources. */
   close(): Promise<void>
 }
 
@@ -15,14 +15,16 @@ export interface ServiceContext {
 }
 
 const defaultDrainMs = 10_000
-/** A slow reader of the log gets this much time for the last lines. */
+/** How long the end waits for a slow reader of the log to take the last lines. */
 const lastLinesMs = 500
 /**
- * The life of a process: runs `main`, and on SIGTERM, SIGINT or SIGHUP closes what it returned and
- * exits 0. A second signal exits 1 at once, and so does a drain of more than `drainMs`. An uncaught
- * error is logged and exits 1 after closing. A close that fails exits 1: 0 means that all was
- * stored. A start that fails exits 1; if the operator can mend it (configuration), with one plain
- * line on standard error and nothing else.
+ * The life of a process. It runs `main`, and ends in one of these ways:
+ * - SIGTERM, SIGINT or SIGHUP: closes the returned service and exits 0. If closing fails, it exits
+ *   1, because 0 means that everything is stored.
+ * - A second signal, or closing takes longer than `drainMs`: exits 1 without waiting.
+ * - An uncaught error: logs it, closes the service and exits 1.
+ * - A start that fails: exits 1. If the operator can correct the cause, such as a setting, it
+ *   writes only one plain line to standard error.
  */
 export function runService(
   service: string,
@@ -38,7 +40,7 @@ export function runService(
   const end = async (code: number): Promise<void> => {
     stop.abort()
     setTimeout(() => {
-      logger.error({ ms: drainMs }, 'gave up draining')
+      logger.error({ ms: drainMs }, 'closing took too long: exiting without the rest')
       process.exit(1)
     }, drainMs)
     const closed = await closeAll()
@@ -51,7 +53,7 @@ export function runService(
       await running?.close()
       return true
     } catch (error) {
-      logger.fatal({ err: error }, 'the service did not close in order')
+      logger.fatal({ err: error }, 'the service could not close in order: exiting with 1')
       return false
     }
   }
@@ -63,16 +65,19 @@ export function runService(
       void end(0)
     },
     again: (signal) => {
-      logger.warn({ signal }, 'second signal: exiting at once')
+      logger.warn({ signal }, 'second signal: exiting without waiting')
       process.exit(1)
     },
   })
 
   const onError = (thrown: unknown): void => {
-    const isSecond = stop.signal.aborted
+    const isClosing = stop.signal.aborted
     const err = thrown instanceof Error ? thrown : new Error(`not an error: ${String(thrown)}`)
-    logger.fatal({ err }, isSecond ? 'error while closing' : 'uncaught error')
-    if (isSecond) process.exit(1)
+    logger.fatal(
+      { err },
+      isClosing ? 'uncaught error while closing: exiting' : 'uncaught error: closing',
+    )
+    if (isClosing) process.exit(1)
     else void end(1)
   }
   process.on('uncaughtException', onError)
@@ -82,18 +87,18 @@ export function runService(
     if (stop.signal.aborted) return null
     const line = forOperator(error)
     if (line !== null) process.stderr.write(`${service}: ${line}\n`)
-    else logger.fatal({ err: error }, 'the service cannot start')
+    else logger.fatal({ err: error }, 'the service cannot start: exiting')
     process.exit(1)
   })
 }
 
-/** Node's own warnings would be plain text of several lines. */
+/** Logs Node's own warnings as JSON. Node would print them as several lines of plain text. */
 function logWarnings(logger: Logger): void {
   process.removeAllListeners('warning')
-  process.on('warning', (warning) => logger.warn({ err: warning }, 'Node warns'))
+  process.on('warning', (warning) => logger.warn({ err: warning }, 'a warning of Node'))
 }
 
-/** Errors of other libs that an operator can mend. Their messages say how. */
+/** Errors of other libs whose cause an operator can correct. Their messages say how. */
 const operatorCodes: ReadonlySet<unknown> = new Set([
   'data_folder_in_use',
   'data_folder_not_writable',
@@ -103,10 +108,10 @@ const operatorCodes: ReadonlySet<unknown> = new Set([
   'denied',
 ])
 
-/** System calls that fail when a given address does not exist or may not be used. */
+/** System calls that fail if the address in a setting does not exist or may not be used. */
 const addressCalls: ReadonlySet<unknown> = new Set(['listen', 'getaddrinfo'])
 
-/** One line, if the operator can mend the error that stopped the start; null: it is a defect. */
+/** One line, if the operator can correct the cause of a failed start; null: it is a defect. */
 function forOperator(error: unknown): string | null {
   if (error instanceof ServiceKitError) return error.message
   if (error instanceof Error && 'code' in error && operatorCodes.has(error.code)) {

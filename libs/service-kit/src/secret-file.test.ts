@@ -10,7 +10,7 @@ beforeEach(() => {
 })
 
 describe('secretFile', () => {
-  it('creates 256 random bits once, readable by the owner only', () => {
+  it('creates a secret of 256 random bits once, readable by the owner only', () => {
     const path = join(folder, 'jwt.txt')
     const secret = secretFile(path)
     expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
@@ -21,7 +21,7 @@ describe('secretFile', () => {
     expect(secretFile(join(folder, 'other.txt'))).not.toBe(secret)
   })
 
-  it('removes the rights of others from a file', () => {
+  it('removes the rights of others from a secret file', () => {
     const path = join(folder, 'jwt.txt')
     const secret = secretFile(path)
     chmodSync(path, 0o644)
@@ -30,24 +30,24 @@ describe('secretFile', () => {
   })
 
   it.each([
-    ['', 'nothing'],
-    [' \n', 'nothing'],
-    ['x'.repeat(31), 'too short a secret'],
-  ])('refuses a file holding %j', (text, problem) => {
+    ['', 'is empty'],
+    [' \n', 'is empty'],
+    ['x'.repeat(31), 'holds too short a secret'],
+  ])('refuses a secret file that holds %j', (text, problem) => {
     secretFile(join(folder, 'other'))
     const path = join(folder, 'short')
     writeFileSync(path, text)
     expect(() => secretFile(path)).toThrow(
       expect.objectContaining({
         code: 'invalid_secret_file',
-        message: expect.stringContaining(`${path} holds ${problem}`),
+        message: expect.stringContaining(`${path} ${problem}`),
       }),
     )
   })
 
-  it('reports a file that can be neither read nor created', () => {
+  it('names a secret file that can be neither read nor created', () => {
     secretFile(join(folder, 'file'))
     expect(() => secretFile(folder)).toThrow(/cannot be read/)
-    expect(() => secretFile(join(folder, 'file', 'x'))).toThrow(/cannot be (read|made)/)
+    expect(() => secretFile(join(folder, 'file', 'x'))).toThrow(/cannot be (read|created)/)
   })
 })

@@ -15,16 +15,16 @@ const minBytes = 32
 
 /**
  * Reads the secret in the file. A missing file is created: 32 random bytes as base64url, readable
- * by its owner only, in a folder of the same kind. Processes that start at the same time agree on
- * one secret.
+ * by its owner only, in a folder that only its owner can open. Processes that start at the same
+ * time agree on one secret.
  *
  * @throws ServiceKitError `invalid_secret_file`: unreadable, or shorter than 256 bits
  */
 export function secretFile(path: string): string {
-  const secret = (read(path) ?? make(path)).trim()
+  const secret = (read(path) ?? create(path)).trim()
   if (Buffer.byteLength(secret) < minBytes) {
     throw problem(
-      `${path} holds ${secret === '' ? 'nothing' : 'too short a secret'}: ${minBytes} bytes are the least (delete it to get a new one)`,
+      `${path} ${secret === '' ? 'is empty' : 'holds too short a secret'}: it needs at least ${minBytes} bytes; delete the file to get a new secret`,
     )
   }
   return secret
@@ -32,26 +32,28 @@ export function secretFile(path: string): string {
 
 function read(path: string): string | null {
   try {
-    const held = readFileSync(path, 'utf8')
-    tighten(path)
-    return held
+    const text = readFileSync(path, 'utf8')
+    restrict(path)
+    return text
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return null
     throw problem(`${path} cannot be read`, { cause })
   }
 }
 
-/** An older release, or an operator's editor, may have made the file readable for others. */
-function tighten(path: string): void {
+/** Lets only the owner read the file. An editor may have made it readable for others. */
+function restrict(path: string): void {
   try {
     if ((statSync(path).mode & 0o077) !== 0) chmodSync(path, 0o600)
   } catch {
-    // The file belongs to another user, who decides.
+    // The file belongs to another user, who decides about its rights.
   }
 }
 
-/** Written under another name and linked into place, so that no process reads half of it. */
-function make(path: string): string {
+/**
+ * Writes the file under another name and links it into place, so that no process reads half of it.
+ */
+function create(path: string): string {
   const aside = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -68,7 +70,7 @@ function make(path: string): string {
     }
     return readFileSync(path, 'utf8')
   } catch (cause) {
-    throw problem(`${path} cannot be made`, { cause })
+    throw problem(`${path} cannot be created`, { cause })
   }
 }
 

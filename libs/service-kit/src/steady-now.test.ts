@@ -4,12 +4,12 @@ import { steadyNow } from './steady-now.ts'
 afterEach(() => void jest.restoreAllMocks())
 
 describe('steadyNow', () => {
-  it('reads like a time of day', () => {
+  it('returns about the system’s time in whole milliseconds', () => {
     expect(Math.abs(steadyNow() - Date.now())).toBeLessThan(60_000)
     expect(Number.isInteger(steadyNow())).toBe(true)
   })
 
-  it('runs on when the clock is set back or ahead', () => {
+  it('does not jump when the clock is set back or ahead', () => {
     const before = steadyNow()
     const clock = jest.spyOn(Date, 'now')
     for (const hours of [-2, 2]) {

@@ -1,21 +1,21 @@
 const signals = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const
 /**
- * A terminal, or a program that stops a whole process group, sends a signal to npm and to this
- * process, and npm passes its own on. The same signal within this time counts once.
+ * The same signal counts once within this time. A terminal, or a program that stops a process
+ * group, sends the signal to npm and to this process, and npm sends it to this process as well.
  */
 const sameSignalMs = 150
 
 export interface StopSignals {
-  /** Called at the first signal, unless the process is stopping already. */
+  /** Called on a signal while the process is not stopping. */
   stop: (signal: string) => void
-  /** Called at a signal while the process stops. */
+  /** Called on a further signal while the process is stopping. */
   again: (signal: string) => void
   isStopping: () => boolean
 }
 
 /**
- * Listens to SIGTERM, SIGINT and SIGHUP. The first asks the process to stop in order, a later one
- * to end at once.
+ * Listens to SIGTERM, SIGINT and SIGHUP. The first signal asks the process to stop in order, a
+ * further one to end without waiting.
  */
 export function onStopSignals({ stop, again, isStopping }: StopSignals): void {
   let first: { signal: string; atMs: number } | null = null

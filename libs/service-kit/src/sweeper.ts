@@ -4,15 +4,15 @@ import { steadyNow } from './steady-now.ts'
 export type Sweep = (nowMs: number) => void
 
 /**
- * One interval timer for many housekeeping callbacks (expiries, idle sweeps), so that no socket or
- * entry needs a timer of its own. It does not keep the process alive.
+ * One interval timer for many callbacks that remove expired or idle entries. So no socket or entry
+ * needs its own timer. The timer does not keep the process alive.
  */
 export class Sweeper {
   readonly #sweeps = new Set<{ sweep: Sweep }>()
   readonly #timer: NodeJS.Timeout
   readonly #onError: (error: unknown) => void
 
-  /** An error of a callback goes to `onError`. The other callbacks run all the same. */
+  /** An error of a callback goes to `onError`. The other callbacks still run. */
   constructor(intervalMs: number, onError: (error: unknown) => void) {
     this.#onError = onError
     this.#timer = setInterval(() => this.#run(), intervalMs).unref()

@@ -6,13 +6,13 @@ beforeEach(() => void jest.useFakeTimers())
 afterEach(() => void jest.useRealTimers())
 
 describe('withTimeout', () => {
-  it('passes the outcome on and leaves no timer', async () => {
+  it('passes the outcome of timely work on and leaves no timer', async () => {
     await expect(withTimeout(Promise.resolve(1), 50, 'x')).resolves.toBe(1)
     await expect(withTimeout(Promise.reject(new Error('no')), 50, 'x')).rejects.toThrow('no')
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('rejects with the name of the slow work', async () => {
+  it('rejects with an error that names the slow work', async () => {
     const late = withTimeout(new Promise(() => {}), 50, 'the log').catch((error: unknown) => error)
     await jest.advanceTimersByTimeAsync(50)
     expect(await late).toMatchObject({ code: 'timeout', message: 'the log took longer than 50 ms' })
@@ -20,7 +20,7 @@ describe('withTimeout', () => {
 })
 
 describe('Sweeper', () => {
-  it('serves all callbacks with one timer until they are removed', () => {
+  it('runs all callbacks by one timer until they are removed', () => {
     const sweeper = new Sweeper(100, () => {})
     const seen: string[] = []
     const remove = sweeper.add(() => seen.push('a'))
@@ -34,7 +34,7 @@ describe('Sweeper', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('reports a callback that throws and runs the others', () => {
+  it('reports a callback that throws, and runs the others', () => {
     const errors: unknown[] = []
     const sweeper = new Sweeper(100, (error) => errors.push(error))
     let ran = 0

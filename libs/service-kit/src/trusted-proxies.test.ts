@@ -12,16 +12,21 @@ const xff = (text: string | undefined): Record<string, string> =>
 describe('the address of a client', () => {
   it.each([
     [
-      'that is no proxy is its own, whatever its headers say',
+      'that is no proxy is that of the peer, and its header does not count',
       '203.0.113.9',
       '1.2.3.4',
       '203.0.113.9',
     ],
-    ['that sends no header', '203.0.113.9', undefined, '203.0.113.9'],
+    ['that sends no header is that of the peer', '203.0.113.9', undefined, '203.0.113.9'],
     ['behind a proxy is the one in the proxy’s header', '10.1.2.3', '203.0.113.9', '203.0.113.9'],
     ['invented by a client does not count', '10.1.2.3', '1.2.3.4, 203.0.113.9', '203.0.113.9'],
-    ['behind two proxies', '10.1.2.3', '1.2.3.4, 203.0.113.9, 192.0.2.1', '203.0.113.9'],
-    ['that claims to be a proxy', '192.0.2.1', '10.9.9.9', '10.9.9.9'],
+    [
+      'behind two proxies is the one before them',
+      '10.1.2.3',
+      '1.2.3.4, 203.0.113.9, 192.0.2.1',
+      '203.0.113.9',
+    ],
+    ['that is also in a proxy’s network is read', '192.0.2.1', '10.9.9.9', '10.9.9.9'],
     ['of IPv6', 'fd00::1', '2001:db8::7', '2001:db8::7'],
     ['behind a proxy that is written as IPv6', '::ffff:10.1.2.3', '203.0.113.9', '203.0.113.9'],
     ['behind a proxy without a header', '10.1.2.3', undefined, '10.1.2.3'],
@@ -44,7 +49,7 @@ describe('the address of a client', () => {
     ['that is too large a number', '10.1.2.3', '203.0.113.999', '10.1.2.3'],
     ['with letters for a port', '10.1.2.3', '203.0.113.9:http', '10.1.2.3'],
     ['behind a proxy that lists very many', '10.1.2.3', '10.0.0.1,'.repeat(999), '10.0.0.1'],
-  ])('%s', (_what, peer, forwardedFor, client) => {
+  ])('the address of a client %s', (_case, peer, forwardedFor, client) => {
     expect(proxies.clientOf(request(peer, xff(forwardedFor)))).toBe(client)
   })
 
@@ -53,16 +58,16 @@ describe('the address of a client', () => {
     ['with a port and more', 'For="203.0.113.9:80";proto=https;by=10.1.2.3', '203.0.113.9'],
     ['of IPv6', 'for="[2001:db8::7]:4711"', '2001:db8::7'],
     ['invented by a client does not count', 'for=1.2.3.4, for=203.0.113.9', '203.0.113.9'],
-    ['behind two proxies', 'for=203.0.113.9, for=10.0.0.1', '203.0.113.9'],
+    ['behind two proxies is the one before them', 'for=203.0.113.9, for=10.0.0.1', '203.0.113.9'],
     ['with commas in a quoted part', 'for=203.0.113.9;by="_a,b\\"; for=x"', '203.0.113.9'],
     ['that is hidden', 'for=_secret, for=10.0.0.1', '10.0.0.1'],
     ['that is left out', 'proto=https', '10.1.2.3'],
     ['in a header that is malformed', 'for=203.0.113.9; for', '10.1.2.3'],
-  ])('%s: %s', (_what, forwarded, client) => {
+  ])('the address of a client %s: %s', (_case, forwarded, client) => {
     expect(proxies.clientOf(request('10.1.2.3', { forwarded }))).toBe(client)
   })
 
-  it('is the proxy’s if both headers exist and differ, because one may be invented', () => {
+  it('takes the address of the proxy if both headers exist and differ, because one may be invented', () => {
     const headers = (forwarded: string) => ({ ...xff('203.0.113.9'), forwarded })
     expect(proxies.clientOf(request('10.1.2.3', headers('for=1.2.3.4')))).toBe('10.1.2.3')
     expect(proxies.clientOf(request('10.1.2.3', headers('nonsense')))).toBe('10.1.2.3')
@@ -70,7 +75,7 @@ describe('the address of a client', () => {
   })
 
   it.each(['::ffff:10.1.2.3', '::ffff:10.0.0.0/104', '10.0.0.0/8'])(
-    'is read behind a proxy that is trusted as %s, however its own address is written',
+    'reads the client behind a proxy that is trusted as %s, in each notation of its address',
     (network) => {
       const some = new TrustedProxies([network])
       for (const peer of ['10.1.2.3', '::ffff:10.1.2.3'])
@@ -79,7 +84,7 @@ describe('the address of a client', () => {
     },
   )
 
-  it('is the peer’s if no proxy is trusted, IPv4 written as IPv4', () => {
+  it('takes the address of the peer if no proxy is trusted, and writes IPv4 as IPv4', () => {
     const none = new TrustedProxies([])
     expect(none.clientOf(request('::ffff:127.0.0.1', xff('1.2.3.4')))).toBe('127.0.0.1')
     expect(none.isProxy('127.0.0.1')).toBe(false)
@@ -99,10 +104,10 @@ describe('the scheme and the host in a proxy’s headers', () => {
     [{ forwarded: 'for=203.0.113.9;proto=http' }, false],
     [{ forwarded: 'proto' }, false],
     [{}, false],
-  ])('%j is TLS: %s', (headers, secure) => {
-    const said = headers as Record<string, string>
-    expect(proxies.isSecure(request('10.1.2.3', said))).toBe(secure)
-    expect(proxies.isSecure(request('203.0.113.9', said))).toBe(false)
+  ])('reads whether the client used TLS from %j: %s', (headers, secure) => {
+    const sent = headers as Record<string, string>
+    expect(proxies.isSecure(request('10.1.2.3', sent))).toBe(secure)
+    expect(proxies.isSecure(request('203.0.113.9', sent))).toBe(false)
   })
 
   it.each([
@@ -110,9 +115,9 @@ describe('the scheme and the host in a proxy’s headers', () => {
     [{ host: 'inner', 'x-forwarded-host': 'chat.example, cdn' }, ['inner', 'chat.example']],
     [{ host: 'inner', forwarded: 'host="chat.example:8443"' }, ['inner', 'chat.example:8443']],
     [{ host: 'inner', forwarded: 'host=' }, ['inner']],
-  ])('%j asks for %j', (headers, hosts) => {
-    const said = headers as Record<string, string>
-    expect(proxies.hostsOf(request('10.1.2.3', said))).toEqual(hosts)
-    expect(proxies.hostsOf(request('203.0.113.9', said))).toEqual([said['host']])
+  ])('reads from %j the hosts %j', (headers, hosts) => {
+    const sent = headers as Record<string, string>
+    expect(proxies.hostsOf(request('10.1.2.3', sent))).toEqual(hosts)
+    expect(proxies.hostsOf(request('203.0.113.9', sent))).toEqual([sent['host']])
   })
 })

@@ -4,7 +4,8 @@ import { forwardedAddress, type ForwardedHop, forwardedHops, plainAddress } from
 const mappedBits = 96
 
 /**
- * The parts of a request that tell its origin. Node joins several lines of one header with commas.
+ * The parts of a request that show where it came from. Node joins several lines of one header with
+ * commas.
  */
 export interface ProxiedRequest {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
@@ -12,13 +13,13 @@ export interface ProxiedRequest {
 }
 
 /**
- * Reads the headers of the operator's proxies: the client's address, whether the client used TLS,
- * and the host that it asked for. Headers from any other peer do not count.
+ * Reads from the headers of the operator's proxies: the client's address, whether the client used
+ * TLS, and the host that it named. Headers from other peers do not count.
  */
 export class TrustedProxies {
   readonly #proxies = new BlockList()
 
-  /** `networks`: addresses and networks that the settings have checked. */
+  /** `networks`: addresses and networks that `envNetworks` has checked. */
   constructor(networks: readonly string[]) {
     for (const network of networks) {
       const [text = '', bits] = network.split('/')
@@ -37,11 +38,14 @@ export class TrustedProxies {
   }
 
   /**
-   * The nearest hop that is not one of our proxies. Nobody has checked its claims about earlier
-   * hops. Each proxy appends its peer to `X-Forwarded-For` or `Forwarded`. A part that is no
-   * address counts as unknown, and the proxy that passed it on counts as the client. A proxy of
-   * ours writes one of the two headers and may pass on the client's other one: if both exist and
-   * differ, neither counts.
+   * The nearest hop that is not one of our proxies; its claims about earlier hops are unchecked.
+   * Each proxy appends the address of its peer to `X-Forwarded-For` or `Forwarded`. Example: our
+   * proxy 10.0.0.1 sends `X-Forwarded-For: 1.2.3.4, 203.0.113.9`; the client is 203.0.113.9, which
+   * may have invented 1.2.3.4.
+   *
+   * If a part is not an address, the proxy that sent it counts as the client. Our proxy writes one
+   * of the two headers, and may pass on the other one as the client invented it. So if both exist
+   * and differ, neither counts.
    */
   clientOf(request: ProxiedRequest): string {
     const peer = peerOf(request)
@@ -55,7 +59,7 @@ export class TrustedProxies {
   }
 
   /**
-   * True if the client used TLS, which ended at a proxy of ours (`X-Forwarded-Proto: https`, or
+   * True if the client used TLS, which ended at one of our proxies (`X-Forwarded-Proto: https`, or
    * `Forwarded: proto=https`).
    */
   isSecure(request: ProxiedRequest): boolean {
@@ -66,8 +70,8 @@ export class TrustedProxies {
   }
 
   /**
-   * The hosts, with ports, by which the client may have asked for this server: `Host`, and the
-   * earlier host in the header of a proxy of ours.
+   * The hosts, with ports, that the client may have named: `Host`, and the earlier host in the
+   * header of our proxy.
    */
   hostsOf(request: ProxiedRequest): string[] {
     const hosts = [headerOf(request, 'host')]
@@ -101,13 +105,13 @@ function headerOf({ headers }: ProxiedRequest, name: string): string | undefined
   return Array.isArray(value) ? value.join(',') : value
 }
 
-/** Undefined: there is no such header; null: it is malformed. */
+/** Undefined: the request has no such header; null: the header is malformed. */
 function hopsOf(request: ProxiedRequest): ForwardedHop[] | null | undefined {
   const header = headerOf(request, 'forwarded')
   return header === undefined ? undefined : forwardedHops(header)
 }
 
-/** A hop that hides its address has none. */
+/** A hop without `for` hides its address. */
 function addressOfHop(hop: ForwardedHop): string {
   return hop.for ?? 'unknown'
 }

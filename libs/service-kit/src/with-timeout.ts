@@ -1,7 +1,7 @@
 import { ServiceKitError } from './errors.ts'
 
 /**
- * The promise's outcome, or a rejection after `ms` that names `what`. The work itself continues, so
+ * The promise's outcome, or a rejection after `ms` that names `what`. The work itself continues;
  * give it an AbortSignal if it takes one.
  *
  * @throws ServiceKitError `timeout`

@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('checkpoints', () => {
-  it('move committed pages into the file while its connection stays open', async () => {
+  it('moves committed pages into the file while the connection stays open', async () => {
     const file = join(folder, 'x.db')
     const db = openDatabase(file)
     const group = new GroupCommit(db)

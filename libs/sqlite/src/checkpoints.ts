@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
 
-/** The thread opens each file once, and answers every request in order. */
+/** The code of the thread. It opens each file once, and answers the requests in their order. */
 const threadCode = `
 const { parentPort, workerData } = require('node:worker_threads')
 const { DatabaseSync } = require(workerData.sqlite)
@@ -16,7 +16,7 @@ parentPort.on('message', ({ file, close }) => {
       open.get(file).exec('PRAGMA wal_checkpoint(PASSIVE)')
     }
   } catch {
-    // The connection that writes meets the same trouble, and reports it.
+    // The writing connection meets the same error, and reports it.
   }
   parentPort.postMessage(null)
 })`
@@ -24,32 +24,32 @@ parentPort.on('message', ({ file, close }) => {
 const everyMs = 500
 
 /**
- * Moves committed pages from write-ahead logs into their database files, in a thread, because the
- * syncs and copies of a checkpoint would stop the event loop for milliseconds. The checkpoint of
- * the writing connection (`wal_autocheckpoint`) then finds little left, and restarts the log at its
- * beginning.
+ * Moves committed pages from write-ahead logs into their database files. A thread does so, because
+ * a checkpoint syncs and copies, which would stop the event loop for milliseconds. The checkpoint
+ * of the writing connection (`wal_autocheckpoint`) then has little to do, and restarts the log at
+ * its beginning.
  *
  * One thread serves all files of a process. It starts half a second after the first commit.
  */
 class Checkpoints {
   /**
-   * `new`: there are commits to move. `asked`: a request is on its way to the thread. `moved`: the
-   * thread has answered.
+   * The state of each file. `new`: it has commits that were not moved. `requested`: the thread is
+   * moving them. `moved`: the thread has answered.
    */
-  readonly #files = new Map<string, 'new' | 'asked' | 'moved'>()
+  readonly #files = new Map<string, 'new' | 'requested' | 'moved'>()
   readonly #answers: (() => void)[] = []
   #thread: Worker | null = null
   #timer: NodeJS.Timeout | null = null
 
   /** Notes a commit to this file. */
   wrote(file: string): void {
-    if (this.#files.get(file) !== 'asked') this.#files.set(file, 'new')
+    if (this.#files.get(file) !== 'requested') this.#files.set(file, 'new')
     this.#timer ??= setInterval(() => this.#tick(), everyMs).unref()
   }
 
   /**
-   * Resolves when the thread has closed the file, so that its last connection leaves one whole
-   * file.
+   * Resolves when the thread has closed the file. Then the caller's connection is the last one, and
+   * leaves one file without a write-ahead log when it closes.
    */
   async forget(file: string): Promise<void> {
     if (!this.#files.delete(file)) return
@@ -66,7 +66,7 @@ class Checkpoints {
     for (const [file, state] of this.#files) {
       if (state !== 'new') continue
       this.#thread ??= this.#start()
-      this.#files.set(file, 'asked')
+      this.#files.set(file, 'requested')
       void this.#ask(this.#thread, { file, close: false }).then(() => {
         if (this.#files.has(file)) this.#files.set(file, 'moved')
       })
@@ -77,7 +77,7 @@ class Checkpoints {
     const sqlite = createRequire(import.meta.url).resolve('@photostructure/sqlite')
     const thread = new Worker(threadCode, { eval: true, workerData: { sqlite } })
     thread.on('message', () => this.#answers.shift()?.())
-    // Without the thread the writing connections checkpoint as before, only in the event loop.
+    // If the thread fails, the writing connections still checkpoint, but in the event loop.
     thread.on('error', () => undefined)
     thread.on('exit', () => {
       if (this.#thread === thread) this.#thread = null

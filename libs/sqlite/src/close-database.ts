@@ -2,8 +2,8 @@ import { isDiskTrouble } from './errors.ts'
 import type { Database } from './open-database.ts'
 
 /**
- * Closes the database so that the one file holds everything: the rest of the write-ahead log beside
- * it is moved over. If the disk does not take it, the rest stays there and is as safe.
+ * Closes the database. First it moves the rest of the write-ahead log into the file, which then
+ * holds all data. If the disk fails, the rest stays in the log, where it is as safe.
  */
 export function closeDatabase(db: Database): void {
   if (!db.isOpen) return

@@ -3,8 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { failedSyncs } from './wal-sync.ts'
 
 /**
- * More than any single write, so that the disk counts as full a little before the first write
- * fails.
+ * More than any single write, so that the disk counts as full a little before a write fails.
  */
 const probeBytes = Buffer.alloc(64 * 1024)
 

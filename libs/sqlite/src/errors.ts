@@ -2,14 +2,14 @@ import { PortError } from '@rookery/service-kit'
 
 export type SqliteErrorCode =
   /**
-   * The queue of a group commit is full. Nothing of this work was done, and it may be tried again.
+   * The queue of a group commit is full. The work was not begun, and may be repeated later.
    */
   | 'busy'
   /** The database was closed, or its disk failed, before this work could run. */
   | 'closed'
-  /** A sync failed. Nothing more is written to this database. */
+  /** A sync failed. Further writes to this database are refused. */
   | 'sync_failed'
-  /** The file was written by a newer release than this one. */
+  /** The file has the schema of a newer release. */
   | 'newer_version'
   /** Another process holds the lock on the data folder. */
   | 'data_folder_in_use'
@@ -17,8 +17,7 @@ export type SqliteErrorCode =
   | 'data_folder_not_writable'
 
 /**
- * Every error that this lib raises itself. SQLite's own errors pass through; see {@link
- * sqliteErrorCode}.
+ * The errors of this lib. SQLite's own errors are thrown unchanged; see `sqliteErrorCode`.
  */
 export class SqliteError extends PortError<SqliteErrorCode> {
   override readonly name = 'SqliteError'
@@ -33,8 +32,9 @@ const sqliteConstraintPrimarykey = 1555
 const sqliteConstraintUnique = 2067
 
 /**
- * SQLite's extended result code of an error (5 = sqliteBusy …), or null if it is not SQLite's.
- * Check the code, not the class: the native errors fail `instanceof Error` in another realm (jest).
+ * SQLite's extended result code of an error, such as 5 (`sqliteBusy`); null if the error is not
+ * SQLite's. Check the code, not the class: in another realm, as in jest, `instanceof Error` is
+ * false for native errors.
  */
 export function sqliteErrorCode(error: unknown): number | null {
   if (typeof error !== 'object' || error === null || !('errcode' in error)) return null
@@ -49,7 +49,7 @@ const sqliteFull = 13
 const sqliteCantopen = 14
 
 const diskTrouble: readonly number[] = [sqliteReadonly, sqliteIoerr, sqliteFull, sqliteCantopen]
-const passing: readonly number[] = [sqliteBusy, sqliteLocked, sqliteNomem, ...diskTrouble]
+const temporary: readonly number[] = [sqliteBusy, sqliteLocked, sqliteNomem, ...diskTrouble]
 
 /** True if the disk failed: it is full, or cannot be written or read. */
 export function isDiskTrouble(error: unknown): boolean {
@@ -57,14 +57,13 @@ export function isDiskTrouble(error: unknown): boolean {
 }
 
 /**
- * True if the same work may succeed later as it is, because the disk or the moment failed, not the
- * work.
+ * True if the same work, unchanged, may succeed later: the disk failed, or the database was busy.
  */
 export function isUnavailable(error: unknown): boolean {
-  return error instanceof SqliteError || passing.includes((sqliteErrorCode(error) ?? 0) & 0xff)
+  return error instanceof SqliteError || temporary.includes((sqliteErrorCode(error) ?? 0) & 0xff)
 }
 
-/** True if an insert failed because its key exists. */
+/** True if a write failed because its key exists. */
 export function isDuplicateKey(error: unknown): boolean {
   const code = sqliteErrorCode(error)
   return code === sqliteConstraintPrimarykey || code === sqliteConstraintUnique

@@ -29,7 +29,7 @@ const openToOthers = (): string[] =>
   readdirSync(folder).filter((file) => (statSync(join(folder, file)).mode & 0o077) !== 0)
 
 describe('the files of a database', () => {
-  it('are for their owner only, in a folder that others may read', () => {
+  it('creates files that only their owner can read, in a folder that others can read', () => {
     chmodSync(folder, 0o755)
     const unlock = lockFolder(folder)
     const db = openDatabase(join(folder, 'a.db'))
@@ -40,7 +40,7 @@ describe('the files of a database', () => {
     unlock()
   })
 
-  it('lose the rights of others that an older release left', () => {
+  it('removes the rights of others from the files of an older release', () => {
     for (const file of ['a.db', 'lock.db']) {
       writeFileSync(join(folder, file), '')
       chmodSync(join(folder, file), 0o644)
@@ -51,11 +51,11 @@ describe('the files of a database', () => {
     unlock()
   })
 
-  it('hold everything in the .db file, once closed', () => {
+  it('holds all data in the .db file after closing', () => {
     const db = openDatabase(join(folder, 'a.db'))
     const sql = new Statements(db)
     db.exec('CREATE TABLE t (a)')
-    // A statement that stays open would leave the rest beside the file.
+    // If closing left a statement open, its data would stay in the log beside the file.
     sql.run('INSERT INTO t VALUES (?)', 'kept')
     closeDatabase(db)
     copyFileSync(join(folder, 'a.db'), join(folder, 'b.db'))
@@ -66,8 +66,8 @@ describe('the files of a database', () => {
   })
 })
 
-describe('a full disk', () => {
-  it('refuses a write with an error that may be retried', async () => {
+describe('a disk that fails', () => {
+  it('refuses a write on a full disk with an error that may be retried', async () => {
     const db = openDatabase(join(folder, 'a.db'))
     const commits = new GroupCommit(db)
     db.exec('CREATE TABLE t (a BLOB); PRAGMA max_page_count = 10')
@@ -82,26 +82,26 @@ describe('a full disk', () => {
   it.each([
     ['is full', 13],
     ['fails', 10 | (3 << 8)],
-    ['may only be read', 8],
+    ['is read-only', 8],
     ['is gone', 14],
-  ])('is distinguished from a fault of the work when it %s', (_what, errcode) => {
+  ])('counts the error as temporary if the disk %s', (_case, errcode) => {
     expect(isUnavailable({ errcode })).toBe(true)
   })
 
-  it('is distinguished from a broken constraint, a damaged file and a defect', () => {
+  it('counts no broken constraint, damaged file or defect as a failure of the disk', () => {
     for (const errcode of [19, 2067, 11, 26, 1]) expect(isUnavailable({ errcode })).toBe(false)
     expect(isUnavailable(new TypeError('x'))).toBe(false)
     expect(isUnavailable(new SqliteError('busy', 'too many'))).toBe(true)
   })
 
-  it('is noticed by the probe when the folder is gone; the probe leaves no file', async () => {
+  it('probes the disk without leaving a file, and reports that the folder is gone', async () => {
     const check = diskProbe(folder)
     await Promise.all([check(), check()])
     expect(readdirSync(folder)).toEqual([])
     await expect(diskProbe(join(folder, 'gone'))()).rejects.toMatchObject({ code: 'ENOENT' })
   })
 
-  it('is noticed by the probe until there is room', async () => {
+  it('reports a full disk by the probe until the disk has room', async () => {
     // A device that accepts no data.
     symlinkSync('/dev/full', join(folder, 'probe.tmp'))
     await expect(diskProbe(folder)()).rejects.toMatchObject({ code: 'ENOSPC' })

@@ -25,7 +25,7 @@ const insert = (n: number) => sql.run('INSERT INTO t VALUES (?)', n)
 const stored = () => sql.all<{ n: number }>('SELECT n FROM t ORDER BY n').map((row) => row.n)
 
 describe('GroupCommit', () => {
-  it('resolves with the value of the work after the commit', async () => {
+  it('resolves with the value of the work, which is committed by then', async () => {
     const group = new GroupCommit(db)
     await expect(group.run(() => insert(1))).resolves.toBe(1)
     const other = openDatabase(join(folder, 'x.db'), { readOnly: true })
@@ -33,7 +33,7 @@ describe('GroupCommit', () => {
     other.close()
   })
 
-  it('runs all work of one turn in one transaction, in order', async () => {
+  it('runs the work of one turn in one transaction, in order', async () => {
     const group = new GroupCommit(db)
     const reader = openDatabase(join(folder, 'x.db'), { readOnly: true })
     const committed = reader.prepare('SELECT count(*) AS n FROM t')
@@ -67,7 +67,7 @@ describe('GroupCommit', () => {
     expect(stored()).toEqual([1, 3])
   })
 
-  it('rejects everything of the turn when the commit fails', async () => {
+  it('rejects all work of the turn when the commit fails', async () => {
     db.exec('CREATE TABLE child (n INTEGER REFERENCES t DEFERRABLE INITIALLY DEFERRED)')
     const group = new GroupCommit(db)
     const outcome = await Promise.allSettled([
@@ -79,7 +79,7 @@ describe('GroupCommit', () => {
     await expect(group.run(() => insert(5))).resolves.toBe(1)
   })
 
-  it('refuses work beyond its bound as busy and continues afterwards', async () => {
+  it('rejects work above the bound with busy, and accepts work again afterwards', async () => {
     const group = new GroupCommit(db, { maxQueued: 2 })
     const first = [group.run(() => insert(1)), group.run(() => insert(2))]
     await expect(group.run(() => insert(3))).rejects.toMatchObject({ code: 'busy' })
@@ -88,7 +88,7 @@ describe('GroupCommit', () => {
     expect(stored()).toEqual([1, 2, 4])
   })
 
-  it('commits queued work when it closes and refuses later work', async () => {
+  it('commits queued work when it closes, and refuses later work', async () => {
     const group = new GroupCommit(db)
     const queued = group.run(() => insert(1))
     await group.close()

@@ -11,11 +11,11 @@ interface Item {
 const defaultMaxQueued = 10_000
 
 /**
- * Makes many small writes durable with one sync, without blocking the event loop for it:
+ * Makes many small writes durable with one sync, which does not block the event loop:
  * 1. Work that is queued in one turn of the event loop runs in one transaction, in the order of the
  *    calls.
- * 2. The commit is synced beside the event loop. Work that comes meanwhile waits, and forms the
- *    next transaction.
+ * 2. The commit is synced while the event loop runs. Work that comes meanwhile waits for the next
+ *    transaction.
  * 3. When the sync has ended, the work's promises resolve.
  */
 export class GroupCommit {
@@ -34,9 +34,10 @@ export class GroupCommit {
   }
 
   /**
-   * Runs `work` (synchronous, statements on this connection only) and resolves with its value once
-   * it is on the disk. If it throws, its own writes alone are undone and the promise rejects with
-   * that error; if the commit fails, everything of its transaction is undone and rejects.
+   * Runs `work`, which must be synchronous and use this connection only. Resolves with its value
+   * once its writes are on the disk. If `work` throws, only its own writes are undone, and the
+   * promise rejects with its error. If the commit fails, all work of the transaction is undone and
+   * rejected.
    *
    * @throws SqliteError `busy` (queue full, nothing was done), `closed` (also after a failed sync;
    * nothing was done), `sync_failed` (may be done)
@@ -49,7 +50,7 @@ export class GroupCommit {
       return Promise.reject(new SqliteError('closed', failed.message, { cause: failed }))
     }
     if (this.#queue.length >= this.#maxQueued) {
-      return Promise.reject(new SqliteError('busy', 'too many writes are waiting'))
+      return Promise.reject(new SqliteError('busy', 'too many writes are waiting: try again later'))
     }
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({ work, resolve: (value) => resolve(value as T), reject })
@@ -58,8 +59,8 @@ export class GroupCommit {
   }
 
   /**
-   * Commits and syncs the queued work and refuses later work. The connection stays open, because
-   * its opener closes it.
+   * Refuses further work, and commits and syncs the queued work. The connection stays open: its
+   * opener closes it.
    */
   async close(): Promise<void> {
     this.#closed = true
@@ -118,8 +119,8 @@ export class GroupCommit {
       this.#db.exec('RELEASE item')
       return () => item.resolve(value)
     } catch (error) {
-      // A full disk or an I/O error makes SQLite undo the whole transaction. Then it contains no
-      // work of any caller.
+      // A full disk or an I/O error makes SQLite undo the whole transaction, with the work of all
+      // callers.
       if (!this.#db.isTransaction) throw error
       this.#db.exec('ROLLBACK TO item; RELEASE item')
       return () => item.reject(error)

@@ -31,7 +31,7 @@ const numbers = (of: Database) =>
   (of.prepare('SELECT n FROM t ORDER BY n').all() as { n: number }[]).map(({ n }) => n)
 
 describe('LazyCommit', () => {
-  it('shows a write to its own connection at once, and to others after the commit', async () => {
+  it('shows a write to its own connection immediately, and to others after the commit', async () => {
     const lazy = new LazyCommit(db, never)
     lazy.write(insert(1))
     expect(lazy.read(() => numbers(db))).toEqual([1])
@@ -40,7 +40,7 @@ describe('LazyCommit', () => {
     expect(numbers(other)).toEqual([1])
   })
 
-  it('commits after its time', async () => {
+  it('commits a write after commitAfterMs', async () => {
     const lazy = new LazyCommit(db, { commitAfterMs: 5 })
     lazy.write(insert(1))
     while (numbers(other).length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
@@ -48,14 +48,14 @@ describe('LazyCommit', () => {
     await lazy.close()
   })
 
-  it('commits when a transaction has reached its number of writes', async () => {
+  it('commits a transaction of maxWrites writes before the next write', async () => {
     const lazy = new LazyCommit(db, { ...never, maxWrites: 2 })
     for (const n of [1, 2, 3]) lazy.write(insert(n))
     expect(numbers(other)).toEqual([1, 2])
     await lazy.close()
   })
 
-  it('commits a durable write with every write before it', async () => {
+  it('commits a durable write together with every write before it', async () => {
     const lazy = new LazyCommit(db, never)
     lazy.write(insert(1))
     await Promise.all([lazy.durable(insert(2)), lazy.durable(insert(3))])
@@ -63,7 +63,7 @@ describe('LazyCommit', () => {
     await lazy.close()
   })
 
-  it('repeats the writes of a transaction that SQLite has undone, before it reads or writes', async () => {
+  it('repeats the writes of a transaction that SQLite has undone before the next read or write', async () => {
     const lazy = new LazyCommit(db, never)
     lazy.write(insert(1))
     lazy.write(insert(2))
@@ -78,7 +78,7 @@ describe('LazyCommit', () => {
     expect(numbers(other)).toEqual([1, 2, 3])
   })
 
-  it('fails every read and write until it could repeat what was undone', async () => {
+  it('fails every read and write until the undone writes could be repeated', async () => {
     const lazy = new LazyCommit(db, never)
     let isFull = false
     lazy.write(() => {

@@ -3,9 +3,9 @@ import type { Database } from './open-database.ts'
 import { WalSync } from './wal-sync.ts'
 
 export interface LazyCommitOptions {
-  /** Time from the first write of a transaction to its commit. Default 100. */
+  /** The time from the first write of a transaction to its commit. Default 100. */
   commitAfterMs?: number
-  /** Writes of one transaction; the next one commits it first. Default 5,000. */
+  /** The most writes in one transaction; the next write commits them first. Default 5,000. */
   maxWrites?: number
 }
 
@@ -13,15 +13,15 @@ const retryAfterMs = 200
 
 /**
  * Commits writes that can be derived again, such as a projection of a log: seldom, and without a
- * sync. All statements of the connection see a write at once. A crash loses the writes since the
- * last commit. A power cut also loses the commits since the last sync. The file is then in the
- * state after some earlier commit, never in a mixture.
+ * sync. The statements of the connection see a write immediately. A crash loses the writes since
+ * the last commit, and a power cut also the commits since the last sync. Afterwards the file has
+ * the state of some earlier commit, never a mixture of two.
  *
  * `durable` is for writes that cannot be derived.
  *
- * A full or failing disk makes SQLite undo the whole transaction, although callers were told that
- * their writes are done. So writes are kept until they are committed, and are repeated before
- * anything else runs. Until that succeeds, every read and write fails.
+ * A full or failing disk makes SQLite undo the whole transaction, although `write` has returned for
+ * its writes. So writes are kept until they are committed, and are repeated before the next read or
+ * write. Until the repetition succeeds, every read and write fails.
  */
 export class LazyCommit {
   readonly #db: Database
@@ -64,9 +64,10 @@ export class LazyCommit {
   }
 
   /**
-   * Runs a write and resolves when it, and every write before it, is on the disk. Calls of one turn
-   * of the event loop, and those that come while a sync runs, share a commit and a sync.
-   * @throws as `write`; SqliteError `sync_failed` (may be done)
+   * Runs a write, and resolves when it and every write before it are on the disk. The calls of one
+   * turn of the event loop, or during one sync, share a commit and a sync.
+   *
+   * @throws as `write`; SqliteError `sync_failed`: the write may have been made
    */
   async durable(work: () => void): Promise<void> {
     this.write(work)
@@ -74,7 +75,7 @@ export class LazyCommit {
     await this.#nextSync
   }
 
-  /** Commits and syncs every write. The connection stays open, because its opener closes it. */
+  /** Commits and syncs every write. The connection stays open: its opener closes it. */
   async close(): Promise<void> {
     await this.#nextSync?.catch(() => undefined)
     try {
@@ -98,7 +99,7 @@ export class LazyCommit {
     try {
       this.#commit()
     } catch {
-      // The writes are kept; meanwhile reads and writes report what is wrong.
+      // The writes are kept for the next attempt. Meanwhile reads and writes report the error.
       this.#timer = setTimeout(() => this.#onTimer(), retryAfterMs).unref()
     }
   }
@@ -113,7 +114,7 @@ export class LazyCommit {
     this.#timer = null
   }
 
-  /** Begins a transaction, with the writes of one that SQLite has undone. */
+  /** Begins a transaction, and repeats the writes of a transaction that SQLite has undone. */
   #begin(): void {
     this.#db.exec('BEGIN IMMEDIATE')
     try {

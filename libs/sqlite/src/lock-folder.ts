@@ -8,11 +8,11 @@ const sqliteReadonly = 8
 const sqliteCantopen = 14
 
 /**
- * Creates the folder if it is missing (for its owner only) and locks it for this process. The lock
- * is SQLite's file lock, held by a transaction that never ends. The system drops it when the
- * process dies in any way, so there is no stale lock to clean up.
+ * Creates the folder for its owner only if it is missing, and locks it for this process. The lock
+ * is SQLite's file lock, held by a transaction that never ends. The system releases it when the
+ * process ends, also by kill -9, so no stale lock remains.
  *
- * @returns a function that unlocks; calling it again does nothing
+ * @returns a function that unlocks; a repeated call does nothing
  * @throws SqliteError `data_folder_in_use`, `data_folder_not_writable`
  */
 export function lockFolder(folder: string): () => void {
@@ -29,7 +29,7 @@ export function lockFolder(folder: string): () => void {
     db.close()
     const code = sqliteErrorCode(error)
     if (code === sqliteBusy) {
-      const message = `the data folder ${folder} is in use by another process`
+      const message = `the data folder ${folder} is in use by another process: stop it, or use another folder`
       throw new SqliteError('data_folder_in_use', message, { cause: error })
     }
     if (code !== null && [sqliteReadonly, sqliteCantopen].includes(code & 0xff)) {
@@ -43,8 +43,8 @@ export function lockFolder(folder: string): () => void {
 }
 
 /**
- * One level at a time: mkdir's `recursive` never returns inside an existing folder in which the
- * system creates nothing, as in /proc.
+ * Creates one level at a time, because mkdir with `recursive` never returns in an existing folder
+ * that accepts no new entries, such as /proc.
  */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return
@@ -68,6 +68,6 @@ function openLock(folder: string): InstanceType<typeof DatabaseSync> {
 }
 
 function notWritable(folder: string, cause: unknown): SqliteError {
-  const message = `the data folder ${folder} cannot be written`
+  const message = `the data folder ${folder} cannot be written: correct its rights, or use another folder`
   return new SqliteError('data_folder_not_writable', message, { cause })
 }

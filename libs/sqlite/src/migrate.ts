@@ -2,9 +2,10 @@ import { SqliteError } from './errors.ts'
 import type { Database } from './open-database.ts'
 
 /**
- * Runs the schema steps that this file has not seen, up to `steps.length`, forward only and in one
- * transaction: a crash in the middle leaves the old schema. The file's `user_version` counts the
- * steps that were done, so released steps never change and a new release appends.
+ * Runs the schema steps that this file lacks, in one transaction: a crash in the middle leaves the
+ * old schema. The file's `user_version` counts the steps that were run. So released steps never
+ * change, and a new release only appends steps. Example: a file of version 2 and five steps: the
+ * last three run.
  *
  * @throws SqliteError `newer_version`
  */
@@ -17,7 +18,7 @@ export function migrate(db: Database, steps: readonly string[]): void {
     if (done > steps.length) {
       throw new SqliteError(
         'newer_version',
-        `${db.location() ?? 'the database'} has schema version ${done}, this release knows up to ${steps.length}: start the newer release`,
+        `${db.location() ?? 'the database'} has schema version ${done}, but this release knows only up to ${steps.length}: start the newer release`,
       )
     }
     for (const step of steps.slice(done)) db.exec(step)

@@ -1,16 +1,16 @@
 import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import { makePrivate } from './private-file.ts'
 
-/** One connection, with the API of `node:sqlite`'s `DatabaseSync`. */
+/** One connection, with the API of `DatabaseSync` in `node:sqlite`. */
 export type Database = DatabaseSyncInstance
 
 const busyTimeoutMs = 5_000
 /**
- * Pages of 4 KiB in the write-ahead log. Above this number a commit moves them into the file
- * itself; see `Checkpoints`.
+ * Pages of 4 KiB in the write-ahead log. Above this number, a commit moves them into the file; see
+ * `Checkpoints`.
  */
 const maxWalPages = 4_000
-/** The changes of one transaction should fit, or their pages are written twice. */
+/** The pages that one transaction changes should fit, or SQLite writes them twice. */
 const maxCacheKib = 16_000
 
 export interface OpenOptions {
@@ -19,12 +19,13 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a database file, made if missing. A commit that returned survives a kill -9. It survives a
- * power cut once its write-ahead log was synced, which a commit does not do: `GroupCommit` and
- * `LazyCommit` do it beside the event loop. The file and those beside it are for their owner only.
+ * Opens a database file, and creates it if it is missing. A commit survives a kill -9 once it has
+ * returned. It survives a power cut only after a sync of the write-ahead log, which `GroupCommit`
+ * and `LazyCommit` do without blocking the event loop. Only the owner can read the file and the
+ * files that SQLite keeps beside it.
  *
- * Beware: TEXT holding U+0000 reads back cut at it, without an error. Text of users goes in as a
- * BLOB or as JSON (which escapes it); see `textToBlob`.
+ * Beware: SQLite returns TEXT only up to its first U+0000, without an error. Store text of users as
+ * a BLOB (see `textToBlob`), or as JSON, which escapes U+0000.
  */
 export function openDatabase(file: string, { readOnly = false }: OpenOptions = {}): Database {
   if (!readOnly && file !== ':memory:') makePrivate(file)

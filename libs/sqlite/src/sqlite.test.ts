@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }))
 
 describe('openDatabase', () => {
-  it('keeps a write-ahead log, which a commit does not sync', () => {
+  it('opens a database with a write-ahead log, which a commit does not sync', () => {
     const db = openDatabase(join(folder, 'a.db'))
     const pragma = (name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get() as object)[0]
     expect(pragma('journal_mode')).toBe('wal')
@@ -36,7 +36,7 @@ describe('openDatabase', () => {
     db.close()
   })
 
-  it('cuts TEXT at U+0000, which a blob keeps', () => {
+  it('reads TEXT only up to U+0000, and a BLOB as a whole', () => {
     const db = openDatabase(join(folder, 'a.db'))
     db.exec('CREATE TABLE t (a TEXT, b BLOB)')
     const sql = new Statements(db)
@@ -50,7 +50,7 @@ describe('openDatabase', () => {
 })
 
 describe('Statements', () => {
-  it('stays usable past the number of statements it keeps', () => {
+  it('runs more different statements than it keeps', () => {
     const db = openDatabase(join(folder, 'a.db'))
     const sql = new Statements(db)
     const values = Array.from({ length: 600 }, (_, n) => n % 300)
@@ -79,7 +79,7 @@ describe('Statements', () => {
 })
 
 describe('migrate', () => {
-  it('runs each step once, over several releases', () => {
+  it('runs each schema step once, over several releases', () => {
     const file = join(folder, 'a.db')
     const first = ['CREATE TABLE a (x)']
     for (const steps of [first, first, [...first, 'CREATE TABLE b (x)']]) {
@@ -92,7 +92,7 @@ describe('migrate', () => {
     db.close()
   })
 
-  it('changes nothing when a step fails', () => {
+  it('changes nothing when a schema step fails', () => {
     const db = openDatabase(join(folder, 'a.db'))
     expect(() => migrate(db, ['CREATE TABLE a (x)', 'nonsense'])).toThrow(/syntax/)
     expect(db.prepare('SELECT name FROM sqlite_master').all()).toEqual([])
@@ -100,7 +100,7 @@ describe('migrate', () => {
     db.close()
   })
 
-  it('refuses a file of a newer release', () => {
+  it('refuses a database file of a newer release', () => {
     const db = openDatabase(join(folder, 'a.db'))
     migrate(db, ['CREATE TABLE a (x)', 'CREATE TABLE b (x)'])
     expect(() => migrate(db, ['CREATE TABLE a (x)'])).toThrow(
@@ -111,7 +111,7 @@ describe('migrate', () => {
 })
 
 describe('lockFolder', () => {
-  it('makes the folder for its owner only and refuses a second holder until released', () => {
+  it('creates the data folder for its owner only, and refuses a second lock until the release', () => {
     const data = join(folder, 'deep', 'data')
     const release = lockFolder(data)
     expect(statSync(data).mode & 0o777).toBe(0o700)
@@ -121,7 +121,7 @@ describe('lockFolder', () => {
     lockFolder(data)()
   })
 
-  it('refuses while another process holds the lock and frees it when that one is killed', () => {
+  it('excludes other processes, and frees the lock when its holder is killed', () => {
     const script = `
       import { DatabaseSync } from '@photostructure/sqlite'
       const db = new DatabaseSync(process.argv[1])
@@ -144,7 +144,7 @@ describe('lockFolder', () => {
     release()
   })
 
-  it('reports a folder that cannot be written', () => {
+  it('reports a data folder that cannot be written', () => {
     const file = join(folder, 'file')
     writeFileSync(file, '')
     for (const path of [file, join(file, 'data'), '/proc/data', '/proc/deep/data']) {

@@ -1,14 +1,14 @@
 import type { StatementSyncInstance } from '@photostructure/sqlite'
 import type { Database } from './open-database.ts'
 
-/** What may be bound to a parameter. Booleans, Dates and undefined are refused by SQLite. */
+/** A value of a parameter. SQLite refuses booleans, Dates and undefined. */
 export type SqlValue = null | number | bigint | string | Uint8Array
 
 const maxStatements = 256
 
 /**
- * Prepared statements of one connection, kept by their SQL text (the most recently used 256).
- * The row type is the caller's claim about its own SQL; nothing checks it.
+ * The prepared statements of one connection, by their SQL text. It keeps the 256 most recently used
+ * ones. The row type is the caller's claim about its SQL and is not checked.
  */
 export class Statements {
   readonly #db: Database

@@ -1,7 +1,7 @@
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** User text as the bytes to store in a BLOB column: unlike TEXT, these keep U+0000. */
+/** A text of a user as the bytes for a BLOB column, which keeps U+0000, unlike TEXT. */
 export function textToBlob(text: string): Uint8Array {
   return encoder.encode(text)
 }

@@ -31,7 +31,7 @@ afterEach(() => {
 })
 
 describe('WalSync', () => {
-  it('lets calls that come while a sync runs share one more', async () => {
+  it('runs one more sync for all calls that come during a sync', async () => {
     const wal = new WalSync(db)
     const first = wal.sync()
     await Promise.all([first, wal.sync(), wal.sync(), wal.sync()])
@@ -39,7 +39,7 @@ describe('WalSync', () => {
     await wal.close()
   })
 
-  it('fails for good after a sync failed, because the system may have dropped the pages', async () => {
+  it('fails for good after one failed sync, because the system may have dropped the pages', async () => {
     datasync.mockRejectedValueOnce(new Error('EIO'))
     const wal = new WalSync(db)
     await expect(wal.sync()).rejects.toMatchObject({ code: 'sync_failed', retryable: false })
@@ -48,7 +48,7 @@ describe('WalSync', () => {
     await wal.close()
   })
 
-  it('has nothing to sync for a database in memory', async () => {
+  it('syncs nothing for a database in memory', async () => {
     const memory = openDatabase(':memory:')
     const wal = new WalSync(memory)
     await wal.sync()

@@ -9,12 +9,12 @@ export const failedSyncs: Map<string, SqliteError> = new Map()
 type FileHandle = Awaited<ReturnType<typeof fs.open>>
 
 /**
- * Syncs a database's write-ahead log to the disk beside the event loop. A commit (with
- * `synchronous = NORMAL`) only writes to the log file; it is durable once the file is synced. One
- * sync covers every commit before it, so callers who come while a sync runs share the next one.
+ * Syncs a database's write-ahead log to the disk without blocking the event loop. A commit (with
+ * `synchronous = NORMAL`) only writes to the log file, and is durable once the file is synced. One
+ * sync covers every commit before it, so all calls during a sync share the next one.
  *
- * After a power cut SQLite takes the log up to its last whole commit, so an unsynced tail is cut
- * off and nothing before it is lost (https://www.sqlite.org/wal.html).
+ * After a power cut SQLite reads the log up to its last whole commit. So an unsynced tail is
+ * dropped, and nothing before it is lost (https://www.sqlite.org/wal.html).
  *
  * A failed sync is final: the system may have dropped the pages that it could not write, and a
  * later sync would succeed without them. So every later call fails as well.
@@ -32,7 +32,8 @@ export class WalSync {
   }
 
   /**
-   * Resolves when everything that was committed before this call is on the disk.
+   * Resolves when every commit before this call is on the disk.
+   *
    * @throws SqliteError `sync_failed`
    */
   sync(): Promise<void> {
@@ -40,7 +41,7 @@ export class WalSync {
       this.#running = this.#run().finally(() => (this.#running = null))
       return this.#running
     }
-    // The sync that runs may have begun before the caller's commit.
+    // The current sync may have begun before the caller's commit.
     this.#next ??= this.#running
       .catch(() => undefined)
       .then(() => {
@@ -60,7 +61,10 @@ export class WalSync {
     if (this.#path !== null) checkpoints.wrote(this.#path)
   }
 
-  /** Resolves when neither a sync nor a checkpoint uses the file. Call it before its connection. */
+  /**
+   * Resolves when neither a sync nor a checkpoint uses the file. Call it before the connection is
+   * closed.
+   */
   async close(): Promise<void> {
     await this.#next?.catch(() => undefined)
     await this.#running?.catch(() => undefined)
@@ -80,7 +84,7 @@ export class WalSync {
       this.#file ??= fs.open(`${path}-wal`, 'r+')
       await (await this.#file).datasync()
     } catch (error) {
-      const message = `the disk did not take what was written to ${path}: restart on a disk that works`
+      const message = `the disk could not store the last writes to ${path}: check the disk, then restart`
       this.#failure = new SqliteError('sync_failed', message, { cause: error })
       failedSyncs.set(path, this.#failure)
       throw this.#failure

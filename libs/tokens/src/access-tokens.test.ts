@@ -37,7 +37,7 @@ describe('AccessTokens', () => {
     expect(expiresAtMs - Date.now()).toBeLessThanOrEqual(900_000)
   })
 
-  it('carries every claim that a reader relies on, and an id of its own', () => {
+  it('issues tokens with every claim that readers need, and a unique id', () => {
     const claims = claimsOf(issued())
     expect(Object.keys(claims).sort()).toEqual(
       ['aud', 'exp', 'fam', 'iat', 'iss', 'jti', 'name', 'sub', 'typ'].sort(),
@@ -61,7 +61,7 @@ describe('AccessTokens', () => {
     }
   })
 
-  it('refuses another algorithm, also with the right key', () => {
+  it('refuses a token with another algorithm, also with the right key', () => {
     const claims = claimsOf(issued())
     expect(refusal(signed(claims, { alg: 'HS512' }, 'sha512'))).toBe('invalid')
     expect(refusal(signed(claims, { alg: 'HS384' }, 'sha384'))).toBe('invalid')
@@ -76,7 +76,7 @@ describe('AccessTokens', () => {
     expect(refusal(signed(claimsOf(issued()), {}, 'sha256', pem))).toBe('invalid')
   })
 
-  it('refuses changed claims and a changed or cut signature', () => {
+  it('refuses a token with changed claims, or with a changed or cut signature', () => {
     const [header, , signature = ''] = issued().split('.')
     const changed = encode({ ...claimsOf(issued()), sub: 'bob', adm: true })
     expect(refusal(`${header}.${changed}.${signature}`)).toBe('invalid')
@@ -88,7 +88,7 @@ describe('AccessTokens', () => {
     expect(refusal(token.slice(0, token.lastIndexOf('.')))).toBe('invalid')
   })
 
-  it('refuses another audience or issuer', () => {
+  it('refuses a token for another audience or of another issuer', () => {
     expect(refusal(signed({ ...claimsOf(issued()), aud: 'elsewhere' }))).toBe('invalid')
     expect(refusal(signed({ ...claimsOf(issued()), iss: 'elsewhere' }))).toBe('invalid')
   })
@@ -111,11 +111,11 @@ describe('AccessTokens', () => {
     { exp: '9999999999' },
     { exp: null },
     { name: null },
-  ])('refuses a claim of the wrong kind: %j', (claim) => {
+  ])('refuses a token with a claim of a wrong type: %j', (claim) => {
     expect(refusal(signed({ ...claimsOf(issued()), ...claim }))).toBe('invalid')
   })
 
-  it('tells an expired token from an invalid one', () => {
+  it('distinguishes an expired token from an invalid one', () => {
     let nowMs = 1_800_000_000_000
     const clocked = new AccessTokens({ secrets: [secret], ttlMs: 60_000, now: () => nowMs })
     const { token, expiresAtMs } = clocked.issue(subject)
@@ -127,15 +127,15 @@ describe('AccessTokens', () => {
   })
 
   it.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['a dot', '.'],
     ['two dots', '..'],
     ['words', 'a.b.c'],
     ['a refresh token', randomBytes(32).toString('base64url')],
-    ['something huge', 'x'.repeat(9999)],
-  ])('refuses %s as an access token', (_what, text) => expect(refusal(text)).toBe('invalid'))
+    ['a text of 9,999 characters', 'x'.repeat(9999)],
+  ])('refuses %s as an access token', (_case, text) => expect(refusal(text)).toBe('invalid'))
 
-  it('does not read a token that is too long, even with a valid signature', () => {
+  it('refuses a token that is too long, also with a valid signature', () => {
     const long = tokens.issue({ ...subject, displayName: 'x'.repeat(4_000) }).token
     expect(refusal(long)).toBe('invalid')
   })
@@ -148,7 +148,7 @@ describe('AccessTokens', () => {
     expect(refusal(signed(claimsOf(issued()), { kid: 1 }))).toBe('invalid')
   })
 
-  it('verifies with an old key during a change of keys and signs with the new one', () => {
+  it('verifies with the old and the new key during a change of keys, and signs with the new one', () => {
     const overlap = new AccessTokens({ secrets: [other, secret], ttlMs: 60_000 })
     expect(refusal(issued(), overlap)).toBe('accepted')
     const token = overlap.issue(subject).token
@@ -156,7 +156,7 @@ describe('AccessTokens', () => {
     expect(refusal(token)).toBe('invalid')
   })
 
-  it('refuses a key under 256 bits', () => {
+  it('refuses a signing key of less than 256 bits', () => {
     const weak = () => new AccessTokens({ secrets: ['x'.repeat(31)], ttlMs: 1 })
     expect(weak).toThrow(expect.objectContaining({ code: 'weak_secret' }))
   })

@@ -8,9 +8,9 @@ import { TokenError } from './token-error.ts'
 export interface AccessSubject {
   readonly username: string
   readonly displayName: string
-  /** The log-in that the token belongs to: when it ends, the token ends. */
+  /** The log-in to which the token belongs. When the log-in ends, the token ends. */
   readonly familyId: string
-  /** Whether this is an admin of the platform. */
+  /** True for an admin of the platform. */
   readonly admin: boolean
 }
 
@@ -34,7 +34,7 @@ export interface AccessTokensOptions {
   readonly ttlMs: number
   readonly issuer?: string
   readonly audience?: string
-  /** Milliseconds since the epoch. Default: the system's clock. */
+  /** The time in milliseconds since 1970. Default: the system's clock. */
   readonly now?: () => number
 }
 
@@ -52,7 +52,7 @@ const claimsSchema = z.object({
   name: z.string(),
 })
 
-/** Short-lived bearer tokens: JWTs with one pinned algorithm, checked without any look-up. */
+/** Short-lived bearer tokens: JWTs with one fixed algorithm. No look-up is needed to check them. */
 export class AccessTokens {
   readonly ttlMs: number
   readonly #signing: SigningKey
@@ -123,7 +123,8 @@ export class AccessTokens {
     try {
       const id = jwt.decode(token, { complete: true })?.header.kid
       const key = id === undefined ? undefined : this.#verifying.get(id)
-      if (key === undefined) throw new TokenError('invalid', 'the token has no key of ours')
+      if (key === undefined)
+        throw new TokenError('invalid', 'the token is not signed with a known key')
       return jwt.verify(token, key.key, {
         algorithms: [algorithm],
         issuer: this.#issuer,

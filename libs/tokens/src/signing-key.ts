@@ -7,7 +7,7 @@ const minBytes = 32
 export interface SigningKey {
   /** The `kid` header: tells keys apart and reveals nothing about them. */
   readonly id: string
-  /** Verifying with a KeyObject takes 5 µs, with a string 274 µs. */
+  /** A KeyObject, because verifying with it takes 5 µs, and with a string 274 µs. */
   readonly key: KeyObject
 }
 

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import zookeeper, { type Client } from 'node-zookeeper-client'
 import { mendZooKeeperClient } from './mend-zookeeper-client.ts'
 
-/** What a server says first: a session of 2 s, with an id that reads as no error code. */
+/** The first answer of a server: a session of 2 s. Its id does not look like an error code. */
 const greeting = Buffer.concat([
   Buffer.from([0, 0, 0, 36, 0, 0, 0, 0, 0, 0, 7, 208]),
   Buffer.alloc(8, 0xab),
@@ -12,7 +12,7 @@ const greeting = Buffer.concat([
   Buffer.alloc(16, 0xcd),
 ])
 
-describe('the mended client', () => {
+describe('a corrected node-zookeeper-client', () => {
   let server: Server
   let client: Client
   const sockets: Socket[] = []
@@ -35,17 +35,17 @@ describe('the mended client', () => {
     server.close()
   })
 
-  it('does not say hello once it is closed', async () => {
+  it('requests no ZooKeeper session after it was closed', async () => {
     client.connect()
     client.close()
     const [socket] = (await once(server, 'connection')) as [Socket]
-    let heard = 0
-    socket.on('data', (bytes) => (heard += bytes.length))
+    let received = 0
+    socket.on('data', (bytes) => (received += bytes.length))
     await once(socket, 'close')
-    expect(heard).toBe(0)
+    expect(received).toBe(0)
   })
 
-  it('forgets half an answer with the connection that it came on', async () => {
+  it('drops half an answer when its connection breaks', async () => {
     const connected: string[] = []
     client.on('connected', () => connected.push(client.getSessionId().toString('hex')))
     client.connect()
@@ -54,7 +54,7 @@ describe('the mended client', () => {
     first.write(greeting)
     await once(client, 'connected')
     first.write(Buffer.from([0, 0, 0, 36, 255, 255, 255, 255, 255, 255, 255, 255]))
-    // Read before the end of the connection, which comes after it.
+    // The client reads the half before it sees the end of the connection.
     first.end()
     const [second] = (await once(server, 'connection')) as [Socket]
     await once(second, 'data')

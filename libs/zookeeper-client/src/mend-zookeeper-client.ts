@@ -14,14 +14,14 @@ const require = createRequire(import.meta.url)
 const mended: unique symbol = Symbol.for('rookery.zookeeper.mended')
 
 /**
- * Mends three things in node-zookeeper-client 1.1.3, once a process. The first two end in an
- * exception in a socket's listener, which nobody can catch:
+ * Corrects three faults of node-zookeeper-client 1.1.3, once in a process. The first two end in an
+ * exception in a listener of the socket, which no caller can catch:
  *
- * - half an answer that it holds when a connection breaks is taken for the beginning of the next
- *   connection's first answer;
- * - a client that is closed while it connects says hello nevertheless, and takes the greeting for
- *   the answer to its last request;
- * - a client that is closed before it has tried to connect throws.
+ * - When a connection breaks in the middle of an answer, the library takes the first half for the
+ *   beginning of the next connection's first answer. Now the half is dropped.
+ * - A client that is closed while it connects still requests a ZooKeeper session, and takes the
+ *   server's answer for the answer to its last request. Now it closes the connection.
+ * - A client that is closed before it has tried to connect throws. Now it does not.
  */
 export function mendZooKeeperClient(): void {
   const { prototype, STATES } = require('node-zookeeper-client/lib/ConnectionManager.js') as {

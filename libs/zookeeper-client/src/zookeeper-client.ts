@@ -5,9 +5,10 @@ import { addOperation, type Operation } from './operations.ts'
 export type { Operation } from './operations.ts'
 
 /**
- * Makes the error of the port that the client serves.
- * - `unavailable`: no answer, or one that says nothing about what was asked; it may have been done.
- * - `denied`: the access list of a node does not let this client.
+ * Makes an error of the port for which the client is used.
+ * - `unavailable`: the server did not answer, or its answer does not say whether the request was
+ *   carried out; it may have been.
+ * - `denied`: the access list of a node forbids the request to this client.
  */
 export type ToError = (
   code: 'unavailable' | 'denied',
@@ -16,10 +17,10 @@ export type ToError = (
 ) => Error
 
 export interface ZooKeeperClientOptions {
-  /** `host:port,…`, with a path after it if all nodes are to be below that path. */
+  /** `host:port,…`; with a path behind it, all nodes are below that path. */
   connect: string
   sessionTimeoutMs: number
-  /** Called at every connection of the session: the first one, and each one after a break. */
+  /** Called at every connection of the ZooKeeper session: the first, and each one after a break. */
   onConnected: () => void
   onExpired: () => void
   toError: ToError
@@ -27,9 +28,12 @@ export interface ZooKeeperClientOptions {
 
 export interface NodeStat {
   version: number
-  /** Id of the transaction that created the node, in hex. Another id means another node. */
+  /**
+   * The id of the transaction that created the node, in hex. Example: a node of the same path with
+   * another id was removed and recreated meanwhile.
+   */
   czxid: string
-  /** Id of the ZooKeeper session that an ephemeral node ends with, in hex; null if it stays. */
+  /** The id of an ephemeral node's ZooKeeper session, in hex; null for a persistent node. */
   ephemeralOwner: string | null
   numChildren: number
 }
@@ -38,16 +42,16 @@ type Failure = Error | zookeeper.Exception | null | undefined
 type Answer<T> = (error: Failure, value?: T) => void
 
 /**
- * The library repeats requests in the same order after a break, so a late answer is not worth a
- * longer wait.
+ * How long a request waits for its answer. After a break the library sends requests again in the
+ * same order. Its answer then comes too late to be worth a longer wait.
  */
 const operationTimeoutMs = 2_000
 const closeTimeoutMs = 1_000
 
 /**
- * One ZooKeeper session. The library (1.1.3) does not notice a server that is connected and
- * silent, and its requests have no time-out. Here every request has one, and `heardMs` says how
- * long the server is known to have counted this session.
+ * One ZooKeeper session. The library (1.1.3) does not notice that a connected server is silent, and
+ * its requests have no time-out. Here every request has one, and `heardMs` shows until when the
+ * session certainly lives.
  */
 export class ZooKeeperClient {
   readonly #client: Client
@@ -77,21 +81,21 @@ export class ZooKeeperClient {
     this.#client.connect()
   }
 
-  /** Whether the server has given this client a session, which may have ended since. */
+  /** True if the server has given this client a session, which may have ended since. */
   get established(): boolean {
     return this.#established
   }
 
-  /** In hex; all zeros before there is a session. */
+  /** The id of the session in hex; all zeros before the session begins. */
   get sessionId(): string {
     return this.#client.getSessionId().toString('hex')
   }
 
   /**
-   * When the newest request that the server has answered was sent, by `performance.now()`. The
-   * server does not end the session before this plus the session's time-out. Example: a request
-   * sent at 10,000 was answered at 10,400; with a time-out of 6 s the session lives until 16,000
-   * at least.
+   * The time at which the newest answered request was sent, by `performance.now()`. The server does
+   * not end the session before this time plus the session's time-out. Example: a request was sent
+   * at 10,000 and answered at 10,400; with a time-out of 6 s the session lives at least until
+   * 16,000.
    */
   get heardMs(): number {
     return this.#heardMs
@@ -99,8 +103,9 @@ export class ZooKeeperClient {
 
   /**
    * Creates a node.
-   * @returns its path, to which the server added a number if the mode is sequential; null if the
-   *   node exists or its parent does not
+   *
+   * @returns its path, to which the server adds a number in a sequential mode; null if the node
+   *   exists, or its parent does not
    */
   create(
     path: string,
@@ -113,7 +118,7 @@ export class ZooKeeperClient {
     })
   }
 
-  /** False if there is no such node. */
+  /** Replaces the data of a node. False: the node does not exist. */
   async set(path: string, data: string): Promise<boolean> {
     const stat = await this.#call<Stat>(`set ${path}`, (answer) =>
       this.#client.setData(path, Buffer.from(data), answer),
@@ -122,8 +127,8 @@ export class ZooKeeperClient {
   }
 
   /**
-   * Null if there is no such node. `onChange` is called at most once, when the node changes or is
-   * removed; it is a hint only, because a break of the connection may swallow it.
+   * Reads a node. Null: it does not exist. `onChange` is called at most once, when the node changes
+   * or is removed. It is only a hint, because the call is lost if the connection breaks.
    */
   get(
     path: string,
@@ -137,7 +142,7 @@ export class ZooKeeperClient {
     })
   }
 
-  /** Null if there is no such node. */
+  /** Reads the facts about a node. Null: it does not exist. */
   async stat(path: string): Promise<NodeStat | null> {
     const stat = await this.#call<Stat>(`look up ${path}`, (answer) =>
       this.#client.exists(path, answer),
@@ -145,7 +150,7 @@ export class ZooKeeperClient {
     return stat && statOf(stat)
   }
 
-  /** The names of a node's children; null if there is no such node. `onChange` as in `get`. */
+  /** The names of a node's children; null: the node does not exist. `onChange`: see `get`. */
   children(path: string, onChange?: () => void): Promise<string[] | null> {
     return this.#call<string[]>(`list ${path}`, (answer) => {
       if (onChange === undefined) this.#client.getChildren(path, answer)
@@ -153,7 +158,7 @@ export class ZooKeeperClient {
     })
   }
 
-  /** Resolves also if there is no such node. */
+  /** Removes a node. Resolves also if the node does not exist. */
   async remove(path: string): Promise<void> {
     await this.#call<undefined>(`remove ${path}`, (answer) =>
       this.#client.remove(path, (error) => answer(error)),
@@ -161,8 +166,10 @@ export class ZooKeeperClient {
   }
 
   /**
-   * Does all operations in one step, or none of them.
-   * @returns false if a version or the presence of a node is not as the operations require
+   * Runs all operations in one atomic step, or none of them.
+   *
+   * @returns false if a node has another version than an operation names, is missing or exists
+   *   already
    */
   async commit(operations: readonly Operation[]): Promise<boolean> {
     const done = await this.#call<true>('commit a transaction', (answer) => {
@@ -173,7 +180,7 @@ export class ZooKeeperClient {
     return done !== null
   }
 
-  /** Ends the session, so that its ephemeral nodes are removed now and not at its time-out. */
+  /** Ends the session. So its ephemeral nodes are removed now, not after its time-out. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#client.once('disconnected', resolve))
     const late = new Promise<void>((resolve) => setTimeout(resolve, closeTimeoutMs).unref())
@@ -183,20 +190,20 @@ export class ZooKeeperClient {
     this.destroy()
   }
 
-  /** Abandons the session without telling the server, which may not answer any more. */
+  /** Abandons the session without waiting for the server, which may not answer any more. */
   destroy(): void {
     this.#ended = true
     for (const fail of this.#pending) fail()
     this.#pending.clear()
     this.#client.close()
-    // `close` waits for the server's answer without a limit, so the library's socket is destroyed.
+    // `close` alone would wait for the server's answer without a limit.
     const { connectionManager } = this.#client as unknown as {
       connectionManager: { socket?: { destroy(): void } }
     }
     connectionManager.socket?.destroy()
   }
 
-  /** Null if the server answered that the request does not fit the nodes that exist. */
+  /** Resolves with null if the answer is one of `mismatches`. */
   #call<T>(what: string, request: (answer: Answer<T>) => void): Promise<T | null> {
     const sentMs = performance.now()
     return new Promise((resolve, reject) => {
@@ -208,13 +215,13 @@ export class ZooKeeperClient {
         settle()
         const denied = codeOf(cause) === zookeeper.Exception.NO_AUTH
         const message = denied
-          ? `ZooKeeper: the access list of a node forbids to ${what}`
+          ? `ZooKeeper: the access list of a node forbids this process to ${what}`
           : `ZooKeeper: the request to ${what} ${why}`
         reject(this.#toError(denied ? 'denied' : 'unavailable', message, { cause }))
       }
       const abandon = (): void => fail('was abandoned with its session')
       const timeout = setTimeout(
-        () => fail(`was not answered in ${operationTimeoutMs} ms`),
+        () => fail(`was not answered within ${operationTimeoutMs} ms`),
         operationTimeoutMs,
       )
       if (this.#ended) return abandon()
@@ -237,7 +244,7 @@ const modes = {
 } as const
 
 const { BAD_VERSION, NO_NODE, NODE_EXISTS, NOT_EMPTY } = zookeeper.Exception
-/** Answers of a living server: the request does not fit the nodes that exist. */
+/** Answers that say that the request does not fit the nodes that exist. */
 const mismatches: ReadonlySet<number> = new Set([BAD_VERSION, NO_NODE, NODE_EXISTS, NOT_EMPTY])
 
 const noOwner = '0000000000000000'

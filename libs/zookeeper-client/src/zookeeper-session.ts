@@ -1,20 +1,19 @@
 import { type NodeStat, type Operation, type ToError, ZooKeeperClient } from './zookeeper-client.ts'
 
 /**
- * How sure this process is that the server still counts its ZooKeeper session.
- * - `connected`: the server has answered within a third of the session's time-out.
- * - `suspect`: it has not, but the session cannot have ended.
- * - `lost`: there is no session, or it may end at any moment.
+ * How sure this process is that its ZooKeeper session lives at the server.
+ * - `connected`: the last answer is younger than a third of the session's time-out.
+ * - `suspect`: it is older, but the session cannot have ended yet.
+ * - `lost`: the process has no session, or its session may end at any moment.
  */
 export type SessionState = 'connected' | 'suspect' | 'lost'
 
 export interface ZooKeeperSessionOptions {
-  /** `host:port,…`, with a path after it if all nodes are to be below that path. */
+  /** `host:port,…`; with a path behind it, all nodes are below that path. */
   connect: string
   /**
-   * The server removes the ephemeral nodes of a killed process after this time. Example: 6,000;
-   * the process then counts itself as suspect after 2 s of silence, as lost after 4 s, and opens
-   * another session after 6 s.
+   * The server removes the ephemeral nodes of a killed process after this time. Example: 6,000. The
+   * session is then `suspect` after 2 s of silence and `lost` after 4 s, and is replaced after 6 s.
    */
   sessionTimeoutMs: number
   toError: ToError
@@ -22,20 +21,22 @@ export interface ZooKeeperSessionOptions {
 
 const connectTimeoutMs = 5_000
 const lookEveryMs = 3_000
-/** Often enough that two probes may be lost before the session counts as suspect. */
+/** The number of probes in one time-out. */
 const probesPerSession = 6
 const suspectAfter = 1 / 3
 const lostAfter = 2 / 3
 
 /**
- * Keeps a ZooKeeper session, and replaces one that has ended. The library sends pings but does not
- * notice that no answer comes, so this class asks a question of its own six times a session:
+ * Keeps a ZooKeeper session, and replaces it when it has ended. The library sends pings, but does
+ * not notice that no answer comes. So this class sends a probe six times in each time-out:
  * 1. An answer within a third of the time-out keeps the state `connected`.
- * 2. Silence since a third makes it `suspect`, since two thirds `lost`: before the server can give
- *    this session's leaderships to another process.
- * 3. Silence for the whole time-out, or the server's word that the session has expired, brings a
- *    new client with a new session. The old client's requests fail at once.
- * Operations go to the present client.
+ * 2. After a third of the time-out without an answer the state is `suspect`, after two thirds
+ *    `lost`. So it is `lost` before the server can give a leadership of this session to another
+ *    process.
+ * 3. After the whole time-out without an answer, or when the server says that the session has
+ *    expired, a new client opens a new session. The requests of the old client fail immediately.
+ *
+ * Operations go to the newest client.
  */
 export class ZooKeeperSession {
   readonly #options: ZooKeeperSessionOptions
@@ -57,7 +58,7 @@ export class ZooKeeperSession {
     this.#timer = setInterval(() => this.#tick(), everyMs).unref()
   }
 
-  /** @throws the port's `unavailable`: there was no session within 5 s */
+  /** @throws the port's `unavailable`: no session could be opened within 5 s */
   static async open(options: ZooKeeperSessionOptions): Promise<ZooKeeperSession> {
     const session = new ZooKeeperSession(options)
     if (await session.#connected(connectTimeoutMs)) return session
@@ -66,20 +67,20 @@ export class ZooKeeperSession {
   }
 
   /**
-   * The client of the present session, or of the one that is being opened. A caller that
-   * must not mix two sessions keeps it: after its session has ended, its operations fail.
+   * The client of the newest session, which may still be opening. A caller that must not mix two
+   * sessions keeps this object: its operations fail after its session has ended.
    */
   get client(): ZooKeeperClient {
     return this.#client
   }
 
-  /** Of the newest session, in hex. */
+  /** The id of the newest session, in hex; null before the first one. */
   get sessionId(): string | null {
     return this.#sessionId
   }
 
   get state(): SessionState {
-    // A process that was frozen may ask before its timers have run.
+    // After the process was frozen, a caller may come here before the timers have run.
     if (this.#silence() >= lostAfter) this.#set('lost')
     return this.#state
   }
@@ -89,15 +90,18 @@ export class ZooKeeperSession {
     return () => void this.#stateListeners.delete(listener)
   }
 
-  /** Called when a new session begins. The nodes of the one before are removed, or will be. */
+  /**
+   * Called when a new session begins. The ephemeral nodes of the last session have been removed, or
+   * will be.
+   */
   onSession(listener: () => void): () => void {
     this.#sessionListeners.add(listener)
     return () => void this.#sessionListeners.delete(listener)
   }
 
   /**
-   * Called when there is reason to read everything again, because a watch may have been missed: at
-   * each connection, and every few seconds while the server answers.
+   * Called when the caller should read all its nodes again, because it may have missed a change: at
+   * each connection, and every 3 s while the server answers.
    */
   onLook(listener: () => void): () => void {
     this.#lookListeners.add(listener)
@@ -137,7 +141,7 @@ export class ZooKeeperSession {
     this.#set('lost')
   }
 
-  /** Resolves with whether there is a session within this time. */
+  /** Resolves with true if the state becomes `connected` within this time. */
   #connected(timeoutMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const done = (): void => {
@@ -197,7 +201,10 @@ export class ZooKeeperSession {
     )
   }
 
-  /** Since the server last answered, as a part of the session's time-out. */
+  /**
+   * The time since the last answer, as a part of the session's time-out. Example: 0.5 after 3 s of
+   * 6 s.
+   */
   #silence(): number {
     return (performance.now() - this.#client.heardMs) / this.#options.sessionTimeoutMs
   }

@@ -19,7 +19,7 @@ interface Mute {
   muted_until_ms: number
 }
 
-/** The accounts' statements. The caller runs writes inside its transaction. */
+/** The statements about accounts. The caller runs writes inside its transaction. */
 export class AccountTable {
   readonly #sql: Statements
 

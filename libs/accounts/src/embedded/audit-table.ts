@@ -10,7 +10,7 @@ interface AuditRow {
   details: Uint8Array | null
 }
 
-/** The audit trail's statements. The caller runs writes inside its transaction. */
+/** The statements about the audit trail. The caller runs writes inside its transaction. */
 export class AuditTable {
   readonly #sql: Statements
 

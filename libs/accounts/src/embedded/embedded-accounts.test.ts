@@ -17,13 +17,13 @@ describeAccounts('embedded', () => {
     },
     tamper: (sql) => {
       const db = openDatabase(join(folder, 'accounts.db'))
-      // Without it, replacing deletes a row without calling triggers.
+      // Without this, REPLACE deletes a row without calling its triggers.
       db.exec('PRAGMA recursive_triggers = ON')
       try {
         db.exec(sql)
         return Promise.resolve()
       } catch (error) {
-        // Errors of the engine belong to another realm.
+        // SQLite's errors belong to another realm, where `instanceof Error` is false.
         return Promise.reject(new Error(String(error)))
       } finally {
         db.close()

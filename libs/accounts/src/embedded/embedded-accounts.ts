@@ -39,8 +39,8 @@ export function openEmbeddedAccounts(folder: string): Accounts {
 }
 
 /**
- * All work uses one connection, so each method is atomic. Writes of one turn of the event loop
- * share a sync.
+ * All work uses one connection, so each method is atomic. The writes of one turn of the event loop
+ * are synced to the disk together.
  */
 class EmbeddedAccounts implements Accounts {
   readonly #db: Database
@@ -192,5 +192,5 @@ class EmbeddedAccounts implements Accounts {
 }
 
 function unavailable(cause?: unknown): AccountsError {
-  return new AccountsError('unavailable', 'the accounts take no work now', { cause })
+  return new AccountsError('unavailable', 'the accounts accept no work now', { cause })
 }

@@ -16,7 +16,10 @@ interface FamilyRow {
   family_id: string
   username: string
   chain_key: Uint8Array
-  /** The newest generation that was presented. */
+  /**
+   * The generation of the newest token that was presented. Example: a log-in issues token 0, which
+   * is exchanged for token 1; the generation is 0 until token 1 is presented.
+   */
   generation: number
   started_at_ms: number
   used_at_ms: number
@@ -24,7 +27,7 @@ interface FamilyRow {
   ended_at_ms: number | null
 }
 
-/** The families' statements. The caller runs writes inside its transaction. */
+/** The statements about families. The caller runs writes inside its transaction. */
 export class FamilyTables {
   readonly #sql: Statements
 
@@ -72,7 +75,8 @@ export class FamilyTables {
     )
     const successor = successorOf(refreshToken, row.chain_key)
     this.#addToken(successor, familyId, presented + 1, nowMs)
-    // A token that was unused for this long has run out, so its reuse need not be noticed any more.
+    // A spent token that is older than `idleMs` has expired: its reuse need not be noticed any
+    // more.
     this.#sql.run(
       'DELETE FROM tokens WHERE family_id = ? AND generation < ? AND issued_at_ms < ?',
       familyId,

@@ -1,6 +1,6 @@
 /**
- * Steps of the schema of accounts.db. Released steps never change. Text of users is in BLOBs (see
- * libs/sqlite).
+ * The steps of the schema of accounts.db. Released steps never change. Text of users is stored as
+ * BLOBs (see `textToBlob` in libs/sqlite).
  */
 export const schema: readonly string[] = [
   `CREATE TABLE accounts (
@@ -47,7 +47,7 @@ export const schema: readonly string[] = [
      details BLOB
    ) STRICT;`,
   `ALTER TABLE accounts ADD COLUMN worker_id TEXT;`,
-  // No code changes the audit trail, and the database refuses it, too.
+  // No code changes the audit trail. The database refuses changes as well.
   `CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit
    BEGIN SELECT RAISE(ABORT, 'the audit trail is append-only'); END;
    CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit
@@ -58,7 +58,8 @@ export const schema: readonly string[] = [
      said BLOB,
      at_ms INTEGER NOT NULL
    ) STRICT, WITHOUT ROWID;`,
-  // A trigger, so that no deletion happens without it. Workers keep their channels when they quit.
+  // A trigger, so that every deletion begins a departure. Workers keep their channels when they
+  // quit.
   `CREATE TABLE departures (
      id INTEGER PRIMARY KEY AUTOINCREMENT,
      username TEXT NOT NULL UNIQUE

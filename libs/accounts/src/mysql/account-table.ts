@@ -22,10 +22,10 @@ interface Mute {
 
 const columns =
   'username, display_name, password_hash, state, created_at_ms, banned_until_ms, muted_until_ms, worker_id'
-// Above every character that a username may have.
+// Sorts after every character that a username may have.
 const afterNames = '\u007F'
 
-/** The accounts' statements. */
+/** The statements about accounts. */
 export class AccountTable {
   readonly #sql: Transaction
 
@@ -91,7 +91,7 @@ export class AccountTable {
        ORDER BY username LIMIT ?`,
       prefix,
       prefix + afterNames,
-      // As text: a number would be a floating-point one, which LIMIT refuses.
+      // As text, because the driver sends a number as a floating-point one, which LIMIT refuses.
       String(limit),
     )
     return rows.map(accountOf)

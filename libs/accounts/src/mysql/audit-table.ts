@@ -10,7 +10,7 @@ interface AuditRow {
   details: string | null
 }
 
-/** The audit trail's statements. */
+/** The statements about the audit trail. */
 export class AuditTable {
   readonly #sql: Transaction
 

@@ -12,21 +12,19 @@ export interface Transaction {
   insert(sql: string, ...params: Param[]): Promise<number>
 }
 
-// The port promises an answer within 2 s, whatever a call waits for.
+// The port promises an answer within 2 s.
 const deadlineMs = 1_500
 const connectTimeoutMs = 1_200
 const maxConnections = 10
 const maxQueued = 500
-// The server keeps prepared statements for each connection. We have about forty.
+// Per connection. This lib has about forty different statements.
 const maxPrepared = 150
-// ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT: the server undid the transaction, and it should be
-// repeated.
+// ER_LOCK_DEADLOCK, ER_LOCK_WAIT_TIMEOUT: the transaction may succeed when it is repeated.
 const transientErrors: readonly number[] = [1213, 1205]
 const maxAttempts = 5
 
 /**
- * A database. Each piece of work runs in one transaction, and is done or rejected within two
- * seconds.
+ * A database. Each piece of work runs in one transaction, and succeeds or is rejected within 2 s.
  */
 export class Database {
   readonly #pool: Pool
@@ -43,8 +41,8 @@ export class Database {
       charset: 'utf8mb4',
       enableKeepAlive: true,
     })
-    // With this isolation level, two processes that change the same rows wait for each other, but
-    // never for the gaps between rows. It is sent before anything else.
+    // With this isolation level, transactions lock the rows that they change, but not the gaps
+    // between rows. These statements are the first on each connection.
     this.#pool.pool.on('connection', (connection) => {
       connection.query('SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED', ignored)
       connection.query("SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'", ignored)
@@ -53,8 +51,8 @@ export class Database {
   }
 
   /**
-   * @throws AccountsError `unavailable`: not done in time, or cut off; it may have happened. Other
-   *   errors of the server about a statement are thrown unchanged
+   * @throws AccountsError `unavailable`: the work did not end in time, or the connection was lost;
+   *   the work may have been done. The server's errors about a statement are thrown unchanged
    */
   async run<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     if (this.#closed) throw unavailable()
@@ -68,7 +66,6 @@ export class Database {
         }
       }
     } catch (error) {
-      // The server's errors about our statements have a state of five characters that says so.
       throw isUnavailability(error) ? unavailable(error) : error
     } finally {
       deadline.end()
@@ -91,7 +88,8 @@ export class Database {
       connection.release()
       return result
     } catch (error) {
-      // The connection's state is unknown. The server rolls back transactions without a connection.
+      // The state of the connection is unknown. When it closes, the server rolls the transaction
+      // back.
       connection.destroy()
       throw error
     }
@@ -129,17 +127,17 @@ class Deadline {
   constructor(ms: number) {
     let expire: (error: Error) => void = () => undefined
     this.#late = new Promise((_resolve, reject) => (expire = reject))
-    // It is also a rejection while no step waits for it.
+    // Keeps the rejection from being unhandled if it comes while no step waits for it.
     this.#late.catch(() => undefined)
     this.#timer = setTimeout(
-      () => expire(new AccountsError('unavailable', 'no answer in time')),
+      () => expire(new AccountsError('unavailable', 'the database did not answer in time')),
       ms,
     )
   }
 
   /**
-   * Resolves as `step`, or rejects when the time is over. A later value of `step` goes to
-   * `tooLate`.
+   * Settles like `step`, or rejects when the time is over. If `step` resolves after that, its value
+   * goes to `tooLate`.
    */
   async orLate<T>(step: Promise<T>, tooLate: (late: T) => void = () => undefined): Promise<T> {
     let over = false
@@ -169,8 +167,8 @@ function numberOf(error: unknown): number {
 }
 
 /**
- * Every error except the server's answer about a statement: no connection, no answer, no room, no
- * permission.
+ * True for every error except an answer of the server about a statement: no connection, no answer,
+ * no free connection, no permission. An answer has an SQL state of five characters.
  */
 function isUnavailability(error: unknown): boolean {
   const { code, sqlState } = error as { code?: string; sqlState?: string }
@@ -178,15 +176,15 @@ function isUnavailability(error: unknown): boolean {
   return sqlState === undefined || transientStates.some((state) => sqlState.startsWith(state))
 }
 
-// 08 connection, 28 credentials, 40 serialisation, 70 query interrupted. HY000 without a better
-// state is trouble of the server itself.
+// 08 connection, 28 credentials, 40 serialisation, 70 query interrupted. The server uses the
+// general HY000 when it has trouble itself.
 const transientStates = ['08', '28', '40', '70', 'HY000']
 
 function unavailable(cause?: unknown): AccountsError {
   if (cause instanceof AccountsError) return cause
-  return new AccountsError('unavailable', 'the accounts take no work now', { cause })
+  return new AccountsError('unavailable', 'the accounts accept no work now', { cause })
 }
 
 function ignored(): void {
-  // A connection that cannot even roll back fails at the next statement.
+  // If one of these statements fails, the connection fails at the next statement as well.
 }

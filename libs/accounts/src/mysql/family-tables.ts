@@ -17,7 +17,10 @@ interface FamilyRow {
   family_id: string
   username: string
   chain_key: Buffer
-  /** The newest generation that was presented. */
+  /**
+   * The generation of the newest token that was presented. Example: a log-in issues token 0, which
+   * is exchanged for token 1; the generation is 0 until token 1 is presented.
+   */
   generation: number
   started_at_ms: number
   used_at_ms: number
@@ -26,8 +29,8 @@ interface FamilyRow {
 }
 
 /**
- * The families' statements. Every change of a family locks its row first and its tokens second, so
- * that two changes never deadlock.
+ * The statements about families. Every change of a family locks its row first and its tokens
+ * second, so that two changes never deadlock.
  */
 export class FamilyTables {
   readonly #sql: Transaction
@@ -65,7 +68,7 @@ export class FamilyTables {
       'SELECT * FROM families WHERE family_id = ? FOR UPDATE',
       found.family_id,
     )
-    // Read again under the lock, because the token may have been replaced meanwhile.
+    // Read under the lock, because `reissue` may have replaced the token meanwhile.
     const [token] = await this.#sql.rows<{ generation: number }>(
       'SELECT generation FROM tokens WHERE token_hash = ?',
       hash,
@@ -89,7 +92,8 @@ export class FamilyTables {
     )
     const successor = successorOf(refreshToken, row.chain_key)
     await this.#addToken(successor, familyId, presented + 1, nowMs)
-    // A token that was unused for this long has run out, so its reuse need not be noticed any more.
+    // A spent token that is older than `idleMs` has expired: its reuse need not be noticed any
+    // more.
     await this.#sql.run(
       'DELETE FROM tokens WHERE family_id = ? AND generation < ? AND issued_at_ms < ?',
       familyId,

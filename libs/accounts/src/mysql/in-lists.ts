@@ -1,8 +1,8 @@
 const sizes = [1, 4, 16, 64, 256, 1024]
 
 /**
- * For `… IN (?, …)`: the values in chunks. Each chunk is filled up with its last value to one of a
- * few sizes, so there are few different statements to prepare.
+ * For `… IN (?, …)`: the values in chunks. Each chunk is filled up with its last value to one of
+ * six sizes, so that few different statements are prepared. Example: 3 values become 4.
  */
 export function inLists(values: readonly string[]): { marks: string; params: string[] }[] {
   const lists: { marks: string; params: string[] }[] = []

@@ -6,15 +6,16 @@ import { schema } from './schema.ts'
 const connectTimeoutMs = 5_000
 const lockWaitSeconds = 60
 const unknownDatabase = 1049
-// ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
-// ER_ACCESS_DENIED_NO_PASSWORD_ERROR ER_BINLOG_CREATE_ROUTINE_NEED_SUPER: with its binary log on,
-// MySQL lets only administrators make triggers.
+// ER_BINLOG_CREATE_ROUTINE_NEED_SUPER: with its binary log on, MySQL lets only administrators
+// create triggers.
 const triggersRefused = 1419
+// ER_DBACCESS_DENIED_ERROR, ER_ACCESS_DENIED_ERROR, ER_TABLEACCESS_DENIED_ERROR,
+// ER_ACCESS_DENIED_NO_PASSWORD_ERROR.
 const refusals: readonly number[] = [1044, 1045, 1142, 1698]
 
 /**
- * Creates the database if it is missing, and brings its schema forward to this release's version. A
- * named lock lets one process do it at a time. The server frees the lock when its holder is gone.
+ * Creates the database if it is missing, and updates its schema to this release's version. A named
+ * lock lets one process do so at a time. The server frees the lock when its holder is gone.
  *
  * @throws AccountsError `mismatch`: the schema is of a newer release; `denied`: the server refuses
  *   the name, password or rights; `unavailable`
@@ -28,7 +29,7 @@ export async function migrate(url: string): Promise<void> {
     if (held !== 1) {
       throw new AccountsError(
         'unavailable',
-        `database ${database} is being migrated by another process that does not finish`,
+        `another process has been migrating the database ${database} for ${lockWaitSeconds} s: try again, or stop that process`,
       )
     }
     await migrateLocked(connection, database)
@@ -40,7 +41,10 @@ export async function migrate(url: string): Promise<void> {
   }
 }
 
-/** Locks belong to the server, not to the database. Their names have 64 characters at most. */
+/**
+ * The name of the lock. Locks belong to the server, not to a database, and their names have at most
+ * 64 characters.
+ */
 export function schemaLockOf(database: string): string {
   return `rookery-schema-${createHash('sha256').update(database).digest('hex').slice(0, 32)}`
 }
@@ -54,7 +58,7 @@ async function migrateLocked(connection: Connection, database: string): Promise<
   if (version > schema.length) {
     throw new AccountsError(
       'mismatch',
-      `database ${database} has schema version ${version}, this release knows up to ${schema.length}: start the newer release`,
+      `the database ${database} has schema version ${version}, but this release knows only up to ${schema.length}: start the newer release`,
     )
   }
   for (let done = version; done < schema.length; done += 1) {
@@ -106,7 +110,7 @@ function unreached(cause: unknown): AccountsError {
     return new AccountsError('denied', message, { cause })
   }
   if (refusals.includes((cause as { errno?: number }).errno ?? 0)) {
-    const message = `MySQL refuses us: check the name, password and rights (${(cause as Error).message})`
+    const message = `MySQL refuses the connection: check the name, password and rights (${(cause as Error).message})`
     return new AccountsError('denied', message, { cause })
   }
   return new AccountsError('unavailable', 'the accounts cannot be reached', { cause })

@@ -23,15 +23,16 @@ import { migrate } from './migrate.ts'
 
 export interface MysqlAccountsOptions {
   /**
-   * `mysql://user:password@host:port/database`, of MySQL 8.0 or MariaDB 10.6 and later. The
+   * `mysql://user:password@host:port/database`; MySQL 8.0 or later, or MariaDB 10.6 or later. The
    * database is created if it is missing.
    */
   url: string
 }
 
 /**
- * Opens the accounts. Any number of processes may open one database at the same time, also an empty
- * one.
+ * Opens the accounts. Any number of processes may open the same database at the same time, also an
+ * empty one.
+ *
  * @throws AccountsError `mismatch`: the database belongs to a newer release; `denied`: the server
  *   refuses the name, password or rights; `unavailable`: it cannot be reached
  */

@@ -15,7 +15,7 @@ const urlOf = (database: string): string =>
 const ann = { username: 'ann', displayName: 'Ann', passwordHash: 'h', createdAtMs: 1 }
 const unavailable = { code: 'unavailable', retryable: true }
 
-/** The time until the work fails as unavailable. */
+/** The time until the work fails with `unavailable`. */
 async function durationOf(work: Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await expect(work).rejects.toMatchObject(unavailable)
@@ -41,14 +41,14 @@ describe('accounts on MariaDB', () => {
   })
   afterAll(() => engines.stop())
 
-  it('create database and tables once, even if ten processes open them together', async () => {
+  it('creates the database and its tables once, though ten processes open it concurrently', async () => {
     const url = urlOf('empty')
     const all = await Promise.all(Array.from({ length: 10 }, () => open(url)))
     const outcomes = await Promise.all(all.map((accounts) => accounts.create(ann)))
     expect(outcomes.filter((outcome) => outcome === 'created')).toHaveLength(1)
   })
 
-  it('finish a migration that was cut off', async () => {
+  it('finishes an interrupted migration', async () => {
     const url = urlOf('cut_off')
     await open(url)
     await change('cut_off', 'DROP TABLE audit')
@@ -57,7 +57,7 @@ describe('accounts on MariaDB', () => {
     expect(await accounts.listAudit({ limit: 1 })).toEqual([])
   })
 
-  it('wait while another process migrates', async () => {
+  it('waits while another process migrates the database', async () => {
     const url = urlOf('locked')
     await open(url)
     const other = await createConnection(url)
@@ -70,7 +70,7 @@ describe('accounts on MariaDB', () => {
     await opening
   })
 
-  it('never forget that a token was used, even if its predecessor comes at the same time', async () => {
+  it('notices the reuse of a token after it came together with its successor', async () => {
     const accounts = await open(urlOf('empty'))
     const lifetime = { nowMs: 2, idleMs: 1_000, absoluteMs: 1_000 }
     const outcomes = await Promise.all(
@@ -85,7 +85,7 @@ describe('accounts on MariaDB', () => {
     expect(outcomes.filter((outcome) => outcome !== 'reuse' && outcome !== 'ended')).toEqual([])
   })
 
-  it('refuse the schema of a newer release', async () => {
+  it('refuses a database of a newer release', async () => {
     const url = urlOf('newer')
     await open(url)
     await change('newer', `UPDATE schema_version SET version = ${schema.length + 1}`)
@@ -94,7 +94,7 @@ describe('accounts on MariaDB', () => {
     await expect(opening).rejects.toThrow(/start the newer release/)
   })
 
-  it('are unavailable where no server answers, and denied where the password is refused', async () => {
+  it('rejects with unavailable without a server, and with denied for a wrong password', async () => {
     const nobody = open('mysql://root@127.0.0.1:1/x')
     await expect(nobody).rejects.toMatchObject(unavailable)
     const refused = urlOf('empty').replace('root@', 'root:wrong@')
@@ -114,7 +114,7 @@ describe('accounts on MariaDB', () => {
       }
     }
 
-    it('are unavailable at once when it was killed, and work again when it is back', async () => {
+    it('rejects within 2 s while MariaDB is killed, and works again when it is back', async () => {
       const accounts = await openAway()
       await accounts.create(ann)
       await engines.kill('mariadb')
@@ -124,7 +124,7 @@ describe('accounts on MariaDB', () => {
       expect(await accounts.find('ann')).toMatchObject({ username: 'ann' })
     })
 
-    it('are unavailable within 2 s when it is frozen, for any number of calls', async () => {
+    it('rejects 40 calls within 2 s while MariaDB is frozen, and works again afterwards', async () => {
       const accounts = await openAway()
       await accounts.create(ann)
       engines.freeze('mariadb')

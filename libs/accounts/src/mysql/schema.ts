@@ -1,7 +1,7 @@
 /**
- * Steps of the schema. Released steps never change. MySQL commits each statement separately, so
- * each may run twice: an interrupted step is run again. Text is compared by its code points. Only
- * features that MySQL and MariaDB share are used.
+ * The steps of the schema. Released steps never change. MySQL commits each statement separately,
+ * and an interrupted step runs again, so each statement must allow a second run. Text is compared
+ * by code points. The statements use only features that MySQL and MariaDB share.
  */
 export const schema: readonly (readonly string[])[] = [
   [
@@ -52,7 +52,7 @@ export const schema: readonly (readonly string[])[] = [
        details MEDIUMTEXT
      ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
   ],
-  // No code changes the audit trail, and the database refuses it, too.
+  // No code changes the audit trail. The database refuses changes as well.
   [
     `CREATE TRIGGER IF NOT EXISTS audit_never_changes BEFORE UPDATE ON audit
      FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the audit trail is append-only'`,
@@ -67,7 +67,7 @@ export const schema: readonly (readonly string[])[] = [
        at_ms BIGINT NOT NULL
      ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
   ],
-  // A trigger, so that no deletion happens without it, not even one by an older release. Workers
+  // A trigger, so that every deletion begins a departure, also one by an older release. Workers
   // keep their channels when they quit.
   [
     `CREATE TABLE IF NOT EXISTS departures (

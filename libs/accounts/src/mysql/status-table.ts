@@ -18,7 +18,7 @@ export class StatusTable {
   }
 
   async keep(chosen: ReadonlyMap<string, ChosenStatus>): Promise<void> {
-    // By name, so that all processes take their locks in one order.
+    // Sorted by name, so that all processes lock the rows in the same order and never deadlock.
     for (const [username, { status, text, atMs }] of [...chosen].sort(([a], [b]) =>
       a < b ? -1 : 1,
     ))

@@ -8,7 +8,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
   describe('records', () => {
     const opened = eachOpened(open)
 
-    it('makes an inactive account, which may be activated more than once', async () => {
+    it('creates an inactive account, and activates it also twice', async () => {
       const { accounts } = opened
       await expect(accounts.create(ann)).resolves.toBe('created')
       const unrestricted = { bannedUntilMs: null, mutedUntilMs: null }
@@ -19,7 +19,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('ann')).resolves.toEqual({ ...made, state: 'active' })
     })
 
-    it('finds no account at first', async () => {
+    it('finds and changes no account that was not created', async () => {
       const { accounts } = opened
       await expect(accounts.find('ann')).resolves.toBeNull()
       await expect(accounts.activate('ann')).resolves.toBe(false)
@@ -31,7 +31,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.findMany([])).resolves.toEqual(new Map())
     })
 
-    it('counts a.b and a_b as one name, and leaves the first unchanged', async () => {
+    it('counts a.b and a_b as the same name, and does not change the first account', async () => {
       const { accounts } = opened
       await accounts.create({ ...ann, username: 'a.b_c' })
       for (const username of ['a.b_c', 'a_b.c', 'a_b_c', 'a.b.c']) {
@@ -43,7 +43,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('a_b_c')).resolves.toBeNull()
     })
 
-    it('gives a name to exactly one of many concurrent calls', async () => {
+    it('gives a name to exactly one of 20 concurrent calls', async () => {
       const { accounts } = opened
       const names = Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? 'a.b' : 'a_b'))
       const outcomes = await Promise.all(
@@ -55,20 +55,20 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
     })
 
     it.each([
-      ['an empty one', ''],
+      ['no character', ''],
       ['a quote and a percent sign', `'"%_\\`],
       ['4-byte characters', '😀𝒜🏴󠁧󠁢󠁥󠁮󠁧󠁿'.repeat(4)],
       ['U+0000', 'a\0b'],
       ['a byte order mark', '\uFEFFx'],
       ['combining marks, not composed', 'e\u0301'],
       ['trailing spaces', 'x  '],
-    ])('keeps a display name with %s over a restart', async (_what, displayName) => {
+    ])('keeps a display name over a restart: %s', async (_case, displayName) => {
       await register(opened.accounts, 'ann', displayName)
       const accounts = await opened.reopen()
       await expect(accounts.find('ann')).resolves.toMatchObject({ displayName, state: 'active' })
     })
 
-    it('finds many accounts at once, without unknown ones', async () => {
+    it('finds many accounts by one call, and leaves out unknown names', async () => {
       const { accounts } = opened
       await register(accounts, 'ann', 'Ann')
       await accounts.create({ ...ann, username: 'bob', displayName: 'Bob' })
@@ -77,7 +77,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       expect(found.get('bob')).toMatchObject({ displayName: 'Bob', state: 'inactive' })
     })
 
-    it('searches active accounts by prefix, in order, up to the limit', async () => {
+    it('finds active accounts by prefix, in order of name, up to the limit', async () => {
       const { accounts } = opened
       for (const name of ['ab2', 'ab1', 'a_c', 'abd', 'b', 'ab.']) await register(accounts, name)
       await accounts.create({ ...ann, username: 'ab-inactive' })
@@ -91,7 +91,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(names('')).resolves.toEqual(['a_c', 'ab.', 'ab1', 'ab2', 'b'])
     })
 
-    it('replaces only the password hash that was checked, and only once', async () => {
+    it('replaces a password hash once, and only if it is the expected one', async () => {
       const { accounts } = opened
       await accounts.create(ann)
       const outcomes = await Promise.all(
@@ -101,7 +101,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.setPasswordHash('ann', 'h1', 'h5')).resolves.toBe(false)
     })
 
-    it('changes only the restrictions that are given, and keeps them over a restart', async () => {
+    it('changes only the given restrictions, and keeps them over a restart', async () => {
       await register(opened.accounts, 'ann')
       await opened.accounts.setRestrictions('ann', { bannedUntilMs: forever })
       await opened.accounts.setRestrictions('ann', { mutedUntilMs: startMs })
@@ -117,23 +117,23 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       })
     })
 
-    it('returns the ends of the mutes of many users', async () => {
+    it('returns the end of the mute of each muted user', async () => {
       const { accounts } = opened
       for (const name of ['ann', 'bob', 'eve', 'mal']) await register(accounts, name)
       await accounts.setRestrictions('ann', { mutedUntilMs: forever })
       await accounts.setRestrictions('bob', { mutedUntilMs: startMs })
       await accounts.setRestrictions('eve', { bannedUntilMs: forever, mutedUntilMs: null })
       await accounts.setRestrictions('mal', { mutedUntilMs: forever })
-      const asked = ['nobody', 'bob', 'ann', 'eve', 'ann']
+      const names = ['nobody', 'bob', 'ann', 'eve', 'ann']
       const expected = new Map([
         ['ann', forever],
         ['bob', startMs],
       ])
-      await expect(accounts.mutesOf(asked)).resolves.toEqual(expected)
+      await expect(accounts.mutesOf(names)).resolves.toEqual(expected)
       await expect(accounts.mutesOf([])).resolves.toEqual(new Map())
     })
 
-    it('keeps a deleted name for good, and no personal data', async () => {
+    it('keeps the name of a deleted account for good, and no personal data', async () => {
       await register(opened.accounts, 'a.b', 'Private Person')
       await opened.accounts.delete('a.b', startMs)
       const accounts = await opened.reopen()
@@ -152,7 +152,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(accounts.find('a.b')).resolves.toMatchObject({ state: 'deleted' })
     })
 
-    it('lists deleted accounts, longest deleted first, until they have departed', async () => {
+    it('lists deleted accounts, longest deleted first, until their departure is noted', async () => {
       const { accounts } = opened
       for (const name of ['ann', 'bob', 'eve']) await register(accounts, name)
       await accounts.enrollWorker('Worker', startMs)
@@ -169,7 +169,7 @@ export function describeAccountRecords(open: () => Promise<OpenedAccounts>): voi
       await expect(reopened.departing(9)).resolves.toEqual(['ann'])
     })
 
-    it('rejects as unavailable once it is closed', async () => {
+    it('rejects calls with unavailable after closing', async () => {
       const { accounts } = opened
       await accounts.close()
       await expect(accounts.find('ann')).rejects.toMatchObject({ code: 'unavailable' })

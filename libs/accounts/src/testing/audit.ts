@@ -6,7 +6,7 @@ export function describeAudit(open: () => Promise<OpenedAccounts>): void {
     const opened = eachOpened(open)
     const entry = (act: string) => ({ by: 'root', act, on: 'ann', atMs: startMs })
 
-    it('lists appended entries in pages, newest first, also after a restart', async () => {
+    it('lists audit entries in pages, newest first, also after a restart', async () => {
       const ids: number[] = []
       for (const act of ['a', 'b', 'c']) ids.push(await opened.accounts.appendAudit(entry(act)))
       const accounts = await opened.reopen()
@@ -28,7 +28,7 @@ export function describeAudit(open: () => Promise<OpenedAccounts>): void {
       "UPDATE audit SET by_user = 'eve'",
       'DELETE FROM audit',
       "REPLACE INTO audit VALUES (1, 'eve', 'x', 'y', 2, NULL)",
-    ])('refuses in the database itself: %s', async (statement) => {
+    ])('lets the database refuse a change of the audit trail: %s', async (statement) => {
       const id = await opened.accounts.appendAudit(entry('ban'))
       expect(id).toBe(1)
       await expect(opened.tamper(statement)).rejects.toThrow(/append-only/)
@@ -37,7 +37,7 @@ export function describeAudit(open: () => Promise<OpenedAccounts>): void {
       ])
     })
 
-    it('keeps the details unchanged', async () => {
+    it('keeps the details of an audit entry unchanged', async () => {
       const details = { until: null, reason: 'a\0b 😀', deep: { n: [1, '2'] } }
       const id = await opened.accounts.appendAudit({ ...entry('ban'), details })
       await opened.accounts.appendAudit(entry('unban'))

@@ -27,7 +27,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
   describe('rotation', () => {
     const opened = eachOpened(open)
 
-    it('exchanges a token for another one of the same family', async () => {
+    it('exchanges a refresh token for another one of the same family', async () => {
       const { accounts } = opened
       const { familyId, refreshToken } = await start(accounts)
       const rotation = await accounts.rotate(refreshToken, soon)
@@ -40,7 +40,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       expect(rotation).not.toMatchObject({ refreshToken })
     })
 
-    it('gives the same successor to 20 concurrent calls, and again later', async () => {
+    it('gives the same successor of a token to 20 concurrent calls, and again later', async () => {
       const { accounts } = opened
       const { refreshToken } = await start(accounts)
       const successors = await Promise.all(
@@ -52,7 +52,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       )
     })
 
-    it('gives the same successor after a restart', async () => {
+    it('gives the same successor of a token after a restart', async () => {
       const { refreshToken } = await start(opened.accounts)
       const successor = await rotated(opened.accounts, refreshToken)
       const accounts = await opened.reopen()
@@ -60,7 +60,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await rotated(accounts, await rotated(accounts, successor))
     })
 
-    it('ends the family when a token is presented whose successor was used', async () => {
+    it('ends the family when a token comes after its successor', async () => {
       const { accounts } = opened
       const { familyId, refreshToken: first } = await start(accounts)
       const second = await rotated(accounts, first)
@@ -76,7 +76,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.revokedSince(startMs, 10)).resolves.toMatchObject([{ familyId }])
     })
 
-    it('notices the reuse of a token many generations old', async () => {
+    it('notices the reuse of a token that is 50 generations old', async () => {
       const { accounts } = opened
       const { refreshToken: first } = await start(accounts)
       let token = first
@@ -84,7 +84,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.rotate(first, soon)).resolves.toMatchObject({ outcome: 'reuse' })
     })
 
-    it('reports one reuse when old and new tokens are presented at once', async () => {
+    it('reports at most one reuse when old and new tokens come concurrently', async () => {
       const { accounts } = opened
       const { refreshToken: first } = await start(accounts)
       const second = await rotated(accounts, first)
@@ -94,14 +94,14 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
         ),
       )
       expect(outcomes.filter((outcome) => outcome === 'reuse').length).toBeLessThanOrEqual(1)
-      // In any order: the first token after the second is reuse, and after it no token lives.
+      // The order is open. But the first token after the second is a reuse, which ends the family.
       await accounts.rotate(second, soon)
       const last = await accounts.rotate(first, soon)
       expect(['reuse', 'ended']).toContain(last.outcome)
       await expect(accounts.rotate(second, soon)).resolves.toEqual({ outcome: 'ended' })
     })
 
-    it('does not know a token that it did not issue', async () => {
+    it('counts a token as unknown that was never issued', async () => {
       const { accounts } = opened
       const { familyId, refreshToken } = await start(accounts)
       const forged = ['', 'x', familyId, refreshToken.slice(1), refreshToken.toUpperCase(), 'a\0b']
@@ -112,7 +112,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await rotated(accounts, refreshToken)
     })
 
-    it('keeps families apart', async () => {
+    it('ends only the family whose token was reused', async () => {
       const { accounts } = opened
       const [one, two] = [await start(accounts), await start(accounts)]
       expect(one.familyId).not.toBe(two.familyId)
@@ -122,7 +122,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await rotated(accounts, two.refreshToken)
     })
 
-    it('ends a family when it was idle too long, and at the end of its lifetime', async () => {
+    it('lets a family expire after idleMs without use, and after absoluteMs in any case', async () => {
       const { accounts } = opened
       const idle = await start(accounts)
       await expect(accounts.rotate(idle.refreshToken, at(startMs + 24 * hourMs))).resolves.toEqual({
@@ -137,7 +137,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       })
     })
 
-    it('replaces all tokens of a live family by a fresh one', async () => {
+    it('replaces all tokens of a live family by a new one', async () => {
       const { accounts } = opened
       const { familyId, refreshToken: first } = await start(accounts)
       const second = await rotated(accounts, first)
@@ -176,7 +176,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
     const idsOf = async (accounts: Accounts, username = 'ann', lifetime = soon) =>
       (await accounts.listFamilies(username, lifetime)).map((family) => family.familyId)
 
-    it('lists the live ones of a user, last used first', async () => {
+    it('lists the live families of a user, last used first', async () => {
       const { accounts } = opened
       const device = 'Firefox 😀\0'
       const one = await accounts.startFamily({ username: 'ann', atMs: startMs, device })
@@ -193,13 +193,13 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(idsOf(accounts, 'ann', at(startMs + 25 * hourMs))).resolves.toEqual([])
     })
 
-    it('lists at most 100', async () => {
+    it('lists at most 100 families', async () => {
       const { accounts } = opened
       await Promise.all(Array.from({ length: 101 }, () => start(accounts)))
       await expect(idsOf(accounts)).resolves.toHaveLength(100)
     })
 
-    it('ends one family, all but one, or all, and returns only those that it ended', async () => {
+    it('ends one family, all but one, or all, and returns the ended ones', async () => {
       const { accounts } = opened
       const ids: string[] = []
       for (let n = 0; n < 4; n++) ids.push((await start(accounts)).familyId)
@@ -234,7 +234,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.revokedSince(startMs + 21, 10)).resolves.toEqual([])
     })
 
-    it('keeps the end of a family that was used before the clock was set back for as long as its tokens live', async () => {
+    it('ends a family at its last use if the clock was set back since', async () => {
       const { accounts } = opened
       const { familyId } = await start(accounts, 'ann', startMs + 2 * hourMs)
       await accounts.revoke({ username: 'ann' }, 'ended', startMs)
@@ -251,7 +251,7 @@ export function describeFamilies(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.rotate(refreshToken, soon)).resolves.toEqual({ outcome: 'ended' })
     })
 
-    it('forgets families that ran out or ended long ago, a bounded number at a time', async () => {
+    it('forgets families that expired or ended long ago, at most limit by one call', async () => {
       const { accounts } = opened
       const nowMs = startMs + 30 * hourMs
       const idle = [await start(accounts), await start(accounts), await start(accounts)]

@@ -8,7 +8,7 @@ import { describeWorkers } from './workers.ts'
 
 export type { OpenedAccounts } from './opened.ts'
 
-/** The contract of the accounts port, which every engine passes. `open` gives empty accounts. */
+/** The contract of the accounts port, which every engine passes. `open` opens empty accounts. */
 export function describeAccounts(engine: string, open: () => Promise<OpenedAccounts>): void {
   describe(`accounts on ${engine}`, () => {
     describeAccountRecords(open)

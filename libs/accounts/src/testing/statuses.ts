@@ -8,7 +8,7 @@ export function describeStatuses(open: () => Promise<OpenedAccounts>): void {
     const hidden = { status: 'invisible', text: null, atMs: startMs } as const
     const busy = { status: 'busy', text: 'in a call\0 😀', atMs: startMs + 1 } as const
 
-    it('are kept by the latest of each account, in any order of arrival', async () => {
+    it('keeps the latest status of each account, in any order of arrival', async () => {
       for (const name of ['ann', 'bob', 'eve']) await register(opened.accounts, name)
       await opened.accounts.keepStatuses(
         new Map<string, ChosenStatus>([
@@ -29,7 +29,7 @@ export function describeStatuses(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.statusesOf([])).resolves.toEqual(new Map())
     })
 
-    it('are removed with the account, and do not come back', async () => {
+    it('removes the status of a deleted account, and accepts no other one', async () => {
       const { accounts } = opened
       await register(accounts, 'ann')
       await accounts.keepStatuses(new Map([['ann', hidden]]))

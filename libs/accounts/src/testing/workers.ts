@@ -5,7 +5,7 @@ export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
   describe('workers', () => {
     const opened = eachOpened(open)
 
-    it('are active users who keep the case of their id', async () => {
+    it('makes a worker an active user, and keeps the case of its id', async () => {
       await expect(opened.accounts.enrollWorker('Ada.L', startMs)).resolves.toBe('enrolled')
       await expect(opened.accounts.enrollWorker('Ada.L', startMs + 1)).resolves.toBe('enrolled')
       const accounts = await opened.reopen()
@@ -14,7 +14,7 @@ export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.search('ada', 20)).resolves.toHaveLength(1)
     })
 
-    it('are no users after they quit, and may come back under their name', async () => {
+    it('hides a worker that quit, and lets it come back under its name', async () => {
       const { accounts } = opened
       await accounts.enrollWorker('Ada', startMs)
       await accounts.quitWorker('Ada')
@@ -25,7 +25,7 @@ export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.find('ada')).resolves.toMatchObject({ state: 'active' })
     })
 
-    it('never get a name that another user has or had, nor lose their own', async () => {
+    it('gives no worker a name that another user has or had, and no user the name of a worker', async () => {
       const { accounts } = opened
       await register(accounts, 'a.b')
       await register(accounts, 'dead')
@@ -40,7 +40,7 @@ export function describeWorkers(open: () => Promise<OpenedAccounts>): void {
       await expect(accounts.create(account)).resolves.toBe('taken')
     })
 
-    it('can quit only for themselves', async () => {
+    it('lets a worker quit only under its own id', async () => {
       const { accounts } = opened
       await register(accounts, 'bob')
       await accounts.enrollWorker('Ada', startMs)

@@ -60,7 +60,7 @@ describe('the embedded push bus', () => {
     expect(batches).toEqual(['a', 'b', 'e'])
   })
 
-  it('delivers batches that a listener publishes after those that are queued', async () => {
+  it('delivers a batch that a listener publishes after the queued ones', async () => {
     const bus = createEmbeddedPushBus()
     const batches: string[] = []
     const ended = new Promise<void>((resolve) => {
@@ -78,7 +78,7 @@ describe('the embedded push bus', () => {
 })
 
 describe('the embedded throttle', () => {
-  it('keeps the buckets that are not full when it sweeps', async () => {
+  it('keeps buckets that are not full when it sweeps', async () => {
     const { now, pass } = new FakeClock()
     const throttle = createEmbeddedThrottle({ now })
     const policy = { points: 2, windowMs: 600_000 }
@@ -91,24 +91,24 @@ describe('the embedded throttle', () => {
 
 describe('the embedded routing', () => {
   it.each([
-    ['once leased', true],
-    ['never leased', false],
+    ['whose lease has ended', true],
+    ['that never had a lease', false],
   ])(
-    'forgets the interest of a server %s, so that dead servers use no memory',
+    'drops the interest of a server %s, so that dead servers use no memory',
     async (_which, leased) => {
       const { now, pass } = new FakeClock()
       const routing = createEmbeddedRouting({ now })
       if (leased) await routing.renewServer('dead')
       await routing.addInterest('dead', [{ channelId: 'channel', partition: 0 }])
       await pass(leaseMs * 2)
-      // Every renewal sweeps.
+      // A renewal sweeps if one lease has passed since the last sweep.
       await routing.renewServer('live')
       await routing.renewServer('dead')
       expect(await routing.interested('channel')).toEqual([])
     },
   )
 
-  it('forgets the interest of a server that is forgotten', async () => {
+  it('drops the interest of a forgotten server', async () => {
     const routing = createEmbeddedRouting()
     await routing.renewServer('server')
     await routing.addInterest('server', [{ channelId: 'channel', partition: 0 }])
@@ -119,12 +119,12 @@ describe('the embedded routing', () => {
 })
 
 describe('the embedded presence board', () => {
-  it('announces an expiry', async () => {
+  it('announces the expiry of a report', async () => {
     const { now, pass } = new FakeClock()
     const board = createEmbeddedPresenceBoard({ now })
     await board.report('server', [{ username: 'ann', connected: true, atMs: now() }])
     await board.takeChanged(10)
-    // After the announcement of the report itself.
+    // Lets the announcement of the report itself pass.
     await new Promise((resolve) => setImmediate(resolve))
     const announced = new Promise<void>((resolve) => board.onChanged(resolve))
     await pass(leaseMs * 2)
@@ -135,7 +135,7 @@ describe('the embedded presence board', () => {
 })
 
 describe('a bounded map', () => {
-  it('forgets its oldest entry first', () => {
+  it('drops the oldest entry of a full map first', () => {
     const map = new BoundedMap<string, number>(2)
     map.set('a', 1).set('b', 2).set('a', 3).set('c', 4)
     expect([...map]).toEqual([
@@ -148,7 +148,7 @@ describe('a bounded map', () => {
 describe('the embedded directory', () => {
   afterEach(() => void jest.useRealTimers())
 
-  it('uses no clock that can be set: neither a limit nor a lease lasts longer', async () => {
+  it('neither shortens nor extends limits and leases when the system clock is set', async () => {
     const hour = 3_600_000
     jest.useFakeTimers({ now: Date.now() + 2 * hour, doNotFake: ['performance', 'setImmediate'] })
     const throttle = createEmbeddedThrottle()

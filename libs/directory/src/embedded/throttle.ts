@@ -12,7 +12,8 @@ export function createEmbeddedThrottle({ now = steadyNow }: { now?: () => number
 /**
  * The generic cell rate algorithm: a bucket is one number, the time at which it will be full again.
  * It holds at most `points`, and regains them evenly over `windowMs`. A refusal takes nothing.
- * Example: 60 points in 60 s; after 60 requests at once, one more is allowed after 1 s.
+ * Example: 60 points in 60 s; after 60 requests in a burst, the bucket will be full again in 60 s,
+ * and one more request is allowed after 1 s.
  */
 class InProcessThrottle implements Throttle {
   readonly #now: () => number

@@ -2,12 +2,12 @@
 export const maxPerStep = 1_000
 
 /**
- * Runs `step` for all items, some at a time and pipelined, and returns all answers together.
- * Without items it asks nothing.
+ * Runs `step` for all items in chunks, which are sent without waiting for each other's answers.
+ * Returns the answers in the order of the items. Without items it runs no step.
  */
 export async function inChunks<Item, Answer>(
   items: readonly Item[],
-  step: (some: readonly Item[]) => Promise<readonly Answer[]>,
+  step: (chunk: readonly Item[]) => Promise<readonly Answer[]>,
 ): Promise<Answer[]> {
   const steps: Promise<readonly Answer[]>[] = []
   for (let i = 0; i < items.length; i += maxPerStep)
@@ -15,18 +15,18 @@ export async function inChunks<Item, Answer>(
   return (await Promise.all(steps)).flat()
 }
 
-const maxPerTurn = 250
+const maxPerSequentialStep = 250
 
 /**
- * Runs the steps one after another and smaller, for thousands of items: other clients' steps run in
- * between, and none waits long.
+ * Like `inChunks`, but with smaller chunks, one after another. For thousands of items: the steps of
+ * other clients run in between, so that none waits long.
  */
 export async function inSequence<Item, Answer>(
   items: readonly Item[],
-  step: (some: readonly Item[]) => Promise<readonly Answer[]>,
+  step: (chunk: readonly Item[]) => Promise<readonly Answer[]>,
 ): Promise<Answer[]> {
   const answers: Answer[] = []
-  for (let i = 0; i < items.length; i += maxPerTurn)
-    answers.push(...(await step(items.slice(i, i + maxPerTurn))))
+  for (let i = 0; i < items.length; i += maxPerSequentialStep)
+    answers.push(...(await step(items.slice(i, i + maxPerSequentialStep))))
   return answers
 }

@@ -77,7 +77,7 @@ describe('Redis whose clock was set back by two hours', () => {
   const take = (cost: number): ReturnType<Throttle['consume']> =>
     throttle.consume('log-in', 'ann', cost, policy)
 
-  it('lets no client wait longer than before', async () => {
+  it('makes no client wait longer than before the clock was set back', async () => {
     await take(4)
     await connection.run(setBack)
     const { allowed, retryAfterMs } = await take(1)
@@ -86,7 +86,7 @@ describe('Redis whose clock was set back by two hours', () => {
     expect(retryAfterMs).toBeLessThanOrEqual(policy.windowMs / policy.points + 1)
   })
 
-  it('gives points back from then on, even to a client that keeps asking', async () => {
+  it('gives points back to a client that keeps asking after the clock was set back', async () => {
     await throttle.consume('log-in', 'bob', 4, { points: 4, windowMs: 1_000 })
     await connection.run(setBack)
     for (let i = 0; i < 4; i += 1) {
@@ -97,7 +97,7 @@ describe('Redis whose clock was set back by two hours', () => {
     expect(allowed).toBe(true)
   })
 
-  it('forgets a dead server after its lease', async () => {
+  it('forgets a dead server one lease after the clock was set back', async () => {
     await routing.renewServer('dead')
     await connection.run(setBack)
     await routing.renewServer('live')
@@ -106,7 +106,7 @@ describe('Redis whose clock was set back by two hours', () => {
     expect(await routing.servers()).not.toContain('dead')
   })
 
-  it('frees the device of a dead connection after its lease', async () => {
+  it('frees the device of a dead connection one lease after the clock was set back', async () => {
     await routing.claimRoute(route)
     await connection.run(setBack)
     const other = { ...route, connectionId: 'c2', deviceId: 'd2' }
@@ -115,7 +115,7 @@ describe('Redis whose clock was set back by two hours', () => {
     expect(await routing.claimRoute(other)).toMatchObject({ ok: true })
   })
 
-  it('shows no user of a dead server as connected after the lease', async () => {
+  it('shows no user of a dead server as connected one lease after the clock was set back', async () => {
     await board.report('server', [{ username: 'ann', connected: true, atMs: 1 }])
     await board.watch('server', ['bob'], true)
     await board.takeChanged(10)

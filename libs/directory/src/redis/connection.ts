@@ -23,8 +23,8 @@ const defaultKeyPrefix = '{rookery}:'
 const commandTimeoutMs = 350
 const reconnectEveryMs = 250
 const connectTimeoutMs = 2_000
-// A silent peer is given up after this time; TCP takes minutes. (The library's own `socketTimeout`
-// outlives its socket.)
+// A connection without an answer for this time is replaced; TCP notices only after minutes. (The
+// library's own `socketTimeout` still runs after its socket was closed.)
 const silenceMs = 3_000
 
 export function script(lua: string): Script {
@@ -32,11 +32,14 @@ export function script(lua: string): Script {
   return { lua: whole, sha: createHash('sha1').update(whole).digest('hex') }
 }
 
-// Redis' clock alone decides leases, and it can be set. After it was set back, the end of a lease
-// may be further away than the lease is long, or a write may be from the future. Such a lease
-// counts as taken now, so it lives for one more lease at most. Microseconds tell the order of
-// steps; as text they need a format, or Lua rounds them. The state is soft: a value that cannot be
-// read is removed and recreated. Otherwise one poisoned key would fail every step that meets it.
+// Every script begins with this.
+// Clock: Redis' clock alone decides about leases, and it can be set. After it was set back, a lease
+// may end later than one lease from now, or a write may be from the future. Such a lease counts as
+// taken now, so it lives for one more lease at most. Example: a lease of 15 s was taken at
+// 12:00:00, and the clock was set back to 10:00:00; the lease ends at 10:00:15, not at 12:00:15.
+// Order: microseconds tell the order of steps. As text they need a format, or Lua rounds them.
+// Garbage: the state is soft, so a key of a wrong type is removed and recreated. Otherwise one such
+// key would fail every step that reads it.
 const prelude = `
 local p, engine = KEYS[1], redis
 local redis = { call = function(...)
@@ -59,7 +62,7 @@ local function shorten(ends, lease)
 end
 `
 
-/** One connection that reconnects. Requests during a gap fail at once. */
+/** One connection that reconnects. Without a connection, requests fail at once. */
 export class RedisConnection {
   readonly client: Redis
   readonly keyPrefix: string
@@ -71,14 +74,14 @@ export class RedisConnection {
   }
 
   /**
-   * @throws DirectoryError `unavailable`: it cannot be reached; `denied`: it refuses the name or
+   * @throws DirectoryError `unavailable`: Redis cannot be reached; `denied`: it refuses the name or
    * password
    */
   static async open({ url, keyPrefix = defaultKeyPrefix }: RedisOptions): Promise<RedisConnection> {
     const client = new Redis(url, {
       lazyConnect: true,
-      // After a gap no caller waits for the requests from before it. Sent again, they would only be
-      // late.
+      // The callers of requests from before a gap have given up waiting for them, so the requests
+      // are not sent again.
       autoResendUnfulfilledCommands: false,
       enableOfflineQueue: false,
       maxRetriesPerRequest: 1,
@@ -87,7 +90,7 @@ export class RedisConnection {
       retryStrategy: () => reconnectEveryMs,
     })
     let lastError: unknown
-    // Callers are told by a rejection. Without a listener the library prints errors.
+    // Callers get a rejection. The listener keeps the library from printing the errors as well.
     client.on('error', (error: unknown) => (lastError = error))
     try {
       await client.connect()
@@ -95,7 +98,7 @@ export class RedisConnection {
       client.disconnect()
       const cause = lastError ?? error
       if (isRefusal(cause)) {
-        const message = `Redis refuses the name or password: check its address (${(cause as Error).message})`
+        const message = `Redis refuses the name or password: correct them in its address (${(cause as Error).message})`
         throw new DirectoryError('denied', message, { cause })
       }
       throw new DirectoryError('unavailable', 'the directory cannot be reached', { cause })
@@ -129,8 +132,8 @@ export class RedisConnection {
   }
 
   /**
-   * Notes whether a request got an answer, even a refusal. After too long a silence a new
-   * connection is opened.
+   * Notes whether a request got an answer; a refusal is one. After 3 s without an answer, the
+   * connection is replaced.
    */
   noteAnswer(answered: boolean): void {
     if (answered || this.client.status !== 'ready') {

@@ -9,8 +9,8 @@ return redis.call('GET', p .. 'marker')
 `)
 
 /**
- * Reports when the engine may have forgotten something: after each gap in the connection, and when
- * the marker that was stored is gone.
+ * Reports when Redis may have lost data: after each gap in the connection, and when the marker that
+ * was stored is gone.
  */
 export class LossWatch {
   readonly #connection: RedisConnection
@@ -58,7 +58,7 @@ export class LossWatch {
       if (hadGap) this.#gap = false
       if (lost && !first) for (const listener of this.#listeners) listener()
     } catch {
-      // Still away. The next check reports it.
+      // Redis is still away. The first check that gets an answer reports the gap.
     } finally {
       this.#checking = false
     }

@@ -16,7 +16,7 @@ const url = engines.variables.REDIS_URL
 const unavailable = { name: 'DirectoryError', code: 'unavailable' }
 const policy = { points: 2, windowMs: 60_000 }
 
-/** The time that the work takes, whatever its outcome. */
+/** The time that the work takes, also if it fails. */
 async function durationOf(work: Promise<unknown>): Promise<number> {
   const begun = performance.now()
   await work.catch(() => undefined)
@@ -33,7 +33,7 @@ async function untilDone(work: () => Promise<unknown>): Promise<void> {
   }
 }
 
-describe('Redis', () => {
+describe('the directory when Redis fails', () => {
   const ports: { close(): Promise<void> }[] = []
   const opened = async <Port extends { close(): Promise<void> }>(
     opening: Promise<Port>,
@@ -49,7 +49,7 @@ describe('Redis', () => {
   })
   afterAll(() => engines.stop())
 
-  it('is also reported if it cut the connection and kept everything', async () => {
+  it('reports a loss also after Redis cut the connection and kept its data', async () => {
     const routing = await opened(openRedisRouting({ url }))
     await routing.renewServer('kept')
     const lost = new Promise<void>((resolve) => routing.onLost(resolve))
@@ -60,7 +60,7 @@ describe('Redis', () => {
     expect(await routing.servers()).toEqual(['kept'])
   })
 
-  it('is unavailable if it does not run, and denied if it refuses the password', async () => {
+  it('rejects with unavailable if Redis does not run, and with denied if it refuses the password', async () => {
     await expect(openRedisRouting({ url: 'redis://127.0.0.1:1' })).rejects.toMatchObject(
       unavailable,
     )
@@ -72,7 +72,7 @@ describe('Redis', () => {
     })
   })
 
-  it('is reported to each process once if it was emptied, and takes everything again', async () => {
+  it('reports the loss to each process once if Redis was emptied, and can be filled again', async () => {
     const [one, other] = [
       await opened(openRedisRouting({ url })),
       await opened(openRedisRouting({ url })),
@@ -99,7 +99,7 @@ describe('Redis', () => {
     expect(calls).toEqual([1, 1])
   })
 
-  it('is unavailable at once when killed, and is reported and rebuilt when it is back', async () => {
+  it('rejects quickly while Redis is killed, and reports the loss once it is back', async () => {
     const routing = await opened(openRedisRouting({ url }))
     let calls = 0
     const lost = new Promise<void>((resolve) => {
@@ -121,7 +121,7 @@ describe('Redis', () => {
     expect(calls).toBe(1)
   })
 
-  it('is unavailable within 500 ms when frozen, and the throttle uses its own estimate', async () => {
+  it('rejects within 500 ms while Redis is frozen, and throttles by a local estimate', async () => {
     const routing = await opened(openRedisRouting({ url }))
     const board = await opened(openRedisPresenceBoard({ url }))
     const throttle = await opened(openRedisThrottle({ url }))
@@ -140,13 +140,13 @@ describe('Redis', () => {
       allowed: false,
       degraded: true,
     })
-    // Long enough for the connection to be given up.
+    // Long enough for the connection to be replaced.
     await sleep(4_000)
     engines.thaw('redis')
     await untilDone(() => routing.servers())
   })
 
-  it('loses pushes when killed, which are counted, and keeps subscriptions', async () => {
+  it('counts the pushes that are lost while Redis is killed, and restores subscriptions', async () => {
     const [publisher, receiver] = [
       await opened(openRedisPushBus({ url })),
       await opened(openRedisPushBus({ url })),
@@ -164,7 +164,7 @@ describe('Redis', () => {
     clearInterval(publishing)
   })
 
-  it('drops pushes above the bound without waiting', async () => {
+  it('drops and counts pushes above the bound immediately', async () => {
     const bus = await opened(openRedisPushBus({ url, maxPendingLength: 100 }))
     for (let i = 0; i < 15; i += 1) bus.publish('server', 'x'.repeat(10))
     expect(bus.dropped).toBe(5)

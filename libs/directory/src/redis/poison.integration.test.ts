@@ -26,7 +26,7 @@ const head = (seq: number): { channelId: string; epoch: number; seq: number } =>
   seq,
 })
 
-describe('Redis with garbage in it', () => {
+describe('a directory on a Redis with garbage in it', () => {
   let connection: RedisConnection
   let routing: Routing
   let board: PresenceBoard
@@ -55,7 +55,7 @@ describe('Redis with garbage in it', () => {
     ['text for a stamp', 'forgotten:server', 'garbage'],
     ['a stamp of the future', 'forgotten:server', '99999999999999999'],
     ['text for routes', 'routes:ann', 'garbage'],
-  ])('with %s still moves heads and returns their audience', async (_what, key, value) => {
+  ])('moves heads and returns their audience despite %s', async (_garbage, key, value) => {
     await put(key, value)
     await routing.renewServer('server')
     const before = (await routing.addInterest('server', [channel])).get('channel')
@@ -70,7 +70,7 @@ describe('Redis with garbage in it', () => {
   })
 
   it.each(['garbage', '1 2 3 garbage', '1 2 3 null', '1 2 3 [null,7]'])(
-    'forgets a route of "%s"',
+    'drops a stored route that reads "%s"',
     async (packed) => {
       await putHash('routes:ann', 'c0', packed)
       await putHash('routes:ann', 'c1', packed)
@@ -89,7 +89,7 @@ describe('Redis with garbage in it', () => {
     expect(views.get('channel')?.head).toEqual({ epoch: 1, seq: 5 })
   })
 
-  it('still returns versions', async () => {
+  it('returns versions despite a version key of a wrong type', async () => {
     await connection.client.lpush(connection.key('version:ann'), 'garbage')
     expect((await routing.versions(['ann'])).get('ann')).toBeNull()
     await routing.advance({
@@ -102,7 +102,7 @@ describe('Redis with garbage in it', () => {
     expect((await routing.versions(['ann'])).get('ann')).toEqual(expect.any(String))
   })
 
-  it('still serves presence', async () => {
+  it('serves presence despite garbage in its keys', async () => {
     for (const key of ['report:ann', 'seen:ann', 'shown:ann', 'choice:ann', 'watched:ann'])
       await put(key, 'garbage')
     await putHash('choice:bob', 'at', 'garbage')

@@ -9,9 +9,9 @@ export interface RedisPresenceBoardOptions extends RedisOptions {
   leaseMs?: number
 }
 
-// The longest time until a change is announced. A question of this size at this interval costs
-// Redis almost nothing.
-const askEveryMs = 100
+// How long a change may wait until it is announced. A sweep that finds nothing costs Redis almost
+// nothing.
+const sweepEveryMs = 100
 const maxPerStep = 250
 
 /**
@@ -35,8 +35,8 @@ class RedisPresenceBoard implements PresenceBoard {
   readonly #connection: RedisConnection
   readonly #scripts: PresenceScripts
   readonly #listeners = new Set<() => void>()
-  #asker: NodeJS.Timeout | null = null
-  #asking = false
+  #poller: NodeJS.Timeout | null = null
+  #polling = false
 
   constructor(connection: RedisConnection, scripts: PresenceScripts) {
     this.#connection = connection
@@ -44,8 +44,8 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async report(serverId: string, reports: readonly PresenceReport[]): Promise<void> {
-    await inSequence(reports, async (some) => {
-      const args = some.flatMap(({ username, connected, atMs }) => [
+    await inSequence(reports, async (chunk) => {
+      const args = chunk.flatMap(({ username, connected, atMs }) => [
         username,
         connected ? 1 : 0,
         atMs,
@@ -85,16 +85,16 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async unwatch(serverId: string, usernames: readonly string[]): Promise<void> {
-    await inSequence(usernames, async (some) => {
-      await this.#connection.run(this.#scripts.unwatch, serverId, ...some)
+    await inSequence(usernames, async (chunk) => {
+      await this.#connection.run(this.#scripts.unwatch, serverId, ...chunk)
       return []
     })
   }
 
   async watchers(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const watchers = await inSequence(usernames, async (some) => {
-      const each = (await this.#connection.run(this.#scripts.watchers, ...some)) as string[][]
-      return some.map((username, i): [string, string[]] => [username, each[i] ?? []])
+    const watchers = await inSequence(usernames, async (chunk) => {
+      const each = (await this.#connection.run(this.#scripts.watchers, ...chunk)) as string[][]
+      return chunk.map((username, i): [string, string[]] => [username, each[i] ?? []])
     })
     return new Map(watchers)
   }
@@ -114,19 +114,19 @@ class RedisPresenceBoard implements PresenceBoard {
 
   onChanged(listener: () => void): () => void {
     this.#listeners.add(listener)
-    this.#asker ??= setInterval(() => void this.#ask(), askEveryMs).unref()
+    this.#poller ??= setInterval(() => void this.#poll(), sweepEveryMs).unref()
     return () => {
       this.#listeners.delete(listener)
-      if (this.#listeners.size === 0) this.#stopAsking()
+      if (this.#listeners.size === 0) this.#stopPolling()
     }
   }
 
   async facts(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceFacts>> {
-    const facts = await inSequence(usernames, async (some) => {
-      const found = (await this.#connection.run(this.#scripts.facts, ...some)) as (
+    const facts = await inSequence(usernames, async (chunk) => {
+      const found = (await this.#connection.run(this.#scripts.facts, ...chunk)) as (
         string | number | null
       )[]
-      return some.map((username, i): [string, PresenceFacts] => {
+      return chunk.map((username, i): [string, PresenceFacts] => {
         const [connected, seen, choice] = found.slice(3 * i)
         return [
           username,
@@ -142,8 +142,8 @@ class RedisPresenceBoard implements PresenceBoard {
   }
 
   async publish(updates: readonly PresenceUpdate[]): Promise<void> {
-    await inSequence(updates, async (some) => {
-      const args = some.flatMap((update) => [
+    await inSequence(updates, async (chunk) => {
+      const args = chunk.flatMap((update) => [
         update.userId,
         update.status === 'offline' ? 1 : 0,
         JSON.stringify(update),
@@ -155,10 +155,10 @@ class RedisPresenceBoard implements PresenceBoard {
 
   async read(usernames: readonly string[]): Promise<ReadonlyMap<string, PresenceUpdate>> {
     const { client } = this.#connection
-    const shown = await inSequence(usernames, async (some) => {
-      const keys = some.map((username) => this.#connection.key('shown', username))
+    const shown = await inSequence(usernames, async (chunk) => {
+      const keys = chunk.map((username) => this.#connection.key('shown', username))
       const found = await this.#connection.ask(() => client.mget(keys))
-      return some.map((userId, i): [string, PresenceUpdate] => {
+      return chunk.map((userId, i): [string, PresenceUpdate] => {
         const update = parsed<PresenceUpdate>(found[i])
         return [userId, update ?? { userId, status: 'offline', lastSeen: null }]
       })
@@ -168,19 +168,19 @@ class RedisPresenceBoard implements PresenceBoard {
 
   async close(): Promise<void> {
     this.#listeners.clear()
-    this.#stopAsking()
+    this.#stopPolling()
     this.#connection.close()
   }
 
-  async #ask(): Promise<void> {
-    if (this.#asking) return
-    this.#asking = true
+  async #poll(): Promise<void> {
+    if (this.#polling) return
+    this.#polling = true
     try {
       if (Number(await this.#connection.run(this.#scripts.sweep)) > 0) this.#announce()
     } catch {
-      // Redis is away. It is asked again soon.
+      // Redis is away. The next poll tries again.
     } finally {
-      this.#asking = false
+      this.#polling = false
     }
   }
 
@@ -188,13 +188,13 @@ class RedisPresenceBoard implements PresenceBoard {
     for (const listener of this.#listeners) listener()
   }
 
-  #stopAsking(): void {
-    if (this.#asker !== null) clearInterval(this.#asker)
-    this.#asker = null
+  #stopPolling(): void {
+    if (this.#poller !== null) clearInterval(this.#poller)
+    this.#poller = null
   }
 }
 
-/** Null for nothing, and for a value that this board never wrote. */
+/** Null if there is no value, or one that this board never wrote. */
 function parsed<T extends { status: string }>(json: string | number | null | undefined): T | null {
   try {
     const value = JSON.parse(String(json)) as Partial<T> | null

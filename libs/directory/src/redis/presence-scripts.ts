@@ -1,17 +1,23 @@
 import { seenEveryMs } from '../presence-board.ts'
 import { type Script, script } from './connection.ts'
 
-// Keys: `report:<user>` server → connected and until when · `reports` server and user → until when
-// · `reported` user → until when · `seen:<user>` the last time connected · `choice:<user>` ·
-// `shown:<user>` the status that others see · `showing` the users shown as not offline · `changed`
-// users to be taken → since when · `watched:<user>` server → since when · `watching:<server>` from
-// when on its watches count.
+// The keys:
+//   report:<user>      a hash: server → whether connected, and the end of the report's lease
+//   reports            a sorted set: JSON of [server, user] → the end of the report's lease
+//   reported           a sorted set: user → the end of the latest report's lease
+//   seen:<user>        the last time at which the user was reported as connected
+//   choice:<user>      the chosen status
+//   shown:<user>       the status that others see
+//   showing            a set: the users who are shown as not offline
+//   changed            a sorted set: changed user → when the user changed
+//   watched:<user>     a sorted set: server → when its watch was added
+//   watching:<server>  the time before which the server's watches do not count
 
 /** A user who is not connected for this time is forgotten: offline and never seen. */
 const rememberedTtlMs = 90 * 86_400_000
-// Servers replace their whole watch every 5 s.
+// Much longer than needed: servers replace all their watches every 5 s.
 const watchTtlMs = 600_000
-const maxSweptAtOnce = 1_000
+const maxSweptPerStep = 1_000
 
 const mark = `
 local function mark(user) redis.call('ZADD', p .. 'changed', 'NX', text(us), user) end
@@ -30,7 +36,7 @@ for _, name in ipairs(shorten(p .. 'reports', ${leaseMs})) do
   if connected then redis.call('HSET', p .. 'report:' .. user, server, connected .. ' ' .. text(now + ${leaseMs})) end
 end
 redis.call('ZREMRANGEBYSCORE', p .. 'reported', '-inf', text(now))
-for _, name in ipairs(redis.call('ZRANGEBYSCORE', p .. 'reports', '-inf', text(now), 'LIMIT', 0, ${maxSweptAtOnce})) do
+for _, name in ipairs(redis.call('ZRANGEBYSCORE', p .. 'reports', '-inf', text(now), 'LIMIT', 0, ${maxSweptPerStep})) do
   redis.call('ZREM', p .. 'reports', name)
   local server, user = reportNamed(name)
   if server then
@@ -88,9 +94,10 @@ redis.call('PEXPIRE', key, ${rememberedTtlMs})
 mark(ARGV[1])
 `),
 
-    // A set that replaces another counts from the moment its first part was added, once its last
-    // part is added. Until then the old set counts. ARGV: server, since when ('' for now), whether
-    // this part ends a replacement, user…; answers since when
+    // A large set comes in several parts. When the last part is added, only watches count that are
+    // as new as the first part; until then the old ones count as well. ARGV: server, the time of
+    // the first part ('' in the first part: now), whether this part ends a replacement, user…;
+    // returns the time of the first part
     watch: script(`
 local key = p .. 'watching:' .. ARGV[1]
 local since = ARGV[2] ~= '' and ARGV[2] or text(us)
@@ -133,12 +140,12 @@ end
 return each
 `),
 
-    /** Answers the number of users to take. */
+    // Returns the number of changed users.
     sweep: script(`${sweep(leaseMs)}
 return redis.call('ZCARD', p .. 'changed')
 `),
 
-    // ARGV: limit
+    // ARGV: limit; returns the number of changed users that are left, and the taken ones
     takeChanged: script(`${sweep(leaseMs)}
 local taken = {}
 local popped = redis.call('ZPOPMIN', p .. 'changed', ARGV[1])
@@ -152,7 +159,7 @@ redis.call('ZUNIONSTORE', p .. 'changed', 3, p .. 'changed', p .. 'reported', p 
   'WEIGHTS', 1, 0, 0, 'AGGREGATE', 'MAX')
 `),
 
-    // ARGV: user…; answers connected, last connected, choice for each
+    // ARGV: user…; returns for each: whether connected, when last connected, the choice
     facts: script(`
 local facts = {}
 for i = 1, #ARGV do

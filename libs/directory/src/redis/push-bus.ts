@@ -3,11 +3,11 @@ import type { PushBus } from '../push-bus.ts'
 import { RedisConnection, type RedisOptions } from './connection.ts'
 
 export interface RedisPushBus extends PushBus {
-  /** The number of dropped batches: too many were on their way, or Redis did not take them. */
+  /** The number of dropped batches: too many waited for Redis, or Redis did not take them. */
   readonly dropped: number
 }
 export interface RedisPushBusOptions extends RedisOptions {
-  /** UTF-16 units that wait for Redis at most. Batches above it are dropped. */
+  /** The UTF-16 units that may wait for Redis. A batch that would exceed them is dropped. */
   maxPendingLength?: number
 }
 
@@ -33,15 +33,15 @@ type Listener = (batch: string) => void
 
 /**
  * Batches of one turn of the event loop are one write, and no caller waits for the answers.
- * Subscriptions have a connection of their own, and return with it. Batches that were published in
- * between are lost.
+ * Subscriptions have a connection of their own, and are restored when it reconnects. Batches that
+ * were published during the gap are lost.
  */
 class PubSubBus implements RedisPushBus {
   readonly #publisher: RedisConnection
   readonly #subscriber: RedisConnection
   readonly #maxPendingLength: number
   readonly #listeners = new Map<string, Set<Listener>>()
-  /** A connection that only listens would not notice that its peer is gone. */
+  /** Pings Redis: a connection that only listens would not notice that Redis is gone. */
   readonly #pinger: NodeJS.Timeout
   #queued: [channel: string, batch: string][] = []
   #pendingLength = 0
@@ -82,7 +82,7 @@ class PubSubBus implements RedisPushBus {
       listeners.delete(listener)
       if (listeners.size > 0 || this.#listeners.get(channel) !== listeners) return
       this.#listeners.delete(channel)
-      // Without an answer, Redis continues to send batches that nobody reads.
+      // If this fails, Redis continues to send batches, which are dropped here.
       await this.#subscriber.client.unsubscribe(channel).catch(() => undefined)
     }
     try {

@@ -17,7 +17,7 @@ import {
 
 const { REDIS_URL: url } = await sharedEngines(['redis'])
 const fresh = (): { url: string; keyPrefix: string } => ({ url, keyPrefix: `{${randomUUID()}}:` })
-// Redis' clock cannot be moved: leases are short here, and the tests wait.
+// Redis' clock cannot be moved. So leases are short here, and the tests wait.
 const leaseMs = 800
 const freshnessMs = 800
 

@@ -1,17 +1,25 @@
 import { type Script, script } from './connection.ts'
 
-// Keys: `servers` live server → until when · `forgotten:<server>`, `draining:<server>` since when ·
-// `interest:<channel>` server → when it was added · `head:<channel>` epoch:seq ·
-// `fresh:<partition>` generation · `version:<user>` · `routes:<user>` connection → packed route.
-// Nothing is indexed in the other direction: a server that is forgotten or drains leaves a stamp,
-// and entries older than the stamp do not count.
+// The keys:
+//   servers             a sorted set: live server → the end of its lease
+//   forgotten:<server>  when the server was forgotten
+//   draining:<server>   when the server began to drain
+//   interest:<channel>  a sorted set: server → when its interest was added
+//   head:<channel>      epoch:seq
+//   fresh:<partition>   the generation of the dispatcher that vouched for the partition
+//   version:<user>      the user version
+//   routes:<user>       a hash: connection → packed route
+// No key lists the channels or the routes of a server. Instead, a server that is forgotten or
+// drains leaves a stamp, and entries older than the stamp do not count. Example: a server is
+// forgotten at 12:00:05 and comes back; its interest of 12:00:03 does not count, that of 12:00:06
+// does.
 
 /**
- * Entries that are not renewed are kept for this time at most: interest, and the stamps that void
- * it. Servers renew interest every 5 s.
+ * How long interest that is not renewed is kept, and the stamps that void it. Servers renew their
+ * interest every 5 s.
  */
-export const interestTtlMs = 600_000
-/** A head or version that is gone is read from the store. */
+const interestTtlMs = 600_000
+/** A head or version that has expired is read from the store. */
 const factsTtlMs = 86_400_000
 const drainingTtlMs = 3_600_000
 
@@ -25,7 +33,7 @@ local function stamp(kind, server)
   local key = p .. kind .. server
   if stamps[key] == nil then
     local at = number(redis.call('GET', key))
-    -- Nobody stamps what is to come: it is garbage, or the clock was set back.
+    -- A stamp in the future is garbage, or the clock was set back.
     stamps[key] = at <= us and at or 0
   end
   return stamps[key]
@@ -70,7 +78,7 @@ local function liveRoutes(user)
   for i = 1, #stored, 2 do
     local route = unpackRoute(stored[i], stored[i + 1])
     if route and route.renewed > us then
-      -- The clock was set back since.
+      -- The clock was set back after the renewal: the route counts as renewed now.
       route.renewed, route.claimed = us, math.min(us, route.claimed)
       putRoute(user, route.id, route.claimed, route.heard, route.json)
     end
@@ -82,7 +90,7 @@ local function liveRoutes(user)
   end
   return live
 end
-local function told(list)
+local function flatten(list)
   local flat = {}
   for _, route in ipairs(list) do
     flat[#flat + 1] = route.id
@@ -127,8 +135,9 @@ redis.call('SET', p .. 'forgotten:' .. ARGV[1], text(us), 'PX', ${Math.max(inter
 
     servers: script(`return redis.call('ZRANGEBYSCORE', p .. 'servers', '(' .. text(now), '+inf')`),
 
-    // ARGV: steps, each: partition, generation, fresh, heads, users, (channel, epoch, seq)…, (user,
-    // version)…
+    // ARGV: number of steps, and for each: partition, generation, whether fresh, number of heads,
+    // number of users, (channel, epoch, seq)…, (user, version)…; returns for each step the servers
+    // of each channel and the routes of each user
     advance: script(`${interested}${routes(leaseMs)}
 local at, audiences = 2, {}
 for step = 1, tonumber(ARGV[1]) do
@@ -138,7 +147,7 @@ for step = 1, tonumber(ARGV[1]) do
   if fresh then
     local key = p .. 'fresh:' .. partition
     local held = redis.call('GET', key)
-    -- Only what expires in time was set here.
+    -- A key that expires later than this script ever sets was not set by it: it is replaced.
     local left = redis.call('PTTL', key)
     local foreign = left < 0 or left > ${freshnessMs}
     if not held or foreign or number(held) <= tonumber(generation) then
@@ -158,7 +167,7 @@ for step = 1, tonumber(ARGV[1]) do
   end
   for i = 1, users do
     redis.call('SET', p .. 'version:' .. ARGV[at], ARGV[at + 1], 'PX', ${factsTtlMs})
-    audience[2][i] = told(liveRoutes(ARGV[at]))
+    audience[2][i] = flatten(liveRoutes(ARGV[at]))
     at = at + 2
   end
   audiences[step] = audience
@@ -166,7 +175,7 @@ end
 return audiences
 `),
 
-    // ARGV: server, (channel, partition)…
+    // ARGV: server, (channel, partition)…; returns for each: the head, whether it is fresh
     addInterest: script(`
 local fresh, views = {}, {}
 for i = 2, #ARGV, 2 do
@@ -194,18 +203,18 @@ for i = 2, #ARGV do redis.call('ZREM', p .. 'interest:' .. ARGV[i], ARGV[1]) end
 return interested(ARGV[1])
 `),
 
-    // ARGV: channel, expected, right; '' is none
+    // ARGV: channel, expected head, right head; '' means none
     correctHead: script(`
 local key = p .. 'head:' .. ARGV[1]
 local held = redis.call('GET', key) or ''
--- What is no head counts as none.
+-- A value that is not a head counts as none.
 if not string.find(held, '^%d+:%d+$') then held = '' end
 if held ~= ARGV[2] then return end
 if ARGV[3] == '' then redis.call('DEL', key) else redis.call('SET', key, ARGV[3], 'PX', ${factsTtlMs}) end
 `),
 
-    // ARGV: user, connection, heard, JSON, names a device, names a session, most devices, most
-    // sockets
+    // ARGV: user, connection, heard, JSON, whether the client named a device, whether it named a
+    // session, max devices, max sockets
     claimRoute: script(`${liveServers}${routes(leaseMs)}
 local user, id, json = ARGV[1], ARGV[2], ARGV[4]
 local namesDevice, namesSession = ARGV[5] == '1', ARGV[6] == '1'
@@ -230,11 +239,11 @@ for _, other in ipairs(liveRoutes(user)) do
     end
   end
 end
-if not devices[device] and deviceCount >= tonumber(ARGV[7]) then return { 'devices', told(counted) } end
-if #counted >= tonumber(ARGV[8]) then return { 'sockets', told(counted) } end
+if not devices[device] and deviceCount >= tonumber(ARGV[7]) then return { 'devices', flatten(counted) } end
+if #counted >= tonumber(ARGV[8]) then return { 'sockets', flatten(counted) } end
 if replaced then redis.call('HDEL', p .. 'routes:' .. user, replaced.id) end
 putRoute(user, id, us, tonumber(ARGV[3]), json)
-return { 'ok', told({ replaced }), redis.call('GET', p .. 'version:' .. user) }
+return { 'ok', flatten({ replaced }), redis.call('GET', p .. 'version:' .. user) }
 `),
 
     // ARGV: (user, connection, heard, JSON)…
@@ -262,7 +271,7 @@ redis.call('SET', p .. 'draining:' .. ARGV[1], text(us), 'PX', ${drainingTtlMs})
     // ARGV: user…
     routesOf: script(`${liveServers}${routes(leaseMs)}
 local each = {}
-for i = 1, #ARGV do each[i] = told(liveRoutes(ARGV[i])) end
+for i = 1, #ARGV do each[i] = flatten(liveRoutes(ARGV[i])) end
 return each
 `),
 

@@ -42,9 +42,8 @@ export async function openRedisRouting(options: RedisRoutingOptions): Promise<Ro
 }
 
 /**
- * Each method is one script, which Redis runs as one step. Calls about very many channels or users
- * are split into several scripts, each a step of its own, so that Redis serves other clients in
- * between.
+ * Each method is one script, which Redis runs as one step. A call about more than 1,000 channels or
+ * users is split into several steps, so that Redis serves other clients in between.
  */
 class RedisRouting implements Routing {
   readonly #connection: RedisConnection
@@ -59,7 +58,7 @@ class RedisRouting implements Routing {
     this.#advances = new TurnBatch({
       work: (steps) => this.#advanceAll(steps),
       weigh: ({ heads, changedUsers }) => heads.length + changedUsers.length,
-      most: maxPerStep,
+      maxWeight: maxPerStep,
     })
   }
 
@@ -83,13 +82,13 @@ class RedisRouting implements Routing {
     serverId: string,
     channels: readonly InterestIn[],
   ): Promise<ReadonlyMap<string, HeadView>> {
-    const views = await inChunks(channels, async (some) => {
+    const views = await inChunks(channels, async (chunk) => {
       const answers = (await this.#connection.run(
         this.#scripts.addInterest,
         serverId,
-        ...some.flatMap(({ channelId, partition }) => [channelId, partition]),
+        ...chunk.flatMap(({ channelId, partition }) => [channelId, partition]),
       )) as (string | number | null)[]
-      return some.map(({ channelId }, i): [string, HeadView] => {
+      return chunk.map(({ channelId }, i): [string, HeadView] => {
         const [head, fresh] = answers.slice(2 * i)
         return [channelId, { head: toHead(head), fresh: fresh === 1 }]
       })
@@ -98,8 +97,8 @@ class RedisRouting implements Routing {
   }
 
   async dropInterest(serverId: string, channelIds: readonly string[]): Promise<void> {
-    await inChunks(channelIds, async (some) => {
-      await this.#connection.run(this.#scripts.dropInterest, serverId, ...some)
+    await inChunks(channelIds, async (chunk) => {
+      await this.#connection.run(this.#scripts.dropInterest, serverId, ...chunk)
       return []
     })
   }
@@ -119,8 +118,8 @@ class RedisRouting implements Routing {
 
   async claimRoute(claim: RouteClaim): Promise<ClaimResult> {
     const { username, connectionId, named, maxDevices, maxSockets } = claim
-    // The stored route shows which parts the client had named. Renewals after a loss carry nothing
-    // else.
+    // The stored route shows which parts the client named: after a loss, a renewal brings back the
+    // route alone, without `named`.
     const route = {
       ...claim,
       deviceId: named.device ? claim.deviceId : unnamedDeviceId(connectionId),
@@ -141,8 +140,8 @@ class RedisRouting implements Routing {
   }
 
   async renewRoutes(routes: readonly RenewedRoute[]): Promise<void> {
-    await inChunks(routes, async (some) => {
-      const args = some.flatMap((route) => [route.username, ...fromRoute(route)])
+    await inChunks(routes, async (chunk) => {
+      const args = chunk.flatMap((route) => [route.username, ...fromRoute(route)])
       await this.#connection.run(this.#scripts.renewRoutes, ...args)
       return []
     })
@@ -159,26 +158,26 @@ class RedisRouting implements Routing {
   }
 
   async routesOf(usernames: readonly string[]): Promise<ReadonlyMap<string, readonly Route[]>> {
-    const routes = await inChunks(usernames, async (some) => {
-      const each = (await this.#connection.run(this.#scripts.routesOf, ...some)) as string[][]
-      return some.map((username, i): [string, Route[]] => [username, toRoutes(each[i] ?? [])])
+    const routes = await inChunks(usernames, async (chunk) => {
+      const each = (await this.#connection.run(this.#scripts.routesOf, ...chunk)) as string[][]
+      return chunk.map((username, i): [string, Route[]] => [username, toRoutes(each[i] ?? [])])
     })
     return new Map(routes)
   }
 
   async versions(usernames: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
     const { client } = this.#connection
-    const versions = await inChunks(usernames, async (some) => {
-      const keys = some.map((username) => this.#connection.key('version', username))
+    const versions = await inChunks(usernames, async (chunk) => {
+      const keys = chunk.map((username) => this.#connection.key('version', username))
       const found = await this.#connection.ask(() => client.mget(keys))
-      return some.map((username, i): [string, string | null] => [username, found[i] ?? null])
+      return chunk.map((username, i): [string, string | null] => [username, found[i] ?? null])
     })
     return new Map(versions)
   }
 
   async proposeVersions(versions: ReadonlyMap<string, string>): Promise<void> {
-    await inChunks([...versions], async (some) => {
-      await this.#connection.run(this.#scripts.proposeVersions, ...some.flat())
+    await inChunks([...versions], async (chunk) => {
+      await this.#connection.run(this.#scripts.proposeVersions, ...chunk.flat())
       return []
     })
   }
@@ -187,7 +186,7 @@ class RedisRouting implements Routing {
     return this.#lossWatch.onLost(listener)
   }
 
-  /** Runs steps of several partitions as one script, so as one step. */
+  /** Runs the steps of several partitions as one script, and thus as one atomic step. */
   async #advanceAll(steps: readonly AdvanceStep[]): Promise<Audience[]> {
     const audiences = (await this.#connection.run(
       this.#scripts.advance,

@@ -21,7 +21,7 @@ function claimOf(connectionId: string): RouteClaim {
   }
 }
 
-describe('the steps on Redis', () => {
+describe('a directory on Redis', () => {
   let routing: Routing
   let board: PresenceBoard
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('the steps on Redis', () => {
     await Promise.all([routing.close(), board.close()])
   })
 
-  it('forget the interest and routes of a forgotten server, even when it comes back', async () => {
+  it('drops the interest and routes of a forgotten server for good, also if it comes back', async () => {
     await routing.renewServer('server')
     await routing.addInterest('server', [{ channelId: 'channel', partition: 0 }])
     await routing.claimRoute(claimOf('old'))
@@ -45,7 +45,7 @@ describe('the steps on Redis', () => {
     expect(routes.map((route) => route.connectionId)).toEqual(['new'])
   })
 
-  it('count a socket that connects to a server after it drained', async () => {
+  it('counts a socket that connects to a server after the server began to drain', async () => {
     await routing.claimRoute(claimOf('before'))
     await routing.drainRoutes('server')
     expect((await routing.claimRoute(claimOf('after'))).ok).toBe(true)
@@ -55,7 +55,7 @@ describe('the steps on Redis', () => {
     })
   })
 
-  it('accept more channels, routes and users than fit into one step', async () => {
+  it('accepts more channels, routes and users than fit into one step', async () => {
     const ids = Array.from({ length: 2_500 }, (_, i) => `id-${i}`)
     await routing.renewServer('server')
     const channels = ids.map((channelId) => ({ channelId, partition: 0 }))

@@ -2,9 +2,10 @@ import { createEmbeddedThrottle } from '../embedded/throttle.ts'
 import type { Allowance, Throttle, ThrottlePolicy } from '../throttle.ts'
 import { RedisConnection, type RedisOptions, script } from './connection.ts'
 
-// The generic cell rate algorithm, as in one process: a bucket is the time at which it will be full
-// again. The time of its last write is stored beside it: a bucket written in the future counts as
-// written now, because the clock was set back since. ARGV: bucket, cost, points, window (ms)
+// The generic cell rate algorithm, as in the embedded throttle: a bucket is one number, the time at
+// which it will be full again. The time of its last write is stored beside it. If that time is in
+// the future, the clock was set back since, and the bucket counts as written now. ARGV: bucket,
+// cost, points, window (ms); returns the ms to wait, 0 if allowed
 const consume = script(`
 local key, cost, points, window = p .. 'points:' .. ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local function keep(fullAt)
@@ -19,7 +20,7 @@ end
 local fullAt = math.max(now, full) + cost * window / points
 local wait = fullAt - window - now
 if wait > 0 then return math.ceil(wait) end
--- Full again, or nothing taken: Redis would refuse a time to live that is over.
+-- The bucket is full. It needs no key, and Redis would refuse a time to live of 0.
 if fullAt <= now then redis.call('DEL', key) return 0 end
 if cost ~= 0 then keep(fullAt) end
 return 0
@@ -35,7 +36,9 @@ export async function openRedisThrottle(options: RedisOptions): Promise<Throttle
 
 class RedisThrottle implements Throttle {
   readonly #connection: RedisConnection
-  /** The points that this process alone has allowed. While Redis is away, nothing else is known. */
+  /**
+   * Counts the points that this process has allowed. While Redis is away, it decides alone.
+   */
   readonly #local = createEmbeddedThrottle()
 
   constructor(connection: RedisConnection) {

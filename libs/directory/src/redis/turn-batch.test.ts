@@ -9,26 +9,26 @@ function under(work?: (batch: readonly number[]) => Promise<readonly number[]>) 
       return work === undefined ? batch.map((each) => each * 10) : work(batch)
     },
     weigh: (each) => each,
-    most: 10,
+    maxWeight: 10,
   })
   return { batches, turnBatch }
 }
 
 describe('a batch of one turn of the event loop', () => {
-  it('gives each caller its own answer', async () => {
+  it('gives each caller of a shared batch its own answer', async () => {
     const { batches, turnBatch } = under()
     expect(await Promise.all([turnBatch.add(1), turnBatch.add(2)])).toEqual([10, 20])
     expect(await turnBatch.add(3)).toBe(30)
     expect(batches).toEqual([[1, 2], [3]])
   })
 
-  it('keeps its weight below the bound, unless one item alone exceeds it', async () => {
+  it('splits a batch above the maximum weight, and runs a heavier item alone', async () => {
     const { batches, turnBatch } = under()
     await Promise.all([4, 6, 1, 25, 3].map((each) => turnBatch.add(each)))
     expect(batches).toEqual([[4, 6], [1], [25], [3]])
   })
 
-  it('fails for all callers that share it, and for no others', async () => {
+  it('rejects all callers of a failed batch, and no others', async () => {
     const { turnBatch } = under(async (batch) => {
       if (batch.includes(7)) throw new Error('failed')
       return batch

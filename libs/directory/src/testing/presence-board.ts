@@ -33,7 +33,7 @@ export function describePresenceBoard(
     }
 
     describe('facts', () => {
-      it('of an unknown user are empty', async () => {
+      it('has no facts about an unknown user', async () => {
         expect(await factsOf(fresh('user'))).toEqual({
           connected: false,
           lastConnectedMs: null,
@@ -41,7 +41,7 @@ export function describePresenceBoard(
         })
       })
 
-      it('say connected while any server reports it, and the last time', async () => {
+      it('counts a user as connected while any server reports so, and keeps the last time', async () => {
         const user = fresh('user')
         const [a, b] = [fresh('server'), fresh('server')]
         await report(a, user, true, 1_000)
@@ -52,14 +52,14 @@ export function describePresenceBoard(
         expect(await factsOf(user)).toMatchObject({ connected: false, lastConnectedMs: 2_000 })
       })
 
-      it('never let the last connection go back in time', async () => {
+      it('never sets the last time of a connection back', async () => {
         const user = fresh('user')
         await report(fresh('server'), user, true, 9_000)
         await report(fresh('server'), user, true, 8_000)
         expect(await factsOf(user)).toMatchObject({ lastConnectedMs: 9_000 })
       })
 
-      it('forget an expired report, and keep the last time at which the user was connected', async () => {
+      it('drops an expired report, and keeps the last time at which the user was connected', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         const server = fresh('server')
@@ -74,7 +74,7 @@ export function describePresenceBoard(
     })
 
     describe('a choice', () => {
-      it('outlives connections, and the latest choice wins in any order of arrival', async () => {
+      it('keeps the latest choice, in any order of arrival, beyond the end of connections', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         await board().choose(user, { status: 'busy', text: 'in a call 😀', atMs: 2_000 })
@@ -93,7 +93,7 @@ export function describePresenceBoard(
     })
 
     describe('changes', () => {
-      it('return each user with a report or choice once', async () => {
+      it('returns each user with a new report or choice once', async () => {
         const [reported, chosen] = [fresh('user'), fresh('user')]
         await takeAll()
         await report(fresh('server'), reported, true)
@@ -105,7 +105,7 @@ export function describePresenceBoard(
         expect(await takeAll()).not.toContain(reported)
       })
 
-      it('ignore a renewed report, except once a minute', async () => {
+      it('counts a renewed report as a change only once a minute', async () => {
         const [user, server] = [fresh('user'), fresh('server')]
         await report(server, user, true, 60_000)
         await takeAll()
@@ -119,7 +119,7 @@ export function describePresenceBoard(
         expect(await takeAll()).toContain(user)
       })
 
-      it('return a user again when a report expires', async () => {
+      it('returns a user again when the report expires', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         await report(fresh('server'), user, true)
@@ -129,7 +129,7 @@ export function describePresenceBoard(
         expect(await takeAll()).not.toContain(user)
       })
 
-      it('return a user whose report expires while older users renewed theirs', async () => {
+      it('returns a user whose report expires while other users renew theirs', async () => {
         const { leaseMs, pass } = current()
         const [renewing, leaving] = [fresh('user'), fresh('user')]
         const server = fresh('server')
@@ -142,7 +142,7 @@ export function describePresenceBoard(
         expect(await takeAll()).toEqual([leaving])
       })
 
-      it('are returned up to the limit at a time, and none is lost', async () => {
+      it('returns at most as many changed users as the limit, and loses none', async () => {
         const users = Array.from({ length: 25 }, () => fresh('user'))
         await takeAll()
         await board().report(
@@ -154,7 +154,7 @@ export function describePresenceBoard(
         expect([...first, ...(await takeAll())]).toEqual(expect.arrayContaining(users))
       })
 
-      it('are announced, even those left over, until the listener is removed', async () => {
+      it('announces changes, also those left over, until the listener is removed', async () => {
         const user = fresh('user')
         let announce: () => void = () => undefined
         const announced = (): Promise<void> => new Promise((resolve) => (announce = resolve))
@@ -179,7 +179,7 @@ export function describePresenceBoard(
         expect(calls).toBe(before)
       })
 
-      it('begin again for a new leader with all users who are reported or shown as not offline', async () => {
+      it('marks all users as changed who are reported or shown as not offline', async () => {
         const { leaseMs, pass } = current()
         const [reported, seen, gone] = [fresh('user'), fresh('user'), fresh('user')]
         await report(fresh('server'), gone, true)
@@ -201,7 +201,7 @@ export function describePresenceBoard(
       const watchersOf = async (user: string): Promise<string[]> =>
         [...((await board().watchers([user])).get(user) ?? [])].sort()
 
-      it('are the servers that want a user', async () => {
+      it('lists the servers that watch a user', async () => {
         const [user, other] = [fresh('user'), fresh('user')]
         const [a, b] = [fresh('server'), fresh('server')]
         await board().watch(a, [user, other], false)
@@ -214,7 +214,7 @@ export function describePresenceBoard(
         expect(await watchersOf(fresh('user'))).toEqual([])
       })
 
-      it('are replaced as a whole set on request', async () => {
+      it('replaces the whole set of a server on request', async () => {
         const [dropped, kept, added] = [fresh('user'), fresh('user'), fresh('user')]
         const server = fresh('server')
         await board().watch(server, [dropped, kept], false)
@@ -224,7 +224,7 @@ export function describePresenceBoard(
         expect(await watchersOf(added)).toEqual([server])
       })
 
-      it('do not come back with a server whose set had expired', async () => {
+      it('does not restore the expired watches of a server that watches again', async () => {
         const { leaseMs, pass } = current()
         const [early, late] = [fresh('user'), fresh('user')]
         const server = fresh('server')
@@ -235,7 +235,7 @@ export function describePresenceBoard(
         expect(await watchersOf(late)).toEqual([server])
       })
 
-      it('are removed with a server that does not renew its set', async () => {
+      it('drops the watches of a server that does not renew them', async () => {
         const { leaseMs, pass } = current()
         const user = fresh('user')
         const [dead, live] = [fresh('server'), fresh('server')]
@@ -249,7 +249,7 @@ export function describePresenceBoard(
     })
 
     describe('what others see', () => {
-      it('is offline and never seen, for an unknown user', async () => {
+      it('shows an unknown user as offline and never seen', async () => {
         const user = fresh('user')
         expect((await board().read([user])).get(user)).toEqual({
           userId: user,
@@ -258,7 +258,7 @@ export function describePresenceBoard(
         })
       })
 
-      it('is what was published last', async () => {
+      it('shows the status that was published last', async () => {
         const [user, other] = [fresh('user'), fresh('user')]
         const away: PresenceUpdate = {
           userId: user,

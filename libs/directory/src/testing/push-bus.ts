@@ -45,7 +45,7 @@ export function describePushBus(engine: string, open: () => Promise<PushBusUnder
       await ended
     })
 
-    it('delivers to the addressed server only', async () => {
+    it('delivers a batch to the addressed server only', async () => {
       const { port, peer } = current()
       const [one, other] = [fresh('server'), fresh('server')]
       const received = await receive(port, one)
@@ -58,7 +58,7 @@ export function describePushBus(engine: string, open: () => Promise<PushBusUnder
       expect(others.batches).toEqual(['not for one', 'end'])
     })
 
-    it('accepts a batch for an unknown server', async () => {
+    it('accepts and drops a batch for an unknown server', async () => {
       const { port, peer } = current()
       peer.publish(fresh('server'), 'lost')
       const server = fresh('server')
@@ -68,7 +68,7 @@ export function describePushBus(engine: string, open: () => Promise<PushBusUnder
       expect(batches).toEqual(['end'])
     })
 
-    it('stops delivering when unsubscribed, and can be subscribed again', async () => {
+    it('delivers nothing after the end of a subscription, and can be subscribed again', async () => {
       const { port, peer } = current()
       const server = fresh('server')
       const first = await receive(port, server)

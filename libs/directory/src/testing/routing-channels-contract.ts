@@ -16,7 +16,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
   }
 
   describe('servers', () => {
-    it('live for their lease, and longer if it is renewed', async () => {
+    it('keeps a server live for its lease, and longer if the lease is renewed', async () => {
       const { leaseMs, pass } = current()
       const [idle, busy] = [await liveServer(), await liveServer()]
       await pass(leaseMs * 0.6)
@@ -27,7 +27,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(live).not.toContain(idle)
     })
 
-    it('are removed at once when forgotten', async () => {
+    it('removes a forgotten server immediately', async () => {
       const server = await liveServer()
       await routing().forgetServer(server)
       expect(await routing().servers()).not.toContain(server)
@@ -35,7 +35,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
   })
 
   describe('interest', () => {
-    it('names the live servers that want a channel', async () => {
+    it('lists the live servers that want a channel', async () => {
       const channelId = fresh('channel')
       const [a, b] = [await liveServer(), await liveServer()]
       for (const server of [a, b, a])
@@ -47,7 +47,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await routing().interested(channelId)).toEqual([])
     })
 
-    it('of a server without a lease does not count', async () => {
+    it('does not count the interest of a server whose lease has ended', async () => {
       const { leaseMs, pass } = current()
       const channelId = fresh('channel')
       const server = await liveServer()
@@ -56,7 +56,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await routing().interested(channelId)).toEqual([])
     })
 
-    it('counts again when added again with a renewed lease', async () => {
+    it('counts interest that a server adds again with a renewed lease', async () => {
       const { leaseMs, pass } = current()
       const channelId = fresh('channel')
       const server = await liveServer()
@@ -67,7 +67,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await routing().interested(channelId)).toEqual([server])
     })
 
-    it('is added for 1,000 channels in one step', async () => {
+    it('adds interest in 1,000 channels by one call', async () => {
       const server = await liveServer()
       const ids = Array.from({ length: 1_000 }, () => fresh('channel'))
       await routing().advance(
@@ -85,11 +85,11 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
   })
 
   describe('heads', () => {
-    it('are unknown until a dispatcher has set them', async () => {
+    it('reads a head as unknown until a dispatcher has set it', async () => {
       expect(await headOf(fresh('channel'))).toBeNull()
     })
 
-    it('are the highest by epoch, then seq, in any order of arrival', async () => {
+    it('keeps the head with the highest epoch, then seq, in any order of arrival', async () => {
       const channelId = fresh('channel')
       const advance = (epoch: number, seq: number): Promise<unknown> =>
         routing().advance(step({ heads: [{ channelId, epoch, seq }] }))
@@ -106,7 +106,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await headOf(channelId)).toEqual({ epoch: 10, seq: 1 })
     })
 
-    it('are set together with reading the audience of each channel', async () => {
+    it('sets heads and returns the audience of each channel in one step', async () => {
       const [wanted, unwanted] = [fresh('channel'), fresh('channel')]
       const server = await liveServer()
       await routing().addInterest(server, [{ channelId: wanted, partition: 0 }])
@@ -117,7 +117,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(audience.interested.get(unwanted) ?? []).toEqual([])
     })
 
-    it('reach a server by push or by reading, whichever comes first', async () => {
+    it('shows a head to each server that adds interest meanwhile, by a push or by its read', async () => {
       const server = await liveServer()
       const ids = Array.from({ length: 100 }, () => fresh('channel'))
       const missed: string[] = []
@@ -139,7 +139,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(missed).toEqual([])
     })
 
-    it('that no row supports are replaced, if they are still the ones that were read', async () => {
+    it('replaces a head that no row supports, unless another head came meanwhile', async () => {
       const channelId = fresh('channel')
       const poisoned = { epoch: 1, seq: 900 }
       await routing().advance(step({ heads: [{ channelId, ...poisoned }] }))
@@ -157,7 +157,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
   })
 
   describe('a head read from a row', () => {
-    it('is set where there is none, and never over one that came meanwhile', async () => {
+    it('sets the head of a row where none is known, and never replaces a known one by it', async () => {
       const channelId = fresh('channel')
       await routing().correctHead(channelId, null, { epoch: 1, seq: 5 })
       expect(await headOf(channelId)).toEqual({ epoch: 1, seq: 5 })
@@ -175,7 +175,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
     }
     const partition = (): number => 1_000 + Math.floor(Math.random() * 1e9)
 
-    it('is true for a partition whose dispatcher vouched for it a moment ago', async () => {
+    it('marks a partition as fresh for a limited time after its dispatcher vouched for it', async () => {
       const { freshnessMs, pass } = current()
       const [vouched, other] = [partition(), partition()]
       expect(await isFresh(vouched)).toBe(false)
@@ -186,7 +186,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await isFresh(vouched)).toBe(false)
     })
 
-    it('is not renewed by a dispatcher that owes heads', async () => {
+    it('does not renew the freshness of a partition whose dispatcher owes heads', async () => {
       const { freshnessMs, pass } = current()
       const owing = partition()
       await routing().advance(step({ partition: owing, fresh: true }))
@@ -197,7 +197,7 @@ export function describeRoutedChannels(current: () => RoutingUnderTest): void {
       expect(await isFresh(owing)).toBe(false)
     })
 
-    it('is not renewed by a lower generation while a higher one holds it', async () => {
+    it('lets no lower generation renew the freshness that a higher one has set', async () => {
       const { freshnessMs, pass } = current()
       const held = partition()
       await routing().advance(step({ partition: held, generation: 5, fresh: true }))

@@ -27,7 +27,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
   }
 
   describe('a claimed route', () => {
-    it('is found as it was registered, for its user only', async () => {
+    it('finds a claimed route as it was registered, and only for its user', async () => {
       const username = fresh('user')
       const claim = claimOf(username, { deviceId: 'phone', session: 's1' })
       expect(await routing().claimRoute(claim)).toEqual({ ok: true, replaced: null, version: null })
@@ -40,7 +40,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(routes.get(other) ?? []).toEqual([])
     })
 
-    it('has a device of its own and no session if the client named neither', async () => {
+    it('gives a route its own device and no session if the client named neither', async () => {
       const username = fresh('user')
       const claim = { ...claimOf(username, {}), deviceId: 'made up', session: 'made up' }
       await routing().claimRoute(claim)
@@ -50,7 +50,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       ])
     })
 
-    it('is removed when its lease ends, unless it is renewed', async () => {
+    it('removes a route when its lease ends, unless it is renewed', async () => {
       const { leaseMs, pass } = current()
       const username = fresh('user')
       const idle = await connect(username, { session: 'idle' })
@@ -66,7 +66,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       ])
     })
 
-    it('is registered by a renewal if it is unknown, beyond any limit', async () => {
+    it('registers an unknown route by a renewal, also above the limits', async () => {
       const username = fresh('user')
       const { id } = await connect(username, {}, { maxDevices: 1 })
       const unknown = claimOf(username, {})
@@ -74,7 +74,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await idsOf(username)).sort()).toEqual([id, unknown.connectionId].sort())
     })
 
-    it('is released only by its own connection', async () => {
+    it('releases a route only by its own connection', async () => {
       const username = fresh('user')
       const { id } = await connect(username)
       await routing().releaseRoute(username, fresh('connection'))
@@ -84,7 +84,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toEqual([])
     })
 
-    it('is removed when its server is forgotten', async () => {
+    it('removes a route when its server is forgotten', async () => {
       const username = fresh('user')
       const serverId = fresh('server')
       await connect(username, { serverId })
@@ -93,7 +93,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toEqual([id])
     })
 
-    it('neither counts twice nor replaces itself when claimed again after a lost answer', async () => {
+    it('neither counts nor replaces a route itself when its claim is repeated after a lost answer', async () => {
       const claim = claimOf(fresh('user'), { deviceId: 'phone' }, { maxDevices: 1, maxSockets: 1 })
       await routing().claimRoute(claim)
       expect(await routing().claimRoute(claim)).toEqual({ ok: true, replaced: null, version: null })
@@ -101,8 +101,8 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
     })
   })
 
-  // The deviceId and session of the older and the newer socket, and whether the newer one takes its
-  // place.
+  // The deviceId and session of the older and the newer socket, and whether the newer one replaces
+  // the older one.
   const replacements: [older: Socket, newer: Socket, replaces: boolean][] = [
     [{ deviceId: 'phone', session: 's' }, { deviceId: 'phone', session: 's' }, true],
     [{ deviceId: 'phone' }, { deviceId: 'phone' }, true],
@@ -121,12 +121,15 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
   ]
 
   describe('a new socket', () => {
-    it.each(replacements)('beside %j: %j replaces it: %j', async (older, newer, replaces) => {
-      const username = fresh('user')
-      const { id } = await connect(username, older)
-      expect(await replacedBy(username, newer)).toBe(replaces ? id : null)
-      expect(await idsOf(username)).toHaveLength(replaces ? 1 : 2)
-    })
+    it.each(replacements)(
+      'an older socket %j, then a newer one %j: replaced is %j',
+      async (older, newer, replaces) => {
+        const username = fresh('user')
+        const { id } = await connect(username, older)
+        expect(await replacedBy(username, newer)).toBe(replaces ? id : null)
+        expect(await idsOf(username)).toHaveLength(replaces ? 1 : 2)
+      },
+    )
 
     it('replaces a socket that a renewal brought back after a loss', async () => {
       const username = fresh('user')
@@ -135,7 +138,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await replacedBy(username, { session: 's' })).toBe(older.connectionId)
     })
 
-    it('of one user never replaces a socket of another', async () => {
+    it('never replaces a socket of another user', async () => {
       const username = fresh('user')
       const { id } = await connect(username, { deviceId: 'phone' })
       expect(await replacedBy(fresh('user'), { deviceId: 'phone' })).toBeNull()
@@ -152,7 +155,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
   })
 
   describe('the limits', () => {
-    it('count devices, not sockets', async () => {
+    it('limits the number of devices, of which each may have several sockets', async () => {
       const username = fresh('user')
       const limits = { maxDevices: 2 }
       const sockets = [
@@ -168,7 +171,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toHaveLength(4)
     })
 
-    it('count each socket without a deviceId as a device of its own', async () => {
+    it('counts each socket without a deviceId as a device of its own', async () => {
       const username = fresh('user')
       const limits = { maxDevices: 2 }
       await connect(username, {}, limits)
@@ -176,7 +179,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await connect(username, {}, limits)).result.ok).toBe(false)
     })
 
-    it('admit a replacement when they are full', async () => {
+    it('admits a replacement when the limits are reached', async () => {
       const username = fresh('user')
       const limits = { maxDevices: 1, maxSockets: 1 }
       await connect(username, { session: 's' }, limits)
@@ -184,7 +187,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(result.ok).toBe(true)
     })
 
-    it('also count the sockets of all devices', async () => {
+    it('also limits the number of sockets on all devices together', async () => {
       const username = fresh('user')
       const limits = { maxDevices: 2, maxSockets: 3 }
       const ids: string[] = []
@@ -195,14 +198,14 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(countedBy(result)).toEqual(ids.sort())
     })
 
-    it('change nothing when they refuse', async () => {
+    it('changes nothing when a limit refuses a claim', async () => {
       const username = fresh('user')
       const { id } = await connect(username, {}, { maxDevices: 1 })
       await connect(username, {}, { maxDevices: 1 })
       expect(await idsOf(username)).toEqual([id])
     })
 
-    it('hold when many sockets claim at once', async () => {
+    it('keeps the limits when many sockets claim concurrently', async () => {
       const username = fresh('user')
       const claims = await Promise.all(
         Array.from({ length: 20 }, () => connect(username, {}, { maxDevices: 2 })),
@@ -211,7 +214,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await idsOf(username)).toHaveLength(2)
     })
 
-    it('do not count drained sockets, which are still routed to, even after a renewal', async () => {
+    it('does not count drained sockets, even after a renewal, but still routes to them', async () => {
       const username = fresh('user')
       const serverId = fresh('server')
       const draining = claimOf(username, { serverId }, { maxDevices: 1 })
@@ -223,14 +226,14 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await idsOf(username)).sort()).toEqual([draining.connectionId, id].sort())
     })
 
-    it('count the sockets of a server that has not drained', async () => {
+    it('counts the sockets of a server that does not drain', async () => {
       const username = fresh('user')
       await connect(username, {}, { maxDevices: 1 })
       await routing().drainRoutes(fresh('server'))
       expect((await connect(username, {}, { maxDevices: 1 })).result.ok).toBe(false)
     })
 
-    it('count neither expired nor released sockets', async () => {
+    it('counts neither expired nor released sockets', async () => {
       const { leaseMs, pass } = current()
       const username = fresh('user')
       await connect(username, {}, { maxDevices: 1 })
@@ -248,7 +251,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
     const change = (...changedUsers: string[]): ReturnType<Routing['advance']> =>
       routing().advance({ partition: 0, generation: 1, fresh: false, heads: [], changedUsers })
 
-    it('is replaced with every change of the user’s channels, and read with a claim', async () => {
+    it('replaces the user version with every change of channels, and returns it with a claim', async () => {
       const username = fresh('user')
       expect(await versionOf(username)).toBeNull()
       await change(username)
@@ -260,7 +263,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect((await connect(username)).result).toMatchObject({ ok: true, version: second })
     })
 
-    it('changes only for the users of the step, which returns their servers', async () => {
+    it('changes the versions of the users of a step only, and returns their routes', async () => {
       const [here, away, bystander] = [fresh('user'), fresh('user'), fresh('user')]
       const { id } = await connect(here)
       await change(bystander)
@@ -271,7 +274,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(await versionOf(bystander)).toBe(before)
     })
 
-    it('is seen changed by a claim, or the change sees the claimed route', async () => {
+    it('lets a concurrent claim see the new version, or the change see the claimed route', async () => {
       const usernames = Array.from({ length: 60 }, () => fresh('user'))
       const missed: string[] = []
       await Promise.all(
@@ -287,7 +290,7 @@ export function describeRoutedUsers(current: () => RoutingUnderTest): void {
       expect(missed).toEqual([])
     })
 
-    it('is taken from a proposal only if there is none', async () => {
+    it('accepts a proposed version only if the user has none', async () => {
       const [known, unknown] = [fresh('user'), fresh('user')]
       await change(known)
       const before = await versionOf(known)

@@ -12,7 +12,7 @@ export function describeRouting(engine: string, open: () => Promise<RoutingUnder
     describeRoutedUsers(current)
 
     describe('an engine that came back empty', () => {
-      it('is reported to every listener that was not removed, and knows nothing', async () => {
+      it('calls every listener that was not removed when the engine came back empty', async () => {
         const { port: routing, empty } = current()
         const channelId = fresh('channel')
         const server = fresh('server')

@@ -23,7 +23,7 @@ export function describeThrottle(
       expect(refused.retryAfterMs).toBeLessThanOrEqual(policy.windowMs)
     })
 
-    it('allows again after the returned time', async () => {
+    it('allows a point again after the returned time', async () => {
       const key = fresh('key')
       await take(key, 4)
       const { retryAfterMs } = await take(key)
@@ -31,7 +31,7 @@ export function describeThrottle(
       expect((await take(key)).allowed).toBe(true)
     })
 
-    it('gives all points back within a window, and no more', async () => {
+    it('gives all points back within a window, and not more than all', async () => {
       const key = fresh('key')
       await take(key, 4)
       await current().pass(policy.windowMs * 2.1)
@@ -39,14 +39,14 @@ export function describeThrottle(
       expect((await take(key)).allowed).toBe(false)
     })
 
-    it('subtracts the cost, and nothing when it refuses', async () => {
+    it('takes the cost from the bucket, and nothing when it refuses', async () => {
       const key = fresh('key')
       expect((await take(key, 3)).allowed).toBe(true)
       expect((await take(key, 2)).allowed).toBe(false)
       expect((await take(key, 1)).allowed).toBe(true)
     })
 
-    it('takes returned points back, even later', async () => {
+    it('accepts returned points after others have come back with time', async () => {
       const key = fresh('key')
       const given = { allowed: true, retryAfterMs: 0, degraded: false }
       await take(key, 4)
@@ -57,32 +57,32 @@ export function describeThrottle(
       expect((await take(key)).allowed).toBe(false)
     })
 
-    it('never holds more than all points, however many are returned', async () => {
+    it('never holds more points than the policy allows, though more are returned', async () => {
       const key = fresh('key')
       for (const cost of [-1, -4, 4, -4, -4]) expect((await take(key, cost)).degraded).toBe(false)
       expect((await take(key, 4)).allowed).toBe(true)
       expect((await take(key)).allowed).toBe(false)
     })
 
-    it('answers at a cost of 0 whether a bucket is in use, and takes nothing', async () => {
+    it('tells by a cost of 0 whether a bucket is in use, and takes nothing', async () => {
       const { port } = current()
       const key = fresh('key')
-      const glance = (): ReturnType<Throttle['consume']> =>
+      const peek = (): ReturnType<Throttle['consume']> =>
         port.consume('known', key, 0, { points: 1, windowMs: 1 })
-      expect(await glance()).toEqual({ allowed: true, retryAfterMs: 0, degraded: false })
+      expect(await peek()).toEqual({ allowed: true, retryAfterMs: 0, degraded: false })
       await port.consume('known', key, 1, { points: 1, windowMs: 60_000 })
       for (let i = 0; i < 3; i += 1)
-        expect(await glance()).toMatchObject({ allowed: false, degraded: false })
-      expect(await glance()).toMatchObject({ retryAfterMs: expect.any(Number) })
-      expect((await glance()).retryAfterMs).toBeGreaterThan(50_000)
+        expect(await peek()).toMatchObject({ allowed: false, degraded: false })
+      expect(await peek()).toMatchObject({ retryAfterMs: expect.any(Number) })
+      expect((await peek()).retryAfterMs).toBeGreaterThan(50_000)
     })
 
-    it('never allows a cost above all points', async () => {
+    it('never allows a cost above the points of the policy', async () => {
       const refused = await take(fresh('key'), 5)
       expect(refused).toMatchObject({ allowed: false, retryAfterMs: policy.windowMs })
     })
 
-    it('keeps scopes and keys apart', async () => {
+    it('keeps the buckets of different scopes and keys apart', async () => {
       const { port } = current()
       const key = fresh('key')
       await take(key, 4)
@@ -92,7 +92,7 @@ export function describeThrottle(
       expect((await port.consume('ab', key, 4, policy)).allowed).toBe(true)
     })
 
-    it('forgets one bucket on reset', async () => {
+    it('fills only the bucket that is reset', async () => {
       const { port } = current()
       const [key, other] = [fresh('key'), fresh('key')]
       await take(key, 4)
@@ -102,7 +102,7 @@ export function describeThrottle(
       expect((await take(other)).allowed).toBe(false)
     })
 
-    it('allows no more in total when many callers ask at once', async () => {
+    it('allows no more than the policy in total to concurrent callers', async () => {
       const key = fresh('key')
       const answers = await Promise.all(Array.from({ length: 20 }, () => take(key)))
       expect(answers.filter((answer) => answer.allowed)).toHaveLength(4)

@@ -6,14 +6,14 @@ export interface UnderTest<Port> {
   dispose(): Promise<void>
 }
 /**
- * For ports with leases. An engine whose clock cannot be moved may be opened with shorter leases,
- * and `pass` waits.
+ * For ports with leases. `pass` moves the engine's clock. If the clock cannot be moved, `pass`
+ * waits, and the engine is opened with shorter leases.
  */
 export interface TimedUnderTest<Port> extends UnderTest<Port> {
   pass: (ms: number) => Promise<void>
 }
 
-/** Opens before each test and disposes after it. The returned function gives what is open. */
+/** Opens before each test and disposes after it. The returned function gives the opened object. */
 export function openedForEach<Opened extends { dispose(): Promise<void> }>(
   open: () => Promise<Opened>,
 ): () => Opened {
@@ -26,7 +26,7 @@ export function openedForEach<Opened extends { dispose(): Promise<void> }>(
     opened = null
   })
   return () => {
-    if (opened === null) throw new Error('open only during a test')
+    if (opened === null) throw new Error('nothing is open outside a test: call this inside `it`')
     return opened
   }
 }
