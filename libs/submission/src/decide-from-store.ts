@@ -28,7 +28,7 @@ export async function decideFromStore(
   if (row !== null) {
     if (row.bodyHash !== hash) return { kind: 'superseded' }
     const { position, seq, sentAtMs } = row
-    const passed = position.epoch < log.epoch.number || done(position.offset)
+    const passed = position.epoch < log.epoch.number || isBelowProgress(position.offset)
     // Progress waits for the directory. A sender need not wait for it if the events can be read.
     if (!passed && !(await readUpTo(deps, channelId, seq))) return null
     return { kind: 'accepted', seq, sentAtMs, event: null }

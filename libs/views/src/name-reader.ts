@@ -12,7 +12,7 @@ type People = ReadonlyMap<string, Person>
 
 const maxNames = 20_000
 /** A view waits no longer for names, so that it can be shown while the accounts are away. */
-const withinMs = 1_000
+const timeoutMs = 1_000
 
 /**
  * Looks up display names. A look-up begins after the call, so a name is never older than the call

@@ -293,7 +293,7 @@ export class GroupConsumer implements Consumption, JoinListener {
     const left = this.#consumer.disconnect()
     // `disconnect` leaves the group, except while it waits to join or the brokers do not answer.
     for (const deadline = performance.now() + closeTimeoutMs; performance.now() < deadline;) {
-      if ((await settledWithin(leaving, leaveTimeoutMs)) && !this.#joining) return
+      if ((await settledWithin(left, leaveTimeoutMs)) && !this.#joining) return
       await this.#removeMembers((name) => name === this.#options.memberName)
       this.#joining = false
     }

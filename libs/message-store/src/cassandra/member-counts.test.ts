@@ -26,15 +26,15 @@ describe('member counts', () => {
       ['middle', 1_000],
       ['large', 100_000],
     ])
-    expect(await read()).toEqual(all)
+    expect(await of()).toEqual(all)
     nowMs = 900
-    expect(await read()).toEqual(all)
+    expect(await of()).toEqual(all)
     expect(asked.slice(3)).toEqual(['small'])
     nowMs = 1_100
-    await read()
+    await of()
     expect(asked.slice(4).sort()).toEqual(['middle', 'small'])
     nowMs = 61_000
-    await read()
+    await of()
     expect(asked.slice(6).sort()).toEqual(['large', 'middle', 'small'])
   })
 

@@ -11,38 +11,38 @@ export const addReaction: Handler<'add_reaction'> = async (ctx, connection, fram
   await requireUnmuted(ctx, connection)
   const { channelId, emoji, seq: targetSeq } = frame
   await requireAccess(ctx, connection, channelId, 'react')
-  const message = await requireMessage(ctx, channelId, targetSeq)
   const { user } = connection
   const messageKey = `${channelId}.${targetSeq}`
-  requireRoomForReaction(message, emoji, user.username, user.reacting(messageKey))
+  // Noted before the read: a reaction that is stored during the read is in one of the two.
+  const earlier = user.reacting(messageKey)
+  const message = await requireMessage(ctx, channelId, targetSeq)
+  const pending = [...earlier, ...user.reacting(messageKey)]
+  requireRoomForReaction(message, emoji, user.username, pending)
   const answer = answerWithEvent(ctx, connection, frame)
-  submitEvent(ctx, connection, frame, answer, () => user.beginReacting(messageKey))
+  submitEvent(ctx, connection, frame, answer, () => user.beginReacting(messageKey, emoji))
 }
 
 function requireRoomForReaction(
   { channelId, reactions }: MessageRow,
   emoji: string,
   username: string,
-  pending: number,
+  pending: readonly string[],
 ): void {
   if (usersWho(reactions, emoji).has(username)) return
-  const own = [...reactions.values()].filter((users) => users.includes(username)).length
+  const stored = [...reactions].filter(([, users]) => users.includes(username))
+  const own = new Set([...stored.map(([each]) => each), ...pending])
   const { reactionsPerUser, reactionsPerMessage } = serverLimits
-  if (own + pending >= reactionsPerUser)
+  if (!own.has(emoji) && own.size >= reactionsPerUser)
     throw new RequestError(
       'conflict',
       `a message takes ${reactionsPerUser} reactions of one user, remove one first`,
-      {
-        channelId,
-      },
+      { channelId },
     )
   if (!reactions.has(emoji) && reactions.size >= reactionsPerMessage)
     throw new RequestError(
       'conflict',
       `a message takes ${reactionsPerMessage} different reactions, use one of them`,
-      {
-        channelId,
-      },
+      { channelId },
     )
 }
 

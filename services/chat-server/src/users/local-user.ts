@@ -30,8 +30,8 @@ export class LocalUser {
   /** Requests that wait for `channel_joined`, by channel. */
   readonly joinRequests: Map<string, JoinRequest[]> = new Map()
 
-  /** Reactions that are on their way into the log, by message. */
-  readonly #reacting = new Map<string, number>()
+  /** The emoji of reactions that are on their way into the log, by message. */
+  readonly #reacting = new Map<string, string[]>()
   readonly #typing = new Map<string, number>()
 
   constructor(username: string, limits: { messagesPerSecond: number; messageBurst: number }) {
@@ -47,17 +47,18 @@ export class LocalUser {
     return true
   }
 
-  /** How many reactions to a message are on their way. */
-  reacting(messageKey: string): number {
-    return this.#reacting.get(messageKey) ?? 0
+  /** The emoji of this user's reactions to a message that are on their way into the log. */
+  reacting(messageKey: string): readonly string[] {
+    return this.#reacting.get(messageKey) ?? []
   }
 
-  /** Counts one more reaction. @returns a function to call once when its outcome is known */
-  beginReacting(messageKey: string): () => void {
-    this.#reacting.set(messageKey, this.reacting(messageKey) + 1)
+  /** Notes one more reaction. @returns a function to call once when its outcome is known */
+  beginReacting(messageKey: string, emoji: string): () => void {
+    this.#reacting.set(messageKey, [...this.reacting(messageKey), emoji])
     return () => {
-      const left = this.reacting(messageKey) - 1
-      if (left > 0) this.#reacting.set(messageKey, left)
+      const left = [...this.reacting(messageKey)]
+      left.splice(left.indexOf(emoji), 1)
+      if (left.length > 0) this.#reacting.set(messageKey, left)
       else this.#reacting.delete(messageKey)
     }
   }
