@@ -29,10 +29,12 @@ import { ChatServerPicker } from './chat-server-picker.ts'
 import type { ApiConfig } from './config.ts'
 import type { ApiContext } from './context.ts'
 import { createHttpServer } from './http/server.ts'
+import { addWebSession } from './http/web-session.ts'
 import { Turns } from './http/turns.ts'
 import { addDocuments, addOpenApi } from './routes/documents.ts'
 import { addRoutes } from './routes/index.ts'
 import { addOps } from './routes/ops.ts'
+import { addPages } from './routes/pages.ts'
 
 /** The ports that the api stands on. They belong to the caller, who closes them after the api. */
 export interface ApiDeps {
@@ -117,10 +119,13 @@ export async function createApi(deps: ApiDeps): Promise<Api> {
     security,
     views: new Views(deps),
   }
+  addWebSession(app, proxies, config.refreshAbsoluteMs)
   await addOpenApi(app)
   addOps(app, opsRoutes({ readiness, metrics }))
   addRoutes(context)
   await addDocuments(app)
+  if (!(await addPages(app, chatServers)))
+    logger.warn('the web pages are not built: `npm run build:web` builds them')
   await app.ready()
 
   await chatServers.watch(coordination)

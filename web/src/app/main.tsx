@@ -1,0 +1,147 @@
+import './app.css'
+import { createStore, type Store } from '@rookery/client/store'
+import { render } from 'preact'
+import { useEffect, useState } from 'preact/hooks'
+import { Chat } from './chat.tsx'
+import { LogInPage } from './log-in.tsx'
+import { Session } from './session.ts'
+import type { Texts } from './texts/en.ts'
+import { keepLanguage, type Language, loadTexts, preferredLanguage } from './texts/texts.ts'
+import { applyTheme, readTheme } from './theme.ts'
+import { useSnapshot } from './use-snapshot.ts'
+
+const retryMs = 3_000
+const lastUserKey = 'rookery-user'
+
+/** Shows the log-in page or the chat, and changes between them. */
+function Root({ first, firstTexts }: { first: Language; firstTexts: Texts }) {
+  const [, redraw] = useState({})
+  const [session] = useState(() => new Session(() => redraw({})))
+  const [language, setLanguage] = useState(first)
+  const [texts, setTexts] = useState(firstTexts)
+  /** Null while it is not known whether somebody is logged in. */
+  const [username, setUsername] = useState<string | null>(lastUser())
+  const [isKnown, setKnown] = useState(false)
+
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const resume = (): void => {
+      session.resume().then(
+        () => setKnown(true),
+        // Without a connection the channels of the last user can be read all the same.
+        () => (timer = setTimeout(resume, retryMs)),
+      )
+    }
+    resume()
+    return () => clearTimeout(timer)
+  }, [])
+  useEffect(() => {
+    const { auth } = session
+    if (auth !== null) keepLastUser(auth.user.username)
+    if (auth !== null) setUsername(auth.user.username)
+    else if (isKnown) {
+      keepLastUser(null)
+      setUsername(null)
+    }
+  }, [session.auth, isKnown])
+
+  const choose = (chosen: string): void => {
+    const next = chosen as Language
+    void loadTexts(next).then((loaded) => {
+      keepLanguage(next)
+      document.documentElement.lang = next
+      setTexts(loaded)
+      setLanguage(next)
+    })
+  }
+  if (username !== null && (session.auth !== null || !isKnown))
+    return (
+      <LoggedIn
+        key={username}
+        username={username}
+        session={session}
+        texts={texts}
+        language={language}
+        setLanguage={choose}
+      />
+    )
+  if (!isKnown && session.auth === null) return <p class="note">{texts.connection.connecting}</p>
+  return <LogInPage session={session} texts={texts} ended={session.ended} />
+}
+
+function LoggedIn({
+  username,
+  session,
+  texts,
+  language,
+  setLanguage,
+}: {
+  username: string
+  session: Session
+  texts: Texts
+  language: string
+  setLanguage(language: string): void
+}) {
+  const [store, setStore] = useState<Store | null>(null)
+  useEffect(() => {
+    const { auth } = session
+    const made = createStore({
+      url: location.origin,
+      username,
+      renew: session.renew,
+      ...(auth !== null && { auth }),
+    })
+    setStore(made)
+    return () => {
+      // After a log-out nothing of the user stays in the browser.
+      if (session.auth === null && !session.ended) void made.forget()
+      else void made.close()
+    }
+  }, [])
+  if (store === null) return null
+  return (
+    <>
+      <EndOfLogIn store={store} session={session} />
+      <Chat
+        store={store}
+        session={session}
+        texts={texts}
+        language={language}
+        setLanguage={setLanguage}
+      />
+    </>
+  )
+}
+
+/** Goes to the log-in page when the server has ended the log-in. */
+function EndOfLogIn({ store, session }: { store: Store; session: Session }) {
+  const { state } = useSnapshot(store.connection)
+  useEffect(() => {
+    if (state === 'logged_out') session.end()
+  }, [state])
+  return null
+}
+
+function lastUser(): string | null {
+  try {
+    return localStorage.getItem(lastUserKey)
+  } catch {
+    return null
+  }
+}
+
+function keepLastUser(username: string | null): void {
+  try {
+    if (username === null) localStorage.removeItem(lastUserKey)
+    else localStorage.setItem(lastUserKey, username)
+  } catch {
+    // The browser keeps nothing: the next page waits for the server before it shows anything.
+  }
+}
+
+applyTheme(readTheme())
+const language = preferredLanguage()
+document.documentElement.lang = language
+const texts = await loadTexts(language)
+const root = document.querySelector('#app')
+if (root !== null) render(<Root first={language} firstTexts={texts} />, root)

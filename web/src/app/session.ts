@@ -1,0 +1,100 @@
+import { type RestCall, RestClient, RookeryError } from '@rookery/client'
+import type { AuthAnswer, RestAnswer, RestRouteName } from '@rookery/protocol'
+
+/**
+ * The log-in of this browser. The refresh token is in a cookie that no script can read, and the
+ * access token, which lives for some minutes, only in memory.
+ */
+export class Session {
+  readonly #rest: RestClient
+  readonly #onChange: () => void
+  #auth: AuthAnswer | null = null
+  #renewing: Promise<AuthAnswer> | null = null
+  /** The log-in was there and has ended. */
+  ended = false
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange
+    this.#rest = new RestClient({
+      url: location.origin,
+      // The mark tells the api to use the cookie. A page of another site cannot send it.
+      fetch: (url, init) =>
+        fetch(url, { ...init, headers: { ...init.headers, 'x-rookery-web': '1' } }),
+    })
+  }
+
+  /** Null: nobody is logged in. */
+  get auth(): AuthAnswer | null {
+    return this.#auth
+  }
+
+  /** Continues the log-in of an earlier page. @returns false if there is none */
+  async resume(): Promise<boolean> {
+    try {
+      await this.renew()
+      return true
+    } catch (error) {
+      if (error instanceof RookeryError && !error.retryable) return false
+      throw error
+    }
+  }
+
+  async logIn(username: string, password: string): Promise<void> {
+    this.#use(await this.#rest.call('logIn', { body: { username, password } }))
+  }
+
+  async register(username: string, password: string, displayName: string): Promise<void> {
+    const body = { username, password, ...(displayName !== '' && { displayName }) }
+    this.#use(await this.#rest.call('register', { body }))
+  }
+
+  /** New tokens. Calls at the same time share one exchange. */
+  renew = (): Promise<AuthAnswer> => {
+    this.#renewing ??= this.#rest
+      .call('refresh', { body: { refreshToken: 'cookie' } })
+      .then((answer) => {
+        this.#auth = answer
+        return answer
+      })
+      .finally(() => (this.#renewing = null))
+    return this.#renewing
+  }
+
+  async changePassword(oldPassword: string, newPassword: string): Promise<void> {
+    this.#auth = await this.rest('changePassword', { body: { oldPassword, newPassword } })
+  }
+
+  async logOut(): Promise<void> {
+    await this.rest('logOut', { body: { refreshToken: 'cookie' } })
+    this.#auth = null
+    this.#onChange()
+  }
+
+  /** The server has ended the log-in. */
+  end(): void {
+    this.#auth = null
+    this.ended = true
+    this.#onChange()
+  }
+
+  /** A REST call as this user. */
+  async rest<Name extends RestRouteName>(
+    name: Name,
+    call: Omit<RestCall<Name>, 'token'> = {},
+  ): Promise<RestAnswer<Name>> {
+    const { sessionToken } = this.#auth ?? (await this.renew())
+    try {
+      return await this.#rest.call(name, { ...call, token: sessionToken } as RestCall<Name>)
+    } catch (error) {
+      if (!(error instanceof RookeryError) || error.code !== 'unauthorized') throw error
+      const renewed = await this.renew()
+      return this.#rest.call(name, { ...call, token: renewed.sessionToken } as RestCall<Name>)
+    }
+  }
+
+  #use(answer: AuthAnswer): void {
+    this.#auth = answer
+    this.ended = false
+    this.#onChange()
+  }
+}
