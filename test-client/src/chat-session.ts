@@ -1,5 +1,6 @@
 import { RookeryClient, RookeryError } from '@rookery/client'
 import type { ChannelView, RookeryClientOptions } from '@rookery/client'
+import { strictChecks } from '@rookery/client/strict'
 import { CommandError } from './errors.ts'
 import { parseRoom } from './labels.ts'
 import type { RoomReference } from './labels.ts'
@@ -214,7 +215,7 @@ export class ChatSession {
 
   async #start(enter: (client: RookeryClient) => Promise<void>): Promise<void> {
     if (this.#client !== null) throw new CommandError('usage', 'log out first: /logout')
-    const client = new RookeryClient(this.#options.client)
+    const client = new RookeryClient({ checks: strictChecks, ...this.#options.client })
     try {
       await enter(client)
       this.#client = client

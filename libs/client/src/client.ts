@@ -7,7 +7,7 @@ import type {
   ServerFrameOf,
   SettableStatus,
 } from '@rookery/protocol'
-import { bounds } from '@rookery/protocol'
+import { bounds } from '@rookery/protocol/constants'
 import { LiveClient } from './live-client.ts'
 import { randomId } from './options.ts'
 

@@ -1,5 +1,6 @@
-import { closeCodes } from '@rookery/protocol'
+import { closeCodes } from '@rookery/protocol/constants'
 import type { Channel, ClientFrame } from '@rookery/protocol'
+import type { Checks } from './checks.ts'
 import type { Authenticated, ErrorFrame } from './frames.ts'
 import { readServerFrames } from './incoming.ts'
 import type { IncomingFrame } from './incoming.ts'
@@ -28,6 +29,7 @@ export interface ConnectionOptions {
   authenticate: Extract<ClientFrame, { type: 'authenticate' }>
   /** The time in which `channels_list` must be complete, or the socket is cut. */
   readyTimeoutMs: number
+  checks?: Checks | undefined
   onReady(hello: Authenticated, channels: Channel[]): void
   /** Every frame after the first `channels_list`. */
   onFrame(frame: IncomingFrame): void
@@ -92,7 +94,7 @@ export class Connection {
   #received(data: unknown): void {
     this.#heardAtMs = performance.now()
     if (typeof data !== 'string') return
-    for (const frame of readServerFrames(data)) {
+    for (const frame of readServerFrames(data, this.#options.checks)) {
       if (this.#detached) return
       if (frame.type === 'error' && (frame.fatal === true || !this.#ready)) this.#fatal = frame
       if (this.#ready) this.#options.onFrame(frame)

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { readServerFrames } from './incoming.ts'
+import { strictChecks } from './strict.ts'
+import { structure } from './structure.ts'
 
 const at = '2026-11-20T12:00:00.000Z'
 const message = {
@@ -12,11 +14,15 @@ const message = {
   content: 'hi',
   sentAt: at,
 }
-const read = (frame: unknown) => readServerFrames(JSON.stringify(frame))
 
-describe('readServerFrames', () => {
+describe.each([
+  ['the default checks', structure],
+  ['strict checks', strictChecks],
+])('readServerFrames with %s', (_name, checks) => {
+  const read = (frame: unknown) => readServerFrames(JSON.stringify(frame), checks)
+
   it('ignores unknown fields', () => {
-    expect(read({ ...message, later: 1 })).toEqual([message])
+    expect(read({ ...message, later: 1 })).toMatchObject([message])
   })
 
   it('keeps the number of an event of an unknown type', () => {
@@ -51,7 +57,7 @@ describe('readServerFrames', () => {
     '{"type":"message_ack"}',
     '{"type":"sync_result"}',
   ])('reads no frame from %s', (text) => {
-    expect(readServerFrames(text)).toEqual([])
+    expect(readServerFrames(text, checks)).toEqual([])
   })
 
   it('leaves out the parts of a sync that it cannot read', () => {
@@ -76,7 +82,7 @@ describe('readServerFrames', () => {
       .map(([name, fields]) => JSON.stringify({ ...fields, type: name }))
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), frames), (text) => {
-        expect(Array.isArray(readServerFrames(text))).toBe(true)
+        expect(Array.isArray(readServerFrames(text, checks))).toBe(true)
       }),
     )
   })

@@ -1,5 +1,7 @@
-import { eventSchemas, isEventType, serverFrameSchemas } from '@rookery/protocol'
-import type { EventFrame, ServerFrame, ServerFrameType } from '@rookery/protocol'
+import { isEventType } from '@rookery/protocol/constants'
+import type { EventFrame, ServerFrame } from '@rookery/protocol'
+import type { Checks } from './checks.ts'
+import { frameTypes, structure } from './structure.ts'
 
 /**
  * A numbered frame of a type or shape that this version does not know. Its number counts, and it is
@@ -40,7 +42,7 @@ export type IncomingFrame =
  * Reads one text frame of the server. A batch gives several frames, an unusable text none. Newer
  * servers may add types and fields: an unknown event is kept for its number.
  */
-export function readServerFrames(text: string): IncomingFrame[] {
+export function readServerFrames(text: string, checks: Checks = structure): IncomingFrame[] {
   let value: unknown
   try {
     value = JSON.parse(text)
@@ -51,26 +53,25 @@ export function readServerFrames(text: string): IncomingFrame[] {
   const type = value['type']
   if (type === 'batch') {
     const events = value['events']
-    return Array.isArray(events) ? readEvents(events) : []
+    return Array.isArray(events) ? readEvents(events, checks) : []
   }
-  if (type === 'sync_result') return readSync(value)
-  if (isEventType(type) || !Object.hasOwn(serverFrameSchemas, type)) return readEvents([value])
-  const schema = serverFrameSchemas[type as Exclude<ServerFrameType, EventFrame['type']>]
-  const parsed = schema.safeParse(value)
-  return parsed.success ? [parsed.data as IncomingFrame] : []
+  if (type === 'sync_result') return readSync(value, checks)
+  if (isEventType(type) || !frameTypes.has(type)) return readEvents([value], checks)
+  const frame = checks.frame(type as ServerFrame['type'], value)
+  return frame === null ? [] : [frame as IncomingFrame]
 }
 
-function readEvents(values: readonly unknown[]): FeedEvent[] {
-  return values.map(readEvent).filter((event) => event !== null)
+function readEvents(values: readonly unknown[], checks: Checks): FeedEvent[] {
+  return values.map((value) => readEvent(value, checks)).filter((event) => event !== null)
 }
 
-function readEvent(value: unknown): FeedEvent | null {
+function readEvent(value: unknown, checks: Checks): FeedEvent | null {
   if (!isObject(value)) return null
   const { type, channelId, seq, session, clientSeq, requestId } = value
   if (typeof type !== 'string') return null
   if (isEventType(type)) {
-    const parsed = eventSchemas[type].safeParse(value)
-    if (parsed.success) return parsed.data
+    const event = checks.frame(type, value)
+    if (event !== null) return event as EventFrame
   }
   if (typeof channelId !== 'string' || !Number.isSafeInteger(seq) || (seq as number) < 1)
     return null
@@ -85,12 +86,12 @@ function readEvent(value: unknown): FeedEvent | null {
   }
 }
 
-function readSync(value: Record<string, unknown>): IncomingSync[] {
+function readSync(value: Record<string, unknown>, checks: Checks): IncomingSync[] {
   const { epoch, channels, requestId } = value
   if (typeof epoch !== 'string' || !isObject(channels)) return []
   const read = new Map<string, SyncedChannel>()
   for (const [channelId, channel] of Object.entries(channels)) {
-    const synced = readSyncedChannel(channel)
+    const synced = readSyncedChannel(channel, checks)
     if (synced !== null) read.set(channelId, synced)
   }
   return [
@@ -103,16 +104,18 @@ function readSync(value: Record<string, unknown>): IncomingSync[] {
   ]
 }
 
-function readSyncedChannel(value: unknown): SyncedChannel | null {
+function readSyncedChannel(value: unknown, checks: Checks): SyncedChannel | null {
   if (!isObject(value)) return null
   const { events, head, more, error } = value
-  if (Array.isArray(events) && typeof head === 'number' && typeof more === 'boolean') {
-    return { events: readEvents(events), head, more }
+  if (Array.isArray(events) && Number.isSafeInteger(head) && typeof more === 'boolean') {
+    return { events: readEvents(events, checks), head: head as number, more }
   }
   if (isObject(error) && typeof error['code'] === 'string') {
     return { error: { code: error['code'] } }
   }
-  return value['reset'] === true && typeof head === 'number' ? { reset: true, head } : null
+  return value['reset'] === true && Number.isSafeInteger(head)
+    ? { reset: true, head: head as number }
+    : null
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

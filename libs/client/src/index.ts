@@ -1,5 +1,6 @@
 export { Backoff } from './backoff.ts'
 export type { BackoffOptions } from './backoff.ts'
+export type { Checks } from './checks.ts'
 export { ChannelView } from './channel-view.ts'
 export type { ChannelPeer } from './channel-view.ts'
 export { RookeryClient } from './client.ts'

@@ -1,7 +1,8 @@
-import { closeCodes } from '@rookery/protocol'
+import { closeCodes } from '@rookery/protocol/constants'
 import type { Channel, ClientFrame } from '@rookery/protocol'
 import { Backoff } from './backoff.ts'
 import type { BackoffOptions } from './backoff.ts'
+import type { Checks } from './checks.ts'
 import { Connection, cutCode } from './connection.ts'
 import type { ConnectionEnd } from './connection.ts'
 import { RookeryError } from './errors.ts'
@@ -17,6 +18,7 @@ export interface LinkOptions {
   /** Fetches a new token after the server has refused the last one with 4001. */
   mendToken(): Promise<unknown>
   readyTimeoutMs: number
+  checks?: Checks | undefined
   backoff: BackoffOptions
   /** A socket is ready. The socket before it, if any, has been closed. */
   onUp(hello: Authenticated, channels: Channel[]): void
@@ -123,6 +125,7 @@ export class Link {
         WebSocket,
         ...target,
         readyTimeoutMs: this.#options.readyTimeoutMs,
+        checks: this.#options.checks,
         onReady: (hello, channels) => {
           this.#opening = null
           this.#backoff.reset()

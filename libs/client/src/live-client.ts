@@ -55,7 +55,11 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     this.session = options.session ?? randomId()
     const backoff: BackoffOptions = options.backoff ?? {}
     const answerTimeoutMs = options.answerTimeoutMs ?? 10_000
-    this.restClient = new RestClient({ url: options.url, fetch: options.fetch })
+    this.restClient = new RestClient({
+      url: options.url,
+      fetch: options.fetch,
+      checks: options.checks,
+    })
     this.tokens = new TokenKeeper({
       rest: this.restClient,
       backoff,
@@ -68,6 +72,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
       target: () => this.#target(),
       mendToken: () => this.tokens.refresh(),
       readyTimeoutMs: options.readyTimeoutMs ?? 10_000,
+      checks: options.checks,
       backoff,
       onUp: (hello, channels) => this.#up(hello, channels),
       onFrame: (frame) => this.#received(frame),

@@ -1,4 +1,5 @@
 import type { BackoffOptions } from './backoff.ts'
+import type { Checks } from './checks.ts'
 import type { Fetch } from './rest.ts'
 import type { WebSocketConstructor } from './web-socket.ts'
 
@@ -32,6 +33,8 @@ export interface RookeryClientOptions {
   WebSocket?: WebSocketConstructor
   /** Default: the platform's own. */
   fetch?: Fetch
+  /** How closely answers are checked. Default: the fields that this library relies on. */
+  checks?: Checks
 }
 
 /** The state with which a successor continues exactly where this client stopped. */

@@ -1,4 +1,4 @@
-import { sequencedFrameTypes, utf8Length } from '@rookery/protocol'
+import { sequencedFrameTypes, utf8Length } from '@rookery/protocol/constants'
 import type { ClientFrame } from '@rookery/protocol'
 import type { RookeryError } from './errors.ts'
 import type { Request } from './frames.ts'

@@ -1,4 +1,4 @@
-import { answerTypes, closeCodes } from '@rookery/protocol'
+import { answerTypes, closeCodes } from '@rookery/protocol/constants'
 import type { ClientFrame, Limits } from '@rookery/protocol'
 import { Backoff } from './backoff.ts'
 import type { BackoffOptions } from './backoff.ts'

@@ -1,7 +1,9 @@
-import { isErrorCode, restErrorSchema, restRoutes } from '@rookery/protocol'
+import { isErrorCode, restCalls } from '@rookery/protocol/constants'
 import type { RestAnswer, RestBody, RestRouteName } from '@rookery/protocol'
+import type { Checks } from './checks.ts'
 import { RookeryError } from './errors.ts'
 import { cannotReach } from './reason.ts'
+import { structure } from './structure.ts'
 
 export type Fetch = (
   url: string,
@@ -27,11 +29,18 @@ export class RestClient {
   readonly #baseUrl: string
   readonly #fetch: Fetch
   readonly #timeoutMs: number
+  readonly #checks: Checks
 
-  constructor(options: { url: string; fetch?: Fetch | undefined; timeoutMs?: number | undefined }) {
+  constructor(options: {
+    url: string
+    fetch?: Fetch | undefined
+    timeoutMs?: number | undefined
+    checks?: Checks | undefined
+  }) {
     this.#baseUrl = options.url.replace(/\/+$/, '')
     this.#fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init))
     this.#timeoutMs = options.timeoutMs ?? 10_000
+    this.#checks = options.checks ?? structure
   }
 
   /** @throws RookeryError with the server's code, `network` (no answer) or `bad_answer`. */
@@ -39,7 +48,7 @@ export class RestClient {
     name: Name,
     call: RestCall<Name> = {},
   ): Promise<RestAnswer<Name>> {
-    const route = restRoutes[name]
+    const route = restCalls[name]
     const { status, ok, text } = await this.#exchange(
       `${this.#baseUrl}${fillPath(route.path, call.params)}${queryString(call.query)}`,
       route.method,
@@ -47,13 +56,13 @@ export class RestClient {
     )
     if (!ok) throw toError(status, text)
     const body = status === 204 ? undefined : name === 'metrics' ? text : parseJson(text)
-    const parsed = route.answer.safeParse(body)
-    if (!parsed.success) {
+    const fault = this.#checks.answerFault(name, body)
+    if (fault !== null) {
       throw new RookeryError('bad_answer', `unexpected answer to ${route.method} ${route.path}`, {
-        cause: parsed.error,
+        cause: fault,
       })
     }
-    return parsed.data as RestAnswer<Name>
+    return body as RestAnswer<Name>
   }
 
   async #exchange(
@@ -94,10 +103,12 @@ function queryString(query: RestCall<RestRouteName>['query'] = {}): string {
 }
 
 function toError(status: number, text: string): RookeryError {
-  const parsed = restErrorSchema.safeParse(parseJson(text))
-  if (parsed.success && isErrorCode(parsed.data.error.code)) {
-    const { code, message, retryAfterMs } = parsed.data.error
-    return new RookeryError(code, message, { retryAfterMs })
+  const body = parseJson(text) as { error?: Record<string, unknown> } | null | undefined
+  const { code, message, retryAfterMs } = body?.error ?? {}
+  if (isErrorCode(code)) {
+    return new RookeryError(code, String(message), {
+      retryAfterMs: typeof retryAfterMs === 'number' ? retryAfterMs : undefined,
+    })
   }
   // A proxy's own page: 502 to 504 may be retried, others not.
   return status >= 502 && status <= 504

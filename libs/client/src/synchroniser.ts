@@ -1,4 +1,4 @@
-import { bounds } from '@rookery/protocol'
+import { bounds } from '@rookery/protocol/constants'
 import type { ErrorFrame } from './frames.ts'
 import { Backoff } from './backoff.ts'
 import type { BackoffOptions } from './backoff.ts'

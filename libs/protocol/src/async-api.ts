@@ -10,7 +10,7 @@ import {
   participantSchema,
   presenceSchema,
 } from './entities.ts'
-import { isEventType } from './events.ts'
+import { isEventType } from './frame-types.ts'
 import { limitsSchema } from './limits.ts'
 import { serverFrameSchemas } from './server-frames.ts'
 import { metadataSchema } from './text.ts'

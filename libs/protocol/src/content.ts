@@ -1,7 +1,8 @@
 import { canonicalEmoji } from './emoji.ts'
-import { bounds } from './limits.ts'
+import { bounds } from './bounds.ts'
 import { showsSomething } from './names.ts'
-import { text, utf8Length } from './text.ts'
+import { text } from './text.ts'
+import { utf8Length } from './unicode.ts'
 
 export const contentSchema = text(1, bounds.contentMax)
   .refine(showsSomething, 'must have a visible character')

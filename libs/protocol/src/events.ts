@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { channelSchema, roleSchema, timestampSchema } from './entities.ts'
+import type { EventType } from './frame-types.ts'
 import { metadataSchema } from './text.ts'
 
 const numbered = {
@@ -89,7 +90,7 @@ export const eventSchemas = {
     emoji: z.string(),
     ...done,
   }),
-} as const
+} as const satisfies Record<EventType, z.ZodType>
 
 export const eventSchema = z.discriminatedUnion('type', [
   eventSchemas.channel_created,
@@ -104,10 +105,5 @@ export const eventSchema = z.discriminatedUnion('type', [
   eventSchemas.reaction_removed,
 ])
 
-export type EventType = keyof typeof eventSchemas
 export type EventFrame = z.infer<typeof eventSchema>
 export type EventFrameOf<Type extends EventType> = Extract<EventFrame, { type: Type }>
-
-export function isEventType(type: string): type is EventType {
-  return Object.hasOwn(eventSchemas, type)
-}

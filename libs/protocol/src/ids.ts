@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bounds } from './limits.ts'
+import { bounds } from './bounds.ts'
 import { text } from './text.ts'
 
 /** Names that nobody may register, because the platform speaks under them. */

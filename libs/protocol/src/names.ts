@@ -1,6 +1,6 @@
 import emojiRegex from 'emoji-regex'
 import type { z } from 'zod'
-import { bounds } from './limits.ts'
+import { bounds } from './bounds.ts'
 import { text } from './text.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
-import { clientFrameSchemas, sequencedFrameTypes } from './client-frames/index.ts'
+import { clientFrameSchemas } from './client-frames/index.ts'
+import { sequencedFrameTypes } from './frame-types.ts'
 import type { ClientFrameType } from './client-frames/index.ts'
 import { parseClientFrame } from './parse.ts'
 

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { bounds } from './limits.ts'
+import { bounds } from './bounds.ts'
 import { text } from './text.ts'
 
 /**

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals'
 import fc from 'fast-check'
 import { contentSchema } from './content.ts'
-import { hasProtoKey, metadataSchema, text, utf8Length } from './text.ts'
+import { hasProtoKey, metadataSchema, text } from './text.ts'
+import { utf8Length } from './unicode.ts'
 
 const accepts = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success

@@ -1,12 +1,18 @@
 import type { RookeryClient } from '../client.ts'
 import type { ClientEvents } from '../client-events.ts'
+import type { RookeryClientOptions } from '../options.ts'
+import { strictChecks } from '../strict.ts'
 
 /** Short waits, so that a test of many reconnects is quick. */
-export const quick = {
+export const quick: Pick<
+  RookeryClientOptions,
+  'checks' | 'backoff' | 'answerTimeoutMs' | 'readyTimeoutMs'
+> = {
+  checks: strictChecks,
   backoff: { minMs: 1, maxMs: 5 },
   answerTimeoutMs: 150,
   readyTimeoutMs: 1000,
-} as const
+}
 
 /** Resolves with the next payload of an event for which `matches` holds. */
 export function next<Name extends keyof ClientEvents>(

@@ -8,7 +8,7 @@ import {
   seqSchema,
   userIdSchema,
 } from '../ids.ts'
-import { bounds } from '../limits.ts'
+import { bounds } from '../bounds.ts'
 import { channelNameSchema, topicSchema } from '../names.ts'
 import { text } from '../text.ts'
 

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { settableStatusSchema } from '../entities.ts'
 import { deviceIdSchema, requestIdSchema, sessionSchema, userIdSchema } from '../ids.ts'
-import { bounds } from '../limits.ts'
+import { bounds } from '../bounds.ts'
 import { statusTextSchema } from '../names.ts'
 import { text } from '../text.ts'
 

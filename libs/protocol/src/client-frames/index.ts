@@ -18,6 +18,8 @@ import {
   subscribeSchema,
   unsubscribeSchema,
 } from './connection.ts'
+import { sequencedFrameTypes } from '../frame-types.ts'
+import type { SequencedFrameType } from '../frame-types.ts'
 import {
   addReactionSchema,
   chatMessageSchema,
@@ -60,22 +62,9 @@ export type ClientFrame = {
 /** The frame of one type. */
 export type ClientFrameOf<Type extends ClientFrameType> = Extract<ClientFrame, { type: Type }>
 
-/** The requests that make exactly one event, and so may carry `clientSeq`. */
-export const sequencedFrameTypes = [
-  'join_channel',
-  'leave_channel',
-  'chat_message',
-  'edit_message',
-  'delete_message',
-  'add_reaction',
-  'remove_reaction',
-  'remove_participant',
-  'set_role',
-  'update_channel',
-] as const satisfies readonly ClientFrameType[]
-export type SequencedFrameType = (typeof sequencedFrameTypes)[number]
 export type SequencedFrame = ClientFrameOf<SequencedFrameType>
 
 export function isSequenced(frame: ClientFrame): frame is SequencedFrame {
-  return (sequencedFrameTypes as readonly string[]).includes(frame.type)
+  const types: readonly ClientFrameType[] = sequencedFrameTypes
+  return types.includes(frame.type)
 }

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { timestampSchema } from '../entities.ts'
 import { userIdSchema } from '../ids.ts'
-import { bounds } from '../limits.ts'
+import { bounds } from '../bounds.ts'
 import { showsSomething } from '../names.ts'
 import { text } from '../text.ts'
+import { restCalls } from './calls.ts'
 import { noContentSchema, queryInteger } from './shared.ts'
 import type { RestRoute } from './shared.ts'
 
@@ -71,34 +72,29 @@ export type Cluster = z.infer<typeof clusterSchema>
 
 export const adminRoutes = {
   ban: {
-    method: 'POST',
-    path: '/admin/users/:username/ban',
+    ...restCalls.ban,
     summary: 'Ban a user; its sockets are closed with 4003',
     body: sanction,
     ...sanctionRoute,
   },
   unban: {
-    method: 'DELETE',
-    path: '/admin/users/:username/ban',
+    ...restCalls.unban,
     summary: 'Lift a ban',
     ...sanctionRoute,
   },
   mute: {
-    method: 'POST',
-    path: '/admin/users/:username/mute',
+    ...restCalls.mute,
     summary: 'Keep a user from sending',
     body: sanction,
     ...sanctionRoute,
   },
   unmute: {
-    method: 'DELETE',
-    path: '/admin/users/:username/mute',
+    ...restCalls.unmute,
     summary: 'Lift a mute',
     ...sanctionRoute,
   },
   audit: {
-    method: 'GET',
-    path: '/admin/audit',
+    ...restCalls.audit,
     summary: 'The acts of platform admins, newest first',
     auth: 'admin',
     query: z.object({
@@ -111,8 +107,7 @@ export const adminRoutes = {
     answer: z.object({ entries: z.array(auditEntrySchema) }),
   },
   cluster: {
-    method: 'GET',
-    path: '/cluster',
+    ...restCalls.cluster,
     summary: 'Chat servers and their load, brokers, partitions, and the presence leader',
     auth: 'admin',
     status: 200,

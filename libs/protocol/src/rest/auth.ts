@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { chatServerSchema, profileSchema, timestampSchema } from '../entities.ts'
 import { usernameSchema } from '../ids.ts'
-import { bounds } from '../limits.ts'
+import { bounds } from '../bounds.ts'
 import { displayNameSchema } from '../names.ts'
 import { newPasswordSchema, passwordSchema } from '../passwords.ts'
 import { text } from '../text.ts'
+import { restCalls } from './calls.ts'
 import { noContentSchema } from './shared.ts'
 import type { RestRoute } from './shared.ts'
 
@@ -41,8 +42,7 @@ const refreshBody = z.object({ refreshToken: refreshTokenSchema })
 
 export const authRoutes = {
   register: {
-    method: 'POST',
-    path: '/auth/register',
+    ...restCalls.register,
     summary: 'Register and log in',
     auth: 'none',
     body: z.object({
@@ -54,8 +54,7 @@ export const authRoutes = {
     answer: authAnswerSchema,
   },
   logIn: {
-    method: 'POST',
-    path: '/auth',
+    ...restCalls.logIn,
     summary: 'Log in',
     auth: 'none',
     body: z.object({ username: usernameSchema, password: passwordSchema }),
@@ -63,8 +62,7 @@ export const authRoutes = {
     answer: authAnswerSchema,
   },
   refresh: {
-    method: 'POST',
-    path: '/auth/refresh',
+    ...restCalls.refresh,
     summary: 'Exchange a refresh token; the old one stays valid until its successor is used',
     auth: 'none',
     body: refreshBody,
@@ -72,8 +70,7 @@ export const authRoutes = {
     answer: authAnswerSchema,
   },
   logOut: {
-    method: 'POST',
-    path: '/auth/logout',
+    ...restCalls.logOut,
     summary: 'End this log-in, its tokens and its sockets',
     auth: 'bearer',
     body: refreshBody,
@@ -81,24 +78,21 @@ export const authRoutes = {
     answer: noContentSchema,
   },
   servers: {
-    method: 'GET',
-    path: '/servers',
+    ...restCalls.servers,
     summary: 'The chat server to connect to now',
     auth: 'bearer',
     status: 200,
     answer: serversSchema,
   },
   listSessions: {
-    method: 'GET',
-    path: '/auth/sessions',
+    ...restCalls.listSessions,
     summary: 'Your log-ins',
     auth: 'bearer',
     status: 200,
     answer: z.object({ sessions: z.array(loginSessionSchema) }),
   },
   endSession: {
-    method: 'DELETE',
-    path: '/auth/sessions/:id',
+    ...restCalls.endSession,
     summary: 'End one of your log-ins',
     auth: 'bearer',
     params: z.object({ id: text(1, 100) }),

@@ -9,8 +9,9 @@ import {
   sessionSchema,
   userIdSchema,
 } from '../ids.ts'
-import { bounds } from '../limits.ts'
+import { bounds } from '../bounds.ts'
 import { metadataSchema, text } from '../text.ts'
+import { restCalls } from './calls.ts'
 import { noContentSchema, queryInteger } from './shared.ts'
 import type { RestRoute } from './shared.ts'
 
@@ -21,16 +22,14 @@ const head = z.int().min(0)
 
 export const channelRoutes = {
   listChannels: {
-    method: 'GET',
-    path: '/channels',
+    ...restCalls.listChannels,
     summary: 'Your channels',
     auth: 'bearer',
     status: 200,
     answer: z.object({ channels: z.array(channelSchema) }),
   },
   listPublicChannels: {
-    method: 'GET',
-    path: '/channels/public',
+    ...restCalls.listPublicChannels,
     summary:
       'Public channels; with a query, only those whose names have words that begin with the words of the query',
     auth: 'bearer',
@@ -47,8 +46,7 @@ export const channelRoutes = {
     answer: z.object({ channels: z.array(channelSchema) }),
   },
   getChannel: {
-    method: 'GET',
-    path: '/channels/:channelId',
+    ...restCalls.getChannel,
     summary: 'One channel',
     auth: 'bearer',
     params: channelParams,
@@ -56,8 +54,7 @@ export const channelRoutes = {
     answer: z.object({ channel: channelSchema }),
   },
   listParticipants: {
-    method: 'GET',
-    path: '/channels/:channelId/participants',
+    ...restCalls.listParticipants,
     summary: 'Members of a channel',
     auth: 'bearer',
     params: channelParams,
@@ -71,8 +68,7 @@ export const channelRoutes = {
     answer: z.object({ participants: z.array(participantSchema) }),
   },
   listMessages: {
-    method: 'GET',
-    path: '/channels/:channelId/messages',
+    ...restCalls.listMessages,
     summary: 'A page of messages, ascending; the newest without before and after',
     auth: 'bearer',
     params: channelParams,
@@ -90,8 +86,7 @@ export const channelRoutes = {
     answer: z.object({ messages: z.array(messageSchema), head }),
   },
   getMessage: {
-    method: 'GET',
-    path: '/channels/:channelId/messages/:seq',
+    ...restCalls.getMessage,
     summary: 'One message with its present content',
     auth: 'bearer',
     params: z.object({ channelId: channelIdSchema, seq: queryInteger(1) }),
@@ -99,8 +94,7 @@ export const channelRoutes = {
     answer: messageSchema,
   },
   produceMessage: {
-    method: 'POST',
-    path: '/channels/:channelId/messages',
+    ...restCalls.produceMessage,
     summary: 'Send a message; it is stored and numbered before the answer',
     auth: 'bearer',
     params: channelParams,
@@ -124,8 +118,7 @@ export const channelRoutes = {
     }),
   },
   consumeMessages: {
-    method: 'GET',
-    path: '/channels/:channelId/consumers/:name/messages',
+    ...restCalls.consumeMessages,
     summary: 'The messages after the cursor of this consumer',
     auth: 'bearer',
     params: consumerParams,
@@ -134,8 +127,7 @@ export const channelRoutes = {
     answer: z.object({ messages: z.array(messageSchema), cursor: head, head }),
   },
   commitConsumer: {
-    method: 'POST',
-    path: '/channels/:channelId/consumers/:name/commit',
+    ...restCalls.commitConsumer,
     summary: 'Move the cursor of this consumer forward; a lower seq has no effect',
     auth: 'bearer',
     params: consumerParams,

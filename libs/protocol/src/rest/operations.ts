@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { restCalls } from './calls.ts'
 import type { RestRoute } from './shared.ts'
 
 export const readinessSchema = z
@@ -11,24 +12,21 @@ export type Readiness = z.infer<typeof readinessSchema>
 
 export const operationsRoutes = {
   health: {
-    method: 'GET',
-    path: '/health',
+    ...restCalls.health,
     summary: 'The process is live',
     auth: 'none',
     status: 200,
     answer: z.object({ status: z.string() }),
   },
   ready: {
-    method: 'GET',
-    path: '/ready',
+    ...restCalls.ready,
     summary: 'Every dependency answers; otherwise 503 with the same body',
     auth: 'none',
     status: 200,
     answer: readinessSchema,
   },
   metrics: {
-    method: 'GET',
-    path: '/metrics',
+    ...restCalls.metrics,
     summary: 'Prometheus text format',
     auth: 'none',
     status: 200,

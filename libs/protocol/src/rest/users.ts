@@ -1,18 +1,18 @@
 import { z } from 'zod'
 import { userSchema } from '../entities.ts'
 import { userIdSchema } from '../ids.ts'
-import { bounds } from '../limits.ts'
+import { bounds } from '../bounds.ts'
 import { displayNameSchema } from '../names.ts'
 import { newPasswordSchema, passwordSchema } from '../passwords.ts'
 import { text } from '../text.ts'
 import { authAnswerSchema } from './auth.ts'
+import { restCalls } from './calls.ts'
 import { noContentSchema } from './shared.ts'
 import type { RestRoute } from './shared.ts'
 
 export const userRoutes = {
   findUsers: {
-    method: 'GET',
-    path: '/users',
+    ...restCalls.findUsers,
     summary: 'Users whose name starts with the query, at most 20',
     auth: 'bearer',
     query: z.object({ query: text(1, bounds.userIdMax) }),
@@ -20,8 +20,7 @@ export const userRoutes = {
     answer: z.object({ users: z.array(userSchema) }),
   },
   getUser: {
-    method: 'GET',
-    path: '/users/:username',
+    ...restCalls.getUser,
     summary: 'One user',
     auth: 'bearer',
     params: z.object({ username: userIdSchema }),
@@ -29,8 +28,7 @@ export const userRoutes = {
     answer: userSchema,
   },
   updateMe: {
-    method: 'PATCH',
-    path: '/users/me',
+    ...restCalls.updateMe,
     summary: 'Change your display name',
     auth: 'bearer',
     body: z.object({ displayName: displayNameSchema }),
@@ -38,8 +36,7 @@ export const userRoutes = {
     answer: userSchema,
   },
   deleteMe: {
-    method: 'DELETE',
-    path: '/users/me',
+    ...restCalls.deleteMe,
     summary: 'Delete your account; nobody can register its name again',
     auth: 'bearer',
     body: z.object({ password: passwordSchema }),
@@ -47,8 +44,7 @@ export const userRoutes = {
     answer: noContentSchema,
   },
   changePassword: {
-    method: 'POST',
-    path: '/users/me/password',
+    ...restCalls.changePassword,
     summary: 'Change the password; all other log-ins end',
     auth: 'bearer',
     body: z.object({ oldPassword: passwordSchema, newPassword: newPasswordSchema }),

@@ -1,4 +1,5 @@
 import { RookeryClient, RookeryError } from '@rookery/client'
+import { strictChecks } from '@rookery/client/strict'
 import type { EventView, History, ReadMessage } from '../history.ts'
 import type { Operation } from '../operation.ts'
 import { NotDone, type Actor, type ListedChannel } from './actor.ts'
@@ -21,6 +22,7 @@ export class LibraryUser implements Actor {
       url,
       deviceId: `device-of-${name}`,
       backoff: { maxMs: 2_000 },
+      checks: strictChecks,
     })
     this.#lists = new ShownLists(name, history)
     this.#watch(history)
