@@ -13,7 +13,9 @@ COPY --from=manifests /app ./
 RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npx tsc -b services/api services/chat-server services/dispatcher services/presence && \
+    node web/build.mjs && \
     mkdir /out && \
+    cp -r --parents -t /out web/dist web/package.json && \
     find libs services -path '*/dist/*' -name '*.js' ! -path '*/dist/testing/*' -exec cp --parents -t /out {} + && \
     for folder in $(cd /out && find . -name dist); do cp --parents -t /out "${folder%/dist}/package.json"; done
 

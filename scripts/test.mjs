@@ -17,6 +17,7 @@ else {
   ])
   await tally.check('lint', bin('oxlint', 'bin/oxlint'), ['--type-aware'])
   await tally.check('types', bin('typescript', 'bin/tsc'), ['-b'])
+  await tally.check('types of the web pages', bin('typescript', 'bin/tsc'), ['-p', 'web'])
   await tally.jest('tests', [])
   await testAgainstClusters(tally)
 }

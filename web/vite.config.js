@@ -12,7 +12,9 @@ export default defineConfig({
     // Inlined files would be `data:` addresses, which the page's policy forbids.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    rollupOptions: { input: ['index.html', 'console.html'].map((page) => `${import.meta.dirname}/${page}`) },
+    rollupOptions: {
+      input: ['index.html', 'console.html'].map((page) => `${import.meta.dirname}/${page}`),
+    },
   },
   logLevel: 'warn',
 })

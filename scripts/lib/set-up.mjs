@@ -2,7 +2,7 @@
 // dependencies, because it runs before any are installed.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -34,6 +34,17 @@ export function setUp(...projects) {
   const compiled = existsSync(join(root, projects[0] ?? 'services/standalone', 'dist'))
   const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc')
   step(compiled ? null : 'Compiling …', process.execPath, [tsc, '-b', ...projects])
+  const serves = ['services/standalone', 'services/api']
+  if (projects.length === 0 || projects.some((project) => serves.includes(project))) buildPages()
+}
+
+/** Builds the web pages if their sources have changed since the last build. */
+function buildPages() {
+  const stamp = join(root, 'web', 'dist', '.sources')
+  const sources = hashOfAll('package-lock.json', 'web', 'libs/client/src', 'libs/protocol/src')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return
+  step('Building the web pages …', process.execPath, [join(root, 'web', 'build.mjs')])
+  writeFileSync(stamp, sources)
 }
 
 /**
@@ -75,6 +86,27 @@ function quietEnv() {
       ([name]) => !/^npm_(config_workspace|package|lifecycle)/.test(name),
     ),
   )
+}
+
+/** One hash of all files below these paths, without what is built or generated. */
+function hashOfAll(...paths) {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    hash.update(path)
+    hash.update(readFileSync(join(root, path)))
+  }
+  const walk = (folder) => {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      const path = `${folder}/${entry.name}`
+      if (entry.isFile()) add(path)
+      else if (!['node_modules', 'dist', 'generated'].includes(entry.name)) walk(path)
+    }
+  }
+  for (const path of paths) {
+    if (path.includes('.')) add(path)
+    else walk(path)
+  }
+  return hash.digest('hex')
 }
 
 function hashOf(file) {

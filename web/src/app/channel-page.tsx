@@ -15,7 +15,7 @@ export function ChannelPage({
 }: {
   channel: ChannelItem
   seq: number | undefined
-  onBack(): void
+  onBack: () => void
 }) {
   const { store, texts, dates } = useApp()
   const { channelId } = channel
@@ -98,8 +98,7 @@ function lastOwn(timeline: Timeline): number | null {
   const own = timeline
     .getSnapshot()
     .items.findLast(
-      (item) =>
-        item.kind === 'message' && item.isMine && item.message.deletedAt === undefined,
+      (item) => item.kind === 'message' && item.isMine && item.message.deletedAt === undefined,
     )
   return own?.kind === 'message' ? own.seq : null
 }

@@ -25,7 +25,7 @@ interface Props {
   session: Session
   texts: Texts
   language: string
-  setLanguage(language: string): void
+  setLanguage: (language: string) => void
 }
 
 /** The app of a user who is logged in. */
@@ -103,9 +103,7 @@ export function Chat({ store, session, texts, language, setLanguage }: Props) {
       {dialog === 'browse' && <BrowseDialog onClose={close} />}
       {dialog === 'switcher' && <SwitcherDialog onClose={close} />}
       {dialog === 'shortcuts' && <ShortcutsDialog onClose={close} />}
-      {dialog === 'me' && (
-        <MeDialog onClose={close} onShortcuts={() => setDialog('shortcuts')} />
-      )}
+      {dialog === 'me' && <MeDialog onClose={close} onShortcuts={() => setDialog('shortcuts')} />}
       <div class="toast" role="status" aria-live="polite">
         {toast !== '' && <p dir="auto">{toast}</p>}
       </div>

@@ -17,8 +17,8 @@ export function Composer({
   nameOf,
 }: {
   channel: ChannelItem
-  onEditLast(): void
-  nameOf(username: string): string
+  onEditLast: () => void
+  nameOf: (username: string) => string
 }) {
   const { store, texts, fail } = useApp()
   const { channelId } = channel
@@ -65,7 +65,7 @@ export function Composer({
     element.focus()
     store.setDraft(channelId, element.value)
   }
-  const over = [...text].length - bounds.contentMax
+  const over = Array.from(text).length - bounds.contentMax
   const send = (): void => {
     if (text.trim() === '' || over > 0) return
     store.setDraft(channelId, '')

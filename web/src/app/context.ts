@@ -13,12 +13,12 @@ export interface App {
   readonly dates: Dates
   readonly language: string
   /** Shows a short note, and says it to screen readers. */
-  toast(text: string): void
+  toast: (text: string) => void
   /** Shows why something failed. */
-  fail(error: unknown): void
+  fail: (error: unknown) => void
   /** Goes to a channel, or to one message of it. */
-  open(channelId: string, seq?: number): void
-  setLanguage(language: string): void
+  open: (channelId: string, seq?: number) => void
+  setLanguage: (language: string) => void
 }
 
 export const AppContext = createContext<App | null>(null)

@@ -9,7 +9,7 @@ export function Dialog({
   children,
 }: {
   title: string
-  onClose(): void
+  onClose: () => void
   children: ComponentChildren
 }) {
   const { texts } = useApp()
@@ -45,5 +45,12 @@ export function Dialog({
 
 /** Names that were typed with blanks, commas or at signs between them. */
 export function namesIn(text: string): string[] {
-  return [...new Set(text.toLowerCase().split(/[\s,;@]+/u).filter(Boolean))]
+  return [
+    ...new Set(
+      text
+        .toLowerCase()
+        .split(/[\s,;@]+/u)
+        .filter(Boolean),
+    ),
+  ]
 }

@@ -8,8 +8,8 @@ export function EmojiPicker({
   onPick,
   onClose,
 }: {
-  onPick(emoji: string): void
-  onClose(): void
+  onPick: (emoji: string) => void
+  onClose: () => void
 }) {
   const { texts, fail } = useApp()
   const [table, setTable] = useState<readonly Emoji[]>([])
@@ -47,7 +47,13 @@ export function EmojiPicker({
       />
       <div class="grid">
         {findEmoji(table, query, shown).map(([emoji, name]) => (
-          <button key={emoji} type="button" title={name} aria-label={name} onClick={() => onPick(emoji)}>
+          <button
+            key={emoji}
+            type="button"
+            title={name}
+            aria-label={name}
+            onClick={() => onPick(emoji)}
+          >
             {emoji}
           </button>
         ))}

@@ -5,13 +5,18 @@ let loading: Promise<readonly Emoji[]> | null = null
 
 /** All emoji, in the order of Unicode. Loaded when it is asked for first. */
 export function allEmoji(): Promise<readonly Emoji[]> {
-  loading ??= import('../generated/emoji.json').then(({ default: table }) => table as unknown as Emoji[])
+  loading ??= import('../generated/emoji.json').then(
+    ({ default: table }) => table as unknown as Emoji[],
+  )
   return loading
 }
 
 /** Those whose name has words that begin like the words of the query, at most `limit`. */
 export function findEmoji(table: readonly Emoji[], query: string, limit: number): Emoji[] {
-  const words = query.toLowerCase().split(/[\s_]+/u).filter(Boolean)
+  const words = query
+    .toLowerCase()
+    .split(/[\s_]+/u)
+    .filter(Boolean)
   const found: Emoji[] = []
   for (const each of table) {
     const names = each[1].split(/[\s:-]+/u)

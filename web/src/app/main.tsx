@@ -45,14 +45,12 @@ function Root({ first, firstTexts }: { first: Language; firstTexts: Texts }) {
     }
   }, [session.auth, isKnown])
 
-  const choose = (chosen: string): void => {
-    const next = chosen as Language
-    void loadTexts(next).then((loaded) => {
-      keepLanguage(next)
-      document.documentElement.lang = next
-      setTexts(loaded)
-      setLanguage(next)
-    })
+  const choose = async (next: Language): Promise<void> => {
+    const loaded = await loadTexts(next)
+    keepLanguage(next)
+    document.documentElement.lang = next
+    setTexts(loaded)
+    setLanguage(next)
   }
   if (username !== null && (session.auth !== null || !isKnown))
     return (
@@ -62,7 +60,7 @@ function Root({ first, firstTexts }: { first: Language; firstTexts: Texts }) {
         session={session}
         texts={texts}
         language={language}
-        setLanguage={choose}
+        setLanguage={(next) => void choose(next as Language)}
       />
     )
   if (!isKnown && session.auth === null) return <p class="note">{texts.connection.connecting}</p>
@@ -80,7 +78,7 @@ function LoggedIn({
   session: Session
   texts: Texts
   language: string
-  setLanguage(language: string): void
+  setLanguage: (language: string) => void
 }) {
   const [store, setStore] = useState<Store | null>(null)
   useEffect(() => {

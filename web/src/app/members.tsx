@@ -8,7 +8,7 @@ import { namesIn } from './dialog.tsx'
 import { useSnapshot } from './use-snapshot.ts'
 
 /** The members of a channel, and what may be done with them. */
-export function MembersPanel({ channel, onClose }: { channel: ChannelItem; onClose(): void }) {
+export function MembersPanel({ channel, onClose }: { channel: ChannelItem; onClose: () => void }) {
   const { store, texts, fail, open } = useApp()
   const members = store.members(channel.channelId)
   const { members: list, more } = useSnapshot(members)
@@ -48,9 +48,9 @@ export function MembersPanel({ channel, onClose }: { channel: ChannelItem; onClo
                 channel={channel}
                 member={member}
                 myRole={myRole}
-                onMessage={() =>
+                onMessage={() => {
                   store.createChannel({ participants: [member.username] }).then(open, fail)
-                }
+                }}
               />
             )}
           </li>
@@ -79,7 +79,7 @@ function MemberActions({
   channel: ChannelItem
   member: Participant
   myRole: Participant['role']
-  onMessage(): void
+  onMessage: () => void
 }) {
   const { store, texts, fail } = useApp()
   const { channelId, kind } = channel

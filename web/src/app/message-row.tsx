@@ -30,7 +30,7 @@ export function MessageRow({
   /** A link leads to it. */
   isTarget: boolean
   editing: boolean
-  onEdit(seq: number | null): void
+  onEdit: (seq: number | null) => void
 }) {
   const { texts, dates, store, toast, fail } = useApp()
   const [picking, setPicking] = useState(false)
@@ -110,7 +110,9 @@ export function MessageRow({
                   onClick={() => toggle(emoji)}
                 >
                   <span aria-hidden="true">{emoji}</span>
-                  <span class="sr">{texts.message.reactedBy(users.slice(0, 20).join(', '), emoji)}</span>
+                  <span class="sr">
+                    {texts.message.reactedBy(users.slice(0, 20).join(', '), emoji)}
+                  </span>
                   <span>{users.length}</span>
                 </button>
               </li>
@@ -221,8 +223,8 @@ function EditBox({
   onCancel,
 }: {
   text: string
-  onSave(text: string): void
-  onCancel(): void
+  onSave: (text: string) => void
+  onCancel: () => void
 }) {
   const { texts } = useApp()
   const [value, setValue] = useState(text)

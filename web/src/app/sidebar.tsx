@@ -12,9 +12,9 @@ export function Sidebar({
   onMe,
 }: {
   openId: string | null
-  onNew(): void
-  onBrowse(): void
-  onMe(): void
+  onNew: () => void
+  onBrowse: () => void
+  onMe: () => void
 }) {
   const { store, texts } = useApp()
   const { list, loaded } = useSnapshot(store.channels)

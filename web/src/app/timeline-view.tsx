@@ -27,8 +27,8 @@ interface Props {
   /** The message that a link leads to. */
   target: number | undefined
   editing: number | null
-  onEdit(seq: number | null): void
-  nameOf(username: string): string
+  onEdit: (seq: number | null) => void
+  nameOf: (username: string) => string
 }
 
 /** The messages of one channel. */
@@ -216,7 +216,10 @@ function Complete({ snapshot }: { snapshot: TimelineSnapshot }) {
   if (snapshot.hasNewer || snapshot.loading || snapshot.completeUpTo === 0) return null
   const isWhole = complete && snapshot.completeUpTo >= snapshot.head
   return (
-    <p class={`complete ${isWhole ? 'whole' : ''}`} data-complete={isWhole ? snapshot.completeUpTo : ''}>
+    <p
+      class={`complete ${isWhole ? 'whole' : ''}`}
+      data-complete={isWhole ? snapshot.completeUpTo : ''}
+    >
       {isWhole ? (
         <span title={texts.timeline.completeHint(snapshot.completeUpTo)}>
           <span aria-hidden="true">✓ </span>
@@ -237,8 +240,7 @@ function Rows(props: Props & { snapshot: TimelineSnapshot }) {
   let hasDivider = false
   for (const item of snapshot.items) {
     const at = timeOf(item)
-    const isNewDay =
-      at !== null && (before === null || dayKey(timeOf(before) ?? at) !== dayKey(at))
+    const isNewDay = at !== null && (before === null || dayKey(timeOf(before) ?? at) !== dayKey(at))
     if (isNewDay && at !== null) {
       rows.push(
         <div class="day" key={`day ${dayKey(at)}`} role="separator">
@@ -288,8 +290,8 @@ interface RowOf {
   isTarget: boolean
   editing: boolean
   isGroup: boolean
-  onEdit(seq: number | null): void
-  nameOf(username: string): string
+  onEdit: (seq: number | null) => void
+  nameOf: (username: string) => string
 }
 
 /** Drawn again only if something of it changed: the same element is skipped when drawing. */
@@ -324,7 +326,7 @@ function Row(props: RowOf): VNode {
   }, [item, isFirst, name, mayModerate, isTarget, editing, texts])
 }
 
-function SystemRow({ item, nameOf }: { item: SystemItem; nameOf(username: string): string }) {
+function SystemRow({ item, nameOf }: { item: SystemItem; nameOf: (username: string) => string }) {
   const { texts, dates } = useApp()
   return (
     <p class="system" data-key={item.key} data-seq={item.seq}>
@@ -363,7 +365,7 @@ function Announcer({
   nameOf,
 }: {
   snapshot: TimelineSnapshot
-  nameOf(username: string): string
+  nameOf: (username: string) => string
 }) {
   const said = useRef<number | null>(null)
   const [text, setText] = useState('')
@@ -403,9 +405,10 @@ function senderOf(item: TimelineItem, me: string): string {
 function continues(before: TimelineItem | null, item: TimelineItem): boolean {
   if (before === null || before.kind === 'system' || before.kind === 'hole') return false
   if (item.kind === 'system' || item.kind === 'hole') return false
-  const isSame = before.kind === 'message' && item.kind === 'message'
-    ? before.message.senderId === item.message.senderId
-    : isMine(before) && isMine(item)
+  const isSame =
+    before.kind === 'message' && item.kind === 'message'
+      ? before.message.senderId === item.message.senderId
+      : isMine(before) && isMine(item)
   const gap = new Date(timeOf(item) ?? 0).getTime() - new Date(timeOf(before) ?? 0).getTime()
   return isSame && gap < groupMs
 }

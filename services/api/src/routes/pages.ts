@@ -27,11 +27,12 @@ export async function addPages(
     preCompressed: true,
     cacheControl: false,
     etag: true,
-    setHeaders: (reply, path) =>
-      reply.header(
+    setHeaders: (reply, path) => {
+      void reply.header(
         'cache-control',
         hashed.test(path) ? `public, max-age=${yearSeconds}, immutable` : 'no-cache',
-      ),
+      )
+    },
   })
   const page = (file: string) => async (_request: unknown, reply: FastifyReply) => {
     void reply.header('content-security-policy', pagePolicy(chatServers.members()))

@@ -7,7 +7,7 @@ import { useSnapshot } from '../use-snapshot.ts'
 const waitMs = 200
 const pageSize = 50
 
-export function BrowseDialog({ onClose }: { onClose(): void }) {
+export function BrowseDialog({ onClose }: { onClose: () => void }) {
   const { store, texts, open, fail } = useApp()
   const mine = new Set(useSnapshot(store.channels).list.map(({ channelId }) => channelId))
   const [query, setQuery] = useState('')

@@ -3,7 +3,7 @@ import { useApp } from '../context.ts'
 import { Dialog, namesIn } from '../dialog.tsx'
 import { Suggestions } from './suggestions.tsx'
 
-export function CreateDialog({ onClose }: { onClose(): void }) {
+export function CreateDialog({ onClose }: { onClose: () => void }) {
   const { store, texts, open, fail } = useApp()
   const [people, setPeople] = useState('')
   const [name, setName] = useState('')
@@ -47,9 +47,7 @@ export function CreateDialog({ onClose }: { onClose(): void }) {
         </label>
         <Suggestions
           text={people}
-          onPick={(username) =>
-            setPeople(`${people.replace(/[^\s,;]*$/u, '')}${username} `)
-          }
+          onPick={(username) => setPeople(`${people.replace(/[^\s,;]*$/u, '')}${username} `)}
         />
         <label>
           {texts.create.name}

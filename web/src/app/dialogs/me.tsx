@@ -10,7 +10,13 @@ const statuses: readonly SettableStatus[] = ['online', 'away', 'busy', 'invisibl
 const themes: readonly Theme[] = ['system', 'light', 'dark']
 
 /** The user's own name, status, log-ins and settings of this page. */
-export function MeDialog({ onClose, onShortcuts }: { onClose(): void; onShortcuts(): void }) {
+export function MeDialog({
+  onClose,
+  onShortcuts,
+}: {
+  onClose: () => void
+  onShortcuts: () => void
+}) {
   const { store, session, texts, toast, fail, language, setLanguage } = useApp()
   const me = useSnapshot(store.me)
   const outbox = useSnapshot(store.outbox)
@@ -38,7 +44,10 @@ export function MeDialog({ onClose, onShortcuts }: { onClose(): void; onShortcut
               value={displayName}
               onInput={(event) => setDisplayName(event.currentTarget.value)}
             />
-            <button class="quiet" disabled={displayName.trim() === '' || displayName === me.displayName}>
+            <button
+              class="quiet"
+              disabled={displayName.trim() === '' || displayName === me.displayName}
+            >
               {texts.me.save}
             </button>
           </span>
@@ -169,7 +178,9 @@ function Sessions() {
               <button
                 type="button"
                 class="quiet"
-                onClick={() => session.rest('endSession', { params: { id } }).then(load, fail)}
+                onClick={() => {
+                  session.rest('endSession', { params: { id } }).then(load, fail)
+                }}
               >
                 {texts.me.end}
               </button>

@@ -1,7 +1,7 @@
 import { useApp } from '../context.ts'
 import { Dialog } from '../dialog.tsx'
 
-export function ShortcutsDialog({ onClose }: { onClose(): void }) {
+export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
   const { texts } = useApp()
   return (
     <Dialog title={texts.shortcuts.title} onClose={onClose}>

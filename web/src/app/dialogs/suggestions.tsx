@@ -6,7 +6,13 @@ import { useApp } from '../context.ts'
 const waitMs = 200
 
 /** Users whose names begin with the word that is being typed. */
-export function Suggestions({ text, onPick }: { text: string; onPick(username: string): void }) {
+export function Suggestions({
+  text,
+  onPick,
+}: {
+  text: string
+  onPick: (username: string) => void
+}) {
   const { store } = useApp()
   const [found, setFound] = useState<readonly User[]>([])
   const word = /[^\s,;@]*$/u.exec(text)?.[0] ?? ''

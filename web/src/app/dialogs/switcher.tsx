@@ -8,7 +8,7 @@ import { useSnapshot } from '../use-snapshot.ts'
 const shown = 9
 
 /** Goes to a channel by a part of its name. */
-export function SwitcherDialog({ onClose }: { onClose(): void }) {
+export function SwitcherDialog({ onClose }: { onClose: () => void }) {
   const { store, texts, open } = useApp()
   const { list } = useSnapshot(store.channels)
   const [query, setQuery] = useState('')
@@ -24,8 +24,6 @@ export function SwitcherDialog({ onClose }: { onClose(): void }) {
       <input
         autoFocus
         type="search"
-        role="combobox"
-        aria-expanded="true"
         aria-controls="switcher-list"
         aria-activedescendant={found.length > 0 ? `switch-${chosen}` : undefined}
         aria-label={texts.switcher.hint}

@@ -1,0 +1,5 @@
+declare module '*.css'
+declare module '*/emoji.json' {
+  const table: readonly (readonly [string, string])[]
+  export default table
+}
