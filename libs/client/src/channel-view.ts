@@ -1,4 +1,6 @@
 import type { Channel } from '@rookery/protocol'
+import { messageAfter } from './changed-message.ts'
+import type { MessageChange } from './changed-message.ts'
 import type { FeedEvent } from './incoming.ts'
 
 /** Seqs of unread messages that are remembered. With more of them, the count is an upper bound. */
@@ -69,12 +71,14 @@ export class ChannelView {
           ...(event.topic !== undefined && { topic: event.topic }),
         })
         break
-      case 'channel_created':
-      case 'role_changed':
       case 'message_edited':
       case 'message_deleted':
       case 'reaction_added':
       case 'reaction_removed':
+        this.#changeLast(event)
+        break
+      case 'channel_created':
+      case 'role_changed':
       case 'unknown_event':
         break
     }
@@ -87,6 +91,11 @@ export class ChannelView {
     // It is unknown which older messages are read. At most one per number above the mark is unread.
     this.#olderUnread = Math.min(this.#olderUnread, Math.max(0, this.#listedHead - seq))
     this.#set({ lastReadSeq: seq, unread: this.#olderUnread + this.#unreadSeqs.length })
+  }
+
+  #changeLast(event: MessageChange): void {
+    const last = this.#channel.lastMessage
+    if (last?.seq === event.targetSeq) this.#set({ lastMessage: messageAfter(last, event) })
   }
 
   #addMessage(event: Extract<FeedEvent, { type: 'chat_message' }>): void {

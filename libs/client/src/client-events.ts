@@ -3,7 +3,8 @@ import type { RookeryError } from './errors.ts'
 import type { ErrorFrame } from './frames.ts'
 import type { FeedEvent, UnknownEvent } from './incoming.ts'
 
-type Wire = 'channel_joined' | 'channel_left' | 'channel_read' | 'presence_update' | 'typing'
+type Wire =
+  'channel_head' | 'channel_joined' | 'channel_left' | 'channel_read' | 'presence_update' | 'typing'
 
 /** The events that a listener may wait for, with their payloads. Frames have their wire names. */
 export type ClientEvents = {
@@ -14,6 +15,8 @@ export type ClientEvents = {
   /** The socket is ready and the channels are listed. `resumed`: this is a reconnect. */
   ready: {
     serverId: string
+    /** Of the log. Events that were kept under another epoch are void. */
+    epoch: string
     resumed: boolean
     /** Requests without an answer that were sent again. */
     resent: number

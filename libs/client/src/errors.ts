@@ -33,6 +33,8 @@ export class RookeryError extends Error {
   readonly retryAfterMs: number | undefined
   /** For `name_taken` and `conflict`: the channel that is in the way. */
   readonly channelId: string | undefined
+  /** For an error that ended the connection for good: the close code of the socket. */
+  readonly closeCode: number | undefined
 
   constructor(
     code: ClientErrorCode,
@@ -40,6 +42,7 @@ export class RookeryError extends Error {
     more: {
       retryAfterMs?: number | undefined
       channelId?: string | undefined
+      closeCode?: number | undefined
       cause?: unknown
     } = {},
   ) {
@@ -47,6 +50,7 @@ export class RookeryError extends Error {
     this.code = code
     this.retryAfterMs = more.retryAfterMs
     this.channelId = more.channelId
+    this.closeCode = more.closeCode
   }
 
   get retryable(): boolean {

@@ -5,12 +5,13 @@ import type {
   ServerFrame,
   ServerFrameOf,
 } from '@rookery/protocol'
+import type { IncomingSync } from './incoming.ts'
 
 export type ErrorFrame = ServerFrameOf<'error'>
 export type Authenticated = ServerFrameOf<'authenticated'>
 
 /** A request that gets an answer, so that it can wait in the outbox. */
-export type RequestType = Exclude<ClientFrameType, 'typing' | 'heartbeat' | 'authenticate' | 'sync'>
+export type RequestType = Exclude<ClientFrameType, 'typing' | 'heartbeat' | 'authenticate'>
 
 /** Keeps a union a union, unlike Omit. */
 type Without<Frame, Keys extends PropertyKey> = Frame extends unknown ? Omit<Frame, Keys> : never
@@ -22,4 +23,6 @@ export type Request<Type extends RequestType = RequestType> = Without<
 >
 
 /** The frame that answers a request of this type. */
-export type AnswerTo<Type extends RequestType> = Extract<ServerFrame, { type: AnswerType<Type> }>
+export type AnswerTo<Type extends RequestType> = Type extends 'sync'
+  ? IncomingSync
+  : Extract<ServerFrame, { type: AnswerType<Type> }>

@@ -76,6 +76,11 @@ export class Link {
     void this.#run(afterMs)
   }
 
+  /** Ends the wait before the next attempt, if there is one. */
+  hurry(): void {
+    this.#wake?.()
+  }
+
   send(frame: ClientFrame): void {
     this.#current?.send(frame)
   }
@@ -215,7 +220,7 @@ function stopFor({ code, fatal, reason }: ConnectionEnd): RookeryError | null {
   const mendable = code === closeCodes.protocolError || code === closeCodes.unauthenticated
   if (code < 4000 || code >= 4100 || mendable) return null
   const message = fatal?.message ?? (reason === '' ? `closed with ${code}` : reason)
-  return new RookeryError(stopCodes.get(code) ?? 'stopped', message)
+  return new RookeryError(stopCodes.get(code) ?? 'stopped', message, { closeCode: code })
 }
 
 function retryAfterMs(error: unknown): number {

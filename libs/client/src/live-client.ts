@@ -18,6 +18,7 @@ import { Link } from './link.ts'
 import { randomId } from './options.ts'
 import type { ClientState, RookeryClientOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
+import type { Kept } from './outbox-entry.ts'
 import { RestClient } from './rest.ts'
 import type { RestCall } from './rest.ts'
 import { TokenKeeper } from './tokens.ts'
@@ -63,6 +64,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     this.tokens = new TokenKeeper({
       rest: this.restClient,
       backoff,
+      renew: options.renew,
       onTokens: (answer) => this.emit('tokens', answer),
       onRenewed: (token) => this.#authenticateAgain(token),
       onEnded: (error) => this.#end(error),
@@ -85,6 +87,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
       nextClientSeq: options.nextClientSeq ?? 1,
       maxEntries: options.maxOutbox ?? 1000,
       answerTimeoutMs,
+      journal: options.journal,
       // Waiting requests are sent within 10 s of an engine's return, however long it was away.
       backoff: { maxMs: maxRetryMs, ...backoff },
       send: (frame) => this.#link.send(frame),
@@ -157,6 +160,11 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     })
   }
 
+  /** If it waits before another attempt to connect, it tries now. */
+  retryNow(): void {
+    this.#link.hurry()
+  }
+
   /** Ends everything. Waiting requests are rejected with `closed`. It is final. */
   close(): void {
     this.#shutDown(new RookeryError('closed', 'the client was closed'))
@@ -180,9 +188,10 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
   /** Sends a request and waits for its answer, over as many connections as necessary. */
   protected async request<Type extends RequestType>(
     frame: Request<Type> & { type: Type },
+    kept?: Kept,
   ): Promise<AnswerTo<Type>> {
     if (this.#ended !== null) throw this.#ended
-    return (await this.#outbox.submit(frame as Request)) as AnswerTo<Type>
+    return (await this.#outbox.submit(frame as Request, kept)) as AnswerTo<Type>
   }
 
   protected sendTyping(channelId: string): void {
@@ -241,7 +250,13 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
     }
     const resumed = this.#wasReady
     this.#wasReady = true
-    this.emit('ready', { serverId: hello.serverId, resumed, resent, behind })
+    this.emit('ready', {
+      serverId: hello.serverId,
+      epoch: hello.epoch,
+      resumed,
+      resent,
+      behind,
+    })
   }
 
   #down(end: ConnectionEnd): void {
@@ -273,6 +288,7 @@ export class LiveClient extends TypedEmitter<ClientEvents> {
         }
         return this.emit(frame.type, frame)
       case 'channel_head':
+        this.emit(frame.type, frame)
         return this.#book.headAt(frame.channelId, frame.head)
       case 'presence_update':
       case 'typing':

@@ -1,5 +1,7 @@
+import type { AuthAnswer } from '@rookery/protocol'
 import type { BackoffOptions } from './backoff.ts'
 import type { Checks } from './checks.ts'
+import type { OutboxJournal } from './outbox-entry.ts'
 import type { Fetch } from './rest.ts'
 import type { WebSocketConstructor } from './web-socket.ts'
 
@@ -29,6 +31,13 @@ export interface RookeryClientOptions {
    * Full jitter.
    */
   backoff?: BackoffOptions
+  /** Writes the number of each request before it is sent. Default: numbers are kept in memory. */
+  journal?: OutboxJournal
+  /**
+   * Gives new tokens when the present ones end or are missing. Default: the refresh token of the
+   * log-in is exchanged. A page whose refresh token is in a cookie has its own way.
+   */
+  renew?: () => Promise<AuthAnswer>
   /** Default: `ws` in Node, the platform's own elsewhere. */
   WebSocket?: WebSocketConstructor
   /** Default: the platform's own. */

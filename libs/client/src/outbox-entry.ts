@@ -4,6 +4,28 @@ import type { RookeryError } from './errors.ts'
 import type { Request } from './frames.ts'
 import type { IncomingFrame } from './incoming.ts'
 
+/**
+ * Keeps the numbers of requests where they outlive the process. Without it, they are lost with the
+ * process.
+ */
+export interface OutboxJournal {
+  /**
+   * Writes, in one transaction, the numbers that requests got and the next free number. The frames
+   * leave after it has resolved. A journal that cannot write resolves, too, and tells the app.
+   */
+  numbered(change: {
+    nextClientSeq: number
+    numbers: readonly { key: string; clientSeq: number }[]
+  }): Promise<void>
+}
+
+/** What a caller may know of a request that an earlier process kept. */
+export interface Kept {
+  key: string
+  /** The number under which it may have been sent; null: it was never sent. */
+  clientSeq: number | null
+}
+
 /** One request from its call until its answer. */
 export interface OutboxEntry {
   readonly request: Request
@@ -14,6 +36,10 @@ export interface OutboxEntry {
   readonly sequenced: boolean
   /** Set at the first sending and kept in every repeat. Only `superseded` replaces it. */
   clientSeq: number | null
+  /** The caller's name of it. Its number is written to the journal before it is sent. */
+  readonly key: string | undefined
+  /** Its number is being written to the journal. */
+  writing: boolean
   /** When it was sent on the live socket; null: not yet, or it must be sent again. */
   sentAtMs: number | null
   /** The number of times it was sent. */
@@ -45,6 +71,8 @@ export function laneOf(request: Request, requestId: string): string {
     case 'subscribe':
     case 'unsubscribe':
       return 'watch'
+    case 'sync':
+      return 'sync'
     case 'create_channel':
       return `create ${requestId}`
     case 'join_channel':

@@ -6,7 +6,7 @@ import { RookeryError } from './errors.ts'
 import type { ErrorFrame, Request } from './frames.ts'
 import type { IncomingFrame } from './incoming.ts'
 import { frameBytes, frameOf, isSequenced, laneOf } from './outbox-entry.ts'
-import type { OutboxEntry } from './outbox-entry.ts'
+import type { Kept, OutboxEntry, OutboxJournal } from './outbox-entry.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface OutboxOptions {
@@ -19,6 +19,7 @@ export interface OutboxOptions {
   answerTimeoutMs: number
   /** For retryable errors without a time. */
   backoff: BackoffOptions
+  journal?: OutboxJournal | undefined
   /** Puts a frame on the live socket. */
   send(frame: ClientFrame): void
 }
@@ -62,8 +63,10 @@ const maxSuperseded = 5
  * request goes through these phases:
  * 1. Waiting: it has no number yet, or must be sent again. Its lane's order, the server's limits
  *    and the last refusal decide when it may be sent.
- * 2. Sent: it waits for its answer, for its own event, or for the time-out.
- * 3. Settled: its promise resolves, or rejects with a final error.
+ * 2. Writing, only with a journal: its number is being written. It is sent in the same tick in which
+ *    the write ends, unless the socket is gone.
+ * 3. Sent: it waits for its answer, for its own event, or for the time-out.
+ * 4. Settled: its promise resolves, or rejects with a final error.
  */
 export class Outbox {
   readonly #options: OutboxOptions
@@ -73,6 +76,9 @@ export class Outbox {
   #limits: Limits | null = null
   #nextClientSeq: number
   #count = 0
+  /** Counts sockets. A frame whose write began on an earlier one waits for the next. */
+  #socket = 0
+  #writes: Promise<void> = Promise.resolve()
   #timer: ReturnType<typeof setTimeout> | undefined
 
   constructor(options: OutboxOptions) {
@@ -90,8 +96,11 @@ export class Outbox {
     return this.#nextClientSeq
   }
 
-  /** Resolves with the answer. @throws RookeryError `outbox_full`, or the server's final code */
-  submit(request: Request): Promise<IncomingFrame> {
+  /**
+   * Resolves with the answer. Requests that an earlier process kept must come first, by number.
+   * @throws RookeryError `outbox_full`, or the server's final code
+   */
+  submit(request: Request, kept?: Kept): Promise<IncomingFrame> {
     if (this.#entries.length >= this.#options.maxEntries) {
       const message = `${this.#options.maxEntries} requests already wait for an answer; try again later`
       return Promise.reject(new RookeryError('outbox_full', message))
@@ -103,9 +112,12 @@ export class Outbox {
         requestId,
         lane: laneOf(request, requestId),
         sequenced: isSequenced(request),
-        clientSeq: null,
+        key: kept?.key,
+        clientSeq: kept?.clientSeq ?? null,
+        writing: false,
         sentAtMs: null,
-        sends: 0,
+        // With a number, it may have been sent.
+        sends: kept?.clientSeq == null ? 0 : 1,
         superseded: 0,
         resolve,
         reject,
@@ -117,6 +129,7 @@ export class Outbox {
   /** A socket is ready. @returns the number of requests that are sent again, before new ones */
   connected(limits: Limits): number {
     this.#limits = limits
+    this.#socket++
     this.#bucket = new TokenBucket(limits.messagesPerSecond, limits.messageBurst, performance.now())
     this.#lanes.clear()
     for (const entry of this.#entries) entry.sentAtMs = null
@@ -257,7 +270,7 @@ export class Outbox {
     let unanswered = 0
     const busy = new Map<string, 'messages' | 'other'>()
     for (const entry of this.#entries) {
-      if (entry.sentAtMs === null) continue
+      if (entry.sentAtMs === null && !entry.writing) continue
       unanswered++
       busy.set(entry.lane, entry.request.type === 'chat_message' ? 'messages' : 'other')
     }
@@ -269,10 +282,11 @@ export class Outbox {
     }
     let wakeMs = Number.POSITIVE_INFINITY
     const waitingLanes = new Set<string>()
+    const numbered: OutboxEntry[] = []
     const repeated = this.#entries.filter((entry) => entry.sends > 0)
     const fresh = this.#entries.filter((entry) => entry.sends === 0)
     for (const entry of [...repeated, ...fresh]) {
-      if (entry.sentAtMs !== null || waitingLanes.has(entry.lane)) continue
+      if (entry.sentAtMs !== null || entry.writing || waitingLanes.has(entry.lane)) continue
       if (unanswered >= limits.messageBurst) break
       const waitMs = this.#waitMs(entry, nowMs, busy.get(entry.lane))
       if (waitMs > 0) {
@@ -280,12 +294,13 @@ export class Outbox {
         wakeMs = Math.min(wakeMs, nowMs + waitMs)
         continue
       }
-      if (this.#transmit(entry, nowMs, limits)) {
+      if (this.#prepare(entry, nowMs, limits, numbered)) {
         unanswered++
         busy.set(entry.lane, entry.request.type === 'chat_message' ? 'messages' : 'other')
       }
     }
     this.#wakeAt(wakeMs, nowMs)
+    if (numbered.length > 0) this.#write(numbered)
   }
 
   /** Milliseconds before this entry may be sent; Infinity: an answer must come first. */
@@ -305,8 +320,10 @@ export class Outbox {
     return isMessage ? (this.#bucket?.waitMs(nowMs) ?? 0) : 0
   }
 
-  #transmit(entry: OutboxEntry, nowMs: number, limits: Limits): boolean {
-    if (entry.sequenced) entry.clientSeq ??= this.#nextClientSeq++
+  /** Sends it, or adds it to `numbered` if its number must be written first. */
+  #prepare(entry: OutboxEntry, nowMs: number, limits: Limits, numbered: OutboxEntry[]): boolean {
+    const isNew = entry.sequenced && entry.clientSeq === null
+    if (isNew) entry.clientSeq = this.#nextClientSeq++
     if (frameBytes(entry) > limits.maxFrameBytes) {
       const error = new RookeryError(
         'too_large',
@@ -316,10 +333,37 @@ export class Outbox {
       return false
     }
     if (entry.request.type === 'chat_message') this.#bucket?.take(nowMs)
+    if (isNew && this.#options.journal !== undefined) {
+      entry.writing = true
+      numbered.push(entry)
+    } else this.#transmit(entry, nowMs)
+    return true
+  }
+
+  #transmit(entry: OutboxEntry, nowMs: number): void {
     entry.sentAtMs = nowMs
     entry.sends++
     this.#options.send(frameOf(entry))
-    return true
+  }
+
+  /** One write at a time, so that frames leave in the order of their numbers. */
+  #write(entries: readonly OutboxEntry[]): void {
+    const socket = this.#socket
+    const nextClientSeq = this.#nextClientSeq
+    const numbers = entries.flatMap(({ key, clientSeq }) =>
+      key === undefined || clientSeq === null ? [] : [{ key, clientSeq }],
+    )
+    this.#writes = this.#writes
+      .then(() => this.#options.journal?.numbered({ nextClientSeq, numbers }))
+      .then(() => {
+        const nowMs = performance.now()
+        const isLive = this.#limits !== null && this.#socket === socket
+        for (const entry of entries) {
+          entry.writing = false
+          if (isLive && this.#entries.includes(entry)) this.#transmit(entry, nowMs)
+        }
+        this.#pump()
+      })
   }
 
   #expire(nowMs: number): void {

@@ -12,6 +12,8 @@ const maxTimerMs = 2 ** 31 - 1
 export interface TokenKeeperOptions {
   rest: RestClient
   backoff: BackoffOptions
+  /** Gives new tokens; by default, the refresh token is exchanged. */
+  renew?: (() => Promise<AuthAnswer>) | undefined
   /** New tokens have come. The app may store them. */
   onTokens(answer: AuthAnswer): void
   /** A token was renewed in the background. The live socket must authenticate with it. */
@@ -87,6 +89,12 @@ export class TokenKeeper {
   }
 
   async #exchange(): Promise<string> {
+    const { renew } = this.#options
+    if (renew !== undefined) {
+      const renewed = await renew()
+      this.set(renewed)
+      return renewed.sessionToken
+    }
     const { refreshToken } = this
     if (refreshToken === null) throw new RookeryError('not_logged_in', 'log in first')
     const answer = await this.#options.rest.call('refresh', { body: { refreshToken } })

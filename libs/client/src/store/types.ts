@@ -41,10 +41,10 @@ export interface StoreOptions extends Pick<
   renew: () => Promise<AuthAnswer>
   /** The answer of a log-in that has just taken place; saves the first call of `renew`. */
   auth?: AuthAnswer
-  /** Default: the browser's own. Null: keep nothing, so that nothing is durable. */
-  indexedDB?: IDBFactory | null
+  /** False: keeps nothing in the browser, so that nothing is durable. Default: true. */
+  keeps?: boolean
   /** Default: the browser's own. Null: this tab holds a socket of its own. */
-  locks?: LockManager | null
+  locks?: Pick<LockManager, 'request'> | null
 }
 
 /**
