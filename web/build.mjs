@@ -23,14 +23,14 @@ for (const file of filesIn(dist)) {
   writeFileSync(`${file}.br`, brotliCompressSync(bytes))
 }
 
-/** `[emoji, name]` for each emoji, without parts of others and without flags of regions. */
+/** `[emoji, name, other words]` for each emoji, without parts of others and without flags of regions. */
 function writeEmoji() {
   const data = createRequire(import.meta.url)('emojibase-data/en/compact.json')
   const table = data
     .filter(({ group, order }) => order !== undefined && group !== undefined)
     .filter(({ group }) => group !== componentsGroup && group !== flagsGroup)
     .sort((a, b) => a.order - b.order)
-    .map(({ unicode, label, tags = [] }) => [unicode, [label, ...tags.slice(0, 3)].join(' ')])
+    .map(({ unicode, label, tags = [] }) => [unicode, label, tags.slice(0, 3).join(' ')])
   mkdirSync(join(folder, 'src', 'generated'), { recursive: true })
   writeFileSync(join(folder, 'src', 'generated', 'emoji.json'), JSON.stringify(table))
 }

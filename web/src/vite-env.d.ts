@@ -1,5 +1,5 @@
 declare module '*.css'
 declare module '*/emoji.json' {
-  const table: readonly (readonly [string, string])[]
+  const table: readonly (readonly [string, string, string])[]
   export default table
 }

@@ -1,5 +1,5 @@
-/** An emoji with its English name, such as `['👍', 'thumbs up']`. */
-export type Emoji = readonly [emoji: string, name: string]
+/** An emoji with its English name and other words, such as `['👍', 'thumbs up', '+1 good']`. */
+export type Emoji = readonly [emoji: string, name: string, words: string]
 
 let loading: Promise<readonly Emoji[]> | null = null
 
@@ -19,7 +19,7 @@ export function findEmoji(table: readonly Emoji[], query: string, limit: number)
     .filter(Boolean)
   const found: Emoji[] = []
   for (const each of table) {
-    const names = each[1].split(/[\s:-]+/u)
+    const names = `${each[1]} ${each[2]}`.split(/[\s:-]+/u)
     if (words.every((word) => names.some((name) => name.startsWith(word)))) found.push(each)
     if (found.length === limit) break
   }

@@ -1,17 +1,16 @@
 import './app.css'
-import { createStore, type Store } from '@rookery/client/store'
+import { openStore, type Store } from '@rookery/client/store'
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Chat } from './chat.tsx'
 import { LogInPage } from './log-in.tsx'
-import { Session } from './session.ts'
+import { readLastUser, Session } from './session.ts'
 import type { Texts } from './texts/en.ts'
 import { keepLanguage, type Language, loadTexts, preferredLanguage } from './texts/texts.ts'
 import { applyTheme, readTheme } from './theme.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 const retryMs = 3_000
-const lastUserKey = 'rookery-user'
 
 /** Shows the log-in page or the chat, and changes between them. */
 function Root({ first, firstTexts }: { first: Language; firstTexts: Texts }) {
@@ -20,7 +19,7 @@ function Root({ first, firstTexts }: { first: Language; firstTexts: Texts }) {
   const [language, setLanguage] = useState(first)
   const [texts, setTexts] = useState(firstTexts)
   /** Null while it is not known whether somebody is logged in. */
-  const [username, setUsername] = useState<string | null>(lastUser())
+  const [username, setUsername] = useState<string | null>(readLastUser() || null)
   const [isKnown, setKnown] = useState(false)
 
   useEffect(() => {
@@ -37,12 +36,8 @@ function Root({ first, firstTexts }: { first: Language; firstTexts: Texts }) {
   }, [])
   useEffect(() => {
     const { auth } = session
-    if (auth !== null) keepLastUser(auth.user.username)
     if (auth !== null) setUsername(auth.user.username)
-    else if (isKnown) {
-      keepLastUser(null)
-      setUsername(null)
-    }
+    else if (isKnown) setUsername(null)
   }, [session.auth, isKnown])
 
   const choose = async (next: Language): Promise<void> => {
@@ -83,7 +78,7 @@ function LoggedIn({
   const [store, setStore] = useState<Store | null>(null)
   useEffect(() => {
     const { auth } = session
-    const made = createStore({
+    const made = openStore({
       url: location.origin,
       username,
       renew: session.renew,
@@ -118,23 +113,6 @@ function EndOfLogIn({ store, session }: { store: Store; session: Session }) {
     if (state === 'logged_out') session.end()
   }, [state])
   return null
-}
-
-function lastUser(): string | null {
-  try {
-    return localStorage.getItem(lastUserKey)
-  } catch {
-    return null
-  }
-}
-
-function keepLastUser(username: string | null): void {
-  try {
-    if (username === null) localStorage.removeItem(lastUserKey)
-    else localStorage.setItem(lastUserKey, username)
-  } catch {
-    // The browser keeps nothing: the next page waits for the server before it shows anything.
-  }
 }
 
 applyTheme(readTheme())

@@ -30,6 +30,7 @@ export class Session {
 
   /** Continues the log-in of an earlier page. @returns false if there is none */
   async resume(): Promise<boolean> {
+    if (readLastUser() === '') return false
     try {
       await this.renew()
       return true
@@ -67,12 +68,14 @@ export class Session {
   async logOut(): Promise<void> {
     await this.rest('logOut', { body: { refreshToken: 'cookie' } })
     this.#auth = null
+    keepLastUser('')
     this.#onChange()
   }
 
   /** The server has ended the log-in. */
   end(): void {
     this.#auth = null
+    keepLastUser('')
     this.ended = true
     this.#onChange()
   }
@@ -95,6 +98,27 @@ export class Session {
   #use(answer: AuthAnswer): void {
     this.#auth = answer
     this.ended = false
+    keepLastUser(answer.user.username)
     this.#onChange()
+  }
+}
+
+const lastUserKey = 'rookery-user'
+
+/** The last user of this browser; '' if there is none, null if the browser keeps nothing. */
+export function readLastUser(): string | null {
+  try {
+    return localStorage.getItem(lastUserKey) ?? ''
+  } catch {
+    return null
+  }
+}
+
+function keepLastUser(username: string): void {
+  try {
+    if (username === '') localStorage.removeItem(lastUserKey)
+    else localStorage.setItem(lastUserKey, username)
+  } catch {
+    // The browser keeps nothing. The next page asks the server who is logged in.
   }
 }
