@@ -158,7 +158,7 @@ export class Sender implements OutboxJournal {
 
   /** The events of this channel will not come. */
   dropped(channelId: string): void {
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of this.#entries.values()) {
       if (entry.row.request.channelId === channelId && entry.seq !== null) this.#forget(entry)
     }
   }

@@ -171,7 +171,7 @@ class TabStore implements WithoutOperations {
   async close(): Promise<void> {
     if (this.#leaving.signal.aborted) return
     this.#leaving.abort()
-    for (const timeline of [...this.#timelines.values()]) timeline.leave()
+    for (const timeline of this.#timelines.values()) timeline.leave()
     this.#list.close()
     await this.#drafts.flush()
     await this.tabs.close()
