@@ -187,7 +187,11 @@ export class Sender implements OutboxJournal {
 
   #stored(entry: Entry, answer: IncomingFrame): void {
     entry.seq = 'seq' in answer ? answer.seq : 0
-    if (entry.isShown) this.#forget(entry)
+    const { channelId } = entry.row.request
+    // An earlier run may have sent it. Its event is then below the head of the list, and does not
+    // come any more.
+    const head = this.#client?.channels.get(channelId)?.channel.head ?? 0
+    if (entry.isShown || entry.seq <= head) this.#forget(entry)
     else this.#tell()
     void this.#removeRow(entry)
   }

@@ -192,7 +192,9 @@ class TabStore implements WithoutOperations {
       return null
     }
     try {
-      return await Database.open(this.#name)
+      const database = await Database.open(this.#name)
+      database.onRemoved(() => void this.close())
+      return database
     } catch (error) {
       this.#reason = reasonOf(error)
       return null
