@@ -157,7 +157,7 @@ export class Database {
 
 /** The reason why a write failed, for the snapshot of the outbox. */
 export function reasonOf(error: unknown): NotDurableReason {
-  const name = error instanceof Error ? error.name : ''
+  const { name } = error as { name?: unknown }
   if (name === 'QuotaExceededError') return 'full'
   return name === 'SecurityError' || name === 'InvalidStateError' ? 'forbidden' : 'failed'
 }

@@ -1,6 +1,6 @@
 import type { Channel, Presence, Profile } from '@rookery/protocol'
 import { closeCodes } from '@rookery/protocol/constants'
-import { RookeryError } from '../errors.ts'
+import type { RookeryError } from '../errors.ts'
 import { randomId } from '../options.ts'
 import type { RookeryClientOptions } from '../options.ts'
 import { Archive } from './archive.ts'
@@ -22,7 +22,7 @@ export interface EngineOptions {
   /** For the outbox. Null: it is not durable, for this reason. */
   outbox: Database | null
   reason: NotDurableReason | null
-  tell(message: FeedMessage): void
+  tell: (message: FeedMessage) => void
 }
 
 /** The client of all tabs, in the tab that leads: the socket, the outbox, and what is archived. */

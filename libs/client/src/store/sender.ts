@@ -158,7 +158,7 @@ export class Sender implements OutboxJournal {
 
   /** The events of this channel will not come. */
   dropped(channelId: string): void {
-    for (const entry of [...this.#entries.values()]) {
+    for (const entry of this.#entries.values()) {
       if (entry.row.request.channelId === channelId && entry.seq !== null) this.#forget(entry)
     }
   }
@@ -187,7 +187,11 @@ export class Sender implements OutboxJournal {
 
   #stored(entry: Entry, answer: IncomingFrame): void {
     entry.seq = 'seq' in answer ? answer.seq : 0
-    if (entry.isShown) this.#forget(entry)
+    const { channelId } = entry.row.request
+    // An earlier run may have sent it. Its event is then below the head of the list, and does not
+    // come any more.
+    const head = this.#client?.channels.get(channelId)?.channel.head ?? 0
+    if (entry.isShown || entry.seq <= head) this.#forget(entry)
     else this.#tell()
     void this.#removeRow(entry)
   }

@@ -171,7 +171,7 @@ class TabStore implements WithoutOperations {
   async close(): Promise<void> {
     if (this.#leaving.signal.aborted) return
     this.#leaving.abort()
-    for (const timeline of [...this.#timelines.values()]) timeline.leave()
+    for (const timeline of this.#timelines.values()) timeline.leave()
     this.#list.close()
     await this.#drafts.flush()
     await this.tabs.close()
@@ -192,7 +192,9 @@ class TabStore implements WithoutOperations {
       return null
     }
     try {
-      return await Database.open(this.#name)
+      const database = await Database.open(this.#name)
+      database.onRemoved(() => void this.close())
+      return database
     } catch (error) {
       this.#reason = reasonOf(error)
       return null

@@ -144,6 +144,10 @@ function answerMember(
   if (third !== 'messages') return { channel: chat.view(channel, self) }
   const limit = Number(query.get('limit') ?? 50)
   const before = Number(query.get('before') ?? Number.POSITIVE_INFINITY)
-  const messages = chat.messages(channel).filter(({ seq }) => seq < before)
-  return { messages: messages.slice(-limit), head: channel.events.length }
+  const after = query.get('after')
+  const messages = chat
+    .messages(channel)
+    .filter(({ seq }) => seq < before && seq > Number(after ?? 0))
+  const page = after === null ? messages.slice(-limit) : messages.slice(0, limit)
+  return { messages: page, head: channel.events.length }
 }
