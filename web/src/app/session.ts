@@ -10,6 +10,7 @@ export class Session {
   readonly #onChange: () => void
   #auth: AuthAnswer | null = null
   #renewing: Promise<AuthAnswer> | null = null
+  #isLoggingOut = false
   /** The log-in was there and has ended. */
   ended = false
 
@@ -51,6 +52,7 @@ export class Session {
 
   /** New tokens. Calls at the same time share one exchange. */
   renew = (): Promise<AuthAnswer> => {
+    if (this.#isLoggingOut) return Promise.reject(new RookeryError('unauthorized', 'logged out'))
     this.#renewing ??= this.#rest
       .call('refresh', { body: { refreshToken: 'cookie' } })
       .then((answer) => {
@@ -66,7 +68,13 @@ export class Session {
   }
 
   async logOut(): Promise<void> {
-    await this.rest('logOut', { body: { refreshToken: 'cookie' } })
+    this.#isLoggingOut = true
+    try {
+      await this.rest('logOut', { body: { refreshToken: 'cookie' } })
+    } catch (error) {
+      this.#isLoggingOut = false
+      throw error
+    }
     this.#auth = null
     keepLastUser('')
     this.#onChange()
@@ -97,6 +105,7 @@ export class Session {
 
   #use(answer: AuthAnswer): void {
     this.#auth = answer
+    this.#isLoggingOut = false
     this.ended = false
     keepLastUser(answer.user.username)
     this.#onChange()

@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import type { Dialog, Page } from 'playwright-core'
+import { BareClient } from '../../src/bare-client.ts'
+import {
+  axeFindings,
+  openBrowser,
+  type Person,
+  picture,
+  registerOnPage,
+  type TestBrowser,
+} from '../../src/browser.ts'
+import { startWorld, type World } from '../../src/world.ts'
+
+const unique = (name: string): string => `${name}${Math.random().toString(36).slice(2, 9)}`
+
+describe('the chat app in a browser', () => {
+  let world: World
+  let browser: TestBrowser
+
+  beforeAll(async () => {
+    const limits = { RATE_LIMIT_MESSAGES_PER_SECOND: '1000', RATE_LIMIT_MESSAGE_BURST: '1000' }
+    ;[world, browser] = await Promise.all([startWorld(limits), openBrowser()])
+  }, 120_000)
+  afterAll(async () => {
+    await browser.close()
+    await world.close()
+  })
+
+  /** Somebody who has just registered on the page. */
+  async function newcomer(name: string, options = {}): Promise<Person & { username: string }> {
+    const person = await browser.person(world.url, options)
+    const username = unique(name)
+    await registerOnPage(person.page, username, `${name} Example`)
+    return { ...person, username }
+  }
+
+  /** Opens a group with these people, and goes there. */
+  async function group(page: Page, name: string, people: readonly string[]): Promise<void> {
+    await page.getByRole('button', { name: 'New conversation' }).first().click()
+    await page.getByLabel(/^People/).fill(people.join(' '))
+    await page.getByLabel(/^Name/).fill(name)
+    await page.getByRole('button', { name: 'Start', exact: true }).click()
+    await page.getByRole('heading', { level: 1, name }).waitFor()
+  }
+  const composer = (page: Page) => page.locator('.composer textarea')
+  const say = async (page: Page, text: string): Promise<void> => {
+    await composer(page).fill(text)
+    await composer(page).press('Enter')
+  }
+  const shown = (page: Page, text: string) => page.locator('.row.message .md', { hasText: text })
+  const texts = (page: Page): Promise<string[]> => page.locator('.row.message .md').allInnerTexts()
+  const openFirst = (page: Page): Promise<void> => page.locator('.entry a').first().click()
+
+  it('lets two people register, start a group, talk, edit, delete and react', async () => {
+    const [ann, bob] = await Promise.all([newcomer('ann'), newcomer('bob')])
+    await group(ann.page, 'Plans', [bob.username])
+    await say(ann.page, 'Hello **Bob**')
+    await shown(ann.page, 'Hello Bob').waitFor()
+    await openFirst(bob.page)
+    await shown(bob.page, 'Hello Bob').waitFor()
+    await say(bob.page, 'Hello Ann')
+    await shown(ann.page, 'Hello Ann').waitFor()
+    expect(await texts(ann.page)).toEqual(['Hello Bob', 'Hello Ann'])
+    expect(await texts(bob.page)).toEqual(['Hello Bob', 'Hello Ann'])
+
+    await composer(ann.page).press('ArrowUp')
+    await ann.page.locator('.edit textarea').fill('Hello Robert')
+    await ann.page.locator('.edit textarea').press('Enter')
+    await shown(bob.page, 'Hello Robert').waitFor()
+    await bob.page.getByText('edited').waitFor()
+
+    await shown(bob.page, 'Hello Robert').hover()
+    await bob.page.locator('.row.message', { hasText: 'Robert' }).getByTitle('👍').click()
+    await ann.page.locator('.reaction', { hasText: '👍' }).waitFor()
+
+    ann.page.on('dialog', (dialog: Dialog) => void dialog.accept())
+    await shown(ann.page, 'Hello Robert').hover()
+    await ann.page.locator('.row.message', { hasText: 'Robert' }).getByTitle('Delete').click()
+    await bob.page.getByText('This message was deleted.').waitFor()
+    await picture(bob.page, 'talk')
+    expect([...ann.complaints, ...bob.complaints]).toEqual([])
+    await Promise.all([ann.close(), bob.close()])
+  })
+
+  it('stays logged in over a reload, and keeps no token where a script could read it', async () => {
+    const ann = await newcomer('ann')
+    await ann.page.reload()
+    await ann.page.getByRole('navigation').waitFor()
+    const kept = await ann.page.evaluate('JSON.stringify(localStorage) + document.cookie')
+    expect(kept).not.toMatch(/eyJ|rookery_refresh/)
+    await ann.page.locator('.me').click()
+    await ann.page.getByRole('button', { name: 'Log out', exact: true }).click()
+    await ann.page.getByRole('button', { name: 'Log in', exact: true }).waitFor()
+    await ann.page.reload()
+    await ann.page.getByRole('button', { name: 'Log in', exact: true }).waitFor()
+    expect(ann.complaints).toEqual([])
+    await ann.close()
+  })
+
+  it('keeps a draft per channel over switches and a reload, and sends each text once', async () => {
+    const ann = await newcomer('ann')
+    await group(ann.page, 'First', [])
+    await composer(ann.page).fill('for the first')
+    await group(ann.page, 'Second', [])
+    await composer(ann.page).fill('for the second')
+    await ann.page.locator('.entry', { hasText: 'First' }).locator('a').click()
+    await ann.page.getByRole('heading', { level: 1, name: 'First' }).waitFor()
+    expect(await composer(ann.page).inputValue()).toBe('for the first')
+    await ann.page.waitForTimeout(300)
+    await ann.page.reload()
+    await ann.page.getByRole('heading', { level: 1, name: 'First' }).waitFor()
+    await expect(composer(ann.page).inputValue()).resolves.toBe('for the first')
+    await composer(ann.page).press('Enter')
+    await shown(ann.page, 'for the first').waitFor()
+    expect(await composer(ann.page).inputValue()).toBe('')
+    await ann.page.locator('.entry', { hasText: 'Second' }).locator('a').click()
+    await ann.page.getByRole('heading', { level: 1, name: 'Second' }).waitFor()
+    expect(await composer(ann.page).inputValue()).toBe('for the second')
+    await ann.close()
+  })
+
+  it('marks as read only what a person sees, and shows where the unread messages begin', async () => {
+    const ann = await newcomer('ann')
+    const bob = await BareClient.registered(world.url, 'bob')
+    const { channelId } = await bob.request({
+      type: 'create_channel',
+      name: 'News',
+      participants: [ann.username],
+    })
+    for (let n = 1; n <= 60; n += 1)
+      await bob.request({ type: 'chat_message', channelId, content: `news ${n}` })
+    const entry = ann.page.locator('.entry', { hasText: 'News' })
+    await entry.locator('.badge', { hasText: '60' }).waitFor()
+    await entry.locator('a').click()
+    await ann.page.locator('.divider').waitFor()
+    // The divider is in view, and not all of the 60 messages.
+    await expect(ann.page.locator('.divider').isVisible()).resolves.toBe(true)
+    await entry.locator('.badge').filter({ hasNotText: '60' }).waitFor()
+    await expect(entry.locator('.badge').count()).resolves.toBe(1)
+    await ann.page.getByRole('button', { name: /new message/ }).click()
+    await entry.locator('.badge').waitFor({ state: 'detached' })
+    await picture(ann.page, 'unread')
+    bob.terminate()
+    await ann.close()
+  })
+
+  it('keeps the place of a reader to the pixel while older messages are loaded', async () => {
+    const ann = await newcomer('ann')
+    const bob = await BareClient.registered(world.url, 'bob')
+    const { channelId } = await bob.request({
+      type: 'create_channel',
+      name: 'Long',
+      participants: [ann.username],
+    })
+    for (let n = 1; n <= 180; n += 1)
+      await bob.request({ type: 'chat_message', channelId, content: `line ${n}\nmore of it` })
+    await ann.page.locator('.entry', { hasText: 'Long' }).locator('a').click()
+    await ann.page.locator('.row.message').first().waitFor()
+    const jump = ann.page.getByRole('button', { name: /new message|newest/ })
+    if (await jump.isVisible()) await jump.click()
+    await shown(ann.page, 'line 180').waitFor()
+    const scroller = ann.page.locator('.timeline')
+    const top = async (text: string): Promise<number> => {
+      const box = await ann.page.locator('.row.message', { hasText: text }).first().boundingBox()
+      return box?.y ?? Number.NaN
+    }
+    let jumps = 0
+    for (let step = 0; step < 12; step += 1) {
+      const first = (await texts(ann.page))[3]?.split('\n')[0] ?? ''
+      await scroller.evaluate('(element) => { element.scrollTop = 100 }')
+      const before = await top(first)
+      await ann.page.waitForTimeout(120)
+      const after = await top(first)
+      if (Math.abs(after - before) > 1) jumps += 1
+      if ((await texts(ann.page))[0]?.startsWith('line 1\n') === true) break
+    }
+    expect(jumps).toBe(0)
+    bob.terminate()
+    await ann.close()
+  })
+
+  it('leads by a link to the message, and marks it', async () => {
+    const ann = await newcomer('ann')
+    const bob = await BareClient.registered(world.url, 'bob')
+    const { channelId } = await bob.request({
+      type: 'create_channel',
+      name: 'Links',
+      participants: [ann.username],
+    })
+    const seqs: number[] = []
+    for (let n = 1; n <= 120; n += 1) {
+      const { seq } = await bob.request({ type: 'chat_message', channelId, content: `point ${n}.` })
+      seqs.push(Number(seq))
+    }
+    await ann.page.goto(`${world.url}/app/c/${String(channelId)}/${seqs[9]}`)
+    const target = ann.page.locator('.row.target')
+    await target.waitFor()
+    expect(await target.innerText()).toContain('point 10.')
+    await expect(target.isVisible()).resolves.toBe(true)
+    bob.terminate()
+    await ann.close()
+  })
+
+  it('does not send with the Enter that chooses a word of an input method', async () => {
+    const ann = await newcomer('ann')
+    await group(ann.page, 'Composing', [])
+    await composer(ann.page).focus()
+    const debug = await ann.page.context().newCDPSession(ann.page)
+    await debug.send('Input.imeSetComposition', { text: 'に', selectionStart: 1, selectionEnd: 1 })
+    await composer(ann.page).dispatchEvent('keydown', { key: 'Enter', isComposing: true })
+    await debug.send('Input.insertText', { text: '日本' })
+    expect(await ann.page.locator('.row.message').count()).toBe(0)
+    await composer(ann.page).press('Enter')
+    await shown(ann.page, '日本').waitFor()
+    await ann.close()
+  })
+
+  it('shows hostile text as text: names, messages and links', async () => {
+    const hostile = '<img src=x onerror=document.title="owned">'
+    const person = await browser.person(world.url)
+    await registerOnPage(person.page, unique('eve'), hostile)
+    await group(person.page, `<b>${hostile.slice(0, 60)}`, [])
+    await say(person.page, `${hostile} [click](javascript:alert(1)) <script>alert(1)</script>`)
+    await shown(person.page, 'onerror').waitFor()
+    expect(await person.page.locator('.md a, .md img, .md script').count()).toBe(0)
+    expect(await person.page.title()).not.toBe('owned')
+    expect(person.complaints).toEqual([])
+    await person.close()
+  })
+
+  it('has no findings of axe, in light and dark, wide and narrow', async () => {
+    const ann = await newcomer('ann')
+    const bob = await BareClient.registered(world.url, 'bob')
+    await group(ann.page, 'Access', [bob.username])
+    await say(ann.page, 'One `code` and a [link](https://example.org).\n\n```\nblock\n```')
+    await shown(ann.page, 'One').waitFor()
+    await ann.page.getByRole('button', { name: 'Details of the channel' }).click()
+    await ann.page.locator('.panel').waitFor()
+    for (const colorScheme of ['light', 'dark'] as const)
+      for (const width of [1280, 320]) {
+        await ann.page.emulateMedia({ colorScheme })
+        await ann.page.setViewportSize({ width, height: 740 })
+        expect(await axeFindings(ann.page)).toEqual([])
+        await picture(ann.page, `access-${colorScheme}-${width}`)
+        const overflow = 'document.documentElement.scrollWidth > innerWidth'
+        expect(await ann.page.evaluate(overflow)).toBe(false)
+      }
+    bob.terminate()
+    await ann.close()
+  })
+})
