@@ -1,90 +1,73 @@
-import { prepareChromium } from '@rookery/engines'
-import { mkdirSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { password } from './rest.ts'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { chromium, type BrowserContext } from 'playwright-core'
+import { prepareBrowser } from '@rookery/engines'
 
-/** A real Chromium for tests of pages. */
-export interface TestBrowser {
-  /** A person with a browser profile of its own, at a page of the platform. */
-  person(url: string, options?: BrowserContextOptions): Promise<Person>
-  close(): Promise<void>
-}
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 
-export interface Person {
-  readonly page: Page
-  /**
-   * What the pages complained about: errors of scripts, warnings, violations of the policy. A test
-   * that expects none compares it with [].
-   */
-  readonly complaints: readonly string[]
-  /** Another page of the same person, such as a second tab. */
-  tab(path: string): Promise<Page>
-  close(): Promise<void>
-}
-
-/** Answers that pages must expect, such as of a server that was stopped. */
-const expected = /net::ERR_(CONNECTION|INTERNET|NETWORK|EMPTY)|WebSocket connection to/
-
-export async function openBrowser(): Promise<TestBrowser> {
-  const executablePath = await prepareChromium((line) => process.stdout.write(`${line}\n`))
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
+/**
+ * Opens a browser with a profile of its own, as a user's is: what it keeps outlives its tabs.
+ * `forbidsStorage`: the user has forbidden pages to keep anything.
+ */
+export async function openBrowser(
+  options: { forbidsStorage?: boolean } = {},
+): Promise<{ context: BrowserContext; close(): Promise<void> }> {
+  const executablePath = await prepareBrowser((line) => process.stderr.write(`${line}\n`))
+  const profile = mkdtempSync(join(tmpdir(), 'rookery-browser-'))
+  if (options.forbidsStorage === true) {
+    const folder = join(profile, 'Default')
+    mkdirSync(folder)
+    const forbidden = { profile: { default_content_setting_values: { cookies: 2 } } }
+    writeFileSync(join(folder, 'Preferences'), JSON.stringify(forbidden))
+  }
+  // Root needs it. The pages are our own.
+  const args = ['--no-sandbox']
+  const context = await chromium.launchPersistentContext(profile, { executablePath, args })
   return {
-    person: (url, options) => personOf(browser, url, options),
-    close: () => browser.close(),
+    context,
+    close: async () => {
+      await context.close()
+      rmSync(profile, { recursive: true, force: true, maxRetries: 3 })
+    },
   }
 }
 
-async function personOf(
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<Person> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
-  const complaints: string[] = []
-  const watched = async (path: string): Promise<Page> => {
-    const page = await context.newPage()
-    page.on('pageerror', (error) => complaints.push(`error: ${error.message}`))
-    page.on('console', (message) => {
-      const isBad = message.type() === 'error' || message.type() === 'warning'
-      if (isBad && !expected.test(message.text())) complaints.push(message.text())
-    })
-    await page.goto(new URL(path, url).href)
-    return page
+/** Serves a page that loads this script of `src/`, bundled for browsers. */
+export async function servePage(script: string): Promise<{ url: string; close(): Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-page-'))
+  const vite = join(root, 'node_modules/vite/bin/vite.js')
+  const config = join(root, 'libs/client/bundle.config.js')
+  const entry = join(root, 'system-tests/src', script)
+  await promisify(execFile)(process.execPath, [vite, 'build', '--config', config], {
+    env: { ...process.env, NODE_ENV: 'production', ENTRY: entry, OUT: folder },
+  })
+  const server = createServer(({ url = '/' }, response) => {
+    if (!url.endsWith('.js')) {
+      response.writeHead(200, { 'content-type': 'text/html' })
+      response.end(
+        '<!doctype html><title>Store</title><script type="module" src="/entry.js"></script>',
+      )
+      return
+    }
+    response.writeHead(200, { 'content-type': 'text/javascript' })
+    response.end(readFileSync(join(folder, basename(url))))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
-  return { page: await watched('/'), complaints, tab: watched, close: () => context.close() }
-}
-
-/** Registers by the page's own form. Resolves when the list of channels is shown. */
-export async function registerOnPage(
-  page: Page,
-  username: string,
-  shown: string = username,
-): Promise<void> {
-  await page.getByText('New here? Create an account').click()
-  await page.getByLabel('Username').fill(username)
-  await page.getByLabel('Display name').fill(shown)
-  await page.getByLabel('Password', { exact: false }).first().fill(password)
-  await page.getByLabel('Password again').fill(password)
-  await page.getByRole('button', { name: 'Create account' }).click()
-  await page.getByRole('navigation').waitFor()
-}
-
-/** Takes a picture of the page if SCREENSHOTS names a folder. */
-export async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['SCREENSHOTS']
-  if (folder === undefined) return
-  mkdirSync(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`) })
-}
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-
-/** What axe finds wrong with a page for people with disabilities: `rule: element`. */
-export async function axeFindings(page: Page): Promise<string[]> {
-  // Evaluated by the debugger, so the page's policy stays as strict as it is.
-  await page.evaluate(axe)
-  return page.evaluate(`axe.run().then(({ violations }) =>
-    violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => id + ': ' + html)))`)
 }

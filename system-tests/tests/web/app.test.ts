@@ -3,32 +3,32 @@ import type { Dialog, Page } from 'playwright-core'
 import { BareClient } from '../../src/bare-client.ts'
 import {
   axeFindings,
-  openBrowser,
+  openPeople,
   type Person,
   picture,
   registerOnPage,
-  type TestBrowser,
-} from '../../src/browser.ts'
+  type People,
+} from '../../src/people.ts'
 import { startWorld, type World } from '../../src/world.ts'
 
 const unique = (name: string): string => `${name}${Math.random().toString(36).slice(2, 9)}`
 
 describe('the chat app in a browser', () => {
   let world: World
-  let browser: TestBrowser
+  let people: People
 
   beforeAll(async () => {
     const limits = { RATE_LIMIT_MESSAGES_PER_SECOND: '1000', RATE_LIMIT_MESSAGE_BURST: '1000' }
-    ;[world, browser] = await Promise.all([startWorld(limits), openBrowser()])
+    ;[world, people] = await Promise.all([startWorld(limits), openPeople()])
   }, 120_000)
   afterAll(async () => {
-    await browser.close()
+    await people.close()
     await world.close()
   })
 
   /** Somebody who has just registered on the page. */
   async function newcomer(name: string, options = {}): Promise<Person & { username: string }> {
-    const person = await browser.person(world.url, options)
+    const person = await people.person(world.url, options)
     const username = unique(name)
     await registerOnPage(person.page, username, `${name} Example`)
     return { ...person, username }
@@ -217,7 +217,7 @@ describe('the chat app in a browser', () => {
 
   it('shows hostile text as text: names, messages and links', async () => {
     const hostile = '<img src=x onerror=document.title="owned">'
-    const person = await browser.person(world.url)
+    const person = await people.person(world.url)
     await registerOnPage(person.page, unique('eve'), hostile)
     await group(person.page, `<b>${hostile.slice(0, 60)}`, [])
     await say(person.page, `${hostile} [click](javascript:alert(1)) <script>alert(1)</script>`)

@@ -14,6 +14,8 @@ export interface EnginesConfig {
   programFolders: string[]
   /** The home of the Java to use, if it is not the one on the path. */
   javaHome: string | null
+  /** The browser for tests of pages, if it is not an installed Chromium: `CHROMIUM`. */
+  chromium: string | null
 }
 
 export function readEnginesConfig(): EnginesConfig {
@@ -28,5 +30,6 @@ export function readEnginesConfig(): EnginesConfig {
       '/sbin',
     ],
     javaHome: env['JAVA_HOME'] || null,
+    chromium: env['CHROMIUM'] || null,
   }
 }
