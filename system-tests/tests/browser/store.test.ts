@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { freePorts, Link } from '@rookery/engines'
-import type { Store } from '@rookery/client/store'
+import type { openStore, Store } from '@rookery/client/store'
 import type { AuthAnswer } from '@rookery/protocol'
 import type { BrowserContext, Page } from 'playwright-core'
 import { WebSocket } from 'ws'
@@ -13,7 +13,7 @@ import type { World } from '../../src/world.ts'
 
 /** What the scripts of these tests find in their page. */
 interface StorePage {
-  openStore: typeof import('@rookery/client/store').openStore
+  openStore: typeof openStore
   store: Store
   told: (index: number, durable: boolean) => void
 }
@@ -43,7 +43,7 @@ describe('the store in a browser', () => {
 
   afterAll(async () => {
     await world.close()
-    await link.close()
+    link.close()
     await page.close()
   })
 
