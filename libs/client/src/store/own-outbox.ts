@@ -10,7 +10,7 @@ import type { DurableRequestType, NotDurableReason, OutboxSnapshot, Sent } from 
 /** Entries that may wait to be sent. */
 const maxEntries = 1000
 
-/** A tab's part of the outbox: it writes entries, and shows what the leader tells about them all. */
+/** A tab's part of the outbox: it writes entries, and shows what the leader tells about all. */
 export class OwnOutbox {
   readonly piece: Piece<OutboxSnapshot>
   readonly #leader: Leader
@@ -50,7 +50,10 @@ export class OwnOutbox {
     return this.views.filter((view) => view.channelId === channelId)
   }
 
-  /** Keeps a request, on the disk if possible, and has it sent. @throws RookeryError `outbox_full` */
+  /**
+   * Keeps a request, on the disk if possible, and has it sent. @throws RookeryError
+   * `outbox_full`
+   */
   async write(request: Request<DurableRequestType>): Promise<Sent> {
     const waiting = this.views.filter(({ state }) => state === 'sending').length
     if (waiting >= maxEntries) {
