@@ -3,17 +3,19 @@ import { defaultLimits } from '@rookery/protocol'
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals'
 import type { IncomingFrame } from './incoming.ts'
 import { Outbox } from './outbox.ts'
+import type { OutboxJournal } from './outbox-entry.ts'
 
 const limits = { ...defaultLimits, messagesPerSecond: 1000 }
 const at = '2026-11-20T12:00:00.000Z'
 
 /** An outbox on a wire that only records. */
-function setUp(more: { maxEntries?: number } = {}) {
+function setUp(more: { maxEntries?: number; journal?: OutboxJournal } = {}) {
   const sent: ClientFrame[] = []
   const outbox = new Outbox({
     session: 'mine',
     nextClientSeq: 1,
     maxEntries: more.maxEntries ?? 100,
+    journal: more.journal,
     answerTimeoutMs: 10_000,
     backoff: { minMs: 1000, maxMs: 8000, random: () => 1 },
     send: (frame) => sent.push(frame),
@@ -353,5 +355,65 @@ describe('Outbox', () => {
     void say('a')
     ack('a', 1)
     expect(jest.getTimerCount()).toBe(0)
+  })
+
+  describe('with a journal', () => {
+    const message = (content: string) =>
+      ({ type: 'chat_message', channelId: 'c', content }) as const
+    const flush = () => jest.advanceTimersByTimeAsync(0)
+
+    /** A journal whose writes end when the test says so. */
+    function slowJournal() {
+      const writes: { change: Parameters<OutboxJournal['numbered']>[0]; end: () => void }[] = []
+      const journal: OutboxJournal = {
+        numbered: (change) => new Promise<void>((end) => writes.push({ change, end })),
+      }
+      return { journal, writes }
+    }
+
+    it('sends a request after its number is written', async () => {
+      const { journal, writes } = slowJournal()
+      const { outbox, contents } = setUp({ journal })
+      outbox.connected(limits)
+      void outbox.submit(message('a'), { key: 'one', clientSeq: null })
+      await flush()
+      expect(writes.map(({ change }) => change)).toEqual([
+        { nextClientSeq: 2, numbers: [{ key: 'one', clientSeq: 1 }] },
+      ])
+      expect(contents()).toEqual([])
+      writes[0]?.end()
+      await flush()
+      expect(contents()).toEqual(['a'])
+    })
+
+    it('keeps a number that was written for a socket which is gone', async () => {
+      const { journal, writes } = slowJournal()
+      const { outbox, contents, numbers } = setUp({ journal })
+      outbox.connected(limits)
+      void outbox.submit(message('a'), { key: 'one', clientSeq: null })
+      await flush()
+      outbox.disconnected({ code: 1006 })
+      writes[0]?.end()
+      await flush()
+      expect(contents()).toEqual([])
+      outbox.connected(limits)
+      expect(contents()).toEqual(['a'])
+      expect(numbers()).toEqual([1])
+      expect(writes).toHaveLength(1)
+    })
+
+    it('sends a kept request under its number, before requests without one', async () => {
+      const { journal, writes } = slowJournal()
+      const { outbox, contents, numbers } = setUp({ journal })
+      void outbox.submit(message('kept'), { key: 'one', clientSeq: 1 })
+      void outbox.submit(message('new'), { key: 'two', clientSeq: null })
+      outbox.connected(limits)
+      expect(contents()).toEqual(['kept'])
+      await flush()
+      writes[0]?.end()
+      await flush()
+      expect(contents()).toEqual(['kept', 'new'])
+      expect(numbers()[0]).toBe(1)
+    })
   })
 })

@@ -63,8 +63,8 @@ const maxSuperseded = 5
  * request goes through these phases:
  * 1. Waiting: it has no number yet, or must be sent again. Its lane's order, the server's limits
  *    and the last refusal decide when it may be sent.
- * 2. Writing, only with a journal: its number is being written. It is sent in the same tick in which
- *    the write ends, unless the socket is gone.
+ * 2. Writing, only with a journal: its number is being written. When the write ends, it is sent,
+ *    unless the socket is gone.
  * 3. Sent: it waits for its answer, for its own event, or for the time-out.
  * 4. Settled: its promise resolves, or rejects with a final error.
  */

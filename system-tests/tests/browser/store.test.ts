@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
 import { freePorts, Link } from '@rookery/engines'
-import type { Store } from '@rookery/client/store'
+import type { openStore, Store } from '@rookery/client/store'
+import type { AuthAnswer } from '@rookery/protocol'
 import type { BrowserContext, Page } from 'playwright-core'
 import { WebSocket } from 'ws'
 import { openBrowser, servePage } from '../../src/browser.ts'
@@ -12,7 +13,7 @@ import type { World } from '../../src/world.ts'
 
 /** What the scripts of these tests find in their page. */
 interface StorePage {
-  openStore: typeof import('@rookery/client/store').openStore
+  openStore: typeof openStore
   store: Store
   told: (index: number, durable: boolean) => void
 }
@@ -42,7 +43,7 @@ describe('the store in a browser', () => {
 
   afterAll(async () => {
     await world.close()
-    await link.close()
+    link.close()
     await page.close()
   })
 
@@ -84,8 +85,9 @@ describe('the store in a browser', () => {
   }
 
   /** A new tab with the store of the user. */
-  async function openTab(): Promise<Page> {
+  async function openTab(before?: (tab: Page) => Promise<unknown>): Promise<Page> {
     const tab = await context.newPage()
+    await before?.(tab)
     await tab.goto(page.url)
     await tab.waitForFunction(() => 'openStore' in globalThis)
     await tab.evaluate(
@@ -97,7 +99,7 @@ describe('the store in a browser', () => {
             headers: { 'content-type': 'application/json' },
             body: JSON.stringify({ username, password: secret }),
           })
-          return answer.json()
+          return (await answer.json()) as AuthAnswer
         }
         scope.store = scope.openStore({ url, username, renew })
       },
@@ -123,18 +125,18 @@ describe('the store in a browser', () => {
     tab.evaluate(() => (globalThis as unknown as StorePage).store.connection.getSnapshot().leads)
 
   /** Writes `line 0`, `line 1` … without waiting, and tells `told` as each is kept. */
-  const write = (tab: Page, many: number, from = 0) =>
+  const write = (tab: Page, many: number, from = 0, more = '') =>
     tab.evaluate(
-      ({ id, first, end }) => {
+      ({ id, first, end, text }) => {
         const { store, told } = globalThis as unknown as StorePage
         for (let index = first; index < end; index++) {
-          store.send(id, `line ${index}`).then(
+          store.send(id, `line ${index}${text}`).then(
             ({ durable }) => told(index, durable),
             () => {},
           )
         }
       },
-      { id: channelId, first: from, end: from + many },
+      { id: channelId, first: from, end: from + many, text: more },
     )
 
   /** The texts that the server has stored, in order. */
@@ -149,7 +151,10 @@ describe('the store in a browser', () => {
     }
   }
 
-  const indexOf = (text: string) => Number(text.replace('line ', ''))
+  const holds = (condition: () => boolean | Promise<boolean>) =>
+    eventually(async () => expect(await condition()).toBe(true))
+
+  const indexOf = (text: string) => Number(/\d+/.exec(text))
 
   async function promised(tab: Page): Promise<Set<number>> {
     const kept = new Set<number>()
@@ -180,7 +185,7 @@ describe('the store in a browser', () => {
     await connected(tab)
     const kept = await promised(tab)
     await write(tab, 100)
-    await eventually(async () => kept.size >= 60 && (await stored()).length >= 10)
+    await holds(async () => kept.size >= 60 && (await stored()).length >= 10)
     await kill(tab)
     const before = await stored()
     const again = await openTab()
@@ -200,10 +205,10 @@ describe('the store in a browser', () => {
     const keptToo = await promised(second)
     await write(first, 50)
     await write(second, 50, 50)
-    await eventually(async () => keptToo.size === 50 && (await stored()).length >= 10)
+    await holds(async () => keptToo.size === 50 && (await stored()).length >= 10)
     await kill(first)
     expect((await stored()).length).toBeLessThan(100)
-    await eventually(() => leads(second))
+    await holds(() => leads(second))
     await allSent(second)
     const indices = (await stored()).map(indexOf)
     expect(new Set(indices).size).toBe(indices.length)
@@ -229,7 +234,7 @@ describe('the store in a browser', () => {
     })
     const kept = await promised(tab)
     await write(tab, 20)
-    await eventually(() => kept.size === 20)
+    await holds(() => kept.size === 20)
     expect((await outbox(tab)).items).toHaveLength(20)
     expect(await stored()).toEqual([])
     link.restore()
@@ -274,18 +279,26 @@ describe('the store in a browser', () => {
 
   it('says so if there is no room in the browser, and sends all the same', async () => {
     await start()
-    const tab = await openTab()
+    let setQuota = async (_bytes?: number): Promise<unknown> => undefined
+    const tab = await openTab(async (opened) => {
+      const session = await context.newCDPSession(opened)
+      setQuota = (quotaSize) =>
+        session.send('Storage.overrideQuotaForOrigin', {
+          origin: page.url,
+          ...(quotaSize !== undefined && { quotaSize }),
+        })
+      await setQuota(30_000)
+    })
     await connected(tab)
-    const session = await context.newCDPSession(tab)
-    await session.send('Storage.overrideQuotaForOrigin', { origin: page.url, quotaSize: 1 })
     const kept = await promised(tab)
-    await write(tab, 5)
-    await eventually(async () => (await stored()).length === 5)
-    expect(kept.size).toBe(0)
+    await write(tab, 20, 0, 'x'.repeat(3_900))
+    await holds(async () => (await stored()).length === 20)
+    expect(kept.size).toBeLessThan(20)
     expect(await outbox(tab)).toMatchObject({ durable: false, reason: 'full' })
-    await session.send('Storage.overrideQuotaForOrigin', { origin: page.url })
-    await write(tab, 1, 5)
-    await eventually(async () => kept.has(5) && (await outbox(tab)).durable)
+    expectOnceInOrder(await stored(), kept)
+    await setQuota()
+    await write(tab, 1, 20)
+    await holds(async () => kept.has(20) && (await outbox(tab)).durable)
   })
 
   it('works in memory, and says so, if the user has forbidden pages to keep anything', async () => {

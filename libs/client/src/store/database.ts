@@ -158,6 +158,5 @@ export class Database {
 /** The reason why a write failed, for the snapshot of the outbox. */
 export function reasonOf(error: unknown): NotDurableReason {
   const { name } = error as { name?: unknown }
-  if (name === 'QuotaExceededError') return 'full'
-  return name === 'SecurityError' || name === 'InvalidStateError' ? 'forbidden' : 'failed'
+  return name === 'QuotaExceededError' ? 'full' : 'failed'
 }

@@ -10,7 +10,7 @@ import type { DurableRequestType, NotDurableReason, OutboxSnapshot, Sent } from 
 /** Entries that may wait to be sent. */
 const maxEntries = 1000
 
-/** A tab's part of the outbox: it writes entries, and shows what the leader tells about them all. */
+/** A tab's part of the outbox: it writes entries, and shows what the leader tells about all. */
 export class OwnOutbox {
   readonly piece: Piece<OutboxSnapshot>
   readonly #leader: Leader
@@ -22,6 +22,8 @@ export class OwnOutbox {
   readonly #fresh = new Map<string, OutboxView>()
   /** Entries that only the leader's memory holds. They are lost with its tab. */
   readonly #handedOver = new Map<string, OutboxRow>()
+  /** One write at a time, so that entries keep the order of the calls. */
+  #writing: Promise<void> = Promise.resolve()
   #durable = true
   #reason: NotDurableReason | null = null
 
@@ -48,7 +50,10 @@ export class OwnOutbox {
     return this.views.filter((view) => view.channelId === channelId)
   }
 
-  /** Keeps a request, on the disk if possible, and has it sent. @throws RookeryError `outbox_full` */
+  /**
+   * Keeps a request, on the disk if possible, and has it sent. @throws RookeryError
+   * `outbox_full`
+   */
   async write(request: Request<DurableRequestType>): Promise<Sent> {
     const waiting = this.views.filter(({ state }) => state === 'sending').length
     if (waiting >= maxEntries) {
@@ -64,13 +69,16 @@ export class OwnOutbox {
       error: null,
     }
     this.#show(row, false)
-    const durable = await this.#keep(row)
-    if (durable) {
-      if (this.#fresh.has(row.localId)) this.#show(row, true)
-      // If no tab leads yet, the next leader reads all rows.
-      this.#leader.call({ type: 'written' }).catch(() => {})
-    } else await this.#handOver(row)
-    return { localId: row.localId, durable }
+    const durable = this.#writing.then(() => this.#keep(row))
+    // The leader is told in the order of the calls, whether a row could be kept or not.
+    const told = durable.then((isKept) => this.#tell(row, isKept))
+    this.#writing = told.then(
+      () => {},
+      () => {},
+    )
+    const { call } = await told
+    await call
+    return { localId: row.localId, durable: await durable }
   }
 
   /** The leader tells about all entries. */
@@ -116,6 +124,15 @@ export class OwnOutbox {
       this.piece.changed()
       return false
     }
+  }
+
+  /** @returns the call to wait for, in an object, because a promise would be waited for at once */
+  #tell(row: OutboxRow, isKept: boolean): { call: Promise<void> | null } {
+    if (!isKept) return { call: this.#handOver(row) }
+    if (this.#fresh.has(row.localId)) this.#show(row, true)
+    // If no tab leads yet, the next leader reads all rows.
+    this.#leader.call({ type: 'written' }).catch(() => {})
+    return { call: null }
   }
 
   async #handOver(row: OutboxRow): Promise<void> {

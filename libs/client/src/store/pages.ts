@@ -14,9 +14,9 @@ export interface PageSource {
 }
 
 /**
- * Loads the events `from`..`to` of a channel, at most `pageSeqs`: `sync` gives every number, so that
- * nothing can be missing, and REST gives the messages as they are now. @returns the page, or null if
- * the channel has no such seq any more. @throws RookeryError
+ * Loads the events `from`..`to` of a channel, at most `pageSeqs`: `sync` gives every number, so
+ * that nothing can be missing, and REST gives the messages as they are now. @returns the page, or
+ * null if the channel has no such seq any more. @throws RookeryError
  */
 export async function loadPage(
   source: PageSource,

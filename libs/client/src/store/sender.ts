@@ -92,17 +92,21 @@ export class Sender implements OutboxJournal {
   /** Takes the rows that tabs have written. */
   written(): Promise<void> {
     this.#reading = this.#reading.then(async () => {
-      const rows = (await this.#options.database?.outboxAfter(this.#read)) ?? []
+      // If the rows cannot be read now, they are read with the next ones, or by the next leader.
+      const rows = (await this.#options.database?.outboxAfter(this.#read).catch(() => [])) ?? []
       for (const row of rows) if (!this.#entries.has(row.localId)) this.#take(row, true)
       for (const { order = 0 } of rows) this.#read = Math.max(this.#read, order)
-    }, reportNothing)
+    })
     return this.#reading
   }
 
   /** Takes a row that a tab could not write. */
-  async handOver(row: OutboxRow): Promise<void> {
-    if (this.#entries.has(row.localId)) return
-    this.#take(row, false)
+  handOver(row: OutboxRow): Promise<void> {
+    // After the rows that its tab has written before.
+    this.#reading = this.#reading.then(() => {
+      if (!this.#entries.has(row.localId)) this.#take(row, false)
+    })
+    return this.#reading
   }
 
   async retry(localId: string): Promise<void> {
@@ -271,5 +275,3 @@ function viewOf({ row, isKept, seq }: Entry): OutboxView {
     seq,
   }
 }
-
-function reportNothing(): void {}

@@ -196,7 +196,8 @@ class TabStore implements WithoutOperations {
       database.onRemoved(() => void this.close())
       return database
     } catch (error) {
-      this.#reason = reasonOf(error)
+      // A browser that forbids it has several names for that.
+      this.#reason = reasonOf(error) === 'full' ? 'full' : 'forbidden'
       return null
     }
   }

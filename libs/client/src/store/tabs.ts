@@ -55,9 +55,9 @@ interface Waiting {
  * goes through these phases:
  * 1. Following: it asks for the lock, and asks the leader for the state (`attach`). Until the state
  *    comes, it ignores the feed. Then it takes every message of the feed.
- * 2. Leading: the leader before it is gone, so it gets the lock. It starts the engine, and tells the
- *    others (`leads`), who attach to it and repeat their calls that have no answer. Repeats are
- *    harmless: entries of the outbox have names, and the other calls have the same effect twice.
+ * 2. Leading: the leader before it is gone, so it gets the lock. It starts the engine, and tells
+ *    the others (`leads`). They attach to it and repeat their calls that have no answer. Repeats
+ *    are harmless: entries of the outbox have names, and other calls have the same effect twice.
  */
 export class Tabs implements Leader {
   readonly #options: TabsOptions
