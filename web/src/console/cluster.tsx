@@ -113,7 +113,7 @@ function Shown({ cluster, gone }: { cluster: Cluster; gone: readonly { server: C
         </Table>
       </Card>
       <Card title="Brokers and partitions">
-        <Table head={['Broker', 'Address', '']}>
+        <Table head={['Broker', 'Address', 'Part']}>
           {brokers.map(({ id, host, controller }) => (
             <tr key={id}>
               <td>{id}</td>

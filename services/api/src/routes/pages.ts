@@ -69,6 +69,7 @@ function pagePolicy(servers: readonly { host: string }[]): string {
     "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
   ].join('; ')
 }
 
