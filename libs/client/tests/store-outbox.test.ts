@@ -151,16 +151,18 @@ describe('the outbox of a browser', () => {
     expect(texts()).toEqual(lines)
   })
 
-  it('repeats a call of a following tab with the next leader', async () => {
-    const leader = open()
-    await connected(leader)
-    const follower = open()
-    await connected(follower)
+  it.each([2, 3])('repeats a call of the last of %i tabs with the next leader', async (many) => {
+    const opened: Store[] = []
+    for (let n = 0; n < many; n++) {
+      const tab = open()
+      await connected(tab)
+      opened.push(tab)
+    }
     server.onFrame = (frame) => frame.type === 'update_channel'
-    const renamed = follower.rename(channel.channelId, 'Crew')
+    const renamed = opened.at(-1)?.rename(channel.channelId, 'Crew')
     await server.until(() => server.sent('update_channel').length === 1)
     server.onFrame = () => false
-    await leader.close()
+    await opened[0]?.close()
     await renamed
     expect(channel.name).toBe('Crew')
   })

@@ -142,7 +142,7 @@ export class Archive {
   }
 }
 
-export function sourceOf(client: StoreClient): PageSource {
+function sourceOf(client: StoreClient): PageSource {
   return {
     sync: (channelId, after) => client.ask({ type: 'sync', channels: { [channelId]: after } }),
     messages: async (channelId, after) => {

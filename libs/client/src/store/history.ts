@@ -84,10 +84,6 @@ export class History {
     return [...this.#entries.values()].sort((a, b) => a.seq - b.seq)
   }
 
-  has(seq: number): boolean {
-    return this.#known.has(seq)
-  }
-
   noteHead(head: number): void {
     this.#head = Math.max(this.#head, head)
   }

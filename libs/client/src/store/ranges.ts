@@ -11,10 +11,6 @@ export class Ranges {
     return this.#ranges[0]
   }
 
-  has(value: number): boolean {
-    return this.#ranges.some(({ from, to }) => from <= value && value <= to)
-  }
-
   add(from: number, to: number): void {
     if (from > to) return
     const apart = (range: Range): boolean => range.to < from - 1 || range.from > to + 1

@@ -11,7 +11,6 @@ export interface Engine {
   call(call: Call): Promise<unknown>
   /** The messages that bring a tab up to date that comes later. */
   state(): FeedMessage[]
-  /** A tab is gone, or it is this one. */
   close(): Promise<void>
 }
 
@@ -75,10 +74,6 @@ export class Tabs implements Leader {
   constructor(options: TabsOptions) {
     this.#options = options
     void this.#waitToLead()
-  }
-
-  get leads(): boolean {
-    return this.#engine !== null
   }
 
   call(call: Call): Promise<unknown> {

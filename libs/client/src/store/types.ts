@@ -370,7 +370,7 @@ export interface StoreOperations {
   /** Users whose name begins with `query`, at most 20. */
   findUsers(query: string): Promise<User[]>
   getUser(username: string): Promise<User>
-  /** Any member, by prefix of nothing: a page of a channel's members. */
+  /** A page of the members of a channel: those after this username. */
   listMembers(channelId: string, after?: string): Promise<Participant[]>
   message(channelId: string, seq: number): Promise<Message>
 }
