@@ -1,0 +1,6 @@
+import { hash } from 'node:crypto'
+
+/** The first `length` hexadecimal digits of the SHA-256 of the text in UTF-8. */
+export function sha256Hex(text: string, length: number): string {
+  return hash('sha256', text, 'hex').slice(0, length)
+}
