@@ -8,8 +8,8 @@ import { password } from './rest.ts'
 /** People at a real Chromium, for tests of the pages. */
 export interface People {
   /** A person with a browser profile of its own, at a page of the platform. */
-  person(url: string, options?: BrowserContextOptions): Promise<Person>
-  close(): Promise<void>
+  person: (url: string, options?: BrowserContextOptions) => Promise<Person>
+  close: () => Promise<void>
 }
 
 export interface Person {
@@ -20,8 +20,8 @@ export interface Person {
    */
   readonly complaints: readonly string[]
   /** Another page of the same person, such as a second tab. */
-  tab(path: string): Promise<Page>
-  close(): Promise<void>
+  tab: (path: string) => Promise<Page>
+  close: () => Promise<void>
 }
 
 /** Answers that pages must expect, such as of a server that was stopped. */

@@ -1,6 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { canonicalJson } from './canonical-json.ts'
+import { sha256Hex } from './sha256.ts'
 
 /**
  * A channel's id is computed from what makes the channel unique, so uniqueness needs no lock: the
@@ -53,6 +52,5 @@ export function channelKindOf(channelId: string): ChannelKind | null {
 }
 
 function derive(kind: ChannelKind, parts: readonly (string | number)[]): string {
-  const digest = sha256(utf8ToBytes(canonicalJson([kind, ...parts])))
-  return `${prefixes[kind]}-${bytesToHex(digest).slice(0, 40)}`
+  return `${prefixes[kind]}-${sha256Hex(canonicalJson([kind, ...parts]), 40)}`
 }

@@ -1,7 +1,6 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js'
 import { canonicalJson } from './canonical-json.ts'
 import type { ChannelKind } from './channel-ids.ts'
+import { sha256Hex } from './sha256.ts'
 
 export type Role = 'owner' | 'admin' | 'member'
 
@@ -93,8 +92,10 @@ export interface ChannelRecord {
 
 export const recordVersion = 1
 
+const utf8 = new TextEncoder()
+
 export function encodeRecord(record: ChannelRecord): Uint8Array {
-  return utf8ToBytes(canonicalJson(record))
+  return utf8.encode(canonicalJson(record))
 }
 
 /**
@@ -102,7 +103,7 @@ export function encodeRecord(record: ChannelRecord): Uint8Array {
  * Session, clientSeq and origin do not enter into it.
  */
 export function bodyHash(body: RecordBody): string {
-  return bytesToHex(sha256(utf8ToBytes(canonicalJson(body)))).slice(0, 32)
+  return sha256Hex(canonicalJson(body), 32)
 }
 
 /** A session that begins with `_` was made by a server. Clients do not see it. */

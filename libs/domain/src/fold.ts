@@ -43,17 +43,36 @@ export function fold(
   if (!creates && state.seq === 0) return { kind: 'missing' }
   if (record.clientSeq <= highestClientSeq) return { kind: 'repeat' }
 
-  const next = {
-    seq: state.seq + 1,
-    messageNumber: state.messageNumber + (record.body.type === 'chat_message' ? 1 : 0),
-  }
-  const { channelId, user, session, clientSeq } = record
-  const shared = { channelId, user, session, clientSeq, position, sentAtMs: timestampMs }
+  const { channelId, user, session, clientSeq, body } = record
+  const seq = state.seq + 1
+  const messageNumber = state.messageNumber + (body.type === 'chat_message' ? 1 : 0)
+  const sentAtMs = timestampMs
+  const split = splitText(body)
   return {
     kind: 'accepted',
-    state: next,
-    row: { ...shared, ...next, ...splitText(record.body) },
-    session: { ...shared, seq: next.seq, bodyHash: bodyHash(record.body) },
+    state: { seq, messageNumber },
+    row: {
+      channelId,
+      seq,
+      messageNumber,
+      position,
+      sentAtMs,
+      user,
+      session,
+      clientSeq,
+      body: split.body,
+      text: split.text,
+    },
+    session: {
+      channelId,
+      user,
+      session,
+      clientSeq,
+      position,
+      seq,
+      sentAtMs,
+      bodyHash: bodyHash(body),
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import { ServiceKitError } from './errors.ts'
 import { surviveErrors, written } from './log-writer.ts'
 import { createLogger, type Logger } from './logger.ts'
+import { fitCollectorToCores } from './one-core.ts'
 import { onStopSignals } from './stop-signals.ts'
 
 export interface Running {
@@ -32,6 +33,7 @@ export function runService(
   logger: Logger = createLogger(service),
   drainMs: number = defaultDrainMs,
 ): void {
+  fitCollectorToCores()
   const stop = new AbortController()
   surviveErrors(process.stdout)
   surviveErrors(process.stderr)

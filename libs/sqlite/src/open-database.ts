@@ -9,7 +9,7 @@ const busyTimeoutMs = 5_000
  * Pages of 4 KiB in the write-ahead log. Above this number, a commit moves them into the file; see
  * `Checkpoints`.
  */
-const maxWalPages = 4_000
+const maxWalPages = 20_000
 /** The pages that one transaction changes should fit, or SQLite writes them twice. */
 const maxCacheKib = 16_000
 

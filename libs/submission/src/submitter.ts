@@ -82,7 +82,8 @@ export class Submitter<Shown = never> {
     this.#pending.set(key, pending)
     const { channelId, user, session, clientSeq, body } = submission
     const { origin } = this.#deps
-    const record = { v: recordVersion, channelId, user, session, clientSeq, origin, body } as const
+    // The order of the keys is that of their canonical JSON, which then need not sort them.
+    const record = { body, channelId, clientSeq, origin, session, user, v: recordVersion } as const
     this.#deps.log.append(channelId, encodeRecord(record)).then(
       ({ offset }) => {
         pending.offset = offset

@@ -15,7 +15,7 @@ const bodies: {
 } = {
   join_channel: (_frame, username) => ({ type: 'participant_joined', username }),
   leave_channel: (_frame, username) => ({ type: 'participant_left', username }),
-  chat_message: (frame) => ({ type: 'chat_message', ...textOf(frame) }),
+  chat_message: (frame) => ({ ...textOf(frame), type: 'chat_message' }),
   edit_message: (frame) => ({ type: 'message_edited', targetSeq: frame.seq, ...textOf(frame) }),
   delete_message: ({ seq }) => ({ type: 'message_deleted', targetSeq: seq }),
   add_reaction: ({ seq, emoji }) => ({ type: 'reaction_added', targetSeq: seq, emoji }),

@@ -190,7 +190,7 @@ export class PartitionWorker {
 
   protected async loadBases(entries: readonly LogEntry[], turn: Turn): Promise<void> {
     const first = entries[0]
-    if (first === undefined) return
+    if (first === undefined || entries.every((entry) => this.#isCached(entry))) return
     // Rows from `before` on are left by an earlier run of this turn. They do not count as state,
     // because this turn writes the same rows again.
     const before = first.position
@@ -220,6 +220,10 @@ export class PartitionWorker {
       const some = tasks.slice(i, i + 64)
       await Promise.all(some.map((load) => this.repeat(turn, load)))
     }
+  }
+
+  #isCached({ record }: LogEntry): boolean {
+    return this.channels.get(record.channelId)?.sessions.has(sessionKeyOf(record)) === true
   }
 
   protected fold(entries: readonly LogEntry[]): Folded {
@@ -261,9 +265,13 @@ export class PartitionWorker {
   }
 
   protected async route(projection: Projection, folded: Folded, turn: Turn): Promise<void> {
-    const answers = await this.repeat(turn, () =>
-      Promise.all(folded.unanswered.map((one) => this.#answer(one.record, one.kind))),
-    )
+    const { unanswered } = folded
+    const answers =
+      unanswered.length === 0
+        ? []
+        : await this.repeat(turn, () =>
+            Promise.all(unanswered.map((one) => this.#answer(one.record, one.kind))),
+          )
     await this.deps.sink.route({
       partition: this.#partition,
       generation: turn.generation,
@@ -288,14 +296,18 @@ export class PartitionWorker {
     if (last === undefined) return
     this.next = last.offset + 1
     this.#done = { next: last.offset + 1, lastTimestampMs: last.timestampMs }
-    this.#evict()
+    this.#evict(records)
   }
 
   /** Called between batches only: within a batch, cached state is ahead of the stored rows. */
-  #evict(): void {
-    for (const [channelId, channel] of this.channels) {
-      if (this.channels.size > maxCachedChannels) this.channels.delete(channelId)
-      else if (channel.sessions.size > maxCachedSessions) channel.sessions.clear()
+  #evict(records: readonly LoggedRecord[]): void {
+    for (const { key } of records) {
+      const sessions = this.channels.get(key)?.sessions
+      if (sessions !== undefined && sessions.size > maxCachedSessions) sessions.clear()
+    }
+    for (const channelId of this.channels.keys()) {
+      if (this.channels.size <= maxCachedChannels) break
+      this.channels.delete(channelId)
     }
   }
 

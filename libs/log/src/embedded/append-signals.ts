@@ -1,26 +1,25 @@
-/** Wakes the callers that wait for a partition to grow. */
+interface Waiting {
+  grown: Promise<void>
+  wake(): void
+}
+
+/** Wakes the consumers that wait for a partition to grow. */
 export class AppendSignals {
-  readonly #waiting = new Map<number, Set<() => void>>()
+  readonly #waiting = new Map<number, Waiting>()
 
   fire(partition: number): void {
-    const waiting = this.#waiting.get(partition)
+    this.#waiting.get(partition)?.wake()
     this.#waiting.delete(partition)
-    for (const wake of waiting ?? []) wake()
   }
 
-  /** Resolves at the next `fire`, or when the signal aborts. */
-  next(partition: number, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      let waiting = this.#waiting.get(partition)
-      if (waiting === undefined) this.#waiting.set(partition, (waiting = new Set()))
-      const wake = (): void => {
-        this.#waiting.get(partition)?.delete(wake)
-        signal.removeEventListener('abort', wake)
-        resolve()
-      }
-      waiting.add(wake)
-      if (signal.aborted) wake()
-      else signal.addEventListener('abort', wake)
-    })
+  /** Resolves at the next `fire`. */
+  next(partition: number): Promise<void> {
+    let waiting = this.#waiting.get(partition)
+    if (waiting === undefined) {
+      let wake = (): void => undefined
+      const grown = new Promise<void>((resolve) => (wake = resolve))
+      this.#waiting.set(partition, (waiting = { grown, wake }))
+    }
+    return waiting.grown
   }
 }

@@ -214,7 +214,8 @@ class EmbeddedLog implements MessageLog {
       group = new ConsumerGroup(this.partitionCount, {
         bounds: (partition) => this.#records.bounds(partition),
         readBatch: (partition, from) => this.#records.read(partition, from, batchLimit),
-        appended: (partition, signal) => this.#signals.next(partition, signal),
+        appended: (partition) => this.#signals.next(partition),
+        wake: (partition) => this.#signals.fire(partition),
       })
       this.#groups.set(name, group)
     }

@@ -5,8 +5,10 @@ export interface RecordSource {
   bounds(partition: number): PartitionBounds
   /** The records of one batch, beginning at offset `from`. */
   readBatch(partition: number, from: number): LoggedRecord[]
-  /** Resolves at the next append to the partition, or when the signal aborts. */
-  appended(partition: number, signal: AbortSignal): Promise<void>
+  /** Resolves at the next append to the partition, or at the next `wake`. */
+  appended(partition: number): Promise<void>
+  /** Wakes the consumers of the partition, because one of them was told to stop. */
+  wake(partition: number): void
 }
 
 /** One partition of one consumer, from `assigned` to `revoked`. */
@@ -39,6 +41,7 @@ export class PartitionConsumer {
   /** Aborts the turn, waits for the batch in progress, then calls `revoked`. Never rejects. */
   async revoke(): Promise<void> {
     this.#stop.abort()
+    this.#source.wake(this.#partition)
     await this.#ended
     if (!this.#assigned) return
     try {
@@ -63,7 +66,7 @@ export class PartitionConsumer {
     while (!signal.aborted) {
       const records = this.#source.readBatch(this.#partition, next)
       const last = records.at(-1)
-      if (last === undefined) await this.#source.appended(this.#partition, signal)
+      if (last === undefined) await this.#source.appended(this.#partition)
       else {
         await this.#handler.batch(this.#partition, records, {
           keepAlive: () => Promise.resolve(),

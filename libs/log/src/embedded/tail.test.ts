@@ -27,11 +27,11 @@ describe('Tail', () => {
     expect(tail.from(4)).toBeNull()
   })
 
-  it('holds the newest 1,000 records, and at most 4 MiB of them', () => {
+  it('holds the newest 256 records, and at most 4 MiB of them', () => {
     const tail = new Tail(0)
     for (let offset = 0; offset < 5_000; offset += 1) tail.push(record(offset))
-    expect(tail.from(3_999)).toBeNull()
-    expect(offsets(tail.from(4_000))).toHaveLength(1_000)
+    expect(tail.from(4_743)).toBeNull()
+    expect(offsets(tail.from(4_744))).toHaveLength(256)
     for (let offset = 5_000; offset < 5_010; offset += 1) tail.push(record(offset, 1_000_000))
     expect(tail.from(5_005)).toBeNull()
     expect(offsets(tail.from(5_006))).toEqual([5_006, 5_007, 5_008, 5_009])

@@ -1,6 +1,6 @@
 import type { LoggedRecord } from '../message-log.ts'
 
-const maxRecords = 1_000
+const maxRecords = 256
 const maxBytes = 4 * 1024 * 1024
 
 /**

@@ -40,10 +40,12 @@ export function writeEvent(statements: Statements, row: EventRow): void {
     version,
     row.text === null ? null : JSON.stringify(row.text),
   )
-  statements.run(
-    'INSERT INTO partitions_with_rows (partition) VALUES (?) ON CONFLICT DO NOTHING',
-    partition,
-  )
+  // A partition's first row is the first event of a channel.
+  if (row.seq === 1)
+    statements.run(
+      'INSERT INTO partitions_with_rows (partition) VALUES (?) ON CONFLICT DO NOTHING',
+      partition,
+    )
 }
 
 export function writeErasure(

@@ -65,6 +65,26 @@ describe('a socket writer', () => {
     expect(new Set(sockets.map((socket) => socket.writes[0])).size).toBe(1)
   })
 
+  it('lets frames share a write while a slow round of writes is followed by its rest', async () => {
+    const flusher = new Flusher()
+    const slow = new FakeTcpSocket()
+    const write = slow.write.bind(slow)
+    slow.write = (bytes) => {
+      for (const until = performance.now() + 5; performance.now() < until;);
+      return write(bytes)
+    }
+    const writer = new SocketWriter(slow, flusher)
+    writer.push(event(1))
+    await tick()
+    for (const n of [2, 3, 4]) {
+      writer.push(event(n))
+      await tick()
+    }
+    expect(slow.writes).toHaveLength(1)
+    while (slow.writes.length < 2) await tick()
+    expect(payloads(slow.writes[1] as Buffer)).toHaveLength(3)
+  })
+
   it('puts a requestId into a frame that is built already', () => {
     expect(withRequestId('{"a":1}', undefined)).toBe('{"a":1}')
     expect(JSON.parse(withRequestId('{"a":1}', 'q"\\'))).toEqual({ a: 1, requestId: 'q"\\' })

@@ -18,11 +18,20 @@ const smallBytes = 16 * 1024
 const maxBatchBytes = 32 * 1024
 
 /**
- * Flushes the sockets that were sent something in this tick of the event loop, a slice per tick.
+ * After a round of flushes, the next one waits this many times as long as the round took. So writes
+ * take at most a third of a busy server's time, and a socket's frames of that time share one write.
+ * Example: a round of 10 sockets takes 0.1 ms, so the next one comes at once. A round of 1,000
+ * sockets takes 10 ms, and the next one begins 20 ms later.
  */
+const restFactor = 2
+const maxRestMs = 25
+
+/** Flushes the sockets that were sent something: a slice in each tick of the event loop. */
 export class Flusher {
   #dirty: SocketWriter[] = []
   #scheduled = false
+  #roundMs = 0
+  #restUntil = 0
 
   add(writer: SocketWriter): void {
     this.#dirty.push(writer)
@@ -32,16 +41,25 @@ export class Flusher {
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => {
-      this.#scheduled = false
-      const slice = this.#dirty.splice(0, socketsPerSlice)
-      for (const writer of slice) writer.flush()
-      if (this.#dirty.length > 0) this.#schedule()
-    })
+    const waitMs = this.#restUntil - performance.now()
+    if (waitMs < 1) setImmediate(() => this.#flush())
+    else setTimeout(() => this.#flush(), waitMs)
+  }
+
+  #flush(): void {
+    this.#scheduled = false
+    const beganAt = performance.now()
+    const slice = this.#dirty.splice(0, socketsPerSlice)
+    for (const writer of slice) writer.flush()
+    const endedAt = performance.now()
+    this.#roundMs += endedAt - beganAt
+    if (this.#dirty.length > 0) return this.#schedule()
+    this.#restUntil = endedAt + Math.min(this.#roundMs * restFactor, maxRestMs)
+    this.#roundMs = 0
   }
 }
 
-/** One socket's queue of frames. A tick's frames are one write, because writes cost the most. */
+/** One socket's queue of frames. The frames of a round are one write: writes cost the most. */
 export class SocketWriter {
   readonly #socket: ByteSocket
   readonly #flusher: Flusher
@@ -62,7 +80,9 @@ export class SocketWriter {
   }
 
   push(frame: OutFrame): void {
-    this.#queue.push(frame)
+    // Most queues hold one frame, so the array begins with room for one.
+    if (this.#queue.length === 0) this.#queue = [frame]
+    else this.#queue.push(frame)
     this.#queuedBytes += frame.json.length
     if (this.#dirty) return
     this.#dirty = true
