@@ -64,8 +64,16 @@ export class ChatServerPicker {
     better.picks = picksOf(better, nowMs) + 1
     better.picksAtMs = nowMs
     const { id, host, port } = better.member
-    const shown = host.includes(':') ? `[${host}]` : host
-    return { id, host, port, url: better.url ?? `${secure ? 'wss' : 'ws'}://${shown}:${port}` }
+    const made = `${secure ? 'wss' : 'ws'}://${bracketed(host)}:${port}`
+    return { id, host, port, url: better.url ?? made }
+  }
+
+  /** The hosts to which clients are sent, as in a URL. */
+  hosts(): string[] {
+    const hosts = [...this.#candidates.values()].map(({ member, url }) =>
+      url === undefined || !URL.canParse(url) ? bracketed(member.host) : new URL(url).hostname,
+    )
+    return [...new Set(hosts)].sort()
   }
 
   /** All known servers, by id. */
@@ -131,4 +139,9 @@ function parsed(data: string): Pick<Candidate, 'member' | 'url'> | null {
   } catch {
     return null
   }
+}
+
+/** An IPv6 address stands in brackets in a URL. */
+function bracketed(host: string): string {
+  return host.includes(':') ? `[${host}]` : host
 }

@@ -17,7 +17,7 @@ const yearSeconds = 365 * 24 * 3_600
  */
 export async function addPages(
   app: FastifyInstance,
-  chatServers: Pick<ChatServerPicker, 'members'>,
+  chatServers: Pick<ChatServerPicker, 'hosts'>,
 ): Promise<boolean> {
   const root = builtPages()
   if (root === null) return false
@@ -35,7 +35,7 @@ export async function addPages(
     },
   })
   const page = (file: string) => async (_request: unknown, reply: FastifyReply) => {
-    void reply.header('content-security-policy', pagePolicy(chatServers.members()))
+    void reply.header('content-security-policy', pagePolicy(chatServers.hosts()))
     return reply.sendFile(file)
   }
   const hidden = { schema: { hide: true } }
@@ -53,9 +53,8 @@ export async function addPages(
  * What a page may load: only files of this server. It may open sockets to the hosts of the known
  * chat servers, and to this server's own host.
  */
-function pagePolicy(servers: readonly { host: string }[]): string {
-  const hosts = new Set(servers.map(({ host }) => (host.includes(':') ? `[${host}]` : host)))
-  const sockets = [...hosts].flatMap((host) => [`ws://${host}:*`, `wss://${host}:*`])
+function pagePolicy(hosts: readonly string[]): string {
+  const sockets = hosts.flatMap((host) => [`ws://${host}:*`, `wss://${host}:*`])
   return [
     "default-src 'none'",
     "script-src 'self'",
