@@ -1,4 +1,5 @@
-// oxlint-disable-next-line no-restricted-imports -- a hash is pure, and in JavaScript it costs 15 µs
+// A hash is pure, and in JavaScript it costs 15 µs.
+// oxlint-disable-next-line no-restricted-imports
 import { hash } from 'node:crypto'
 
 /** The first `length` hexadecimal digits of the SHA-256 of the text in UTF-8. */
