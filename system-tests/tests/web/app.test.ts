@@ -228,6 +228,83 @@ describe('the chat app in a browser', () => {
     await person.close()
   })
 
+  it('opens without a network, shows what was said, and sends what is written later, once', async () => {
+    const ann = await newcomer('ann')
+    const bob = await BareClient.registered(world.url, 'bob')
+    await group(ann.page, 'Offline', [bob.username])
+    await say(ann.page, 'before')
+    await ann.page.getByText('Complete up to here').waitFor()
+    await ann.page.waitForFunction(`caches.match('/').then((page) => page !== undefined)`)
+    // Changes are written to the browser's storage within a second.
+    await ann.page.waitForTimeout(1_500)
+    await ann.page.context().setOffline(true)
+    await ann.page.reload()
+    await shown(ann.page, 'before').waitFor()
+    for (const text of ['first later', 'second later']) await say(ann.page, text)
+    await ann.page.getByText('Waiting for the connection').first().waitFor()
+    await ann.page.reload()
+    await shown(ann.page, 'second later').waitFor()
+    await ann.page.context().setOffline(false)
+    const isLater = ({ content }: { content?: string }) => /later/.test(content ?? '')
+    const first = await bob.next((frame) => frame.type === 'chat_message' && isLater(frame), 40_000)
+    const second = await bob.next((frame) => frame.seq > first.seq && isLater(frame))
+    await ann.page.locator('.row.unsent').waitFor({ state: 'detached' })
+    expect([first.content, second.content]).toEqual(['first later', 'second later'])
+    expect(bob.events(first.channelId).filter(isLater)).toHaveLength(2)
+    bob.terminate()
+    await ann.close()
+  }, 60_000)
+
+  it('notifies once of a message that is not on the screen, and never of one that is', async () => {
+    const ann = await newcomer('ann')
+    const bob = await BareClient.registered(world.url, 'bob')
+    await ann.page.evaluate(`
+      globalThis.notes = []
+      globalThis.Notification = class extends EventTarget {
+        static permission = 'granted'
+        constructor(title) { super(); notes.push(title) }
+      }`)
+    const made = (name: string) =>
+      bob.request({ type: 'create_channel', name, participants: [ann.username] })
+    const [seen, hidden] = [await made('On screen'), await made('Elsewhere')]
+    await ann.page.locator('.entry', { hasText: 'On screen' }).locator('a').click()
+    for (const { channelId } of [seen, hidden])
+      await bob.request({ type: 'chat_message', channelId, content: 'news' })
+    await ann.page.locator('.entry', { hasText: 'Elsewhere' }).locator('.badge').waitFor()
+    await shown(ann.page, 'news').waitFor()
+    expect(await ann.page.evaluate('notes')).toEqual(['Elsewhere'])
+    bob.terminate()
+    await ann.close()
+  })
+
+  it('does not grow while a person goes from channel to channel', async () => {
+    const ann = await newcomer('ann')
+    for (const name of ['One', 'Two', 'Three']) {
+      await group(ann.page, name, [])
+      await say(ann.page, `in ${name}`)
+    }
+    const debug = await ann.page.context().newCDPSession(ann.page)
+    const heap = async (): Promise<number> => {
+      await ann.page.waitForTimeout(500)
+      await debug.send('HeapProfiler.collectGarbage')
+      return (await debug.send('Runtime.getHeapUsage')).usedSize
+    }
+    const wander = (times: number): Promise<void> =>
+      ann.page.evaluate(`(async () => {
+        for (let n = 0; n < ${times}; n += 1) {
+          const links = document.querySelectorAll('.entry a')
+          links[n % links.length].click()
+          await new Promise((resolve) => requestAnimationFrame(resolve))
+        }
+      })()`)
+    await wander(100)
+    const before = await heap()
+    await wander(400)
+    expect((await heap()) - before).toBeLessThan(2_000_000)
+    expect(await ann.page.locator('.timeline').count()).toBe(1)
+    await ann.close()
+  })
+
   it('has no findings of axe, in light and dark, wide and narrow', async () => {
     const ann = await newcomer('ann')
     const bob = await BareClient.registered(world.url, 'bob')

@@ -4,6 +4,7 @@ import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { Chat } from './chat.tsx'
 import { LogInPage } from './log-in.tsx'
+import { keepForOffline } from './offline.ts'
 import { readLastUser, Session } from './session.ts'
 import type { Texts } from './texts/en.ts'
 import { keepLanguage, type Language, loadTexts, preferredLanguage } from './texts/texts.ts'
@@ -121,3 +122,5 @@ document.documentElement.lang = language
 const texts = await loadTexts(language)
 const root = document.querySelector('#app')
 if (root !== null) render(<Root first={language} firstTexts={texts} />, root)
+// Without it the app works, too, but opens only with a network.
+keepForOffline().catch(() => undefined)

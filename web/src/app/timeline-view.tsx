@@ -6,10 +6,11 @@ import type {
   TimelineItem,
   TimelineSnapshot,
 } from '@rookery/client/store'
-import type { ComponentChild, VNode } from 'preact'
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks'
+import type { ComponentChild } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from './context.ts'
 import { dayKey } from './dates.ts'
+import { memo } from './memo.tsx'
 import { MessageRow, UnsentRow } from './message-row.tsx'
 import { ScrollAnchor } from './scroll-anchor.ts'
 import { useSnapshot } from './use-snapshot.ts'
@@ -233,7 +234,7 @@ function Complete({ snapshot }: { snapshot: TimelineSnapshot }) {
 }
 
 function Rows(props: Props & { snapshot: TimelineSnapshot }) {
-  const { snapshot, channel, mayModerate, target, editing, onEdit, nameOf } = props
+  const { snapshot, mayModerate, target, editing, onEdit, nameOf } = props
   const { dates, texts, store } = useApp()
   const rows: ComponentChild[] = []
   let before: TimelineItem | null = null
@@ -272,7 +273,6 @@ function Rows(props: Props & { snapshot: TimelineSnapshot }) {
         mayModerate={mayModerate}
         isTarget={'seq' in item && item.seq === target}
         editing={'seq' in item && item.seq === editing}
-        isGroup={channel.kind !== 'direct'}
         onEdit={onEdit}
         nameOf={nameOf}
       />,
@@ -289,42 +289,39 @@ interface RowOf {
   mayModerate: boolean
   isTarget: boolean
   editing: boolean
-  isGroup: boolean
   onEdit: (seq: number | null) => void
   nameOf: (username: string) => string
 }
 
-/** Drawn again only if something of it changed: the same element is skipped when drawing. */
-function Row(props: RowOf): VNode {
+/** Drawn again only if something of it has changed. */
+const Row = memo((props: RowOf) => {
   const { item, isFirst, name, mayModerate, isTarget, editing, onEdit, nameOf } = props
   const { texts } = useApp()
-  return useMemo(() => {
-    switch (item.kind) {
-      case 'message':
-        return (
-          <MessageRow
-            item={item}
-            isFirstOfGroup={isFirst}
-            name={name}
-            mayModerate={mayModerate}
-            isTarget={isTarget}
-            editing={editing}
-            onEdit={onEdit}
-          />
-        )
-      case 'unsent':
-        return <UnsentRow item={item} isFirstOfGroup={isFirst} name={name} />
-      case 'system':
-        return <SystemRow item={item} nameOf={nameOf} />
-      case 'hole':
-        return (
-          <p class="hole" data-key={item.key} role="status">
-            {texts.timeline.hole(item.to - item.from + 1)}
-          </p>
-        )
-    }
-  }, [item, isFirst, name, mayModerate, isTarget, editing, texts])
-}
+  switch (item.kind) {
+    case 'message':
+      return (
+        <MessageRow
+          item={item}
+          isFirstOfGroup={isFirst}
+          name={name}
+          mayModerate={mayModerate}
+          isTarget={isTarget}
+          editing={editing}
+          onEdit={onEdit}
+        />
+      )
+    case 'unsent':
+      return <UnsentRow item={item} isFirstOfGroup={isFirst} name={name} />
+    case 'system':
+      return <SystemRow item={item} nameOf={nameOf} />
+    case 'hole':
+      return (
+        <p class="hole" data-key={item.key} role="status">
+          {texts.timeline.hole(item.to - item.from + 1)}
+        </p>
+      )
+  }
+})
 
 function SystemRow({ item, nameOf }: { item: SystemItem; nameOf: (username: string) => string }) {
   const { texts, dates } = useApp()

@@ -18,6 +18,8 @@ export class Archive {
   readonly #database: Database | null
   readonly #histories = new Map<string, History>()
   readonly #changed = new Set<string>()
+  /** Channels whose history is begun just now. */
+  readonly #following = new Set<string>()
   #epoch = ''
   #me: Profile | null = null
   #client: StoreClient | null = null
@@ -44,7 +46,9 @@ export class Archive {
   }
 
   event(event: FeedEvent, localId: string | null): void {
-    this.#histories.get(event.channelId)?.apply(event, localId, true)
+    const history = this.#histories.get(event.channelId)
+    if (history === undefined) this.#follow(event)
+    else history.apply(event, localId, true)
     this.changed(event.channelId)
   }
 
@@ -87,11 +91,30 @@ export class Archive {
     }
   }
 
-  async #catchUp(run: number, channelId: string, head: number, source: PageSource): Promise<void> {
+  /** A channel that came after the list: created, joined, or past the number of loaded ones. */
+  #follow({ channelId, seq }: FeedEvent): void {
+    const client = this.#client
+    const isFollowed = this.#following.has(channelId) || this.#histories.size >= maxChannels
+    if (this.#database === null || client === null || isFollowed) return
+    this.#following.add(channelId)
+    this.#catchUp(this.#run, channelId, seq, sourceOf(client))
+      .catch(() => undefined)
+      .finally(() => this.#following.delete(channelId))
+  }
+
+  async #catchUp(
+    run: number,
+    channelId: string,
+    listedHead: number,
+    source: PageSource,
+  ): Promise<void> {
     let history = this.#histories.get(channelId)
+    let head = listedHead
     if (history === undefined) {
       history = new History()
       const kept = await this.#database?.history(channelId)
+      // Events that came meanwhile were not applied to it.
+      head = Math.max(head, this.#client?.channels.get(channelId)?.channel.head ?? 0)
       if (kept?.epoch === this.#epoch && kept.to <= head) history.restore(kept)
       if (this.#run !== run) return
       this.#histories.set(channelId, history)

@@ -20,7 +20,7 @@ describe('the web pages', () => {
       const policy = String(headers['content-security-policy'])
       expect(policy).toContain("default-src 'none'")
       expect(policy).toContain("frame-ancestors 'none'")
-      expect(policy).toContain("trusted-types 'none'")
+      expect(policy).toContain("require-trusted-types-for 'script'")
       expect(policy).not.toContain('unsafe')
       expect(body).toContain('<div id="app"></div>')
     },

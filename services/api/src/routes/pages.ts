@@ -34,13 +34,20 @@ export async function addPages(
       )
     },
   })
-  const page = (file: string) => async (_request: unknown, reply: FastifyReply) => {
-    void reply.header('content-security-policy', pagePolicy(chatServers.hosts()))
-    return reply.sendFile(file)
-  }
+  const page =
+    (file: string, trustedTypes: string) => async (_request: unknown, reply: FastifyReply) => {
+      void reply.header('content-security-policy', pagePolicy(chatServers.hosts(), trustedTypes))
+      return reply.sendFile(file)
+    }
   const hidden = { schema: { hide: true } }
-  for (const path of ['/', '/app', '/app/*']) app.get(path, hidden, page('index.html'))
-  for (const path of ['/console', '/console/*']) app.get(path, hidden, page('console.html'))
+  for (const path of ['/', '/app', '/app/*'])
+    app.get(path, hidden, page('index.html', 'rookery-worker'))
+  for (const path of ['/console', '/console/*'])
+    app.get(path, hidden, page('console.html', "'none'"))
+  app.get('/sw.js', hidden, async (_request, reply) => {
+    void reply.header('content-security-policy', "default-src 'none'; connect-src 'self'")
+    return reply.sendFile('sw.js')
+  })
   app.get('/assets/*', hidden, async (request, reply) => {
     const { '*': name } = request.params as { '*': string }
     void reply.header('content-security-policy', "default-src 'none'; style-src 'self'")
@@ -53,7 +60,7 @@ export async function addPages(
  * What a page may load: only files of this server. It may open sockets to the hosts of the known
  * chat servers, and to this server's own host.
  */
-function pagePolicy(hosts: readonly string[]): string {
+function pagePolicy(hosts: readonly string[], trustedTypes: string): string {
   const sockets = hosts.flatMap((host) => [`ws://${host}:*`, `wss://${host}:*`])
   return [
     "default-src 'none'",
@@ -68,7 +75,7 @@ function pagePolicy(hosts: readonly string[]): string {
     "form-action 'self'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    `trusted-types ${trustedTypes}`,
   ].join('; ')
 }
 
