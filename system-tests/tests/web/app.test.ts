@@ -248,7 +248,7 @@ describe('the chat app in a browser', () => {
     const isLater = ({ content }: { content?: string }) => /later/.test(content ?? '')
     const first = await bob.next((frame) => frame.type === 'chat_message' && isLater(frame), 40_000)
     const second = await bob.next((frame) => frame.seq > first.seq && isLater(frame))
-    await ann.page.locator('.row.unsent').waitFor({ state: 'detached' })
+    await ann.page.locator('.row.unsent').first().waitFor({ state: 'detached' })
     expect([first.content, second.content]).toEqual(['first later', 'second later'])
     expect(bob.events(first.channelId).filter(isLater)).toHaveLength(2)
     bob.terminate()

@@ -68,9 +68,18 @@ export class Session {
   }
 
   async logOut(): Promise<void> {
+    await this.#leave(() => this.rest('logOut', { body: { refreshToken: 'cookie' } }))
+  }
+
+  async deleteAccount(password: string): Promise<void> {
+    await this.#leave(() => this.rest('deleteMe', { body: { password } }))
+  }
+
+  async #leave(act: () => Promise<unknown>): Promise<void> {
+    // The end of the socket must not ask for new tokens.
     this.#isLoggingOut = true
     try {
-      await this.rest('logOut', { body: { refreshToken: 'cookie' } })
+      await act()
     } catch (error) {
       this.#isLoggingOut = false
       throw error
