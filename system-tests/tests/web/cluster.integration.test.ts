@@ -5,12 +5,14 @@ import { startVictim } from '../../src/faults/run/start.ts'
 import { openPeople, type People, type Person, registerOnPage } from '../../src/people.ts'
 import { newName } from '../../src/rest.ts'
 
+const operator = newName('operator')
 let cluster: Cluster
 let people: People
 
 beforeAll(async () => {
   const few = { apis: 1, dispatchers: 1, presence: 1 }
-  ;[cluster, people] = await Promise.all([startVictim(false, few), openPeople()])
+  const settings = { ADMIN_USERNAMES: operator }
+  ;[cluster, people] = await Promise.all([startVictim(false, few, settings), openPeople()])
 }, 240_000)
 afterAll(async () => {
   await people.close()
@@ -38,6 +40,10 @@ it('two people in browsers miss nothing and see nothing twice while a chat serve
   await ann.page.getByLabel(/^Name/).fill('Under fire')
   await ann.page.getByRole('button', { name: 'Start', exact: true }).click()
   await bob.page.locator('.entry a').first().click()
+  const console = await people.person(cluster.url)
+  await registerOnPage(console.page, operator)
+  await console.page.goto(`${cluster.url}/console/cluster`)
+  await console.page.getByText('serving').nth(1).waitFor()
   const count = 40
   const talk = async ({ page, name }: typeof ann): Promise<void> => {
     const field = page.locator('.composer textarea')
@@ -54,6 +60,8 @@ it('two people in browsers miss nothing and see nothing twice while a chat serve
   expect(server).toBeDefined()
   server?.signal('SIGKILL')
   await talking
+  await console.page.locator('tr.gone').waitFor({ timeout: 20_000 })
+  await console.close()
   const shown = async ({ page }: typeof ann): Promise<string[]> =>
     (await page.locator('.row.message:not(.unsent) .md').allInnerTexts()).map((text) => text.trim())
   const isWhole = (texts: readonly string[]): boolean => texts.length >= 2 * count

@@ -177,13 +177,13 @@ function LiveSocket({ text, onText }: { text: string; onText: (text: string) => 
 
 function framesOf(document: unknown): Frame[] {
   const { components } = document as {
-    components: { messages: Record<string, Message>; schemas?: Record<string, Schema> }
+    components: { messages: Record<string, Message>; schemas: Record<string, Schema> }
   }
   return Object.entries(components.messages).map(([key, message]) => ({
     key,
     name: message.name ?? key.split('.')[1] ?? key,
     summary: message.summary ?? '',
-    payload: message.payload,
+    payload: components.schemas[message.payload.$ref?.split('/').at(-1) ?? ''] ?? {},
     example: message.examples?.[0]?.payload,
   }))
 }
