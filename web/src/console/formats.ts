@@ -62,12 +62,13 @@ const xmlParts =
   /<!--[^]*?-->|<!\[CDATA\[[^]*?\]\]>|<\?[^]*?\?>|<!DOCTYPE(?:"[^"]*"|'[^']*'|\[[^]*?\]\s*(?=>)|[^>"'[])*>|<(?:"[^"]*"|'[^']*'|[^>"'])*>|[^<]+/g
 
 interface XmlElement {
+  readonly start: string
   readonly parts: (string | XmlElement)[]
   end: string
 }
 
 function prettyXml(text: string): string {
-  const root: XmlElement = { parts: [], end: '' }
+  const root: XmlElement = { start: '', parts: [], end: '' }
   const open = [root]
   for (const [part] of text.matchAll(xmlParts)) {
     const parent = open.at(-1) ?? root
@@ -75,7 +76,7 @@ function prettyXml(text: string): string {
       parent.end = part
       open.pop()
     } else if (/^<[^!?]/.test(part) && !part.endsWith('/>')) {
-      const element: XmlElement = { parts: [part], end: '' }
+      const element: XmlElement = { start: part, parts: [], end: '' }
       parent.parts.push(element)
       open.push(element)
     } else parent.parts.push(part)
@@ -86,18 +87,19 @@ function prettyXml(text: string): string {
 function linesOf(parts: XmlElement['parts'], before: string): string[] {
   return parts.flatMap((part) => {
     if (typeof part === 'string') return part.trim() === '' ? [] : [before + part]
-    const [start, ...inner] = part.parts
     if (keepsItsBlanks(part)) return [before + verbatim(part)]
-    return [`${before}${String(start)}`, ...linesOf(inner, before + indent), before + part.end]
+    return [before + part.start, ...linesOf(part.parts, before + indent), before + part.end]
   })
 }
 
 /** In an element with text, blanks may have a meaning. */
-function keepsItsBlanks({ parts: [start, ...inner] }: XmlElement): boolean {
-  if (inner.length === 0 || /\sxml:space\s*=\s*["']preserve/.test(String(start))) return true
-  return inner.some((part) => typeof part === 'string' && /^\s*(?:[^<\s]|<!\[CDATA\[)/.test(part))
+function keepsItsBlanks({ start, parts }: XmlElement): boolean {
+  if (parts.length === 0 || /\sxml:space\s*=\s*["']preserve/.test(start)) return true
+  return parts.some((part) => typeof part === 'string' && /^\s*(?:[^<\s]|<!\[CDATA\[)/.test(part))
 }
 
-function verbatim({ parts, end }: XmlElement): string {
-  return parts.map((part) => (typeof part === 'string' ? part : verbatim(part))).join('') + end
+function verbatim({ start, parts, end }: XmlElement): string {
+  return (
+    start + parts.map((part) => (typeof part === 'string' ? part : verbatim(part))).join('') + end
+  )
 }
