@@ -61,7 +61,7 @@ interface Shown {
 
 function ChatServers({ cluster: { chatServers }, vanished }: Shown) {
   return (
-    <Card title="Chat servers">
+    <Card title="Chat servers" isWide>
       <Table
         label="Chat servers and their load"
         head={['Server', 'State', 'Sockets', 'CPU', 'Loop delay', 'Address']}
@@ -206,9 +206,17 @@ function State({ is, children }: { is: 'ok' | 'bad'; children: ComponentChildren
   return <span class={`state ${is}`}>{children}</span>
 }
 
-function Card({ title, children }: { title: string; children: ComponentChildren }) {
+function Card({
+  title,
+  isWide = false,
+  children,
+}: {
+  title: string
+  isWide?: boolean
+  children: ComponentChildren
+}) {
   return (
-    <section class="card" aria-label={title}>
+    <section class={isWide ? 'card full' : 'card'} aria-label={title}>
       <h2>{title}</h2>
       {children}
     </section>
