@@ -1,13 +1,16 @@
-// Writes docs/openapi.json, docs/asyncapi.json and the tables and examples of docs/protocol.md from
+// Writes libs/protocol/src/examples.ts, docs/openapi.json, docs/asyncapi.json and the tables and examples of docs/protocol.md from
 // the schemas with which the servers validate, and docs/settings.md from each program's `--help`. A
 // test fails when they are stale.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { writeFrameExamples } from './lib/frame-examples.mjs'
 import { fillProtocolDocument } from './lib/protocol-document.mjs'
 import { root, setUp } from './lib/set-up.mjs'
 import { settingsDocument } from './lib/settings-document.mjs'
 
+setUp()
+await writeFrameExamples()
 setUp()
 const { createLogger } = await import('../libs/service-kit/dist/index.js')
 const { readStandaloneConfig, startStandalone } =

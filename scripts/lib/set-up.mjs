@@ -41,7 +41,7 @@ export function setUp(...projects) {
 /** Builds the web pages if their sources have changed since the last build. */
 function buildPages() {
   const stamp = join(root, 'web', 'dist', '.sources')
-  const sources = hashOfAll('package-lock.json', 'web', 'libs/client/src', 'libs/protocol')
+  const sources = hashOfAll('package-lock.json', 'web', 'libs/client/src', 'libs/protocol/src')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) return
   step('Building the web pages …', process.execPath, [join(root, 'web', 'build.mjs')])
   writeFileSync(stamp, sources)

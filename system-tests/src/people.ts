@@ -43,7 +43,7 @@ async function personOf(
 ): Promise<Person> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
   // Shorter than a test's own, so that the failure names the step.
-  context.setDefaultTimeout(8_000)
+  context.setDefaultTimeout(20_000)
   const complaints: string[] = []
   const watched = async (path: string): Promise<Page> => {
     const page = await context.newPage()

@@ -24,6 +24,22 @@ describe('documents', () => {
     },
   )
 
+  it('the AsyncAPI document has the fixture of each frame as its example', () => {
+    for (const [name, example] of Object.entries(protocol.frameExamples)) {
+      const fixture = readFileSync(
+        join(docs, '../libs/protocol/fixtures', `${name.replace('.', '/')}.json`),
+        'utf8',
+      )
+      // If this fails, `npm run documents` updates the example.
+      expect(example).toEqual(JSON.parse(fixture))
+    }
+    const types = [
+      ...Object.keys(protocol.clientFrameSchemas).map((type) => `client.${type}`),
+      ...Object.keys(protocol.serverFrameSchemas).map((type) => `server.${type}`),
+    ]
+    expect(Object.keys(protocol.frameExamples).sort()).toEqual(types.sort())
+  })
+
   it('the protocol manual has a section for every frame and every call', () => {
     const headings = new Set(read('protocol.md').match(/^### .*$/gm))
     for (const type of Object.keys(protocol.clientFrameSchemas))

@@ -1,4 +1,3 @@
-/// <reference types="vite/types/import-meta.d.ts" />
 declare module '*.css'
 declare module '*/emoji.json' {
   const table: readonly (readonly [string, string, string])[]

@@ -10,6 +10,7 @@ import {
   participantSchema,
   presenceSchema,
 } from './entities.ts'
+import { frameExamples } from './examples.ts'
 import { isEventType } from './frame-types.ts'
 import { limitsSchema } from './limits.ts'
 import { serverFrameSchemas } from './server-frames.ts'
@@ -89,6 +90,7 @@ function message(type: string, side: 'client' | 'server', summary: string): Json
     title: type,
     summary,
     payload: ref(`components/schemas/${side}.${type}`),
+    examples: [{ payload: frameExamples[`${side}.${type}`] }],
   }
 }
 

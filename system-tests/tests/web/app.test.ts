@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import type { Dialog, Page } from 'playwright-core'
 import { BareClient } from '../../src/bare-client.ts'
 import {
@@ -9,7 +9,11 @@ import {
   registerOnPage,
   type People,
 } from '../../src/people.ts'
-import { startWorld, type World } from '../../src/world.ts'
+import { call } from '../../src/rest.ts'
+import { admin, startWorld, type World } from '../../src/world.ts'
+
+// Browsers are slow where other tests use the processor, too.
+jest.setTimeout(60_000)
 
 const unique = (name: string): string => `${name}${Math.random().toString(36).slice(2, 9)}`
 
@@ -46,6 +50,18 @@ describe('the chat app in a browser', () => {
   const say = async (page: Page, text: string): Promise<void> => {
     await composer(page).fill(text)
     await composer(page).press('Enter')
+  }
+  /** Sends messages 1..count in order. @returns their numbers in the channel */
+  const sendAll = async (
+    from: BareClient,
+    channelId: string,
+    count: number,
+    text: (n: number) => string,
+  ): Promise<number[]> => {
+    const sent = Array.from({ length: count }, (_, n) =>
+      from.request({ type: 'chat_message', channelId, content: text(n + 1) }),
+    )
+    return (await Promise.all(sent)).map(({ seq }) => seq)
   }
   const shown = (page: Page, text: string) => page.locator('.row.message .md', { hasText: text })
   const texts = (page: Page): Promise<string[]> => page.locator('.row.message .md').allInnerTexts()
@@ -127,8 +143,7 @@ describe('the chat app in a browser', () => {
       name: 'News',
       participants: [ann.username],
     })
-    for (let n = 1; n <= 60; n += 1)
-      await bob.request({ type: 'chat_message', channelId, content: `news ${n}` })
+    await sendAll(bob, channelId, 60, (n) => `news ${n}`)
     const entry = ann.page.locator('.entry', { hasText: 'News' })
     await entry.locator('.badge', { hasText: '60' }).waitFor()
     await entry.locator('a').click()
@@ -152,8 +167,7 @@ describe('the chat app in a browser', () => {
       name: 'Long',
       participants: [ann.username],
     })
-    for (let n = 1; n <= 180; n += 1)
-      await bob.request({ type: 'chat_message', channelId, content: `line ${n}\nmore of it` })
+    await sendAll(bob, channelId, 180, (n) => `line ${n}\nmore of it`)
     await ann.page.locator('.entry', { hasText: 'Long' }).locator('a').click()
     await ann.page.locator('.row.message').first().waitFor()
     const jump = ann.page.getByRole('button', { name: /new message|newest/ })
@@ -179,6 +193,43 @@ describe('the chat app in a browser', () => {
     await ann.close()
   })
 
+  it('stays where the reader is while new messages come below', async () => {
+    const ann = await newcomer('ann')
+    const bob = await BareClient.registered(world.url, 'bob')
+    const { channelId } = await bob.request({
+      type: 'create_channel',
+      name: 'Busy',
+      participants: [ann.username],
+    })
+    await sendAll(bob, channelId, 60, (n) => `old ${n}.`)
+    await ann.page.locator('.entry', { hasText: 'Busy' }).locator('a').click()
+    const reading = ann.page.locator('.row.message', { hasText: 'old 5.' })
+    await reading.waitFor()
+    await reading.scrollIntoViewIfNeeded()
+    const before = await reading.boundingBox()
+    await sendAll(bob, channelId, 20, (n) => `new ${n}.`)
+    await ann.page.locator('.entry .last', { hasText: 'new 20.' }).waitFor()
+    expect(await reading.boundingBox()).toEqual(before)
+    bob.terminate()
+    await ann.close()
+  })
+
+  it('says why a message was refused, and sends it again when asked', async () => {
+    const ann = await newcomer('ann')
+    const { sessionToken: token } = await admin(world)
+    await group(ann.page, 'Quiet', [])
+    const mute = `/admin/users/${ann.username}/mute`
+    await call(world.url, 'POST', mute, { token, body: { reason: 'a test' } })
+    await say(ann.page, 'unheard')
+    const failed = ann.page.locator('.row.unsent.failed')
+    await failed.getByText(/Not sent: You may not do that/).waitFor()
+    await call(world.url, 'DELETE', mute, { token })
+    await failed.getByRole('button', { name: 'Send again' }).click()
+    await ann.page.locator('.row.message:not(.unsent)', { hasText: 'unheard' }).waitFor()
+    expect(await texts(ann.page)).toEqual(['unheard'])
+    await ann.close()
+  })
+
   it('leads by a link to the message, and marks it', async () => {
     const ann = await newcomer('ann')
     const bob = await BareClient.registered(world.url, 'bob')
@@ -187,11 +238,7 @@ describe('the chat app in a browser', () => {
       name: 'Links',
       participants: [ann.username],
     })
-    const seqs: number[] = []
-    for (let n = 1; n <= 120; n += 1) {
-      const { seq } = await bob.request({ type: 'chat_message', channelId, content: `point ${n}.` })
-      seqs.push(Number(seq))
-    }
+    const seqs = await sendAll(bob, channelId, 120, (n) => `point ${n}.`)
     await ann.page.goto(`${world.url}/app/c/${String(channelId)}/${seqs[9]}`)
     const target = ann.page.locator('.row.target')
     await target.waitFor()
@@ -248,7 +295,7 @@ describe('the chat app in a browser', () => {
     const isLater = ({ content }: { content?: string }) => /later/.test(content ?? '')
     const first = await bob.next((frame) => frame.type === 'chat_message' && isLater(frame), 40_000)
     const second = await bob.next((frame) => frame.seq > first.seq && isLater(frame))
-    await ann.page.locator('.row.unsent').waitFor({ state: 'detached' })
+    await ann.page.locator('.row.unsent').first().waitFor({ state: 'detached' })
     expect([first.content, second.content]).toEqual(['first later', 'second later'])
     expect(bob.events(first.channelId).filter(isLater)).toHaveLength(2)
     bob.terminate()
@@ -314,8 +361,9 @@ describe('the chat app in a browser', () => {
     await ann.page.getByRole('button', { name: 'Details of the channel' }).click()
     await ann.page.locator('.panel').waitFor()
     for (const colorScheme of ['light', 'dark'] as const)
-      for (const width of [1280, 320]) {
-        await ann.page.emulateMedia({ colorScheme })
+      for (const width of [1280, 640, 320]) {
+        const contrast = width === 640 ? 'more' : 'no-preference'
+        await ann.page.emulateMedia({ colorScheme, contrast, reducedMotion: 'reduce' })
         await ann.page.setViewportSize({ width, height: 740 })
         expect(await axeFindings(ann.page)).toEqual([])
         await picture(ann.page, `access-${colorScheme}-${width}`)

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { BareClient, type Frame } from '../../src/bare-client.ts'
 import {
   axeFindings,
@@ -10,6 +10,8 @@ import {
 } from '../../src/people.ts'
 import { password } from '../../src/rest.ts'
 import { admin, startWorld, type World } from '../../src/world.ts'
+
+jest.setTimeout(60_000)
 
 const unique = (name: string): string => `${name}${Math.random().toString(36).slice(2, 9)}`
 
@@ -171,6 +173,8 @@ describe('the console in a browser', () => {
   it('explains every frame, and has a socket to try them on', async () => {
     const { page, complaints, close } = await operator('/console/protocol')
     await page.getByRole('combobox', { name: 'Frame' }).selectOption('client.heartbeat')
+    await page.getByRole('row', { name: /requestId/ }).waitFor()
+    await page.getByText('"type": "heartbeat"').first().waitFor()
     await page.getByRole('button', { name: 'Open as me' }).click()
     const lines = page.getByLabel('Frames of this socket')
     await lines.getByText(/channels_list/).waitFor()

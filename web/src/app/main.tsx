@@ -8,7 +8,7 @@ import { keepForOffline } from './offline.ts'
 import { readLastUser, Session } from './session.ts'
 import type { Texts } from './texts/en.ts'
 import { keepLanguage, type Language, loadTexts, preferredLanguage } from './texts/texts.ts'
-import { applyTheme, readTheme } from './theme.ts'
+import { applyDensity, applyTheme, readDensity, readTheme } from './theme.ts'
 import { useSnapshot } from './use-snapshot.ts'
 
 const retryMs = 3_000
@@ -117,6 +117,7 @@ function EndOfLogIn({ store, session }: { store: Store; session: Session }) {
 }
 
 applyTheme(readTheme())
+applyDensity(readDensity())
 const language = preferredLanguage()
 document.documentElement.lang = language
 const texts = await loadTexts(language)

@@ -47,6 +47,10 @@ export function MessageRow({
       : store.react(channelId, seq, emoji)
     done.catch(fail)
   }
+  const removeReactions = (emoji: string, users: readonly string[]): void => {
+    for (const user of users)
+      store.unreact(channelId, seq, emoji, user === me ? undefined : user).catch(fail)
+  }
   const copyLink = async (): Promise<void> => {
     const path = `/app/c/${encodeURIComponent(channelId)}/${seq}`
     await navigator.clipboard.writeText(new URL(path, location.href).href)
@@ -115,6 +119,17 @@ export function MessageRow({
                   </span>
                   <span>{users.length}</span>
                 </button>
+                {mayModerate && users.some((user) => user !== me) && (
+                  <button
+                    type="button"
+                    class="unreact"
+                    title={texts.message.removeReactionOf(emoji)}
+                    onClick={() => removeReactions(emoji, users)}
+                  >
+                    <span aria-hidden="true">✕</span>
+                    <span class="sr">{texts.message.removeReactionOf(emoji)}</span>
+                  </button>
+                )}
               </li>
             ))}
           </ul>

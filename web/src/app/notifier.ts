@@ -2,6 +2,9 @@ import type { ChannelItem, Store } from '@rookery/client/store'
 
 /** A badge on the page's icon, and the number in its title, tell how much is unread. */
 export function showUnread(unread: number, title: string): void {
+  const icon = document.querySelector<HTMLLinkElement>('link[rel="icon"]')
+  const wanted = unread > 0 ? '/icon-unread.svg' : '/icon.svg'
+  if (icon !== null && icon.getAttribute('href') !== wanted) icon.setAttribute('href', wanted)
   document.title = unread > 0 ? `(${unread > 99 ? '99+' : unread}) ${title}` : title
 }
 

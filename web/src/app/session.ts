@@ -78,15 +78,28 @@ export class Session {
   }
 
   async logOut(): Promise<void> {
+    await this.#leave(async () => {
+      try {
+        await this.rest('logOut', { body: { refreshToken: 'cookie' } })
+      } catch (error) {
+        // Without a log-in there is nothing to end.
+        if (!isUnauthorized(error)) throw error
+      }
+    })
+  }
+
+  async deleteAccount(password: string): Promise<void> {
+    await this.#leave(() => this.rest('deleteMe', { body: { password } }))
+  }
+
+  async #leave(act: () => Promise<unknown>): Promise<void> {
+    // The end of the socket must not ask for new tokens.
     this.#isLoggingOut = true
     try {
-      await this.rest('logOut', { body: { refreshToken: 'cookie' } })
+      await act()
     } catch (error) {
-      // Without a log-in there is nothing to end.
-      if (!isUnauthorized(error)) {
-        this.#isLoggingOut = false
-        throw error
-      }
+      this.#isLoggingOut = false
+      throw error
     }
     this.#auth = null
     keepLastUser('')

@@ -5,6 +5,8 @@ import { useApp } from './context.ts'
 import { memo } from './memo.tsx'
 import { useSnapshot } from './use-snapshot.ts'
 
+const chunkSize = 40
+
 /** The user's channels, the newest first. */
 export function Sidebar({
   openId,
@@ -22,6 +24,8 @@ export function Sidebar({
   const me = useSnapshot(store.me)
   const [filter, setFilter] = useState('')
   const shown = useMemo(() => matching(list, filter), [list, filter])
+  const isOpenShown = shown.some(({ channelId }) => channelId === openId)
+  const tabStop = isOpenShown ? openId : (shown[0]?.channelId ?? null)
   return (
     <nav class="sidebar" aria-label={texts.list.label}>
       <header>
@@ -63,16 +67,67 @@ export function Sidebar({
       )}
       {list.length > 0 && shown.length === 0 && <p class="nothing">{texts.list.noMatch}</p>}
       <ul onKeyDown={moveByArrows}>
-        {shown.map((channel) => (
-          <Entry key={channel.channelId} channel={channel} isOpen={channel.channelId === openId} />
+        {chunksOf(shown).map((channels, index) => (
+          <Entries key={index} channels={channels} openId={openId} tabStop={tabStop} />
         ))}
       </ul>
     </nav>
   )
 }
 
-/** Drawn again only when its channel has changed, so that a list of 1,000 stays quick. */
-const Entry = memo(({ channel, isOpen }: { channel: ChannelItem; isOpen: boolean }) => {
+interface EntriesProps {
+  channels: readonly ChannelItem[]
+  openId: string | null
+  tabStop: string | null
+}
+
+/** A part of the list. It is drawn again only when it has changed, so 1,000 channels stay quick. */
+const Entries = memo(
+  ({ channels, openId, tabStop }: EntriesProps) => (
+    <>
+      {channels.map((channel) => (
+        <Entry
+          key={channel.channelId}
+          channel={channel}
+          isOpen={channel.channelId === openId}
+          isTabStop={channel.channelId === tabStop}
+        />
+      ))}
+    </>
+  ),
+  (before, next) =>
+    before.channels.length === next.channels.length &&
+    next.channels.every((channel, index) => channel === before.channels[index]) &&
+    !changedIn(next.channels, before.openId, next.openId) &&
+    !changedIn(next.channels, before.tabStop, next.tabStop),
+)
+
+/** True if a mark moved from or to one of these channels. */
+function changedIn(
+  channels: readonly ChannelItem[],
+  before: string | null,
+  next: string | null,
+): boolean {
+  if (before === next) return false
+  return channels.some(({ channelId }) => channelId === before || channelId === next)
+}
+
+function chunksOf(channels: readonly ChannelItem[]): (readonly ChannelItem[])[] {
+  const count = Math.ceil(channels.length / chunkSize)
+  return Array.from({ length: count }, (_, index) =>
+    channels.slice(index * chunkSize, (index + 1) * chunkSize),
+  )
+}
+
+interface EntryProps {
+  channel: ChannelItem
+  isOpen: boolean
+  /** The list is one tab stop; arrows move in it. */
+  isTabStop: boolean
+}
+
+/** Drawn again only when its channel has changed. */
+const Entry = memo(({ channel, isOpen, isTabStop }: EntryProps) => {
   const { open, dates, texts, store } = useApp()
   const { channelId, title, unread, typing, draft, lastMessage, unsent } = channel
   const me = store.me.getSnapshot().username
@@ -80,6 +135,7 @@ const Entry = memo(({ channel, isOpen }: { channel: ChannelItem; isOpen: boolean
     <li class={`entry ${isOpen ? 'open' : ''} ${unread > 0 ? 'unread' : ''}`}>
       <a
         href={`/app/c/${encodeURIComponent(channelId)}`}
+        tabIndex={isTabStop ? 0 : -1}
         aria-current={isOpen ? 'page' : undefined}
         onClick={(event) => {
           if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return

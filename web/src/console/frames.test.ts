@@ -10,10 +10,12 @@ const frame = (key: string) => {
 }
 
 describe('the frames of the protocol page', () => {
-  it('all have fields, of which one is the type', () => {
+  it('all have fields, of which one is the type, and an example', () => {
     expect(frames.length).toBeGreaterThan(40)
-    for (const { key, type, fields } of frames)
+    for (const { key, type, fields, example } of frames) {
       expect([key, fields.find(({ path }) => path === 'type')?.type]).toEqual([key, `"${type}"`])
+      expect([key, example]).toEqual([key, expect.objectContaining({ type })])
+    }
   })
 
   it('name the limits of a field, and whether it is needed', () => {

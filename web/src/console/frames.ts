@@ -39,6 +39,8 @@ export interface Frame {
   /** The types of the frames that answer it, for a request. */
   readonly answers: readonly string[]
   readonly fields: readonly Field[]
+  /** A whole frame, as sent on the wire. */
+  readonly example: unknown
   /** The objects that its fields mention. */
   readonly objects: readonly { readonly name: string; readonly fields: readonly Field[] }[]
 }
@@ -50,10 +52,13 @@ const isFrame = /^(client|server)\./
 /** All frames of the server's AsyncAPI document. */
 export function framesOf(document: unknown): Frame[] {
   const { components, operations } = document as {
-    components: { schemas: Schemas }
+    components: {
+      schemas: Schemas
+      messages: Readonly<Record<string, { examples?: readonly { payload: unknown }[] }>>
+    }
     operations: Readonly<Record<string, { reply?: { messages: readonly { $ref: string }[] } }>>
   }
-  const { schemas } = components
+  const { schemas, messages } = components
   return Object.entries(schemas)
     .filter(([key]) => isFrame.test(key))
     .map(([key, schema]) => {
@@ -64,6 +69,7 @@ export function framesOf(document: unknown): Frame[] {
         type,
         answers: (reply?.messages ?? []).map(({ $ref }) => shortName($ref)),
         fields: fieldsOf(schema),
+        example: messages[key]?.examples?.[0]?.payload,
         objects: [...mentionedIn(schema, schemas)].map((name) => ({
           name,
           fields: fieldsOf(schemas[name] ?? {}),

@@ -13,21 +13,19 @@ const sides = [
 export function ProtocolPage() {
   const { fail } = useConsole()
   const [frames, setFrames] = useState<readonly Frame[]>([])
-  const [examples, setExamples] = useState<ReadonlyMap<string, unknown>>(new Map())
   const [chosen, setChosen] = useState('client.chat_message')
   const [text, setText] = useState('')
   useEffect(() => {
-    void import('./examples.ts').then((loaded) => setExamples(loaded.examples), fail)
     fetch('/asyncapi.json')
       .then((answer) => answer.json())
       .then((document: unknown) => setFrames(framesOf(document)))
       .catch(fail)
   }, [])
   const frame = frames.find(({ key }) => key === chosen)
-  const example = examples.get(chosen)
   useEffect(() => {
-    if (chosen.startsWith('client.') && example !== undefined) setText(indented(example))
-  }, [chosen, example])
+    if (frame?.key.startsWith('client.') === true && frame.example !== undefined)
+      setText(indented(frame.example))
+  }, [frame])
   return (
     <>
       <section class="card" aria-labelledby="frames-title">
@@ -48,15 +46,15 @@ export function ProtocolPage() {
             ))}
           </select>
         </label>
-        {frame !== undefined && <FrameDetails frame={frame} example={example} />}
+        {frame !== undefined && <FrameDetails frame={frame} />}
       </section>
       <LiveSocket text={text} onText={setText} />
     </>
   )
 }
 
-function FrameDetails({ frame, example }: { frame: Frame; example: unknown }) {
-  const { type, answers, fields, objects } = frame
+function FrameDetails({ frame }: { frame: Frame }) {
+  const { type, answers, fields, objects, example } = frame
   return (
     <>
       {answers.length > 0 && (

@@ -48,6 +48,8 @@ export async function addPages(
     void reply.header('content-security-policy', "default-src 'none'; connect-src 'self'")
     return reply.sendFile('sw.js')
   })
+  for (const icon of ['icon.svg', 'icon-unread.svg'])
+    app.get(`/${icon}`, hidden, async (_request, reply) => reply.sendFile(icon))
   app.get('/assets/*', hidden, async (request, reply) => {
     const { '*': name } = request.params as { '*': string }
     void reply.header('content-security-policy', "default-src 'none'; style-src 'self'")

@@ -3,11 +3,12 @@ import { useEffect, useState } from 'preact/hooks'
 import { useApp } from '../context.ts'
 import { Dialog } from '../dialog.tsx'
 import { languages } from '../texts/texts.ts'
-import { readTheme, setTheme, type Theme } from '../theme.ts'
+import { type Density, readDensity, readTheme, setDensity, setTheme, type Theme } from '../theme.ts'
 import { useSnapshot } from '../use-snapshot.ts'
 
 const statuses: readonly SettableStatus[] = ['online', 'away', 'busy', 'invisible']
 const themes: readonly Theme[] = ['system', 'light', 'dark']
+const densities: readonly Density[] = ['comfortable', 'compact']
 
 /** The user's own name, status, log-ins and settings of this page. */
 export function MeDialog({
@@ -23,6 +24,7 @@ export function MeDialog({
   const [displayName, setDisplayName] = useState(me.displayName)
   const [statusText, setStatusText] = useState(me.statusText)
   const [theme, chooseTheme] = useState(readTheme())
+  const [density, chooseDensity] = useState(readDensity())
   const status = statuses.find((each) => each === me.status) ?? 'online'
   const logOut = (): void => {
     if (outbox.items.length > 0 && !confirm(texts.me.logOutUnsent)) return
@@ -109,6 +111,23 @@ export function MeDialog({
           </select>
         </label>
         <label>
+          {texts.me.density}
+          <select
+            value={density}
+            onChange={(event) => {
+              const chosen = event.currentTarget.value as Density
+              chooseDensity(chosen)
+              setDensity(chosen)
+            }}
+          >
+            {densities.map((each) => (
+              <option key={each} value={each}>
+                {texts.me[each]}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
           {texts.me.languageLabel}
           <select value={language} onChange={(event) => setLanguage(event.currentTarget.value)}>
             {Object.entries(languages).map(([code, name]) => (
@@ -122,6 +141,7 @@ export function MeDialog({
       <Notifications />
       <Sessions />
       <Password />
+      <DeleteAccount />
       <div class="buttons">
         <button type="button" class="quiet" onClick={onShortcuts}>
           {texts.me.shortcuts}
@@ -229,6 +249,36 @@ function Password() {
         </label>
         <button class="quiet" disabled={oldPassword === '' || newPassword.length < 8}>
           {texts.me.change}
+        </button>
+      </form>
+    </details>
+  )
+}
+
+function DeleteAccount() {
+  const { session, texts, fail } = useApp()
+  const [password, setPassword] = useState('')
+  return (
+    <details>
+      <summary>{texts.me.deleteAccount}</summary>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (confirm(texts.me.confirmDelete)) session.deleteAccount(password).catch(fail)
+        }}
+      >
+        <p>{texts.me.deleteHint}</p>
+        <label>
+          {texts.me.oldPassword}
+          <input
+            type="password"
+            autocomplete="current-password"
+            value={password}
+            onInput={(event) => setPassword(event.currentTarget.value)}
+          />
+        </label>
+        <button class="danger" disabled={password === ''}>
+          {texts.me.deleteAccount}
         </button>
       </form>
     </details>
