@@ -137,6 +137,7 @@ describe('the console in a browser', () => {
     await call(world.url, 'POST', '/users/me/password', { token, body })
     await page.getByLabel('Name begins with').fill('bo')
     await page.getByLabel('Password').waitFor()
+    expect(await page.getByRole('navigation').count()).toBe(0)
     await close()
   })
 
@@ -146,12 +147,14 @@ describe('the console in a browser', () => {
     const other = await tab('/console')
     await other.getByRole('button', { name: 'Log out' }).click()
     await other.getByText('New here? Create an account').waitFor()
-    await registerOnPage(other, unique('second'))
+    const second = unique('second')
+    await registerOnPage(other, second)
     await page.getByLabel('Name begins with').fill('b')
     await page.getByLabel('Password').waitFor()
     // The other tab goes on.
     await other.reload()
     await other.getByRole('navigation').waitFor()
+    expect(await other.getByRole('banner').innerText()).toContain(second)
     await close()
   })
 
@@ -177,6 +180,8 @@ describe('the console in a browser', () => {
     await reach(/^Send$/)
     await page.keyboard.press('Enter')
     await page.getByLabel('Sent messages, the newest first').getByText('by keys').waitFor()
+    const { events } = await bob.sync(channelId, 0)
+    expect(events.filter(({ content }) => content === 'by keys')).toHaveLength(1)
     await close()
   })
 
