@@ -45,8 +45,8 @@ export function ClusterPage() {
         <div class={fault === '' ? 'cards' : 'cards stale'}>
           <ChatServers cluster={cluster} vanished={vanished} />
           <Dispatchers cluster={cluster} vanished={vanished} />
-          <Brokers cluster={cluster} vanished={vanished} />
           <Engines cluster={cluster} vanished={vanished} />
+          <Brokers cluster={cluster} vanished={vanished} />
         </div>
       )}
       {readAt !== null && <small>As of {time.format(readAt)}.</small>}
@@ -128,7 +128,7 @@ function Dispatchers({ cluster: { partitions }, vanished }: Shown) {
 
 function Brokers({ cluster: { brokers, partitions }, vanished }: Shown) {
   return (
-    <Card title="Brokers and partitions">
+    <Card title="Brokers and partitions" isWide>
       {brokers.length === 0 && <p class="warn">The log does not answer: nothing is known of it.</p>}
       <Table label="Brokers" head={['Broker', 'State', 'Address']}>
         {brokers.map(({ id, host, controller }) => (

@@ -100,7 +100,7 @@ function Fields({ label, fields }: { label: string; fields: readonly Field[] }) 
           </td>
           <td>{type}</td>
           <td>{isRequired ? 'yes' : ''}</td>
-          <td>{description}</td>
+          <td class="wide">{description}</td>
         </tr>
       ))}
     </Table>
