@@ -12,5 +12,6 @@ export default {
     '<rootDir>/test-client',
     '<rootDir>/worker',
     '<rootDir>/system-tests',
+    '<rootDir>/web',
   ],
 }

@@ -1,6 +1,6 @@
-// Writes libs/protocol/src/examples.ts, docs/openapi.json, docs/asyncapi.json and the tables and examples of docs/protocol.md from
-// the schemas with which the servers validate, and docs/settings.md from each program's `--help`. A
-// test fails when they are stale.
+// Writes libs/protocol/src/examples.ts, docs/openapi.json, docs/asyncapi.json and the tables and
+// examples of docs/protocol.md from the schemas with which the servers validate, and
+// docs/settings.md from each program's `--help`. A test fails when they are stale.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -142,8 +142,16 @@ describe('the console in a browser', () => {
     await page.getByRole('button', { name: 'Log in', exact: true }).click()
     await page.getByRole('navigation').waitFor()
     await page.goto(`${world.url}/console/cluster`)
-    await page.getByRole('region', { name: 'Chat servers' }).getByText('serving').first().waitFor()
-    await page.getByRole('region', { name: 'Dispatchers' }).getByText(/0/).first().waitFor()
+    await page
+      .getByRole('region', { name: 'Chat servers', exact: true })
+      .getByText('serving')
+      .first()
+      .waitFor()
+    await page
+      .getByRole('region', { name: 'Dispatchers', exact: true })
+      .getByText(/0/)
+      .first()
+      .waitFor()
     expect(await axeFindings(page)).toEqual([])
     await picture(page, 'cluster')
 

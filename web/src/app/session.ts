@@ -50,12 +50,22 @@ export class Session {
     this.#use(await this.#rest.call('register', { body }))
   }
 
-  /** New tokens. Calls at the same time share one exchange. */
+  /**
+   * New tokens. Calls at the same time share one exchange. The cookie belongs to the browser, so
+   * another tab may have logged in as another user: that ends the log-in of this page.
+   */
   renew = (): Promise<AuthAnswer> => {
     if (this.#isLoggingOut) return Promise.reject(new RookeryError('unauthorized', 'logged out'))
+    return this.#exchange()
+  }
+
+  #exchange(): Promise<AuthAnswer> {
     this.#renewing ??= this.#rest
       .call('refresh', { body: { refreshToken: 'cookie' } })
       .then((answer) => {
+        const username = this.#auth?.user.username ?? readLastUser()
+        if (username !== null && username !== answer.user.username)
+          throw new RookeryError('unauthorized', 'another user has logged in in this browser')
         this.#auth = answer
         return answer
       })
@@ -68,7 +78,14 @@ export class Session {
   }
 
   async logOut(): Promise<void> {
-    await this.#leave(() => this.rest('logOut', { body: { refreshToken: 'cookie' } }))
+    await this.#leave(async () => {
+      try {
+        await this.rest('logOut', { body: { refreshToken: 'cookie' } })
+      } catch (error) {
+        // Without a log-in there is nothing to end.
+        if (!isUnauthorized(error)) throw error
+      }
+    })
   }
 
   async deleteAccount(password: string): Promise<void> {
@@ -91,24 +108,28 @@ export class Session {
 
   /** The server has ended the log-in. */
   end(): void {
+    // Another tab may have logged in since, and keeps its own name.
+    if (readLastUser() === this.#auth?.user.username) keepLastUser('')
     this.#auth = null
-    keepLastUser('')
     this.ended = true
     this.#onChange()
   }
 
-  /** A REST call as this user. */
+  /** A REST call as this user. It ends the log-in of this page if the server has ended it. */
   async rest<Name extends RestRouteName>(
     name: Name,
     call: Omit<RestCall<Name>, 'token'> = {},
   ): Promise<RestAnswer<Name>> {
-    const { sessionToken } = this.#auth ?? (await this.renew())
+    const { sessionToken } = this.#auth ?? (await this.#exchange())
     try {
       return await this.#rest.call(name, { ...call, token: sessionToken } as RestCall<Name>)
     } catch (error) {
-      if (!(error instanceof RookeryError) || error.code !== 'unauthorized') throw error
-      const renewed = await this.renew()
-      return this.#rest.call(name, { ...call, token: renewed.sessionToken } as RestCall<Name>)
+      if (!isUnauthorized(error)) throw error
+      const { sessionToken: renewed } = await this.#exchange().catch((cause: unknown) => {
+        if (cause instanceof RookeryError && !cause.retryable && !this.#isLoggingOut) this.end()
+        throw cause
+      })
+      return this.#rest.call(name, { ...call, token: renewed } as RestCall<Name>)
     }
   }
 
@@ -119,6 +140,10 @@ export class Session {
     keepLastUser(answer.user.username)
     this.#onChange()
   }
+}
+
+function isUnauthorized(error: unknown): boolean {
+  return error instanceof RookeryError && error.code === 'unauthorized'
 }
 
 const lastUserKey = 'rookery-user'

@@ -1,9 +1,11 @@
 import type { AuditEntry } from '@rookery/protocol'
 import { useEffect, useState } from 'preact/hooks'
-import { Table } from './cluster.tsx'
+import { Table } from './table.tsx'
 import { useConsole } from './tools.ts'
 
 const pageSize = 50
+
+const time = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' })
 
 /** What admins did, the newest first. */
 export function AuditPage() {
@@ -25,7 +27,7 @@ export function AuditPage() {
     <section class="card" aria-labelledby="audit-title">
       <h2 id="audit-title">Audit trail</h2>
       <label>
-        Show only acts with
+        Show, of those loaded, only acts with
         <input
           type="search"
           value={filter}
@@ -34,16 +36,23 @@ export function AuditPage() {
       </label>
       {shown.length === 0 && <p class="nothing">No acts.</p>}
       {shown.length > 0 && (
-        <Table head={['When', 'Who', 'What', 'To whom', 'Details']}>
+        <Table label="Acts of admins" head={['When', 'Who', 'What', 'To whom', 'Details']}>
           {shown.map(({ id, at, by, act, on, details }) => (
             <tr key={id}>
-              <td>
-                <time dateTime={at}>{new Date(at).toLocaleString()}</time>
+              <td class="whole">
+                <time dateTime={at}>{time.format(new Date(at))}</time>
               </td>
               <td>{by}</td>
               <td>{act}</td>
               <td>{on}</td>
-              <td>{details === undefined ? '' : JSON.stringify(details)}</td>
+              <td class="wide" dir="auto">
+                {Object.entries(details ?? {})
+                  .map(
+                    ([name, value]) =>
+                      `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+                  )
+                  .join('; ')}
+              </td>
             </tr>
           ))}
         </Table>

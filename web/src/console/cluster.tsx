@@ -1,12 +1,17 @@
 import type { Cluster } from '@rookery/protocol'
-import { useEffect, useRef, useState } from 'preact/hooks'
-import { describe, useConsole } from './tools.ts'
+import { type ComponentChildren, Fragment } from 'preact'
+import { useRef, useState } from 'preact/hooks'
+import { Table } from './table.tsx'
+import { describe, isRefusal, useConsole } from './tools.ts'
+import { useRepeated } from './use-repeated.ts'
+import { Vanished } from './vanished.ts'
 
 const everyMs = 2_000
-/** A server that has left is shown as gone for this long. */
-const goneMs = 60_000
+/** A dispatcher that is this many records behind is shown as late. */
+const lateRecords = 1_000
 
-type ChatServer = Cluster['chatServers'][number]
+const percent = new Intl.NumberFormat(undefined, { style: 'percent' })
+const time = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
 
 /** The parts of the platform, live. */
 export function ClusterPage() {
@@ -14,36 +19,21 @@ export function ClusterPage() {
   const [cluster, setCluster] = useState<Cluster | null>(null)
   const [fault, setFault] = useState('')
   const [readAt, setReadAt] = useState<number | null>(null)
-  const gone = useRef(new Map<string, { server: ChatServer; atMs: number }>())
-  useEffect(() => {
-    let isCurrent = true
-    let known: readonly ChatServer[] = []
-    const read = async (): Promise<void> => {
-      if (document.visibilityState !== 'visible') return
-      try {
-        const next = await session.rest('cluster')
-        if (!isCurrent) return
-        const ids = new Set(next.chatServers.map(({ id }) => id))
-        const now = performance.now()
-        for (const server of known)
-          if (!ids.has(server.id)) gone.current.set(server.id, { server, atMs: now })
-        for (const [id, { atMs }] of gone.current)
-          if (ids.has(id) || now - atMs > goneMs) gone.current.delete(id)
-        known = next.chatServers
-        setCluster(next)
-        setReadAt(Date.now())
-        setFault('')
-      } catch (error) {
-        if (isCurrent) setFault(describe(error))
-      }
+  const [vanished] = useState(() => new Vanished())
+  const isRefused = useRef(false)
+  useRepeated(async () => {
+    if (document.visibilityState !== 'visible' || isRefused.current) return
+    try {
+      const next = await session.rest('cluster')
+      vanished.note(next, performance.now())
+      setCluster(next)
+      setReadAt(Date.now())
+      setFault('')
+    } catch (error) {
+      isRefused.current = isRefusal(error)
+      setFault(describe(error))
     }
-    void read()
-    const timer = setInterval(() => void read(), everyMs)
-    return () => {
-      isCurrent = false
-      clearInterval(timer)
-    }
-  }, [])
+  }, everyMs)
   return (
     <>
       {fault !== '' && (
@@ -51,135 +41,184 @@ export function ClusterPage() {
           {fault}
         </p>
       )}
-      {cluster !== null && <Shown cluster={cluster} gone={[...gone.current.values()]} />}
-      {readAt !== null && <small>As of {new Date(readAt).toLocaleTimeString()}.</small>}
+      {cluster !== null && (
+        <div class={fault === '' ? 'cards' : 'cards stale'}>
+          <ChatServers cluster={cluster} vanished={vanished} />
+          <Dispatchers cluster={cluster} vanished={vanished} />
+          <Engines cluster={cluster} vanished={vanished} />
+          <Brokers cluster={cluster} vanished={vanished} />
+        </div>
+      )}
+      {readAt !== null && <small>As of {time.format(readAt)}.</small>}
     </>
   )
 }
 
-function Shown({ cluster, gone }: { cluster: Cluster; gone: readonly { server: ChatServer }[] }) {
-  const { chatServers, brokers, partitions, presenceLeader, dependencies } = cluster
-  const dispatchers = new Map<string, { partitions: number[]; lag: number }>()
-  for (const { dispatcher, partition, lag } of partitions) {
-    const name = dispatcher ?? 'nobody'
-    const one = dispatchers.get(name) ?? { partitions: [], lag: 0 }
-    one.partitions.push(partition)
-    one.lag += lag ?? 0
-    dispatchers.set(name, one)
-  }
+interface Shown {
+  readonly cluster: Cluster
+  readonly vanished: Vanished
+}
+
+function ChatServers({ cluster: { chatServers }, vanished }: Shown) {
   return (
-    <div class="cards">
-      <Card title="Chat servers">
-        <Table head={['Server', 'Address', 'Sockets', 'CPU', 'Loop delay', 'State']}>
-          {chatServers.map((server) => (
-            <tr key={server.id}>
-              <td>{server.id}</td>
-              <td>
-                {server.host}:{server.port}
-              </td>
-              <td>{server.sockets}</td>
-              <td>{server.cpu === undefined ? '–' : `${Math.round(server.cpu * 100)} %`}</td>
-              <td>
-                {server.eventLoopDelayMs === undefined
-                  ? '–'
-                  : `${server.eventLoopDelayMs.toFixed(1)} ms`}
-              </td>
-              <td class={server.draining ? 'bad' : 'ok'}>
+    <Card title="Chat servers" isWide>
+      <Table
+        label="Chat servers and their load"
+        head={['Server', 'State', 'Sockets', 'CPU', 'Loop delay', 'Address']}
+      >
+        {chatServers.map((server) => (
+          <tr key={server.id}>
+            <td>{server.id}</td>
+            <td>
+              <State is={server.draining ? 'bad' : 'ok'}>
                 {server.draining ? 'draining' : 'serving'}
-              </td>
-            </tr>
-          ))}
-          {gone.map(({ server }) => (
-            <tr key={server.id} class="gone">
-              <td>{server.id}</td>
-              <td>
-                {server.host}:{server.port}
-              </td>
-              <td colSpan={3} />
-              <td>gone</td>
-            </tr>
-          ))}
-        </Table>
-      </Card>
-      <Card title="Dispatchers">
-        <Table head={['Dispatcher', 'Partitions', 'Lag']}>
-          {[...dispatchers].map(([name, { partitions: owned, lag }]) => (
-            <tr key={name}>
-              <td class={name === 'nobody' ? 'bad' : ''}>{name}</td>
-              <td>{owned.join(', ')}</td>
-              <td class={lag > 1_000 ? 'bad' : ''}>{lag}</td>
-            </tr>
-          ))}
-        </Table>
-      </Card>
-      <Card title="Brokers and partitions">
-        <Table head={['Broker', 'Address', 'Part']}>
-          {brokers.map(({ id, host, controller }) => (
-            <tr key={id}>
-              <td>{id}</td>
-              <td>{host}</td>
-              <td>{controller ? 'controller' : ''}</td>
-            </tr>
-          ))}
-        </Table>
-        <Table head={['Partition', 'Leader', 'In sync', 'Lag']}>
-          {partitions.map(({ partition, leader, inSync, lag }) => (
-            <tr key={partition}>
-              <td>{partition}</td>
-              <td>{leader}</td>
-              <td>{inSync.join(', ')}</td>
-              <td>{lag ?? '–'}</td>
-            </tr>
-          ))}
-        </Table>
-      </Card>
-      <Card title="Engines and presence">
-        <Table head={['Engine', 'State']}>
-          {Object.entries(dependencies).map(([name, { ok, error }]) => (
-            <tr key={name}>
-              <td>{name}</td>
-              <td class={ok ? 'ok' : 'bad'}>{ok ? 'answers' : (error ?? 'does not answer')}</td>
-            </tr>
-          ))}
-        </Table>
-        <p>
-          Presence leader: <b>{presenceLeader ?? 'none'}</b>
-        </p>
-      </Card>
-    </div>
+              </State>
+            </td>
+            <td>{server.sockets}</td>
+            <td>{server.cpu === undefined ? '–' : percent.format(server.cpu)}</td>
+            <td>
+              {server.eventLoopDelayMs === undefined
+                ? '–'
+                : `${server.eventLoopDelayMs.toFixed(1)}\u00a0ms`}
+            </td>
+            <td>
+              {server.host}:{server.port}
+            </td>
+          </tr>
+        ))}
+        <Gone ids={vanished.of('chatServer')} columns={6} />
+      </Table>
+    </Card>
   )
 }
 
-function Card({ title, children }: { title: string; children: preact.ComponentChildren }) {
+function Dispatchers({ cluster: { partitions }, vanished }: Shown) {
+  const dispatchers = new Map<string | null, Cluster['partitions']>()
+  for (const partition of partitions) {
+    const owned = dispatchers.get(partition.dispatcher) ?? []
+    dispatchers.set(partition.dispatcher, [...owned, partition])
+  }
   return (
-    <section class="card" aria-label={title}>
+    <Card title="Dispatchers">
+      <Table label="Dispatchers and their lag" head={['Dispatcher', 'State', 'Partitions', 'Lag']}>
+        {[...dispatchers].map(([id, owned]) => {
+          const lag = owned.reduce<number | null>(
+            (sum, { lag: one }) => (one === null || sum === null ? null : sum + one),
+            0,
+          )
+          const isLate = lag !== null && lag > lateRecords
+          return (
+            <tr key={id}>
+              <td>{id ?? 'none'}</td>
+              <td>
+                <State is={id === null || isLate ? 'bad' : 'ok'}>
+                  {id === null ? 'not dispatched' : isLate ? 'late' : 'working'}
+                </State>
+              </td>
+              <td>{owned.map(({ partition }) => partition).join(', ')}</td>
+              <td>{lag ?? 'not known'}</td>
+            </tr>
+          )
+        })}
+        <Gone ids={vanished.of('dispatcher')} columns={4} />
+      </Table>
+    </Card>
+  )
+}
+
+function Brokers({ cluster: { brokers, partitions }, vanished }: Shown) {
+  return (
+    <Card title="Brokers and partitions" isWide>
+      {brokers.length === 0 && <p class="warn">The log does not answer: nothing is known of it.</p>}
+      <Table label="Brokers" head={['Broker', 'State', 'Address']}>
+        {brokers.map(({ id, host, controller }) => (
+          <tr key={id}>
+            <td>{id}</td>
+            <td>
+              <State is="ok">{controller ? 'controller' : 'working'}</State>
+            </td>
+            <td>{host}</td>
+          </tr>
+        ))}
+        <Gone ids={vanished.of('broker')} columns={3} />
+      </Table>
+      <Table label="Partitions" head={['Partition', 'Leader', 'In sync', 'Dispatcher', 'Lag']}>
+        {partitions.map(({ partition, leader, inSync, dispatcher, lag }) => (
+          <tr key={partition}>
+            <td>{partition}</td>
+            <td>{leader}</td>
+            <td>{inSync.join(', ')}</td>
+            <td>{dispatcher ?? 'none'}</td>
+            <td>{lag ?? 'not known'}</td>
+          </tr>
+        ))}
+      </Table>
+    </Card>
+  )
+}
+
+function Engines({ cluster: { dependencies, presenceLeader }, vanished }: Shown) {
+  return (
+    <Card title="Engines and presence">
+      <Table label="Engines" head={['Engine', 'State']}>
+        {Object.entries(dependencies).map(([name, { ok, error }]) => (
+          <tr key={name}>
+            <td>{name}</td>
+            <td>
+              <State is={ok ? 'ok' : 'bad'}>{ok ? 'answers' : (error ?? 'does not answer')}</State>
+            </td>
+          </tr>
+        ))}
+      </Table>
+      <Table label="Presence" head={['Presence leader', 'State']}>
+        <tr>
+          <td>{presenceLeader ?? 'none'}</td>
+          <td>
+            <State is={presenceLeader === null ? 'bad' : 'ok'}>
+              {presenceLeader === null ? 'not elected' : 'leads'}
+            </State>
+          </td>
+        </tr>
+        <Gone ids={vanished.of('presence')} columns={2} />
+      </Table>
+    </Card>
+  )
+}
+
+/** Rows of parts that were there and are gone. */
+function Gone({ ids, columns }: { ids: readonly string[]; columns: number }) {
+  return (
+    <Fragment>
+      {ids.map((id) => (
+        <tr key={`gone ${id}`} class="gone">
+          <td>{id}</td>
+          <td>
+            <State is="bad">gone</State>
+          </td>
+          {columns > 2 && <td colSpan={columns - 2} />}
+        </tr>
+      ))}
+    </Fragment>
+  )
+}
+
+function State({ is, children }: { is: 'ok' | 'bad'; children: ComponentChildren }) {
+  return <span class={`state ${is}`}>{children}</span>
+}
+
+function Card({
+  title,
+  isWide = false,
+  children,
+}: {
+  title: string
+  isWide?: boolean
+  children: ComponentChildren
+}) {
+  return (
+    <section class={isWide ? 'card full' : 'card'} aria-label={title}>
       <h2>{title}</h2>
       {children}
     </section>
-  )
-}
-
-export function Table({
-  head,
-  children,
-}: {
-  head: readonly string[]
-  children: preact.ComponentChildren
-}) {
-  return (
-    <div class="table" tabIndex={0}>
-      <table>
-        <thead>
-          <tr>
-            {head.map((title) => (
-              <th key={title} scope="col">
-                {title}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </div>
   )
 }

@@ -1,33 +1,33 @@
-import type { Channel, Message } from '@rookery/protocol'
+import type { Channel } from '@rookery/protocol'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { ChannelField, titleOf } from './channel-field.tsx'
+import { ConsumerBox } from './consumer-box.ts'
+import { keepSubscriptions, readSubscriptions, type Subscription } from './subscriptions.ts'
 import { describe, useConsole } from './tools.ts'
+import { useRepeated } from './use-repeated.ts'
 
-interface Subscription {
-  readonly channelId: string
-  readonly title: string
-  readonly name: string
-}
-
-const storageKey = 'rookery-consumers'
-const everySeconds = 30
-const pageSize = 100
-/** Older messages leave the box; they stay in the channel. */
-const maxShown = 1_000
+const everyMs = 30_000
 
 /** Named consumers side by side. Each goes on where it was, also after a reload. */
 export function Consumers() {
-  const [subscriptions, setSubscriptions] = useState(readSubscriptions)
+  const { session } = useConsole()
+  const username = session.auth?.user.username ?? ''
+  const [subscriptions, setSubscriptions] = useState(() => readSubscriptions(username))
   const [channel, setChannel] = useState<Channel | null>(null)
   const [name, setName] = useState('console')
   const keep = (next: readonly Subscription[]): void => {
     setSubscriptions(next)
-    keepSubscriptions(next)
+    keepSubscriptions(username, next)
   }
+  const isSame = (one: Subscription, other: Pick<Subscription, 'channelId' | 'name'>): boolean =>
+    one.channelId === other.channelId && one.name === other.name
   const add = (): void => {
     if (channel === null) return
-    const added = { channelId: channel.channelId, title: titleOf(channel), name: name.trim() }
-    if (!subscriptions.some((each) => keyOf(each) === keyOf(added))) keep([...subscriptions, added])
+    const { channelId } = channel
+    // A name is lower case on the wire.
+    const added = { channelId, title: titleOf(channel), name: name.trim().toLowerCase() }
+    if (!subscriptions.some((each) => isSame(each, added)))
+      keep([...subscriptions, { ...added, commits: true }])
   }
   return (
     <>
@@ -46,6 +46,7 @@ export function Consumers() {
               <input
                 required
                 pattern="[A-Za-z0-9._\-]{1,64}"
+                title="1 to 64 of a–z, 0–9, . _ -"
                 value={name}
                 onInput={(event) => setName(event.currentTarget.value)}
               />
@@ -55,15 +56,25 @@ export function Consumers() {
             </button>
           </div>
         </form>
+        {subscriptions.length === 0 && (
+          <p class="nothing">
+            A consumer reads a channel under a name, and the server keeps how far it has come.
+          </p>
+        )}
       </section>
       <div class="cards">
         {subscriptions.map((subscription) => (
           <Consumer
-            key={keyOf(subscription)}
+            key={`${subscription.channelId} ${subscription.name}`}
             subscription={subscription}
-            onClose={() =>
-              keep(subscriptions.filter((each) => keyOf(each) !== keyOf(subscription)))
+            onCommits={(commits) =>
+              keep(
+                subscriptions.map((each) =>
+                  isSame(each, subscription) ? { ...each, commits } : each,
+                ),
+              )
             }
+            onClose={() => keep(subscriptions.filter((each) => !isSame(each, subscription)))}
           />
         ))}
       </div>
@@ -72,70 +83,41 @@ export function Consumers() {
 }
 
 /** Fetches every 30 s what it has not fetched yet. */
-function Consumer({ subscription, onClose }: { subscription: Subscription; onClose: () => void }) {
-  const { channelId, title, name } = subscription
+function Consumer({
+  subscription: { channelId, title, name, commits },
+  onCommits,
+  onClose,
+}: {
+  subscription: Subscription
+  onCommits: (commits: boolean) => void
+  onClose: () => void
+}) {
   const { session } = useConsole()
-  const [messages, setMessages] = useState<readonly Message[]>([])
-  const [cursor, setCursor] = useState<number | null>(null)
-  const [head, setHead] = useState(0)
-  const [seconds, setSeconds] = useState(0)
-  const [commitsAlone, setCommitsAlone] = useState(true)
-  const [fault, setFault] = useState('')
-  const fetched = useRef(0)
-  const busy = useRef(false)
   const params = { channelId, name }
+  const [box] = useState(
+    () =>
+      new ConsumerBox({
+        consume: (limit) => session.rest('consumeMessages', { params, query: { limit } }),
+        after: (seq, limit) =>
+          session.rest('listMessages', { params: { channelId }, query: { after: seq, limit } }),
+        commit: async (seq) => {
+          await session.rest('commitConsumer', { params, body: { seq } })
+        },
+      }),
+  )
+  const [fault, setFault] = useState('')
+  const attempt = (work: Promise<void>): Promise<void> =>
+    work.then(
+      () => setFault(''),
+      (error: unknown) => setFault(describe(error)),
+    )
+  const { secondsLeft, isRunning, runNow } = useRepeated(() => attempt(box.fetch(commits)), everyMs)
 
-  const commit = async (seq: number): Promise<void> => {
-    await session.rest('commitConsumer', { params, body: { seq } })
-    setCursor((before) => Math.max(before ?? 0, seq))
-  }
-  /** What was fetched and not committed is not fetched again: this box has it. */
-  const fetchNew = async (): Promise<void> => {
-    if (busy.current) return
-    busy.current = true
-    try {
-      for (let isMore = true; isMore;) {
-        const page =
-          fetched.current === 0 || commitsAlone
-            ? await session.rest('consumeMessages', { params, query: { limit: pageSize } })
-            : await session.rest('listMessages', {
-                params: { channelId },
-                query: { after: fetched.current, limit: pageSize },
-              })
-        const fresh = page.messages.filter(({ seq }) => seq > fetched.current)
-        const last = fresh.at(-1)
-        if ('cursor' in page) setCursor((page as { cursor: number }).cursor)
-        setHead(page.head)
-        if (last !== undefined) {
-          fetched.current = last.seq
-          setMessages((before) => [...before, ...fresh].slice(-maxShown))
-          if (commitsAlone) await commit(last.seq)
-        }
-        isMore = page.messages.length === pageSize && fresh.length > 0
-      }
-      setFault('')
-    } catch (error) {
-      setFault(describe(error))
-    } finally {
-      busy.current = false
-      setSeconds(everySeconds)
-    }
-  }
-  const latest = useRef(fetchNew)
-  latest.current = fetchNew
-  useEffect(() => {
-    void latest.current()
-    const timer = setInterval(() => {
-      setSeconds((left) => {
-        if (left > 1) return left - 1
-        void latest.current()
-        return everySeconds
-      })
-    }, 1_000)
-    return () => clearInterval(timer)
-  }, [])
   const list = useRef<HTMLOListElement>(null)
-  useEffect(() => list.current?.scrollTo(0, list.current.scrollHeight), [messages])
+  const isAtEnd = useRef(true)
+  useEffect(() => {
+    if (isAtEnd.current) list.current?.scrollTo(0, list.current.scrollHeight)
+  }, [box.messages])
   return (
     <section class="card" aria-label={`${name} of ${title}`}>
       <header>
@@ -144,22 +126,36 @@ function Consumer({ subscription, onClose }: { subscription: Subscription; onClo
         </h3>
         <button type="button" class="icon" title="Close" onClick={onClose}>
           <span aria-hidden="true">✕</span>
-          <span class="sr">Close</span>
+          <span class="sr">
+            Close {name} of {title}
+          </span>
         </button>
       </header>
-      <ol class="box" ref={list} tabIndex={0} aria-label={`Messages consumed from ${title}`}>
-        {messages.map(({ seq, senderId, content, deletedAt }) => (
+      <ol
+        class="box"
+        ref={list}
+        tabIndex={0}
+        aria-label={`Messages consumed from ${title} as ${name}`}
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) =>
+          (isAtEnd.current = scrollHeight - scrollTop - clientHeight < 8)
+        }
+      >
+        {box.messages.map(({ seq, senderId, content, deletedAt }) => (
           <li key={seq}>
             <span>{seq}</span>
             <span dir="auto">
-              <b>{senderId}</b> {deletedAt === undefined ? content : '(deleted)'}
+              <b>{senderId}</b> {deletedAt === undefined ? content : <i>deleted</i>}
             </span>
           </li>
         ))}
+        {box.messages.length === 0 && box.cursor !== null && (
+          <li class="none">Nothing after number {box.cursor} yet.</li>
+        )}
       </ol>
       <p>
         <small>
-          Cursor {cursor ?? '–'} of {head}. Next fetch in <span>{seconds}</span> s.
+          Committed up to {box.cursor ?? '–'}; the newest event is {box.head}.{' '}
+          {isRunning ? 'Fetching …' : `Next fetch in ${secondsLeft} s.`}
         </small>
       </p>
       {fault !== '' && (
@@ -170,49 +166,21 @@ function Consumer({ subscription, onClose }: { subscription: Subscription; onClo
       <label class="check">
         <input
           type="checkbox"
-          checked={commitsAlone}
-          onChange={(event) => setCommitsAlone(event.currentTarget.checked)}
+          checked={commits}
+          onChange={(event) => onCommits(event.currentTarget.checked)}
         />
         Commit by itself
       </label>
       <div class="buttons">
-        {!commitsAlone && (
-          <button
-            type="button"
-            class="quiet"
-            disabled={fetched.current === 0 || fetched.current === cursor}
-            onClick={() => {
-              commit(fetched.current).catch((error: unknown) => setFault(describe(error)))
-            }}
-          >
-            Commit up to {fetched.current}
+        {box.hasUncommitted && (
+          <button type="button" class="quiet" onClick={() => void attempt(box.commit())}>
+            Commit up to {box.fetched}
           </button>
         )}
-        <button type="button" class="primary" onClick={() => void fetchNew()}>
+        <button type="button" class="primary" disabled={isRunning} onClick={runNow}>
           Fetch now
         </button>
       </div>
     </section>
   )
-}
-
-function keyOf({ channelId, name }: Subscription): string {
-  return `${channelId} ${name}`
-}
-
-function readSubscriptions(): readonly Subscription[] {
-  try {
-    const kept: unknown = JSON.parse(localStorage.getItem(storageKey) ?? '[]')
-    return Array.isArray(kept) ? (kept as Subscription[]) : []
-  } catch {
-    return []
-  }
-}
-
-function keepSubscriptions(subscriptions: readonly Subscription[]): void {
-  try {
-    localStorage.setItem(storageKey, JSON.stringify(subscriptions))
-  } catch {
-    // The browser keeps nothing: after a reload the consumers must be chosen again.
-  }
 }

@@ -38,6 +38,7 @@ function Root() {
   const [isKnown, setKnown] = useState(false)
   const [page, setPage] = useState(pageOf(location.pathname))
   const [said, setSaid] = useState('')
+  const [fault, setFault] = useState('')
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined
     const resume = (): void => {
@@ -60,12 +61,23 @@ function Root() {
     return () => clearTimeout(timer)
   }, [said])
   const tools: Console = useMemo(
-    () => ({ session, say: setSaid, fail: (error) => setSaid(describe(error)) }),
+    () => ({
+      session,
+      say: (text) => {
+        setSaid(text)
+        setFault('')
+      },
+      fail: (error) => setFault(describe(error)),
+    }),
     [session],
   )
+  const { title, Page } = pages[page]
+  useEffect(() => {
+    document.title = `${title} · Rookery console`
+    setFault('')
+  }, [title])
   if (!isKnown) return <p class="note">Connecting …</p>
   if (session.auth === null) return <LogInPage session={session} texts={en} ended={session.ended} />
-  const { Page } = pages[page]
   return (
     <ConsoleContext.Provider value={tools}>
       <div class="console">
@@ -92,7 +104,7 @@ function Root() {
               href={name === '' ? '/console' : `/console/${name}`}
               aria-current={name === page ? 'page' : undefined}
               onClick={(event) => {
-                if (event.ctrlKey || event.metaKey || event.shiftKey) return
+                if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return
                 event.preventDefault()
                 history.pushState(null, '', event.currentTarget.href)
                 setPage(name as PageName)
@@ -103,6 +115,14 @@ function Root() {
           ))}
         </nav>
         <main>
+          {fault !== '' && (
+            <p class="warn fault" role="alert">
+              <span dir="auto">{fault}</span>
+              <button type="button" class="link" onClick={() => setFault('')}>
+                Close this
+              </button>
+            </p>
+          )}
           <Page />
         </main>
       </div>

@@ -1,12 +1,13 @@
-import type { RookeryError } from '@rookery/client'
+import { RookeryError } from '@rookery/client'
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
 import type { Session } from '../app/session.ts'
 
 export interface Console {
   readonly session: Session
-  /** Shows a line to the user, and says it to screen readers. */
+  /** Shows a line to the user for some seconds, and says it to screen readers. */
   say: (text: string) => void
+  /** Shows what went wrong until the user closes it. */
   fail: (error: unknown) => void
 }
 
@@ -18,18 +19,19 @@ export function useConsole(): Console {
   return console
 }
 
+/**
+ * The device of all sockets of the console: whoever uses it in several tabs needs one device of the
+ * few that a user may have.
+ */
+export const consoleDevice = 'rookery-console'
+
 /** `code: message`, as the server says it. The console's users read protocol terms. */
 export function describe(error: unknown): string {
-  const { code, message } = error as Partial<RookeryError>
-  return code === undefined ? String(message ?? error) : `${code}: ${message}`
+  if (error instanceof RookeryError) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
 }
 
-/** The time to wait that an error names, in milliseconds; null if it may not be repeated. */
-export function waitOf(error: unknown): number | null {
-  const { retryAfterMs, code } = error as Partial<RookeryError>
-  return retryAfterMs ?? (code === 'network' ? 1_000 : null)
-}
-
-export function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
+/** True if the same call would be refused again. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof RookeryError && error.code === 'forbidden'
 }

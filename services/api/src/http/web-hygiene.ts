@@ -10,7 +10,8 @@ const preflightSeconds = 600
 /**
  * Adds headers for browsers to every answer. They forbid to guess types, to cache, to frame and to
  * send a referrer, and behind TLS demand TLS from then on. Pages of other origins may read answers
- * only if their origin is listed. Credentials are never allowed, because there are no cookies.
+ * only if their origin is listed. Credentials are never allowed: the only cookie is for our own
+ * pages, and so is the header that it needs (web-session.ts).
  */
 export function addWebHygiene(
   app: FastifyInstance,

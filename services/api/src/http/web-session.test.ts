@@ -70,6 +70,19 @@ describe('the log-in of a page', () => {
     expect(await refresh({ ...marked, cookie })).toMatchObject({ status: 401 })
   })
 
+  it('keeps the cookie of a log-out that was refused', async () => {
+    const cookie = cookieOf((await register(marked)).headers)
+    const other = await test.call('POST /auth/register', { body: { username: 'bob', password } })
+    const { sessionToken } = other.body as unknown as AuthAnswer
+    const out = await test.call('POST /auth/logout', {
+      headers: { ...marked, cookie, authorization: `Bearer ${sessionToken}` },
+      body: { refreshToken: 'cookie' },
+    })
+    expect(out).toMatchObject({ status: 401, body: { error: { code: 'invalid_credentials' } } })
+    expect(out.headers).not.toHaveProperty('set-cookie')
+    expect(await refresh({ ...marked, cookie })).toMatchObject({ status: 200 })
+  })
+
   it('is not offered to other clients, whose answers hold the refresh token', async () => {
     const { headers, body } = await register({})
     expect(body.refreshToken).not.toBe('')

@@ -38,9 +38,10 @@ export function addWebSession(
     return { ...payload, refreshToken: '' }
   })
   app.addHook('onSend', async (request, reply) => {
+    const { url } = request.routeOptions
     const isOver =
-      request.url === '/auth/logout' ||
-      (request.url === '/auth/refresh' && reply.statusCode === 401)
+      (url === '/auth/logout' && reply.statusCode === 204) ||
+      (url === '/auth/refresh' && reply.statusCode === 401)
     if (isMarked(request) && isOver) setCookie(request, reply, '', 0)
   })
 
