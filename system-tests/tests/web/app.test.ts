@@ -248,6 +248,36 @@ describe('the chat app in a browser', () => {
     await ann.close()
   })
 
+  it('is usable by keyboard alone: from the list to a message, its reaction, and back to writing', async () => {
+    const ann = await newcomer('ann')
+    for (const name of ['Keys one', 'Keys two']) {
+      await group(ann.page, name, [])
+      await say(ann.page, `in ${name}`)
+    }
+    const { keyboard } = ann.page
+    await ann.page.getByRole('searchbox', { name: 'Find a channel or person' }).focus()
+    // The whole list is one tab stop.
+    await keyboard.press('Tab')
+    await keyboard.press('ArrowDown')
+    await keyboard.press('Enter')
+    await ann.page.getByRole('heading', { level: 1, name: 'Keys one' }).waitFor()
+    await shown(ann.page, 'in Keys one').waitFor()
+    await ann.page.getByRole('log').focus()
+    await keyboard.press('ArrowUp')
+    await keyboard.press('Tab')
+    await keyboard.press('Enter')
+    await ann.page.locator('.reaction', { hasText: '👍' }).waitFor()
+    await keyboard.press('Control+k')
+    await keyboard.type('keys two')
+    await keyboard.press('Enter')
+    await ann.page.getByRole('heading', { level: 1, name: 'Keys two' }).waitFor()
+    await keyboard.type('written at once')
+    await keyboard.press('Enter')
+    await shown(ann.page, 'written at once').waitFor()
+    expect(ann.complaints).toEqual([])
+    await ann.close()
+  })
+
   it('does not send with the Enter that chooses a word of an input method', async () => {
     const ann = await newcomer('ann')
     await group(ann.page, 'Composing', [])

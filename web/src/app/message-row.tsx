@@ -62,6 +62,7 @@ export function MessageRow({
   return (
     <article
       class={`row message ${isFirstOfGroup ? 'first' : ''} ${isTarget ? 'target' : ''} ${item.isMine ? 'mine' : ''}`}
+      tabIndex={-1}
       data-key={item.key}
       data-seq={seq}
       aria-label={`${name}, ${dates.time(message.sentAt)}`}
@@ -185,6 +186,7 @@ export function UnsentRow({ item, isFirstOfGroup, name }: RowProps & { item: Uns
   return (
     <article
       class={`row message mine unsent ${item.state} ${isFirstOfGroup ? 'first' : ''}`}
+      tabIndex={-1}
       data-key={item.key}
     >
       <Side isFirst={isFirstOfGroup} name={name} at={item.writtenAt} />

@@ -1,7 +1,6 @@
 import type {
   ChannelItem,
   MessageItem,
-  SystemItem,
   Timeline,
   TimelineItem,
   TimelineSnapshot,
@@ -13,6 +12,7 @@ import { dayKey } from './dates.ts'
 import { memo } from './memo.tsx'
 import { MessageRow, UnsentRow } from './message-row.tsx'
 import { ScrollAnchor } from './scroll-anchor.ts'
+import { SystemRow } from './system-row.tsx'
 import { useSnapshot } from './use-snapshot.ts'
 
 /** Within this distance from an edge of the window, more is loaded. */
@@ -116,6 +116,16 @@ export function TimelineView(props: Props) {
       look()
     })
   }
+  const toEndRef = useRef(toEnd)
+  toEndRef.current = toEnd
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      const isBusy = document.querySelector('dialog[open], .picker, .edit') !== null
+      if (event.key === 'Escape' && !event.isComposing && !isBusy) toEndRef.current().catch(fail)
+    }
+    addEventListener('keydown', onKeyDown)
+    return () => removeEventListener('keydown', onKeyDown)
+  }, [timeline])
   const firstUnread = snapshot.items.find(
     (item) => snapshot.unreadFrom !== null && 'seq' in item && item.seq >= snapshot.unreadFrom,
   )
@@ -146,6 +156,7 @@ export function TimelineView(props: Props) {
         aria-live="off"
         aria-label={texts.timeline.label(channel.title)}
         aria-busy={snapshot.loading}
+        onKeyDown={moveByArrows}
       >
         <div ref={content} class="timeline-content">
           <Top snapshot={snapshot} channel={channel} />
@@ -162,6 +173,20 @@ export function TimelineView(props: Props) {
       )}
     </div>
   )
+}
+
+/** Arrows go from message to message; Tab then leads to what can be done with it. */
+function moveByArrows(event: KeyboardEvent): void {
+  const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+  const target = event.target as HTMLElement
+  if (step === 0 || event.altKey || target.matches('input, textarea, select')) return
+  const log = event.currentTarget as HTMLElement
+  const rows = [...log.querySelectorAll<HTMLElement>('.row.message')]
+  const now = rows.findIndex((row) => row.contains(document.activeElement))
+  const next = rows[now === -1 ? rows.length - 1 : now + step]
+  if (next === undefined) return
+  event.preventDefault()
+  next.focus()
 }
 
 /** The first sight of a channel: the first unread message, or else the end. */
@@ -322,39 +347,6 @@ const Row = memo((props: RowOf) => {
       )
   }
 })
-
-function SystemRow({ item, nameOf }: { item: SystemItem; nameOf: (username: string) => string }) {
-  const { texts, dates } = useApp()
-  return (
-    <p class="system" data-key={item.key} data-seq={item.seq}>
-      <bdi>{systemText(item, nameOf, texts)}</bdi>{' '}
-      <time title={dates.full(item.at)}>{dates.time(item.at)}</time>
-    </p>
-  )
-}
-
-function systemText(
-  { event, by }: SystemItem,
-  nameOf: (username: string) => string,
-  { events, roles }: ReturnType<typeof useApp>['texts'],
-): string {
-  const who = nameOf(by)
-  switch (event.type) {
-    case 'channel_created':
-      return events.channel_created(who)
-    case 'participant_joined':
-      return event.username === by ? events.joined(who) : events.added(who, nameOf(event.username))
-    case 'participant_left':
-      return event.username === by ? events.left(who) : events.removed(who, nameOf(event.username))
-    case 'role_changed':
-      return events.role(who, nameOf(event.username), roles[event.role])
-    case 'channel_updated':
-      if (event.name !== undefined) return events.renamed(who, event.name)
-      return event.topic === undefined || event.topic === ''
-        ? events.topicRemoved(who)
-        : events.topic(who, event.topic)
-  }
-}
 
 /** Says new messages of others to screen readers, apart from the list, which is often redrawn. */
 function Announcer({

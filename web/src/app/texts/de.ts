@@ -212,6 +212,7 @@ export const de = {
       ['Enter', 'Senden'],
       ['Umschalt + Enter', 'Neue Zeile'],
       ['↑ in einer leeren Nachricht', 'Die eigene letzte Nachricht bearbeiten'],
+      ['↑ / ↓ in den Nachrichten', 'Von Nachricht zu Nachricht; Tab führt zu ihren Aktionen'],
       ['Escape', 'Abbrechen, oder zur neuesten Nachricht'],
       ['Strg + /', 'Diese Liste'],
     ],

@@ -209,6 +209,7 @@ export const en = {
       ['Enter', 'Send'],
       ['Shift + Enter', 'New line'],
       ['↑ in an empty message', 'Edit your last message'],
+      ['↑ / ↓ in the messages', 'From message to message; Tab leads to its actions'],
       ['Escape', 'Cancel, or go to the newest message'],
       ['Ctrl + /', 'This list'],
     ],
