@@ -1,6 +1,6 @@
 import type { ChannelItem } from '@rookery/client/store'
 import { bounds } from '@rookery/protocol/constants'
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { useApp } from './context.ts'
 import { EmojiPicker } from './emoji-picker.tsx'
 import { allEmoji, type Emoji, findEmoji } from './emoji.ts'
@@ -36,7 +36,8 @@ export function Composer({
     element.style.height = 'auto'
     element.style.height = `${Math.min(maxHeightPx, element.scrollHeight)}px`
   }, [text, channelId])
-  useEffect(() => {
+  // At once, so that no key is lost that is pressed right after a channel was opened.
+  useLayoutEffect(() => {
     // A phone's keyboard would cover the messages.
     if (matchMedia('(hover: hover)').matches) field.current?.focus()
     setFound([])
